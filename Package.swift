@@ -1,0 +1,81 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// Settings of every target: Swift 6 language mode comes from `swiftLanguageModes`; warnings are errors here and
+// only here, so that a dependency's warning never stops a build.
+let common: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+// Targets that touch no C memory prove it to the compiler.
+let pure: [SwiftSetting] = common
+
+let package = Package(
+    name: "provenance",
+    products: [
+        .executable(name: "provenance", targets: ["provenance"]),
+        .library(name: "ProvenanceMerkle", targets: ["Merkle"]),
+        .library(name: "ProvenanceNote", targets: ["Note"]),
+        .library(name: "ProvenancePost", targets: ["Post"]),
+        .library(name: "ProvenanceLog", targets: ["Log"]),
+        .library(name: "ProvenanceArchive", targets: ["Archive"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CFiles"),
+        .target(name: "OpenSSL", dependencies: ["COpenSSL"], swiftSettings: common),
+        .target(name: "Files", dependencies: ["CFiles"], swiftSettings: common),
+        .target(name: "Merkle", dependencies: ["OpenSSL"], swiftSettings: pure),
+        .target(name: "Note", dependencies: ["OpenSSL", "Merkle"], swiftSettings: pure),
+        .target(
+            name: "Post",
+            dependencies: ["OpenSSL", "Merkle", "Note", .product(name: "Yams", package: "Yams")],
+            swiftSettings: common),
+        .target(name: "Log", dependencies: ["OpenSSL", "Merkle", "Note", "Files"], swiftSettings: common),
+        .target(
+            name: "Archive",
+            dependencies: [
+                "OpenSSL", "Merkle", "Note", "Files", "Post", "Log",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: common),
+        .executableTarget(
+            name: "provenance",
+            dependencies: [
+                "Archive", "Log", "Post", "Note", "Merkle", "OpenSSL", "Files",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: common),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+// Data beside the tests, read by path and never compiled in.
+let excluded: [String: [String]] = [:]
+
+// Test targets are listed once their folder exists, so that one table names them all.
+let tests: [(name: String, dependencies: [Target.Dependency])] = [
+    ("OpenSSLTests", ["OpenSSL"]),
+    ("FilesTests", ["Files"]),
+    ("MerkleTests", ["Merkle", "OpenSSL"]),
+    ("NoteTests", ["Note", "Merkle", "OpenSSL"]),
+    ("PostTests", ["Post", "Note", "Merkle", "OpenSSL"]),
+    ("LogTests", ["Log", "Note", "Merkle", "OpenSSL", "Files"]),
+    ("ArchiveTests", ["Archive", "Log", "Post", "Note", "Merkle", "OpenSSL", "Files"]),
+    ("CommandTests", ["Archive", "Log", "Post", "Note", "Merkle", "OpenSSL", "Files", "provenance"]),
+]
+
+for test in tests where FileManager.default.fileExists(atPath: Context.packageDirectory + "/Tests/" + test.name) {
+    package.targets.append(
+        .testTarget(name: test.name, dependencies: test.dependencies, exclude: excluded[test.name] ?? [], swiftSettings: common))
+}

@@ -1,0 +1,117 @@
+/// A SHA-256 value: exactly 32 bytes, so that a wrong length cannot be built.
+///
+/// Stored as four machine words in memory order, so that arrays of digests are flat.
+public struct Digest: Hashable, Sendable {
+    /// Bytes in a digest.
+    public static let byteCount = 32
+
+    var words: (UInt64, UInt64, UInt64, UInt64)
+
+    /// The digest of 32 zero bytes; a starting value, never a result.
+    public static let zero = Digest()
+
+    init() { words = (0, 0, 0, 0) }
+
+    /// A digest from exactly 32 bytes.
+    ///
+    /// - Returns: `nil` for any other length.
+    public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == Digest.byteCount else { return nil }
+        self.init()
+        withUnsafeMutableBytes(of: &words) { $0.copyBytes(from: bytes) }
+    }
+
+    /// A digest from 64 lowercase hexadecimal digits, the only spelling the formats allow.
+    ///
+    /// - Returns: `nil` for any other length, upper-case digits or other characters.
+    public init?(hex: some Collection<UInt8>) {
+        guard hex.count == 2 * Digest.byteCount else { return nil }
+        self.init()
+        var high: UInt8 = 0
+        var position = 0
+        var valid = true
+        withUnsafeMutableBytes(of: &words) { target in
+            for character in hex {
+                guard let value = Digest.value(ofHex: character) else {
+                    valid = false
+                    return
+                }
+                if position & 1 == 0 { high = value << 4 } else { target[position >> 1] = high | value }
+                position += 1
+            }
+        }
+        if !valid { return nil }
+    }
+
+    /// A digest from a string of 64 lowercase hexadecimal digits.
+    public init?(hex: String) { self.init(hex: Array(hex.utf8)) }
+
+    /// The 32 bytes.
+    public var bytes: [UInt8] { withUnsafeBytes(of: words) { Array($0) } }
+
+    /// The 64 lowercase hexadecimal digits.
+    public var hex: String {
+        var text: [UInt8] = []
+        text.reserveCapacity(64)
+        appendHex(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Appends the 64 lowercase hexadecimal digits as ASCII.
+    public func appendHex(to text: inout [UInt8]) {
+        withUnsafeBytes(of: words) { source in
+            for byte in source {
+                text.append(Digest.hexDigits[Int(byte >> 4)])
+                text.append(Digest.hexDigits[Int(byte & 15)])
+            }
+        }
+    }
+
+    /// Appends the 32 bytes.
+    public func append(to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: words) { bytes.append(contentsOf: $0) }
+    }
+
+    /// Calls `body` with the 32 bytes in place.
+    public func withBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withUnsafeBytes(of: words) { (buffer) throws(Failure) in try body(buffer) }
+    }
+
+    public static func == (left: Digest, right: Digest) -> Bool {
+        left.words == right.words
+    }
+
+    public func hash(into hasher: inout Swift.Hasher) {
+        // The words are uniformly distributed already; two of them are plenty for a table.
+        hasher.combine(words.0)
+        hasher.combine(words.1)
+    }
+
+    static let hexDigits: [UInt8] = Array("0123456789abcdef".utf8)
+
+    static func value(ofHex character: UInt8) -> UInt8? {
+        switch character {
+        case 0x30...0x39: character - 0x30
+        case 0x61...0x66: character - 0x61 + 10
+        default: nil
+        }
+    }
+}
+
+extension Digest: Comparable {
+    /// Order of the bytes, as `memcmp` gives it.
+    public static func < (left: Digest, right: Digest) -> Bool {
+        let pairs = [
+            (left.words.0, right.words.0), (left.words.1, right.words.1),
+            (left.words.2, right.words.2), (left.words.3, right.words.3),
+        ]
+        for (a, b) in pairs where a != b { return UInt64(bigEndian: a) < UInt64(bigEndian: b) }
+        return false
+    }
+}
+
+extension Digest: CustomStringConvertible {
+    public var description: String { hex }
+}
