@@ -1,0 +1,69 @@
+#define _GNU_SOURCE
+#include "CFiles.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int retry_open(int at, const char *path, int flags, unsigned int mode) {
+    int descriptor;
+    do {
+        descriptor = openat(at, path, flags, mode);
+    } while (descriptor < 0 && errno == EINTR);
+    return descriptor;
+}
+
+int cfiles_open_directory(int at, const char *path) {
+    return retry_open(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+}
+
+int cfiles_open_regular(int at, const char *path) {
+    // O_NONBLOCK: opening a FIFO must not wait for a writer; it changes nothing for regular files.
+    return retry_open(at, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+}
+
+int cfiles_create_new(int at, const char *path, unsigned int mode) {
+    return retry_open(at, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+}
+
+static void fill(const struct stat *from, cfiles_status *to) {
+    to->size = (uint64_t)from->st_size;
+    to->modified_ns = (int64_t)from->st_mtim.tv_sec * 1000000000 + from->st_mtim.tv_nsec;
+    to->device = (uint64_t)from->st_dev;
+    to->inode = (uint64_t)from->st_ino;
+    to->mode = (uint32_t)(from->st_mode & 07777);
+    to->kind = S_ISREG(from->st_mode) ? 0 : S_ISDIR(from->st_mode) ? 1 : S_ISLNK(from->st_mode) ? 2 : 3;
+}
+
+int cfiles_status_at(int at, const char *path, cfiles_status *status) {
+    struct stat found;
+    if (fstatat(at, path, &found, AT_SYMLINK_NOFOLLOW) != 0) return -1;
+    fill(&found, status);
+    return 0;
+}
+
+int cfiles_status_of(int descriptor, cfiles_status *status) {
+    struct stat found;
+    if (fstat(descriptor, &found) != 0) return -1;
+    fill(&found, status);
+    return 0;
+}
+
+int cfiles_rename_new(int from_at, const char *from, int to_at, const char *to) {
+    if (renameat2(from_at, from, to_at, to, RENAME_NOREPLACE) == 0) return 0;
+    if (errno != EINVAL && errno != ENOSYS) return -1;
+    // A file system without RENAME_NOREPLACE: a hard link fails with EEXIST just the same.
+    if (linkat(from_at, from, to_at, to, 0) != 0) return -1;
+    return unlinkat(from_at, from, 0);
+}
+
+int cfiles_try_lock(int descriptor) {
+    int result;
+    do {
+        result = flock(descriptor, LOCK_EX | LOCK_NB);
+    } while (result != 0 && errno == EINTR);
+    return result;
+}

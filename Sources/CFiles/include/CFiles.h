@@ -1,0 +1,36 @@
+// File operations that Swift's Glibc import cannot reach (they need _GNU_SOURCE) or cannot do without allocating.
+#ifndef PROVENANCE_CFILES_H
+#define PROVENANCE_CFILES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Opens a directory relative to `at` without following a link in its last element. -1 and errno on failure.
+int cfiles_open_directory(int at, const char *path);
+
+// Opens a file for reading, never a link in the last element, never blocking on a FIFO or a device.
+int cfiles_open_regular(int at, const char *path);
+
+// Creates a file that must not exist, for writing. -1 and errno on failure.
+int cfiles_create_new(int at, const char *path, unsigned int mode);
+
+// What a name stands for, without following a link.
+typedef struct {
+    uint64_t size;
+    int64_t modified_ns;
+    uint64_t device;
+    uint64_t inode;
+    uint32_t mode;
+    int kind; // 0 regular, 1 directory, 2 symbolic link, 3 anything else
+} cfiles_status;
+
+int cfiles_status_at(int at, const char *path, cfiles_status *status);
+int cfiles_status_of(int descriptor, cfiles_status *status);
+
+// Renames without replacing: EEXIST when the new name is taken.
+int cfiles_rename_new(int from_at, const char *from, int to_at, const char *to);
+
+// Locks the whole file for this descriptor (flock); 0 or -1 and errno (EWOULDBLOCK when another holds it).
+int cfiles_try_lock(int descriptor);
+
+#endif

@@ -1,0 +1,43 @@
+import OpenSSL
+
+/// A growing RFC 6962 tree of which only the roots of its perfect subtrees are kept, largest first: O(log n) memory.
+public struct CompactRange: Sendable, Equatable {
+    /// Leaves appended so far.
+    public private(set) var size: UInt64
+    /// Roots of the perfect subtrees that the binary digits of `size` name, largest first.
+    public private(set) var peaks: [Digest]
+
+    /// The empty tree.
+    public init() {
+        size = 0
+        peaks = []
+    }
+
+    /// A tree of `size` leaves known by its peaks.
+    ///
+    /// - Returns: `nil` unless there is one peak for every one-bit of `size`.
+    public init?(size: UInt64, peaks: [Digest]) {
+        guard peaks.count == size.nonzeroBitCount else { return nil }
+        self.size = size
+        self.peaks = peaks
+    }
+
+    /// Adds a leaf by its leaf hash.
+    public mutating func append(_ leaf: Digest, _ hasher: inout MerkleHasher) throws(OpenSSLError) {
+        var hash = leaf
+        var bits = size
+        while bits & 1 == 1, let left = peaks.popLast() {
+            hash = try hasher.node(left, hash)
+            bits >>= 1
+        }
+        peaks.append(hash)
+        size += 1
+    }
+
+    /// The root over all leaves so far: the peaks folded from the right.
+    public func root(_ hasher: inout MerkleHasher) throws(OpenSSLError) -> Digest {
+        guard var root = peaks.last else { return MerkleHasher.emptyRoot }
+        for peak in peaks.dropLast().reversed() { root = try hasher.node(peak, root) }
+        return root
+    }
+}

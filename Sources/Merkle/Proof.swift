@@ -1,0 +1,154 @@
+import OpenSSL
+
+/// Why a proof does not prove; each failure is named, none is a bare "false".
+public enum ProofError: Error, Equatable, Sendable {
+    /// The index is not below the tree size, or the first size is above the second.
+    case outOfRange
+    /// A consistency proof from the empty tree compares nothing, so it is never called verified.
+    case nothingToCompare
+    /// More or fewer hashes than the sizes call for.
+    case wrongLength
+    /// The hashes lead to another root than the one stated.
+    case rootMismatch
+    /// The hashes lead to another root of the first, smaller tree.
+    case firstRootMismatch
+    /// libcrypto failed.
+    case hashing(OpenSSLError)
+}
+
+/// Largest tree size in any format here: sizes travel through signed 64-bit integers elsewhere.
+public let largestTreeSize = UInt64(Int64.max)
+
+/// Most hashes in a proof that a reader accepts (tlog-proof: "0…63"); also what a tree of 2^63 leaves needs.
+public let mostProofHashes = 63
+
+extension MerkleHasher {
+    /// `node` with its failure as a `ProofError`.
+    mutating func proofNode(_ left: Digest, _ right: Digest) throws(ProofError) -> Digest {
+        do { return try node(left, right) } catch { throw .hashing(error) }
+    }
+}
+
+/// An RFC 6962 §2.1.1 inclusion proof ("audit path"): sibling hashes from the leaf up.
+public struct InclusionProof: Equatable, Sendable {
+    /// The leaf's index.
+    public let index: UInt64
+    /// The tree's size.
+    public let size: UInt64
+    /// The sibling hashes, that of the leaf first.
+    public let hashes: [Digest]
+
+    /// Takes a proof as it is; nothing is checked before `verify`.
+    public init(index: UInt64, size: UInt64, hashes: [Digest]) {
+        self.index = index
+        self.size = size
+        self.hashes = hashes
+    }
+
+    /// Checks that `leaf` stands at the index in the tree of this size and `root` (RFC 9162 §2.1.3.2).
+    ///
+    /// - Throws: `ProofError`; returning is the only success.
+    public func verify(leaf: Digest, root: Digest, _ hasher: inout MerkleHasher) throws(ProofError) {
+        // "Compare leaf_index against tree_size. If leaf_index is greater than or equal to tree_size, then fail."
+        guard index < size, size <= largestTreeSize else { throw .outOfRange }
+        guard hashes.count <= mostProofHashes else { throw .wrongLength }
+        // "Set fn to leaf_index and sn to tree_size - 1."
+        var fn = index
+        var sn = size - 1
+        var hash = leaf
+        for sibling in hashes {
+            // "If sn is 0, then stop the iteration and fail the proof verification."
+            guard sn != 0 else { throw .wrongLength }
+            // "If LSB(fn) is set, or if fn is equal to sn, then: Set r to HASH(0x01 || p || r)."
+            if fn & 1 == 1 || fn == sn {
+                hash = try hasher.proofNode(sibling, hash)
+                // "If LSB(fn) is not set, then right-shift both fn and sn equally until either LSB(fn) is set or fn
+                // is 0."
+                while fn & 1 == 0, fn != 0 {
+                    fn >>= 1
+                    sn >>= 1
+                }
+            } else {
+                // "Otherwise: Set r to HASH(0x01 || r || p)."
+                hash = try hasher.proofNode(hash, sibling)
+            }
+            // "Finally, right-shift both fn and sn one time."
+            fn >>= 1
+            sn >>= 1
+        }
+        // "Compare sn to 0. Compare r against the root_hash."
+        guard sn == 0 else { throw .wrongLength }
+        guard hash == root else { throw .rootMismatch }
+    }
+}
+
+/// An RFC 6962 §2.1.2 consistency proof: that the tree of `first` leaves is a prefix of the tree of `second`.
+public struct ConsistencyProof: Equatable, Sendable {
+    /// Size of the earlier tree.
+    public let first: UInt64
+    /// Size of the later tree.
+    public let second: UInt64
+    /// The hashes in the order of RFC 6962.
+    public let hashes: [Digest]
+
+    /// Takes a proof as it is; nothing is checked before `verify`.
+    public init(first: UInt64, second: UInt64, hashes: [Digest]) {
+        self.first = first
+        self.second = second
+        self.hashes = hashes
+    }
+
+    /// Checks that the later tree extends the earlier one (RFC 9162 §2.1.4.2).
+    ///
+    /// - Throws: `ProofError`; `nothingToCompare` when the earlier tree is empty.
+    public func verify(firstRoot: Digest, secondRoot: Digest, _ hasher: inout MerkleHasher) throws(ProofError) {
+        guard first <= second, second <= largestTreeSize else { throw .outOfRange }
+        guard hashes.count <= mostProofHashes else { throw .wrongLength }
+        guard first != 0 else { throw .nothingToCompare }
+        if first == second {
+            guard hashes.isEmpty else { throw .wrongLength }
+            guard firstRoot == secondRoot else { throw .rootMismatch }
+            return
+        }
+        // "If consistency_path is an empty array, stop and fail the proof verification."
+        guard !hashes.isEmpty else { throw .wrongLength }
+        // "If first is an exact power of 2, then prepend first_hash to the consistency_path array."
+        var path = hashes[...]
+        var hash: Digest
+        if first.nonzeroBitCount == 1 {
+            hash = firstRoot
+        } else {
+            guard let start = path.popFirst() else { throw .wrongLength }
+            hash = start
+        }
+        // "Set fn to first - 1 and sn to second - 1. If LSB(fn) is set, then right-shift both fn and sn equally until
+        // LSB(fn) is not set."
+        var fn = first - 1
+        var sn = second - 1
+        while fn & 1 == 1 {
+            fn >>= 1
+            sn >>= 1
+        }
+        var firstHash = hash
+        var secondHash = hash
+        for sibling in path {
+            // "If sn is 0, then stop the iteration and fail the proof verification."
+            guard sn != 0 else { throw .wrongLength }
+            if fn & 1 == 1 || fn == sn {
+                firstHash = try hasher.proofNode(sibling, firstHash)
+                secondHash = try hasher.proofNode(sibling, secondHash)
+                while fn & 1 == 0, fn != 0 {
+                    fn >>= 1
+                    sn >>= 1
+                }
+            } else {
+                secondHash = try hasher.proofNode(secondHash, sibling)
+            }
+            fn >>= 1
+            sn >>= 1
+        }
+        guard sn == 0 else { throw .wrongLength }
+        guard firstHash == firstRoot else { throw .firstRootMismatch }
+        guard secondHash == secondRoot else { throw .rootMismatch }
+    }
+}
