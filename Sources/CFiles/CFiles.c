@@ -1,9 +1,11 @@
 #define _GNU_SOURCE
 #include "CFiles.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,8 +18,8 @@ static int retry_open(int at, const char *path, int flags, unsigned int mode) {
     return descriptor;
 }
 
-int cfiles_open_directory(int at, const char *path) {
-    return retry_open(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+int cfiles_open_directory(int at, const char *path, int follow) {
+    return retry_open(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW), 0);
 }
 
 int cfiles_open_regular(int at, const char *path) {
@@ -65,5 +67,45 @@ int cfiles_try_lock(int descriptor) {
     do {
         result = flock(descriptor, LOCK_EX | LOCK_NB);
     } while (result != 0 && errno == EINTR);
+    return result;
+}
+
+int cfiles_list(int descriptor, void *context, int (*each)(void *context, const char *name, size_t length, int kind)) {
+    int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) return -1;
+    DIR *directory = fdopendir(copy);
+    if (directory == NULL) {
+        int failure = errno;
+        close(copy);
+        errno = failure;
+        return -1;
+    }
+    int result = 0;
+    for (;;) {
+        errno = 0;
+        struct dirent *entry = readdir(directory);
+        if (entry == NULL) {
+            if (errno != 0) result = -1;
+            break;
+        }
+        const char *name = entry->d_name;
+        if (name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0))) continue;
+        int kind = entry->d_type == DT_REG ? 0 : entry->d_type == DT_DIR ? 1 : entry->d_type == DT_LNK ? 2 : 3;
+        if (entry->d_type == DT_UNKNOWN) {
+            struct stat found;
+            if (fstatat(copy, name, &found, AT_SYMLINK_NOFOLLOW) != 0) {
+                if (errno == ENOENT) continue;
+                result = -1;
+                break;
+            }
+            cfiles_status status;
+            fill(&found, &status);
+            kind = status.kind;
+        }
+        if (each(context, name, strlen(name), kind) != 0) break;
+    }
+    int failure = errno;
+    closedir(directory);
+    errno = failure;
     return result;
 }

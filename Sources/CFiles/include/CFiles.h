@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Opens a directory relative to `at` without following a link in its last element. -1 and errno on failure.
-int cfiles_open_directory(int at, const char *path);
+// Opens a directory relative to `at`; unless `follow`, not through a link in its last element. -1 and errno on failure.
+int cfiles_open_directory(int at, const char *path, int follow);
 
 // Opens a file for reading, never a link in the last element, never blocking on a FIFO or a device.
 int cfiles_open_regular(int at, const char *path);
@@ -32,5 +32,9 @@ int cfiles_rename_new(int from_at, const char *from, int to_at, const char *to);
 
 // Locks the whole file for this descriptor (flock); 0 or -1 and errno (EWOULDBLOCK when another holds it).
 int cfiles_try_lock(int descriptor);
+
+// Calls `each` with every name of a folder but `.` and `..`, in the order of the file system, and the kind as above,
+// until it returns non-zero. 0, or -1 and errno.
+int cfiles_list(int descriptor, void *context, int (*each)(void *context, const char *name, size_t length, int kind));
 
 #endif

@@ -1,0 +1,107 @@
+import CFiles
+import Glibc
+
+/// An open file or folder; closed when it goes out of scope.
+public struct Descriptor: ~Copyable {
+    let number: Int32
+    let path: RawPath
+
+    init(_ number: Int32, _ path: RawPath) {
+        self.number = number
+        self.path = path
+    }
+
+    deinit { close(number) }
+
+    /// Flushes the file or folder to the disk.
+    ///
+    /// A failure is final: the page cache may hold data that is not on disk, so nothing is tried again.
+    func sync() throws(FileError) {
+        while fsync(number) != 0 {
+            if errno != EINTR { throw FileError("fsync", path) }
+        }
+    }
+
+    /// Writes all bytes at the descriptor's place.
+    func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+        var rest = bytes
+        while let base = rest.baseAddress, rest.count > 0 {
+            let written = Glibc.write(number, base, rest.count)
+            if written < 0 {
+                if errno == EINTR { continue }
+                throw FileError("write", path)
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+        }
+    }
+
+    func write(_ bytes: [UInt8]) throws(FileError) {
+        let failure = bytes.withUnsafeBytes { buffer -> FileError? in
+            do throws(FileError) {
+                try write(buffer)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    /// Reads up to the buffer's length; 0 at the end of the file.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
+        while true {
+            let count = Glibc.read(number, buffer.baseAddress, buffer.count)
+            if count >= 0 { return count }
+            if errno != EINTR { throw FileError("read", path) }
+        }
+    }
+}
+
+/// What a name stands for, links not followed.
+public struct FileStatus: Equatable, Sendable {
+    /// What kind of thing a name stands for.
+    public enum Kind: Int32, Sendable {
+        /// A regular file.
+        case regular = 0
+        /// A folder.
+        case directory = 1
+        /// A symbolic link: never followed.
+        case link = 2
+        /// A device, FIFO or socket: never opened.
+        case special = 3
+    }
+
+    /// The kind.
+    public let kind: Kind
+    /// Bytes.
+    public let size: UInt64
+    /// Time of the last change, nanoseconds since 1970.
+    public let modified: Int64
+    /// Permission bits.
+    public let mode: UInt32
+    let device: UInt64
+    let inode: UInt64
+
+    init(_ status: cfiles_status) {
+        kind = Kind(rawValue: status.kind) ?? .special
+        size = status.size
+        modified = status.modified_ns
+        mode = status.mode
+        device = status.device
+        inode = status.inode
+    }
+
+    /// Whether two names are one file.
+    public func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
+
+    /// The status of a path.
+    ///
+    /// - Returns: `nil` when nothing is there.
+    public static func of(_ path: RawPath) throws(FileError) -> FileStatus? {
+        var status = cfiles_status()
+        if path.withCString({ cfiles_status_at(AT_FDCWD, $0, &status) }) == 0 { return FileStatus(status) }
+        let error = FileError("stat", path)
+        if error.isMissing { return nil }
+        throw error
+    }
+}

@@ -1,0 +1,71 @@
+/// A path as the system has it: bytes without NUL, UTF-8 or not, never normalised.
+public struct RawPath: Hashable, Sendable, Comparable, CustomStringConvertible, ExpressibleByStringLiteral {
+    /// The bytes.
+    public let bytes: [UInt8]
+
+    /// A path from bytes; everything from a NUL on is dropped, as the system would.
+    public init(_ bytes: some Sequence<UInt8>) { self.bytes = Array(bytes.prefix { $0 != 0 }) }
+
+    /// A path from text.
+    public init(_ text: String) { self.init(text.utf8) }
+
+    public init(stringLiteral value: String) { self.init(value.utf8) }
+
+    /// The text, when the bytes are UTF-8.
+    public var text: String? { String(validating: bytes, as: UTF8.self) }
+
+    /// For messages: invalid bytes show as U+FFFD; control characters are escaped by whoever prints.
+    public var description: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// Whether it starts at the root of the file system.
+    public var isAbsolute: Bool { bytes.first == UInt8(ascii: "/") }
+
+    /// The path of `name` below this one; an absolute `name` stands for itself, an empty path or `.` vanishes.
+    public func appending(_ name: RawPath) -> RawPath {
+        if name.isAbsolute || bytes.isEmpty || bytes == [UInt8(ascii: ".")] { return name }
+        if name.bytes.isEmpty || name.bytes == [UInt8(ascii: ".")] { return self }
+        let slash: [UInt8] = bytes.last == UInt8(ascii: "/") ? [] : [UInt8(ascii: "/")]
+        return RawPath(bytes + slash + name.bytes)
+    }
+
+    /// The path of `name` below this one.
+    public func appending(_ name: String) -> RawPath { appending(RawPath(name)) }
+
+    /// The elements between slashes, empty ones and `.` left out.
+    public var elements: [ArraySlice<UInt8>] {
+        bytes.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual([UInt8(ascii: ".")]) }
+    }
+
+    /// The last element, or the whole path.
+    public var lastElement: RawPath { RawPath(elements.last ?? bytes[...]) }
+
+    /// The folder the path lies in: `.` for a bare name.
+    public var parent: RawPath {
+        guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return slash == 0 ? "/" : RawPath(bytes[..<slash])
+    }
+
+    /// Whether it is relative and made of plain names only: no `..`, `.`, empty element or leading slash.
+    public var isPlainRelative: Bool {
+        let parts = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        return !bytes.isEmpty
+            && parts.allSatisfy {
+                !$0.isEmpty && !$0.elementsEqual([UInt8(ascii: ".")]) && !$0.elementsEqual(Array("..".utf8))
+            }
+    }
+
+    /// Order of the raw bytes.
+    public static func < (left: RawPath, right: RawPath) -> Bool {
+        left.bytes.lexicographicallyPrecedes(right.bytes)
+    }
+
+    /// Calls `body` with the path as a C string.
+    func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: bytes.count + 1) { buffer in
+            for (offset, byte) in bytes.enumerated() { buffer[offset] = CChar(bitPattern: byte) }
+            buffer[bytes.count] = 0
+            guard let base = buffer.baseAddress else { return body([0]) }
+            return body(base)
+        }
+    }
+}

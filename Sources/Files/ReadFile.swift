@@ -1,0 +1,114 @@
+import CFiles
+import Glibc
+
+/// A file's bytes from one read, and what the system said of the file then.
+public struct FileContent: Sendable {
+    /// The bytes.
+    public let bytes: [UInt8]
+    /// Status at opening.
+    public let status: FileStatus
+}
+
+/// Reads a whole regular file once: what is hashed, parsed and recorded are these bytes.
+///
+/// A link in the last element, a device or a FIFO is refused without being opened for real; a file that grows,
+/// shrinks or is written to meanwhile is refused.
+///
+/// - Parameters:
+///   - path: The file.
+///   - limit: Most bytes that are read; a larger file fails with `EFBIG` before anything is allocated.
+/// - Throws: `FileError`.
+public func readFile(_ path: RawPath, limit: Int) throws(FileError) -> FileContent {
+    let number = path.withCString { cfiles_open_regular(AT_FDCWD, $0) }
+    guard number >= 0 else {
+        if errno == ELOOP { throw FileError("open", path, detail: "a symbolic link; links are never followed") }
+        throw FileError("open", path)
+    }
+    let file = Descriptor(number, path)
+    let before = try status(file)
+    guard before.kind == .regular else {
+        throw FileError("read", path, number: EINVAL, detail: "not a regular file")
+    }
+    guard before.size <= UInt64(limit) else {
+        throw FileError(
+            "read", path, number: EFBIG, detail: "\(before.size) bytes; at most \(limit) are read")
+    }
+    let wanted = Int(before.size)
+    var failure: FileError?
+    var count = 0
+    // One byte more than expected, so that a file that grew is seen.
+    let bytes = [UInt8](unsafeUninitializedCapacity: wanted + 1) { buffer, initialized in
+        do throws(FileError) {
+            let raw = UnsafeMutableRawBufferPointer(buffer)
+            while count < raw.count {
+                let read = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: raw[count...]))
+                if read == 0 { break }
+                count += read
+            }
+        } catch {
+            failure = error
+        }
+        initialized = min(count, wanted)
+    }
+    if let failure { throw failure }
+    let after = try status(file)
+    guard count == wanted, after.modified == before.modified, after.size == before.size else {
+        throw FileError("read", path, number: EBUSY, detail: "the file changed while it was read")
+    }
+    return FileContent(bytes: bytes, status: before)
+}
+
+/// Like `readFile`, but `nil` where there is no such file.
+public func readFileIfPresent(_ path: RawPath, limit: Int) throws(FileError) -> [UInt8]? {
+    do { return try readFile(path, limit: limit).bytes } catch {
+        if error.isMissing { return nil }
+        throw error
+    }
+}
+
+private func status(_ file: borrowing Descriptor) throws(FileError) -> FileStatus {
+    var status = cfiles_status()
+    guard cfiles_status_of(file.number, &status) == 0 else { throw FileError("stat", file.path) }
+    return FileStatus(status)
+}
+
+/// Reads a file in pieces, for files of any size: manifests, registers.
+public final class FileStream {
+    private let file: Descriptor
+    /// The file's size when it was opened.
+    public let size: UInt64
+
+    /// Opens a regular file, never through a link.
+    public init(_ path: RawPath) throws(FileError) {
+        let number = path.withCString { cfiles_open_regular(AT_FDCWD, $0) }
+        guard number >= 0 else { throw FileError("open", path) }
+        let file = Descriptor(number, path)
+        let found = try status(file)
+        guard found.kind == .regular else {
+            throw FileError("read", path, number: EINVAL, detail: "not a regular file")
+        }
+        size = found.size
+        self.file = file
+    }
+
+    /// Reads from standard input.
+    public init(standardInput: Void) {
+        size = 0
+        file = Descriptor(dup(0), "-")
+    }
+
+    /// The next piece, empty at the end.
+    public func read(upTo count: Int) throws(FileError) -> [UInt8] {
+        var failure: FileError?
+        let piece = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            do throws(FileError) {
+                initialized = try file.read(into: UnsafeMutableRawBufferPointer(buffer))
+            } catch {
+                failure = error
+                initialized = 0
+            }
+        }
+        if let failure { throw failure }
+        return piece
+    }
+}

@@ -1,0 +1,35 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// Runs work over slices of `0..<count` on all cores, one call a slice, and gives the results in order.
+///
+/// A slice a core: a task a file costs seven times as much. The work may block on files.
+///
+/// - Parameters:
+///   - count: Number of items.
+///   - work: Called with a slice's bounds, on some thread; makes its own hashers and buffers.
+/// - Throws: the error of the first slice, in order, that failed.
+public func overSlices<Result: Sendable, Failure: Error>(
+    _ count: Int, _ work: @Sendable (Range<Int>) throws(Failure) -> Result
+) throws(Failure) -> [Result] {
+    guard count > 0 else { return [] }
+    let slices = min(count, coreCount)
+    let results = Mutex<[Swift.Result<Result, Failure>?]>(Array(repeating: nil, count: slices))
+    DispatchQueue.concurrentPerform(iterations: slices) { slice in
+        let range = (count * slice / slices)..<(count * (slice + 1) / slices)
+        let result: Swift.Result<Result, Failure>
+        do throws(Failure) {
+            result = .success(try work(range))
+        } catch {
+            result = .failure(error)
+        }
+        results.withLock { $0[slice] = result }
+    }
+    var values: [Result] = []
+    for case .some(let result) in results.withLock({ $0 }) { values.append(try result.get()) }
+    return values
+}
+
+/// Processors this process may use.
+public let coreCount = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))

@@ -1,0 +1,117 @@
+import CFiles
+import Glibc
+
+/// One name that a walk has come to.
+public struct WalkedName: Sendable {
+    /// Path relative to the walk's root.
+    public let path: RawPath
+    /// What stands there.
+    public let kind: FileStatus.Kind
+    /// Why a folder could not be listed; its contents are then unknown, not missing.
+    public let failure: FileError?
+}
+
+/// A folder's posts in the order of their raw path bytes, one folder's names in memory at a time.
+///
+/// Folders are walked recursively, links are never followed, names that start with a dot are skipped, and of
+/// everything else only names that end in `.md` are given.
+public struct Walk: IteratorProtocol, Sequence {
+    private struct Folder {
+        var path: RawPath
+        var names: [(key: [UInt8], kind: FileStatus.Kind)]
+        var next = 0
+    }
+
+    private let root: RawPath
+    private let skip: Set<RawPath>
+    private var stack: [Folder] = []
+    private var rootFailure: FileError?
+
+    /// Starts at a folder.
+    ///
+    /// - Parameters:
+    ///   - root: The folder; a link is refused.
+    ///   - skip: Relative paths that are left out with all below them.
+    /// - Throws: `FileError` when the root cannot be read: that is never "everything is missing".
+    public init(_ root: RawPath, skip: Set<RawPath> = []) throws(FileError) {
+        self.root = root
+        self.skip = skip
+        stack.append(try Walk.list(root, as: ""))
+    }
+
+    /// The next name, in the order of raw path bytes: a folder sorts as if its name ended in a slash.
+    public mutating func next() -> WalkedName? {
+        while var folder = stack.popLast() {
+            guard folder.next < folder.names.count else { continue }
+            let (key, kind) = folder.names[folder.next]
+            folder.next += 1
+            stack.append(folder)
+            let name = RawPath(kind == .directory ? key.dropLast() : key[...])
+            let path = folder.path.appending(name)
+            if skip.contains(path) { continue }
+            if kind == .directory {
+                do {
+                    stack.append(try Walk.list(root.appending(path), as: path))
+                } catch {
+                    return WalkedName(path: path, kind: .directory, failure: error)
+                }
+            } else {
+                return WalkedName(path: path, kind: kind, failure: nil)
+            }
+        }
+        return nil
+    }
+
+    private static let ending = Array(".md".utf8)
+
+    private static func list(_ path: RawPath, as relative: RawPath) throws(FileError) -> Folder {
+        let number = path.withCString { cfiles_open_directory(AT_FDCWD, $0, 0) }
+        guard number >= 0 else {
+            if errno == ELOOP || errno == ENOTDIR, let status = try FileStatus.of(path), status.kind == .link {
+                throw FileError("open", path, number: ELOOP, detail: "a symbolic link; name the folder itself")
+            }
+            throw FileError("open", path)
+        }
+        let descriptor = Descriptor(number, path)
+        var names: [(key: [UInt8], kind: FileStatus.Kind)] = []
+        let status = withUnsafeMutablePointer(to: &names) { names in
+            cfiles_list(descriptor.number, names) { context, name, length, kind in
+                guard let context, let name, let kind = FileStatus.Kind(rawValue: kind) else { return 0 }
+                let names = context.assumingMemoryBound(to: [(key: [UInt8], kind: FileStatus.Kind)].self)
+                let bytes = UnsafeRawBufferPointer(start: name, count: length)
+                if bytes.first == UInt8(ascii: ".") { return 0 }
+                if kind == .directory {
+                    names.pointee.append((Array(bytes) + [UInt8(ascii: "/")], kind))
+                } else if bytes.count > 3, bytes.suffix(3).elementsEqual(Walk.ending) {
+                    names.pointee.append((Array(bytes), kind))
+                }
+                return 0
+            }
+        }
+        guard status == 0 else { throw FileError("list", path) }
+        names.sort { $0.key.lexicographicallyPrecedes($1.key) }
+        return Folder(path: relative, names: names)
+    }
+}
+
+/// The names in a folder, sorted by their bytes; empty when there is no such folder.
+public func listFolder(_ path: RawPath) throws(FileError) -> [RawPath] {
+    let number = path.withCString { cfiles_open_directory(AT_FDCWD, $0, 1) }
+    guard number >= 0 else {
+        let error = FileError("open", path)
+        if error.isMissing { return [] }
+        throw error
+    }
+    let descriptor = Descriptor(number, path)
+    var names: [RawPath] = []
+    let status = withUnsafeMutablePointer(to: &names) { names in
+        cfiles_list(descriptor.number, names) { context, name, length, _ in
+            guard let context, let name else { return 0 }
+            let names = context.assumingMemoryBound(to: [RawPath].self)
+            names.pointee.append(RawPath(UnsafeRawBufferPointer(start: name, count: length)))
+            return 0
+        }
+    }
+    guard status == 0 else { throw FileError("list", path) }
+    return names.sorted()
+}

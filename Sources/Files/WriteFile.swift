@@ -1,0 +1,182 @@
+import CFiles
+import Glibc
+
+/// Writes files so that a crash at any point leaves the old file, the new one, or a leftover temporary name, never a
+/// torn one.
+///
+/// The sequence for a replaced file, as strace shows it: `openat(O_CREAT|O_EXCL)` of a temporary name in the same
+/// folder, `write`, `fsync`, `close`, `rename`, `fsync` of the folder. Known gap: a file system that lies about
+/// fsync.
+public enum DurableFile {
+    /// Ending of temporary names; the walk and the log's readers never look at them.
+    static let temporarySuffix = ".provenance-tmp"
+
+    /// Replaces or creates a file and makes it durable.
+    public static func replace(_ path: RawPath, with bytes: [UInt8], mode: UInt32 = 0o644) throws(FileError) {
+        var batch = WriteBatch()
+        try batch.write(path, bytes, mode: mode)
+        try batch.commit()
+    }
+
+    /// Creates a file that must not exist and makes it durable; an existing file is left alone (`EEXIST`).
+    public static func create(_ path: RawPath, with bytes: [UInt8], mode: UInt32 = 0o644) throws(FileError) {
+        let temporary = RawPath(path.bytes + Array(temporarySuffix.utf8))
+        unlinkQuietly(temporary)
+        try writeSynced(temporary, bytes, mode: mode)
+        let status = temporary.withCString { from in
+            path.withCString { to in cfiles_rename_new(AT_FDCWD, from, AT_FDCWD, to) }
+        }
+        guard status == 0 else {
+            let error = FileError("create", path)
+            unlinkQuietly(temporary)
+            throw error
+        }
+        try syncDirectory(path.parent)
+    }
+
+    static func writeSynced(_ path: RawPath, _ bytes: [UInt8], mode: UInt32) throws(FileError) {
+        let number = path.withCString { cfiles_create_new(AT_FDCWD, $0, mode) }
+        guard number >= 0 else { throw FileError("create", path) }
+        let file = Descriptor(number, path)
+        do {
+            try file.write(bytes)
+            try file.sync()
+        } catch {
+            unlinkQuietly(path)
+            throw error
+        }
+    }
+
+    static func unlinkQuietly(_ path: RawPath) {
+        _ = path.withCString { unlink($0) }
+    }
+
+    static func rename(_ from: RawPath, to path: RawPath) throws(FileError) {
+        let status = from.withCString { old in path.withCString { new in Glibc.rename(old, new) } }
+        guard status == 0 else { throw FileError("rename", path) }
+    }
+
+    /// Makes the names in a folder durable.
+    public static func syncDirectory(_ path: RawPath) throws(FileError) {
+        let number = path.withCString { cfiles_open_directory(AT_FDCWD, $0, 1) }
+        guard number >= 0 else { throw FileError("open", path) }
+        let folder = Descriptor(number, path)
+        try folder.sync()
+    }
+
+    /// Creates a folder and its parents; new names are made durable in their parents.
+    public static func createDirectories(_ path: RawPath) throws(FileError) {
+        if path.withCString({ mkdir($0, 0o755) }) == 0 {
+            return try syncDirectory(path.parent)
+        }
+        switch errno {
+        case EEXIST:
+            guard let status = try FileStatus.of(path) else { return }
+            // A link to a folder is the operator's own arrangement; a file in the way is an error.
+            if status.kind == .regular || status.kind == .special {
+                throw FileError("create", path, number: ENOTDIR, detail: "a file is in the way of a folder")
+            }
+        case ENOENT:
+            try createDirectories(path.parent)
+            try createDirectories(path)
+        default: throw FileError("create", path)
+        }
+    }
+
+    /// Removes a file; nothing there is no error.
+    public static func remove(_ path: RawPath) throws(FileError) {
+        if path.withCString({ unlink($0) }) != 0, errno != ENOENT { throw FileError("remove", path) }
+    }
+
+    /// Removes an empty folder; nothing there is no error.
+    public static func removeDirectory(_ path: RawPath) throws(FileError) {
+        if path.withCString({ rmdir($0) }) != 0, errno != ENOENT { throw FileError("remove", path) }
+    }
+}
+
+/// Several files that become durable together: one pass of fsync for a batch, not one for each file.
+public struct WriteBatch {
+    private var pending: [(temporary: RawPath, path: RawPath)] = []
+    private var folders: Set<RawPath> = []
+    private static let suffix = Array(DurableFile.temporarySuffix.utf8)
+
+    /// An empty batch.
+    public init() {}
+
+    /// Writes a file's bytes under a temporary name, on the disk before this returns; nothing is visible yet.
+    public mutating func write(_ path: RawPath, _ bytes: [UInt8], mode: UInt32 = 0o644) throws(FileError) {
+        let temporary = RawPath(path.bytes + WriteBatch.suffix)
+        do {
+            try DurableFile.writeSynced(temporary, bytes, mode: mode)
+        } catch {
+            switch error.number {
+            case EEXIST:
+                // Left by a crash: one writer holds the lock, so nobody else's.
+                DurableFile.unlinkQuietly(temporary)
+                try DurableFile.writeSynced(temporary, bytes, mode: mode)
+            case ENOENT:
+                try DurableFile.createDirectories(path.parent)
+                try DurableFile.writeSynced(temporary, bytes, mode: mode)
+            default: throw error
+            }
+        }
+        pending.append((temporary, path))
+    }
+
+    /// Gives every file its name and makes the names durable.
+    public mutating func commit() throws(FileError) {
+        for (temporary, path) in pending {
+            try DurableFile.rename(temporary, to: path)
+            folders.insert(path.parent)
+        }
+        pending.removeAll()
+        for folder in folders.sorted() { try DurableFile.syncDirectory(folder) }
+        folders.removeAll()
+    }
+
+    /// Removes what was written and not committed.
+    public mutating func abandon() {
+        for (temporary, _) in pending { DurableFile.unlinkQuietly(temporary) }
+        pending.removeAll()
+    }
+}
+
+/// A new file that is written in pieces and gets its name at the end: registers, manifests.
+public struct GrowingFile: ~Copyable {
+    private let file: Descriptor
+    private let temporary: RawPath
+    private var buffer: [UInt8] = []
+    private static let bufferSize = 1 << 18
+
+    /// Starts a file beside `path`, under a temporary name that nothing else uses.
+    public init(for path: RawPath, mode: UInt32 = 0o644) throws(FileError) {
+        let temporary = RawPath(path.bytes + Array(".\(getpid())\(DurableFile.temporarySuffix)".utf8))
+        DurableFile.unlinkQuietly(temporary)
+        let number = temporary.withCString { cfiles_create_new(AT_FDCWD, $0, mode) }
+        guard number >= 0 else { throw FileError("create", path) }
+        file = Descriptor(number, temporary)
+        self.temporary = temporary
+    }
+
+    /// Appends bytes.
+    public mutating func write(_ bytes: some Collection<UInt8>) throws(FileError) {
+        buffer.append(contentsOf: bytes)
+        if buffer.count >= GrowingFile.bufferSize { try flush() }
+    }
+
+    private mutating func flush() throws(FileError) {
+        try file.write(buffer)
+        buffer.removeAll(keepingCapacity: true)
+    }
+
+    /// Makes the file durable under `path`, replacing what is there.
+    public mutating func finish(as path: RawPath) throws(FileError) {
+        try flush()
+        try file.sync()
+        try DurableFile.rename(temporary, to: path)
+        try DurableFile.syncDirectory(path.parent)
+    }
+
+    /// Drops the file.
+    public mutating func abandon() { DurableFile.unlinkQuietly(temporary) }
+}
