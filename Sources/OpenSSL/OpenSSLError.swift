@@ -27,7 +27,7 @@ public struct OpenSSLError: Error, Equatable, Sendable, CustomStringConvertible 
     }
 
     /// A refusal of our own, for example of a key of an unwanted kind.
-    init(_ function: String, reason: String) {
+    public init(_ function: String, reason: String) {
         ERR_clear_error()
         self.function = function
         self.reasons = [reason]

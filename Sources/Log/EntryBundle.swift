@@ -1,0 +1,38 @@
+/// The form of a tlog-tiles entry bundle: "a sequence of big-endian uint16 length-prefixed log entries".
+public enum EntryBundle {
+    /// Longest entry: its length is a uint16.
+    public static let longestEntry = 65_535
+    /// Longest bundle: 256 entries of the longest kind.
+    public static let longest = 256 * (2 + longestEntry)
+
+    /// Appends an entry; `false`, and nothing appended, when it is too long.
+    public static func append(_ entry: some Collection<UInt8>, to bundle: inout [UInt8]) -> Bool {
+        guard entry.count <= longestEntry else { return false }
+        bundle.append(UInt8(entry.count >> 8))
+        bundle.append(UInt8(entry.count & 0xff))
+        bundle.append(contentsOf: entry)
+        return true
+    }
+
+    /// The entries of a bundle.
+    ///
+    /// - Parameters:
+    ///   - bundle: The bytes.
+    ///   - count: Entries wanted.
+    ///   - exactly: Whether nothing may follow them; `false` where a full bundle stands in for a partial one.
+    /// - Returns: slices of `bundle`, or `nil` when it does not hold them.
+    public static func entries(_ bundle: [UInt8], count: Int, exactly: Bool = true) -> [ArraySlice<UInt8>]? {
+        var entries: [ArraySlice<UInt8>] = []
+        entries.reserveCapacity(count)
+        var place = 0
+        while entries.count < count {
+            guard bundle.count - place >= 2 else { return nil }
+            let length = Int(bundle[place]) << 8 | Int(bundle[place + 1])
+            place += 2
+            guard bundle.count - place >= length else { return nil }
+            entries.append(bundle[place..<(place + length)])
+            place += length
+        }
+        return exactly && place != bundle.count ? nil : entries
+    }
+}
