@@ -63,6 +63,9 @@ let package = Package(
 // Data beside the tests, read by path and never compiled in.
 let excluded: [String: [String]] = [:]
 
+// What several test targets share: the vectors' folder, a temporary folder, running a process.
+package.targets.append(.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: common))
+
 // Test targets are listed once their folder exists, so that one table names them all.
 let tests: [(name: String, dependencies: [Target.Dependency])] = [
     ("OpenSSLTests", ["OpenSSL"]),
@@ -77,5 +80,7 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
 
 for test in tests where FileManager.default.fileExists(atPath: Context.packageDirectory + "/Tests/" + test.name) {
     package.targets.append(
-        .testTarget(name: test.name, dependencies: test.dependencies, exclude: excluded[test.name] ?? [], swiftSettings: common))
+        .testTarget(
+            name: test.name, dependencies: test.dependencies + ["TestSupport"], exclude: excluded[test.name] ?? [],
+            swiftSettings: common))
 }
