@@ -43,7 +43,9 @@ public struct SignedNote: Equatable, Sendable {
     /// U+2014 EM DASH and a space: what a signature line starts with.
     static let dash: [UInt8] = [0xe2, 0x80, 0x94, 0x20]
 
-    /// Most signature lines that are read. The specification wants at least 16; this bounds hostile notes.
+    /// Most signature lines that are read.
+    ///
+    /// The specification wants at least 16; this bounds hostile notes.
     public static let mostSignatures = 64
     /// Longest note that is read: 64 signatures of some 5 kB and a text of many lines fit.
     public static let longestNote = 1_000_000
@@ -124,7 +126,9 @@ public struct SignedNote: Equatable, Sendable {
         }
         let name = String(decoding: rest[..<space], as: UTF8.self)
         guard Text.isKeyName(name) else { throw fail("a key name is not empty, and has no space and no plus") }
-        guard let blob = Base64.decode(rest[(space + 1)...]) else { throw fail("the signature is not canonical base64") }
+        guard let blob = Base64.decode(rest[(space + 1)...]) else {
+            throw fail("the signature is not canonical base64")
+        }
         guard blob.count > 4 else { throw fail("the signature is shorter than its key ID") }
         let keyID = blob[..<4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
         return NoteSignature(name: name, keyID: keyID, signature: Array(blob[4...]))

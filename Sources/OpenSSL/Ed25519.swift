@@ -63,7 +63,7 @@ public struct Ed25519Verifier: ~Copyable {
 
     /// Whether `signature` is the key's over `message`; every failure inside libcrypto counts as "no".
     public mutating func verify(
-        signature: some ContiguousBytes, of message: some ContiguousBytes, under key: Ed25519PublicKey
+        signature: some MessageBytes, of message: some MessageBytes, under key: Ed25519PublicKey
     ) -> Bool {
         // OpenSSL 3.2 and later fail the second one-shot on a context that was not initialised again.
         guard EVP_DigestVerifyInit(context, nil, nil, nil, key.pointer) == 1 else {
@@ -84,18 +84,18 @@ public struct Ed25519Verifier: ~Copyable {
 }
 
 /// Bytes in one piece, so that arrays and slices go to libcrypto without a copy.
-public protocol ContiguousBytes {
+public protocol MessageBytes {
     /// Calls `body` with the bytes in place.
     func withBuffer<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result
 }
 
-extension [UInt8]: ContiguousBytes {
+extension [UInt8]: MessageBytes {
     public func withBuffer<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         withUnsafeBytes { body($0) }
     }
 }
 
-extension ArraySlice<UInt8>: ContiguousBytes {
+extension ArraySlice<UInt8>: MessageBytes {
     public func withBuffer<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         withUnsafeBytes { body($0) }
     }
@@ -171,7 +171,7 @@ public struct Ed25519Signer: ~Copyable {
     deinit { EVP_MD_CTX_free(context) }
 
     /// The 64 bytes of the signature over `message`.
-    public mutating func sign(_ message: some ContiguousBytes) throws(OpenSSLError) -> [UInt8] {
+    public mutating func sign(_ message: some MessageBytes) throws(OpenSSLError) -> [UInt8] {
         guard EVP_DigestSignInit(context, nil, nil, nil, key.pointer) == 1 else {
             throw OpenSSLError(draining: "EVP_DigestSignInit")
         }

@@ -36,7 +36,9 @@ public struct SHA256: ~Copyable {
 
     deinit { EVP_MD_CTX_free(context) }
 
-    /// Adds bytes to the message. A failure inside libcrypto is kept and reported by `finish()`.
+    /// Adds bytes to the message.
+    ///
+    /// A failure inside libcrypto is kept and reported by `finish()`.
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress else { return }
         if EVP_DigestUpdate(context, base, bytes.count) != 1 { failed = true }
