@@ -1,0 +1,61 @@
+import Note
+
+/// The rules that texts from a post must keep to stand on a line of a record (record.md, "Source and date").
+enum EntryText {
+    /// The longest source, in bytes.
+    static let maximumSource = 8_192
+    /// The longest date, in bytes.
+    static let maximumDate = 64
+
+    /// What breaks the rules: which rule, and where in the text (in scalars from 0) for those that have a place.
+    struct Fault {
+        let found: String
+        let scalar: Int
+    }
+
+    /// Checks a text against the rules, and answers what breaks them or `nil`.
+    ///
+    /// "Refused when empty, over 8,192 bytes, with White_Space at either end, or with a scalar of category Cc, U+2028
+    /// or U+2029. Likewise the date (64 bytes)."
+    static func fault(in text: String, limit: Int) -> Fault? {
+        let bytes = text.utf8
+        let count = bytes.count
+        guard count > 0 else { return Fault(found: "nothing", scalar: 0) }
+        guard count <= limit else { return Fault(found: "\(count) bytes", scalar: 0) }
+        if isPlain(bytes) { return nil }
+        var index = 0
+        let last = text.unicodeScalars.count - 1
+        for scalar in text.unicodeScalars {
+            if isForbidden(scalar) {
+                return Fault(found: "the character \(name(of: scalar))", scalar: index)
+            }
+            if (index == 0 || index == last) && Text.isWhiteSpace(scalar) {
+                let place = index == 0 ? "start" : "end"
+                return Fault(found: "white space \(name(of: scalar)) at the \(place)", scalar: index)
+            }
+            index += 1
+        }
+        return nil
+    }
+
+    /// Whether a text is printable ASCII without a blank at either end: the common case, decided in one pass.
+    private static func isPlain(_ bytes: String.UTF8View) -> Bool {
+        if bytes.first == 0x20 || bytes.last == 0x20 { return false }
+        for byte in bytes where byte < 0x20 || byte > 0x7E { return false }
+        return true
+    }
+
+    /// General category Cc (which never grows, by Unicode's stability policy), U+2028 and U+2029.
+    static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x00...0x1F, 0x7F...0x9F, 0x2028, 0x2029: true
+        default: false
+        }
+    }
+
+    /// `U+0041` for a scalar.
+    static func name(of scalar: Unicode.Scalar) -> String {
+        let hex = String(scalar.value, radix: 16, uppercase: true)
+        return "U+" + String(repeating: "0", count: max(0, 4 - hex.utf8.count)) + hex
+    }
+}

@@ -1,0 +1,56 @@
+/// The front matter of a post: its keys in the order in which they stand, each with its value and its place.
+///
+/// Values are the scalars' texts after YAML unquoting and folding, whatever type YAML would make of them: `True` stays
+/// `True`, `007` stays `007`. Nothing is trimmed, normalised or decoded any further.
+public struct FrontMatter: Hashable, Sendable {
+    /// The largest text between the two `---` lines, in bytes: 64 KiB, where the largest real one has 2,300.
+    ///
+    /// YAML costs far more memory than its text, and some of it costs more than linear time; a small limit bounds both.
+    public static let maximumSize = 65_536
+
+    /// What a key has.
+    public enum Value: Hashable, Sendable {
+        /// A plain, quoted or block scalar, or nothing (the empty text).
+        case scalar(ExactText)
+        /// A flow or block list of scalars.
+        case list([ExactText])
+    }
+
+    /// One key with its value.
+    public struct Entry: Hashable, Sendable {
+        /// The key.
+        public let key: ExactText
+        /// The value.
+        public let value: Value
+        /// Where the key starts, in bytes from the start of the file.
+        public let keyOffset: Int
+        /// Where the value starts, its quote or bracket included, in bytes from the start of the file.
+        public let valueOffset: Int
+    }
+
+    /// The keys in the order of the file, each once.
+    public let entries: [Entry]
+
+    /// The entry of a key, if the front matter has it.
+    public func entry(_ key: ExactText) -> Entry? {
+        entries.first { $0.key == key }
+    }
+
+    /// The value of a key, if the front matter has it.
+    public subscript(key: ExactText) -> Value? { entry(key)?.value }
+
+    /// The text of a key whose value is a scalar.
+    public func scalar(_ key: ExactText) -> ExactText? {
+        guard case .scalar(let text)? = self[key] else { return nil }
+        return text
+    }
+
+    /// The items of a key whose value is a list, or the one scalar it has instead.
+    public func list(_ key: ExactText) -> [ExactText] {
+        switch self[key] {
+        case .list(let items): items
+        case .scalar(let text): [text]
+        case nil: []
+        }
+    }
+}

@@ -1,0 +1,172 @@
+/// Reads the passages of a body one after the other (`text@v1`).
+///
+/// It works on bytes: all markup is ASCII, and no byte of a longer UTF-8 sequence is. Each search through the body either
+/// finds its end, and reading goes on behind it, or drops the rest: no byte is looked at more than a few times, so time
+/// is linear for every input.
+struct PassageReader {
+    private let body: ArraySlice<UInt8>
+    private var position = 0
+    private let endingPassage = TagNames.endingPassage
+    private let dropping = TagNames.dropping
+
+    init(_ body: ArraySlice<UInt8>) {
+        self.body = body
+    }
+
+    /// Puts the next passage that is not empty into a buffer, or answers false at the end of the body.
+    mutating func next(into passage: inout [UInt8]) -> Bool {
+        var text = PassageText()
+        swap(&text.bytes, &passage)
+        defer { swap(&text.bytes, &passage) }
+        text.clear()
+
+        let body = self.body
+        let bytes = body.span
+        var index = position
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte == 0x3C {
+                let markup = Markup.read(bytes, at: index)
+                guard let markup else {
+                    text.append(byte)
+                    index += 1
+                    continue
+                }
+                index = markup.end
+                if TagNames.contains(endingPassage, markup.name) {
+                    if !text.bytes.isEmpty {
+                        position = index
+                        return true
+                    }
+                    text.clear()
+                } else if markup.isStart && TagNames.contains(dropping, markup.name) {
+                    index = Markup.endOfDropped(bytes, name: markup.nameRange, from: index)
+                }
+            } else if byte == 0x26 {
+                if let reference = Reference.read(bytes, at: index) {
+                    text.append(scalar: reference.scalar)
+                    index = reference.end
+                } else {
+                    text.append(byte)
+                    index += 1
+                }
+            } else {
+                let end = PassageReader.endOfRun(bytes, from: index)
+                if end > index {
+                    text.append(body[(body.startIndex + index)..<(body.startIndex + end)])
+                    index = end
+                } else {
+                    let step = UTF8Sequence.step(bytes, at: index)
+                    text.append(scalar: step.scalar)
+                    index += step.length
+                }
+            }
+        }
+        position = index
+        return !text.bytes.isEmpty
+    }
+
+    /// The end of the longest run from an index on that goes into the passage byte for byte.
+    ///
+    /// Such a run starts and ends with a character that is no white space, holds only single spaces, and has no removed
+    /// character, no `<`, no `&` and no invalid sequence. It is empty when the first character needs a closer look.
+    @inline(__always)
+    private static func endOfRun(_ bytes: Span<UInt8>, from start: Int) -> Int {
+        let count = bytes.count
+        var index = start
+        var end = start
+        while index < count {
+            let byte = bytes[index]
+            if byte < 0x80 {
+                if byte > 0x20 {
+                    if byte == 0x3C || byte == 0x26 { break }
+                    index += 1
+                    end = index
+                } else if byte == 0x20 {
+                    if end < index || index == start { break }
+                    index += 1
+                } else {
+                    break
+                }
+            } else if byte >= 0xE3 && byte <= 0xEF && byte != 0xED {
+                // Three bytes; among these leads only U+3000 and U+FEFF are special.
+                guard index + 2 < count else { break }
+                let second = bytes[index + 1]
+                let third = bytes[index + 2]
+                guard second & 0xC0 == 0x80 && third & 0xC0 == 0x80 else { break }
+                if byte == 0xE3 && second == 0x80 && third == 0x80 { break }
+                if byte == 0xEF && second == 0xBB && third == 0xBF { break }
+                index += 3
+                end = index
+            } else {
+                break
+            }
+        }
+        return end
+    }
+}
+
+/// The text of one passage as it grows (step 5): white space runs are one space, none at the ends.
+private struct PassageText {
+    var bytes: [UInt8] = []
+    private var hasSpace = false
+
+    mutating func clear() {
+        bytes.removeAll(keepingCapacity: true)
+        hasSpace = false
+    }
+
+    /// Appends a byte of ASCII that is no white space.
+    @inline(__always)
+    mutating func append(_ byte: UInt8) {
+        settleSpace()
+        bytes.append(byte)
+    }
+
+    /// Appends a run as ``PassageReader`` finds it.
+    @inline(__always)
+    mutating func append(_ run: ArraySlice<UInt8>) {
+        settleSpace()
+        bytes.append(contentsOf: run)
+    }
+
+    /// Appends any scalar: drops it, counts it as white space, or encodes it.
+    mutating func append(scalar: UInt32) {
+        switch scalar {
+        // "U+200B, U+FEFF, U+00AD are removed"
+        case 0x200B, 0xFEFF, 0xAD: return
+        // "runs of U+0009–000D 0020 0085 00A0 1680 2000–200A 2028 2029 202F 205F 3000 become one U+0020"
+        case 0x09...0x0D, 0x20, 0x85, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000:
+            hasSpace = true
+        case ..<0x80:
+            append(UInt8(truncatingIfNeeded: scalar))
+        case ..<0x800:
+            settleSpace()
+            bytes.append(0xC0 | UInt8(truncatingIfNeeded: scalar >> 6))
+            appendContinuation(scalar)
+        case ..<0x10000:
+            settleSpace()
+            bytes.append(0xE0 | UInt8(truncatingIfNeeded: scalar >> 12))
+            appendContinuation(scalar >> 6)
+            appendContinuation(scalar)
+        default:
+            settleSpace()
+            bytes.append(0xF0 | UInt8(truncatingIfNeeded: scalar >> 18))
+            appendContinuation(scalar >> 12)
+            appendContinuation(scalar >> 6)
+            appendContinuation(scalar)
+        }
+    }
+
+    @inline(__always)
+    private mutating func appendContinuation(_ value: UInt32) {
+        bytes.append(0x80 | UInt8(truncatingIfNeeded: value & 0x3F))
+    }
+
+    @inline(__always)
+    private mutating func settleSpace() {
+        guard hasSpace else { return }
+        hasSpace = false
+        if !bytes.isEmpty { bytes.append(0x20) }
+    }
+}

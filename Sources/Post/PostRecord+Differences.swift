@@ -1,0 +1,105 @@
+extension PostRecord {
+    /// A statement of a record that the post in hand does not bear out.
+    public struct Difference: Hashable, Sendable {
+        /// Which statement.
+        public let field: Field
+        /// What the record states, as it stands on its line; `none` for a line that is absent.
+        public let recorded: String
+        /// What the post in hand gives.
+        public let found: String
+    }
+
+    /// The statements of a record that are rebuilt from a post.
+    public enum Field: String, CaseIterable, Hashable, Sendable {
+        /// SHA-256 of the whole file.
+        case sha256
+        /// The number of bytes.
+        case size
+        /// The value of `from`.
+        case source
+        /// The value of `date`.
+        case dated
+        /// The epoch comment.
+        case published
+        /// SHA-256 of the front matter.
+        case front
+        /// SHA-256 of the body.
+        case body
+        /// The passages' root and number.
+        case text
+
+        /// The stable code of a difference in this field.
+        public var code: String {
+            switch self {
+            case .sha256: "E-CONTENT-CHANGED"
+            case .size: "E-SIZE-CHANGED"
+            case .source: "E-SOURCE-CHANGED"
+            case .dated: "E-DATED-CHANGED"
+            case .published: "E-PUBLISHED-CHANGED"
+            case .front: "E-FRONT-MATTER-CHANGED"
+            case .body: "E-BODY-CHANGED"
+            case .text: "E-WORDS-CHANGED"
+            }
+        }
+    }
+
+    /// A part of the file, as people speak of it.
+    public enum Part: String, CaseIterable, Hashable, Sendable {
+        /// From the first `---` to the closing one.
+        case frontMatter = "front matter"
+        /// Epoch comment, link line, rule and empty line.
+        case head
+        /// Everything after.
+        case body
+        /// The words of the body, without markup.
+        case words
+
+        /// The stable code of a change in this part.
+        public var code: String {
+            switch self {
+            case .frontMatter: "E-FRONT-MATTER-CHANGED"
+            case .head: "E-HEAD-CHANGED"
+            case .body: "E-BODY-CHANGED"
+            case .words: "E-WORDS-CHANGED"
+            }
+        }
+    }
+
+    /// The statements that a record rebuilt from the post in hand does not share, in the order of the lines.
+    ///
+    /// Signer and time of recording are no statements about the post and are not compared. No difference means that the
+    /// post is, byte for byte, the recorded one, and that the record describes it rightly; a record whose `sha256` fits
+    /// while another line does not was never true of this post.
+    public func differences(from rebuilt: PostRecord) -> [Difference] {
+        var list: [Difference] = []
+        func compare<Value: Equatable>(_ field: Field, _ value: (PostRecord) -> Value, _ show: (Value) -> String) {
+            let recorded = value(self)
+            let found = value(rebuilt)
+            guard recorded != found else { return }
+            list.append(Difference(field: field, recorded: show(recorded), found: show(found)))
+        }
+        compare(.sha256, \.sha256, \.hex)
+        compare(.size, \.size, String.init)
+        compare(.source, \.source, \.string)
+        compare(.dated, \.dated, \.string)
+        compare(.published, \.published) { $0.map(String.init) ?? "none" }
+        compare(.front, \.front, \.hex)
+        compare(.body, \.body, \.hex)
+        compare(.text, \.text) { "\($0.root.hex) \($0.count)" }
+        return list
+    }
+
+    /// The parts of the file that changed between a record and the post in hand.
+    ///
+    /// The head has no digest of its own. It changed when the epoch did, or when the whole file did and neither front
+    /// matter nor body; beside a changed front matter or body, another change of the head cannot be told.
+    public func changedParts(from rebuilt: PostRecord) -> [Part] {
+        var parts: [Part] = []
+        if front != rebuilt.front { parts.append(.frontMatter) }
+        let isOnlyHead = sha256 != rebuilt.sha256 && front == rebuilt.front && body == rebuilt.body
+        if published != rebuilt.published || isOnlyHead { parts.append(.head) }
+        if body != rebuilt.body { parts.append(.body) }
+        if text != rebuilt.text { parts.append(.words) }
+        return parts
+    }
+}

@@ -1,0 +1,87 @@
+import OpenSSL
+
+/// The signed statement about one post, `provenance/post@v1` (Documentation/formats/record.md).
+///
+/// Its text, with a signature of the signer, is one entry of the log. The record holds no content: not the title, only
+/// digests, the source, the times and the size.
+public struct PostRecord: Hashable, Sendable {
+    /// The first line of the text.
+    public static let kind = "provenance/post@v1"
+
+    /// The name of the key that signs.
+    public let signer: ExactText
+    /// SHA-256 of the whole file.
+    public let sha256: Digest
+    /// The number of bytes of the file.
+    public let size: Int
+    /// The value of `from`.
+    public let source: ExactText
+    /// The value of `date` as written.
+    public let dated: ExactText
+    /// The epoch comment, at most 16 digits; `nil` when the post has no epoch or it is `NaN`.
+    public let published: Int64?
+    /// The operator's clock when the post was recorded, in milliseconds since 1970, never negative.
+    public let recorded: Int64
+    /// SHA-256 of the front matter.
+    public let front: Digest
+    /// SHA-256 of the body.
+    public let body: Digest
+    /// The passages of the body.
+    public let text: Passages
+
+    /// States what a post and its digests are.
+    ///
+    /// - Parameters:
+    ///   - post: The post as read.
+    ///   - digests: Its digests, from ``PostDigests/compute(_:_:_:_:)``.
+    ///   - signer: The name of the key that will sign; the caller has it from a key, so it is a valid name.
+    ///   - recorded: The clock, in milliseconds since 1970; a clock before 1970 counts as 0.
+    public init(_ post: Post, _ digests: PostDigests, signer: String, recorded: Int64) {
+        self.signer = ExactText(signer)
+        sha256 = digests.whole
+        size = digests.size
+        source = post.source
+        dated = post.dated
+        published = post.epoch
+        self.recorded = max(0, recorded)
+        front = digests.front
+        body = digests.body
+        text = digests.text
+    }
+
+    /// Reads the text of a record, strictly: `PostRecord(parsing: x).encoded() == x` for every text that is accepted.
+    ///
+    /// - Parameter text: The note's text with its final LF, without the empty line and the signatures.
+    /// - Throws: `RecordError` naming the line.
+    public init(parsing text: [UInt8]) throws(RecordError) {
+        var lines = try RecordLines(text, kind: PostRecord.kind)
+        signer = try lines.name("signer")
+        sha256 = try lines.digest("sha256")
+        size = try lines.count("size")
+        source = try lines.text("source", limit: EntryText.maximumSource, .source)
+        dated = try lines.text("dated", limit: EntryText.maximumDate, .dated)
+        published = lines.isNext("published") ? try lines.epoch("published") : nil
+        recorded = Int64(try lines.count("recorded"))
+        front = try lines.digest("front")
+        body = try lines.digest("body")
+        let passages = try lines.digestAndCount("text")
+        self.text = Passages(root: passages.digest, count: passages.count)
+        try lines.end()
+    }
+
+    /// The text of the record, as it is signed: every line ends in LF, the last one too.
+    public func encoded() -> [UInt8] {
+        var writer = RecordWriter(kind: PostRecord.kind, capacity: 512 + source.utf8.count)
+        writer.line("signer", signer)
+        writer.line("sha256", sha256)
+        writer.line("size", size)
+        writer.line("source", source)
+        writer.line("dated", dated)
+        if let published { writer.line("published", published) }
+        writer.line("recorded", recorded)
+        writer.line("front", front)
+        writer.line("body", body)
+        writer.line("text", text.root, text.count)
+        return writer.bytes
+    }
+}

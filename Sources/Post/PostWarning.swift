@@ -1,0 +1,62 @@
+/// Something odd about a post that does not keep it from being recorded.
+public struct PostWarning: Sendable {
+    /// What is odd, stable from release to release.
+    public struct Code: RawRepresentable, Hashable, Sendable {
+        /// The code as it is printed, such as `W-EPOCH-DATE`.
+        public let rawValue: String
+
+        /// A code by its printed form; it need not be one of `all`.
+        public init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+
+        private init(_ rawValue: String) {
+            self.rawValue = rawValue
+        }
+
+        /// The epoch comment and `date` are different instants.
+        public static let epochDate = Code("W-EPOCH-DATE")
+        /// The epoch comment is `NaN`: the post counts as one without an epoch.
+        public static let epochNaN = Code("W-EPOCH-NAN")
+        /// The epoch comment does not have 13 digits, so it may not be in milliseconds.
+        public static let epochDigits = Code("W-EPOCH-DIGITS")
+        /// `from` and the link line's URL differ, also after percent-decoding.
+        public static let sourceLink = Code("W-SOURCE-LINK")
+        /// `title` and the link line's text differ.
+        public static let titleLinkText = Code("W-TITLE-LINK-TEXT")
+        /// The body holds a NUL byte.
+        public static let bodyNUL = Code("W-BODY-NUL")
+        /// The body is not valid UTF-8.
+        public static let bodyUTF8 = Code("W-BODY-UTF8")
+
+        /// Every code.
+        public static let all: [Code] = [
+            .epochDate, .epochNaN, .epochDigits, .sourceLink, .titleLinkText, .bodyNUL, .bodyUTF8,
+        ]
+    }
+
+    /// What is odd.
+    public let code: Code
+    /// Line from 1, counted by LF.
+    public let line: Int
+    /// What was seen, in a sentence; it holds text from the file and is not escaped.
+    public let message: String
+
+    init(_ code: Code, line: Int, _ message: String) {
+        self.code = code
+        self.line = line
+        self.message = message
+    }
+}
+
+extension PostWarning: Equatable {
+    /// Equality on the code alone.
+    public static func == (left: PostWarning, right: PostWarning) -> Bool {
+        left.code == right.code
+    }
+}
+
+extension PostWarning: CustomStringConvertible {
+    /// `line: W-CODE: message`.
+    public var description: String { "\(line): \(code.rawValue): \(message)" }
+}

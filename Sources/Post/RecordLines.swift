@@ -1,0 +1,168 @@
+import Note
+import OpenSSL
+
+/// Reads the lines of a record in their order, one after the other; each must be there, and nothing else may be.
+///
+/// "Lines in this order, one space between words, UTF-8, LF. Round trip: `encode(parse(x)) == x`. Integers without leading
+/// zeros." (record.md, "Lines")
+struct RecordLines {
+    /// The longest text that is read: every line at its longest is far below it.
+    static let maximumSize = 16_384
+
+    private let text: [UInt8]
+    private var offset = 0
+    /// The line that was read last, from 1.
+    private(set) var line = 0
+
+    /// Reads the first line, which names the kind.
+    init(_ text: [UInt8], kind: String) throws(RecordError) {
+        guard text.count <= RecordLines.maximumSize else {
+            throw RecordError(
+                .tooLarge, line: 1, found: "\(text.count) bytes", wanted: "at most \(RecordLines.maximumSize)")
+        }
+        self.text = text
+        guard text.starts(with: kind.utf8), text.count > kind.utf8.count, text[kind.utf8.count] == 0x0A else {
+            throw RecordError(.kind, line: 1, found: excerpt(text), wanted: "`\(kind)`")
+        }
+        guard Text.isUTF8(text) else {
+            throw RecordError(.invalidUTF8, line: 1, found: "bytes that are not UTF-8", wanted: "UTF-8")
+        }
+        offset = kind.utf8.count + 1
+        line = 1
+    }
+
+    /// Whether the next line starts with a word and a space.
+    func isNext(_ word: String) -> Bool {
+        let rest = text[offset...]
+        return rest.starts(with: word.utf8) && rest.dropFirst(word.utf8.count).first == 0x20
+    }
+
+    /// The rest of the next line, which must start with a word and a space and end in LF.
+    mutating func value(_ word: String) throws(RecordError) -> ArraySlice<UInt8> {
+        line += 1
+        let rest = text[offset...]
+        guard let end = rest.firstIndex(of: 0x0A), isNext(word) else {
+            throw RecordError(
+                .line, line: line, found: rest.isEmpty ? "the end" : excerpt(rest), wanted: "`\(word) …` and a newline")
+        }
+        let start = offset + word.utf8.count + 1
+        offset = end + 1
+        return text[start..<end]
+    }
+
+    mutating func digest(_ word: String) throws(RecordError) -> Digest {
+        try digest(value(word))
+    }
+
+    func digest(_ value: ArraySlice<UInt8>) throws(RecordError) -> Digest {
+        guard let digest = Digest(hex: value) else {
+            throw failure(.digest, value, "64 lowercase hexadecimal digits")
+        }
+        return digest
+    }
+
+    /// A number from 0 to 2⁶³−1.
+    mutating func count(_ word: String) throws(RecordError) -> Int {
+        try count(value(word))
+    }
+
+    func count(_ value: ArraySlice<UInt8>) throws(RecordError) -> Int {
+        guard let number = Text.decimal(value), let count = Int(exactly: number) else {
+            throw failure(.integer, value, "a decimal integer without leading zeros")
+        }
+        return count
+    }
+
+    /// Two words: a digest and a number.
+    mutating func digestAndCount(_ word: String) throws(RecordError) -> (digest: Digest, count: Int) {
+        let value = try value(word)
+        guard let space = value.firstIndex(of: 0x20) else {
+            throw failure(.line, value, "a digest, a space and a number")
+        }
+        return (try digest(value[..<space]), try count(value[(space + 1)...]))
+    }
+
+    /// A number of at most 16 digits, possibly after `-`.
+    mutating func epoch(_ word: String) throws(RecordError) -> Int64 {
+        let value = try value(word)
+        let isNegative = value.first == 0x2D
+        let digits = isNegative ? value.dropFirst() : value
+        guard digits.count <= 16, let number = Text.decimal(digits), let size = Int64(exactly: number),
+            !(isNegative && size == 0)
+        else { throw failure(.integer, value, "a decimal integer of at most 16 digits without leading zeros") }
+        return isNegative ? -size : size
+    }
+
+    /// The name of a key.
+    mutating func name(_ word: String) throws(RecordError) -> ExactText {
+        let value = try value(word)
+        let name = String(decoding: value, as: UTF8.self)
+        guard Text.isKeyName(name) else { throw failure(.name, value, "a key's name without spaces and `+`") }
+        return ExactText(name)
+    }
+
+    /// A text from a post that keeps the rules of ``EntryText``.
+    mutating func text(_ word: String, limit: Int, _ code: RecordError.Code) throws(RecordError) -> ExactText {
+        let value = try value(word)
+        let text = String(decoding: value, as: UTF8.self)
+        if let fault = EntryText.fault(in: text, limit: limit) {
+            throw RecordError(
+                code, line: line, found: fault.found,
+                wanted: "1 to \(limit) bytes, without white space at the ends or control characters")
+        }
+        return ExactText(text)
+    }
+
+    /// Makes sure that nothing follows.
+    func end() throws(RecordError) {
+        guard offset == text.count else {
+            throw RecordError(.trailing, line: line + 1, found: excerpt(text[offset...]), wanted: "the end")
+        }
+    }
+
+    func failure(_ code: RecordError.Code, _ value: ArraySlice<UInt8>, _ wanted: String) -> RecordError {
+        RecordError(code, line: line, found: excerpt(value), wanted: wanted)
+    }
+}
+
+/// Writes the lines of a record.
+struct RecordWriter {
+    private(set) var bytes: [UInt8] = []
+
+    init(kind: String, capacity: Int) {
+        bytes.reserveCapacity(capacity)
+        bytes.append(contentsOf: kind.utf8)
+        bytes.append(0x0A)
+    }
+
+    mutating func line(_ word: StaticString, _ text: ExactText) {
+        start(word)
+        bytes.append(contentsOf: text.utf8)
+        bytes.append(0x0A)
+    }
+
+    mutating func line(_ word: StaticString, _ number: some BinaryInteger) {
+        start(word)
+        Text.append(number, to: &bytes)
+        bytes.append(0x0A)
+    }
+
+    mutating func line(_ word: StaticString, _ digest: Digest) {
+        start(word)
+        digest.appendHex(to: &bytes)
+        bytes.append(0x0A)
+    }
+
+    mutating func line(_ word: StaticString, _ digest: Digest, _ count: Int) {
+        start(word)
+        digest.appendHex(to: &bytes)
+        bytes.append(0x20)
+        Text.append(count, to: &bytes)
+        bytes.append(0x0A)
+    }
+
+    private mutating func start(_ word: StaticString) {
+        word.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        bytes.append(0x20)
+    }
+}
