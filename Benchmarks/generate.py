@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Writes made-up posts for the benchmark: front matter, rss head and an HTML body of Chinese and English paragraphs.
+
+Post number i of a seed and size is the same bytes whatever the count, on every machine; no two posts are equal. The last
+line printed has a digest over all of them, so that two runs can be compared.
+"""
+
+import argparse
+import datetime
+import hashlib
+import os
+import random
+import sys
+import time
+
+# All text below is made up for this benchmark.
+HAN = ("港口 图书馆 天气 渡轮 列车 山谷 档案 记者 农民 学校 议会 桥梁 灯塔 河流 展览 市场 医院 消息 居民 委员会 "
+       "报告 调查 预算 计划 电台 节目 信件 地图 博物馆 工程 代表 教师 船员 季节 价格 数据 研究 声明 访问 会议").split()
+HAN_VERBS = "宣布 讨论 开放 修复 推迟 记录 检查 支持 反对 公布 参观 准备 完成 改变 等待 收到".split()
+HAN_TIMES = "周一 周二上午 昨天夜里 今年春天 上个月 十年以来 本周 雨季之前 下午三时 近日".split()
+ENGLISH = ("harbour library weather ferry train valley archive reporter farmer school council bridge lighthouse river "
+           "exhibition market hospital notice resident committee report survey budget plan station letter map museum "
+           "teacher crew season price record study statement visit meeting orchard canal printer").split()
+ENGLISH_VERBS = ("announced discussed opened repaired postponed recorded inspected supported opposed published visited "
+                 "prepared finished changed awaited received").split()
+SOURCES = ("海湾日报", "山谷电台", "Lantern Weekly", "河口通讯", "North Quay Post")
+FILLER = "the ferry to the far side of the bay left the quay at noon and the harbour was quiet until evening "
+
+
+def han_sentence(rng):
+    sentence = f"{rng.choice(HAN_TIMES)}，{rng.choice(HAN)}的{rng.choice(HAN)}{rng.choice(HAN_VERBS)}了{rng.choice(HAN)}"
+    if rng.random() < 0.5:
+        sentence += f"，而{rng.choice(HAN)}与{rng.choice(HAN)}仍在{rng.choice(HAN_VERBS)}{rng.choice(HAN)}"
+    return sentence + rng.choice("。。。！？")
+
+
+def english_sentence(rng):
+    sentence = f"The {rng.choice(ENGLISH)} {rng.choice(ENGLISH_VERBS)} the {rng.choice(ENGLISH)}"
+    if rng.random() < 0.5:
+        sentence += f" near the {rng.choice(ENGLISH)}, and {rng.randint(2, 400)} {rng.choice(ENGLISH)}s were {rng.choice(ENGLISH_VERBS)}"
+    return sentence + ". "
+
+
+def decorate(rng, sentence):
+    """Sometimes the markup and the character references that scraped posts have inside their sentences."""
+    kind = rng.random()
+    if kind < 0.06:
+        return f"<strong>{sentence}</strong>"
+    if kind < 0.12:
+        return f'<a href="https://www.example.net/{rng.randint(1, 99999)}?a=1&amp;b=2">{sentence}</a>'
+    if kind < 0.16:
+        return f"&ldquo;{sentence}&rdquo;&nbsp;"
+    if kind < 0.18:
+        return f"{sentence}&#8212;<br/>"
+    return sentence
+
+
+def block(rng):
+    """One element of a body, 60 to 900 bytes."""
+    sentence = han_sentence if rng.random() < 0.6 else english_sentence
+    text = "".join(decorate(rng, sentence(rng)) for _ in range(rng.randint(1, 6)))
+    kind = rng.random()
+    if kind < 0.04:
+        return f"<h2>{han_sentence(rng)}</h2>\n"
+    if kind < 0.08:
+        return f"<blockquote>{text}</blockquote>\n"
+    if kind < 0.11:
+        return "<ul>" + "".join(f"<li>{sentence(rng)}</li>" for _ in range(3)) + "</ul>\n"
+    if kind < 0.15:
+        return f'<figure><img src="https://img.example.net/{rng.randint(1, 999999)}.jpg" alt="{rng.choice(HAN)}"/>' \
+               f"<figcaption>{han_sentence(rng)}</figcaption></figure>\n"
+    if kind < 0.17:
+        return f'<!-- slot {rng.randint(1, 9)} --><div class="dfp-ad" id="slot-{rng.randint(1, 9)}"></div>\n'
+    return f"<p>{text}</p>\n"
+
+
+def encoded_blocks(seed):
+    rng = random.Random(f"{seed}/blocks")
+    return [block(rng).encode() for _ in range(6000)]
+
+
+def make_post(seed, size, index, blocks):
+    rng = random.Random(f"{seed}/{size}/{index}")
+    instant = datetime.datetime(2015, 1, 1, tzinfo=datetime.timezone.utc) \
+        + datetime.timedelta(milliseconds=index * 17_234_567 % 315_000_000_000)
+    date = instant.strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
+    epoch = (instant - datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)) // datetime.timedelta(milliseconds=1)
+    title = f"{rng.choice(HAN)}{rng.choice(HAN_VERBS)}{rng.choice(HAN)} {rng.choice(ENGLISH)} {index}"
+    source = rng.choice(SOURCES)
+    url = f"https://news.example.net/{instant:%Y/%m}/story-{index}?utm=rss"
+    head = (f'---\nlayout: post\ntitle: "{title}"\ndate: {date}\nauthor: {source}\nfrom: {url}\n'
+            f"tags: [ {source} ]\ncomments: True\ncategories: [ {source} ]\n---\n"
+            f"<!--{epoch}-->\n[{title}]({url})\n------\n\n<div>\n").encode()
+    tail = b"\n</div>\n"
+    room = size - len(head) - len(tail)
+    if room < 32:
+        sys.exit(f"generate.py: --size {size} is too small")
+    body = []
+    while True:
+        chosen = blocks[int(rng.random() * len(blocks))]
+        if len(chosen) > room - 32:
+            break
+        body.append(chosen)
+        room -= len(chosen)
+    # The last paragraph fills the post to its exact size.
+    filler = f"{rng.randrange(10**12)} " + FILLER * (room // len(FILLER) + 1)
+    body.append(b"<p>" + filler.encode()[: room - 7] + b"</p>")
+    return f"{instant:%Y-%m-%d}-{title}.md", head + b"".join(body) + tail
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", help="folder to make; it must not exist or be empty")
+    parser.add_argument("--count", type=int, default=20_000, help="posts (default 20000)")
+    parser.add_argument("--size", type=int, default=8192, help="bytes of each post (default 8192, at least 600)")
+    parser.add_argument("--seed", default="provenance", help="other seeds give other posts")
+    options = parser.parse_args()
+    if options.count < 1 or options.size < 600:
+        parser.error("--count must be at least 1 and --size at least 600")
+    os.makedirs(options.folder, exist_ok=True)
+    if os.listdir(options.folder):
+        parser.error(f"{options.folder} is not empty")
+
+    start = time.monotonic()
+    blocks = encoded_blocks(options.seed)
+    whole = hashlib.sha256()
+    folder = os.open(options.folder, os.O_RDONLY | os.O_DIRECTORY)
+    for index in range(options.count):
+        name, post = make_post(options.seed, options.size, index, blocks)
+        whole.update(post)
+        file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644, dir_fd=folder)
+        os.write(file, post)
+        os.close(file)
+    print(f"{options.count} posts of {options.size} bytes in {time.monotonic() - start:.1f} s, "
+          f"sha256 of all {whole.hexdigest()}")
+
+
+if __name__ == "__main__":
+    main()
