@@ -1,0 +1,38 @@
+# Every target runs alone and in order: two Swift builds at once would only wait for each other.
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+SWIFT ?= swift
+export SWIFT
+
+RELEASE = -c release --static-swift-stdlib --product provenance
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: ## build, then record, verify, export, audit and tamper with sample posts in a temporary folder
+	@Scripts/demo
+
+test: dependencies ## install what is missing and run the tests
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+build: dependencies ## the program, optimised: .build/release/provenance
+	$(SWIFT) build $(RELEASE)
+
+bench: build ## compare the speed with a C program, openssl and git; prints a table
+	Benchmarks/run
+
+lint: ## check the form of the Swift sources
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+
+install-tools: ## install what building, testing and .ci/run need
+	@Scripts/install-dependencies ci
+
+clean: ## remove what was built
+	rm -rf .build Benchmarks/.build Benchmarks/build
+
+dependencies:
+	@Scripts/install-dependencies
+
+.PHONY: help demo test build bench lint install-tools clean dependencies
