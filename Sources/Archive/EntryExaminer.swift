@@ -1,0 +1,126 @@
+import Note
+import OpenSSL
+import Post
+
+/// What one log entry is, and what can be said of its signature with the pinned keys.
+public struct EntryExamination: Sendable {
+    /// What the entry is.
+    public enum Kind: Sendable {
+        /// A post's record.
+        case post(PostRecord)
+        /// What one `add` did.
+        case accession(AccessionRecord)
+        /// An entry of a kind this version does not know: logged, meaning unknown.
+        case unknown(String)
+        /// A key-life entry this version cannot read: no signer of this log is known any more.
+        case critical(String)
+        /// Its first line is known, the rest is not what that kind must be.
+        case malformed(Problem)
+    }
+
+    /// What the entry is.
+    public let kind: Kind
+    /// The signature claim.
+    public let signature: Claim
+
+    /// The record, when it is a post's and well-formed.
+    public var post: PostRecord? {
+        guard case .post(let record) = kind else { return nil }
+        return record
+    }
+
+    /// The accession, when it is one and well-formed.
+    public var accession: AccessionRecord? {
+        guard case .accession(let record) = kind else { return nil }
+        return record
+    }
+}
+
+/// Reads entries and checks their signatures; for one thread at a time.
+public struct EntryExaminer: ~Copyable {
+    private let signers: [VerifierKey]
+    private var verifier: NoteVerifier
+
+    /// Most signature lines that an entry may have.
+    public static let mostSignatures = 8
+
+    /// An examiner with the signers that are pinned for the log.
+    public init(signers: [VerifierKey]) throws(Problem) {
+        verifier = try EntryExaminer.makeVerifier()
+        self.signers = signers
+    }
+
+    private static func makeVerifier() throws(Problem) -> NoteVerifier {
+        do { return try NoteVerifier() } catch { throw Problem(error, place: "libcrypto") }
+    }
+
+    /// Says what an entry is and how its signature stands.
+    ///
+    /// "A line after the first that names the signer must have a valid signature under that name. 1 to 8 signature
+    /// lines, no (name, id) twice; unknown keys are ignored; at least one pinned key must verify, a pinned one that
+    /// fails is failed."
+    public mutating func examine(_ entry: ArraySlice<UInt8>, index: UInt64) -> EntryExamination {
+        let place = "entry \(index)"
+        let kind = EntryKind(of: entry)
+        switch kind {
+        case .unknown(let line):
+            let words = line?.string ?? "not text"
+            return EntryExamination(
+                kind: .unknown(words), signature: Claim(.signature, .asserted, "an entry of an unknown kind: \(words)"))
+        case .critical(let line):
+            return EntryExamination(
+                kind: .critical(line.string),
+                signature: Claim(.signature, .unknown, "\(line.string) cannot be read", code: .keyLife))
+        case .post, .accession: break
+        }
+        func malformed(_ problem: Problem) -> EntryExamination {
+            EntryExamination(kind: .malformed(problem), signature: Claim(.signature, .failed, problem: problem))
+        }
+        let note: SignedNote
+        do { note = try SignedNote(parsing: entry) } catch {
+            return malformed(Problem(.entryMalformed, place, error.description))
+        }
+        guard note.signatures.count <= EntryExaminer.mostSignatures else {
+            return malformed(
+                Problem(.entryMalformed, place, "\(note.signatures.count) signature lines; at most 8 are wanted"))
+        }
+        let signer: String
+        let read: EntryExamination.Kind
+        do {
+            if case .post = kind {
+                let record = try PostRecord(parsing: note.text)
+                signer = record.signer.string
+                read = .post(record)
+            } else {
+                let record = try AccessionRecord(parsing: note.text)
+                signer = record.signer.string
+                read = .accession(record)
+            }
+        } catch let error as RecordError {
+            return malformed(Problem(error, place: place))
+        } catch {
+            return malformed(Problem(.entryMalformed, place, "\(error)"))
+        }
+        return EntryExamination(kind: read, signature: signature(note, signer: signer, place: place))
+    }
+
+    private mutating func signature(_ note: SignedNote, signer: String, place: String) -> Claim {
+        guard note.signatures.contains(where: { $0.name.utf8.elementsEqual(signer.utf8) }) else {
+            return Claim(
+                .signature, .failed, "the record names the signer \(signer), no signature line does", code: .signature)
+        }
+        do {
+            let verified = try verifier.verify(note, keys: signers)
+            guard let key = verified.first(where: { $0.key.name.utf8.elementsEqual(signer.utf8) })?.key else {
+                return Claim(
+                    .signature, .unknown, "a pinned key signed, but not that of \(signer), whom the record names",
+                    code: .notPinned)
+            }
+            return Claim(.signature, .proven, "\(key.name), key \(key.keyIDText), pinned")
+        } catch where error.code == .keyUnknown {
+            return Claim(.signature, .unknown, "\(signer) is not pinned", code: .notPinned)
+        } catch {
+            return Claim(.signature, .failed, error.reason, code: .signature)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+/// A JSON value of the kinds that our formats use: no fractions, integers of at most 53 bits.
+public enum JSONValue: Equatable, Sendable {
+    /// `null`.
+    case null
+    /// `true` or `false`.
+    case bool(Bool)
+    /// An integer between -(2^53-1) and 2^53-1, so that every reader has it exactly (RFC 7493).
+    case integer(Int64)
+    /// A string.
+    case string(String)
+    /// An array.
+    case array([JSONValue])
+    /// An object; members are written in the canonical order whatever theirs is here.
+    case object([String: JSONValue])
+
+    /// A member of an object.
+    public subscript(_ name: String) -> JSONValue? {
+        guard case .object(let members) = self else { return nil }
+        return members[name]
+    }
+
+    /// The string, when it is one.
+    public var string: String? {
+        guard case .string(let text) = self else { return nil }
+        return text
+    }
+
+    /// The elements, when it is an array.
+    public var array: [JSONValue]? {
+        guard case .array(let elements) = self else { return nil }
+        return elements
+    }
+
+    /// The integer, when it is one and not negative.
+    public var unsigned: UInt64? {
+        guard case .integer(let value) = self, value >= 0 else { return nil }
+        return UInt64(value)
+    }
+
+    /// The members, when it is an object.
+    public var members: [String: JSONValue]? {
+        guard case .object(let members) = self else { return nil }
+        return members
+    }
+
+    /// A number that is written exactly, as a string where it is beyond 53 bits.
+    public static func number(_ value: some BinaryInteger) -> JSONValue {
+        guard let exact = Int64(exactly: value), abs(exact) <= CanonicalJSON.largestInteger else {
+            return .string(String(value))
+        }
+        return .integer(exact)
+    }
+
+    /// A string or `null`.
+    public static func optional(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
+}

@@ -1,0 +1,172 @@
+import Files
+import Log
+import Note
+import OpenSSL
+import Post
+
+/// Something that is wrong, in one form for every part: a stable code, the place, the words, and what to do.
+public struct Problem: Error, Sendable, Hashable {
+    /// A stable code, for example `E-BODY-CHANGED`; `Documentation/errors.md` explains each.
+    public let code: String
+    /// The file, entry or option it is about; raw, escaped by whoever prints.
+    public let place: String
+    /// What was found and what was wanted.
+    public let reason: String
+    /// What to do about it, when there is something.
+    public let advice: String?
+    /// What it makes the command's exit code.
+    public let status: ExitStatus
+
+    /// A problem from its parts.
+    public init(_ code: Code, _ place: String, _ reason: String, advice: String? = nil) {
+        self.code = code.name
+        self.place = place
+        self.reason = reason
+        self.advice = advice
+        status = code.status
+    }
+
+    init(code: String, place: String, reason: String, advice: String? = nil, status: ExitStatus) {
+        self.code = code
+        self.place = place
+        self.reason = reason
+        self.advice = advice
+        self.status = status
+    }
+
+    /// A stable code of this target with the exit code it leads to.
+    public struct Code: Hashable, Sendable {
+        /// The name as it is printed.
+        public let name: String
+        /// The exit code it leads to.
+        public let status: ExitStatus
+    }
+}
+
+extension Problem.Code {
+    private static func failed(_ name: String) -> Problem.Code { Problem.Code(name: name, status: .failed) }
+    private static func environment(_ name: String) -> Problem.Code {
+        Problem.Code(name: name, status: .environment)
+    }
+    private static func inconclusive(_ name: String) -> Problem.Code {
+        Problem.Code(name: name, status: .inconclusive)
+    }
+
+    /// The file is not the one that was recorded; the parts that differ are named.
+    public static let altered = failed("E-ALTERED")
+    /// A field of the record is not what the post states.
+    public static let recordMismatch = failed("E-RECORD-MISMATCH")
+    /// A recorded post is no longer at any place where it was seen.
+    public static let missing = failed("E-MISSING")
+    /// A post's bytes are in no record of the log.
+    public static let notRecorded = inconclusive("E-NOT-RECORDED")
+    /// A signature of a pinned key does not verify.
+    public static let signature = failed("E-SIGNATURE-INVALID")
+    /// An entry's first line is known, the rest is not what that kind must be.
+    public static let entryMalformed = failed("E-ENTRY-MALFORMED")
+    /// An inclusion proof does not lead to the checkpoint's root.
+    public static let inclusion = failed("E-INCLUSION-INVALID")
+    /// A consistency proof does not connect the two checkpoints.
+    public static let consistency = failed("E-CONSISTENCY-INVALID")
+    /// A checkpoint is malformed or a pinned key's signature on it does not verify.
+    public static let checkpoint = failed("E-CHECKPOINT-INVALID")
+    /// A manifest's range does not hold every entry, or its count is not its own.
+    public static let incomplete = failed("E-INCOMPLETE")
+    /// A register is not the one whose root its accession entry states.
+    public static let register = failed("E-REGISTER-FORGED")
+    /// A register's file is not there: what the accession saw is unknown.
+    public static let registerMissing = inconclusive("E-REGISTER-MISSING")
+    /// The time since the last accession is over the limit.
+    public static let gap = failed("E-GAP")
+    /// No key that signed is pinned.
+    public static let notPinned = inconclusive("E-KEY-NOT-PINNED")
+    /// The policy's quorum of witnesses is not met.
+    public static let quorum = inconclusive("E-QUORUM")
+    /// A key-life entry of a version that this program cannot read.
+    public static let keyLife = inconclusive("E-KEY-LIFE-UNREADABLE")
+    /// There was nothing to check.
+    public static let nothing = inconclusive("E-NOTHING-CHECKED")
+    /// The content was required and no post was compared.
+    public static let contentNotCompared = inconclusive("E-CONTENT-NOT-COMPARED")
+    /// No archive was found.
+    public static let noArchive = environment("E-NO-ARCHIVE")
+    /// There is an archive already.
+    public static let archiveExists = environment("E-ARCHIVE-EXISTS")
+    /// The archive's format is one this program does not know.
+    public static let archiveVersion = environment("E-ARCHIVE-VERSION")
+    /// The command line cannot be carried out as it stands.
+    public static let usage = environment("E-USAGE")
+    /// A root that was named cannot be read: never "all missing".
+    public static let unreadable = environment("E-UNREADABLE")
+    /// A file is not what its kind must be.
+    public static let malformed = environment("E-MALFORMED")
+    /// A manifest is not one, or not in canonical form.
+    public static let manifest = environment("E-MANIFEST-MALFORMED")
+    /// A key file cannot be read or written.
+    public static let key = environment("E-KEY")
+    /// A private key would be overwritten.
+    public static let keyExists = environment("E-KEY-EXISTS")
+    /// Another command holds the lock.
+    public static let locked = environment("E-LOCKED")
+    /// The file system refused.
+    public static let storage = environment("E-IO")
+    /// libcrypto failed.
+    public static let crypto = environment("E-CRYPTO")
+    /// The index failed; deleting it loses nothing.
+    public static let index = environment("E-INDEX")
+    /// Not a regular file: links, devices and FIFOs are never opened.
+    public static let notRegular = environment("E-NOT-REGULAR")
+    /// A record would be longer than an entry can be.
+    public static let recordTooLong = environment("E-RECORD-TOO-LONG")
+
+    /// Every code of this target, for the documentation's test.
+    public static let all: [Problem.Code] = [
+        .altered, .recordMismatch, .missing, .notRecorded,
+        .signature, .entryMalformed, .inclusion, .consistency, .checkpoint, .incomplete, .register, .registerMissing,
+        .gap, .notPinned, .quorum, .keyLife, .nothing, .contentNotCompared, .noArchive, .archiveExists,
+        .archiveVersion, .usage, .unreadable, .malformed, .manifest, .key, .keyExists, .locked, .storage, .crypto,
+        .index, .notRegular, .recordTooLong,
+    ]
+}
+
+extension Problem {
+    init(_ error: FileError) {
+        let code: Code = error.operation == "lock" ? .locked : .storage
+        self.init(
+            code, error.path.description, "cannot \(error.operation): \(error.reason)",
+            advice: code == .locked ? "wait for the other command, or give --lock-timeout SECONDS" : nil)
+    }
+
+    init(_ error: OpenSSLError) { self.init(.crypto, "libcrypto", "\(error)") }
+
+    init(_ error: LogError) {
+        let environment: Set<LogError.Code> = [.missing, .storage, .crypto, .outOfRange, .entryTooLong, .changed]
+        self.init(
+            code: error.code.name, place: error.path.isEmpty ? "log" : "log/" + error.path,
+            reason: error.reason + Problem.touched(error.entries),
+            advice: error.code == .rolledBack ? "see Documentation/when-things-go-wrong.md, \"restored backup\"" : nil,
+            status: environment.contains(error.code) ? .environment : .failed)
+    }
+
+    init(_ error: NoteError, place: String, status: ExitStatus = .environment) {
+        self.init(code: error.code.name, place: place, reason: error.description, status: status)
+    }
+
+    private static func touched(_ entries: Range<UInt64>?) -> String {
+        guard let entries, let last = entries.last else { return "" }
+        return entries.count == 1 ? " (entry \(last))" : " (entries \(entries.lowerBound) to \(last))"
+    }
+
+    init(_ error: PostError, place: String) {
+        self.init(
+            code: error.code.rawValue, place: "\(place):\(error.line):\(error.column)",
+            reason: "found \(error.found), wanted \(error.wanted)", advice: error.advice, status: .environment)
+    }
+
+    init(_ error: RecordError, place: String) {
+        self.init(.entryMalformed, place, "line \(error.line) (\(error.code.rawValue)): found \(error.found), wanted \(error.wanted)")
+    }
+
+    /// A short form, `CODE place: reason`, for logs.
+    public var line: String { "\(code) \(place): \(reason)" }
+}

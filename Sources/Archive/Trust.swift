@@ -1,0 +1,129 @@
+import Files
+import Note
+
+/// Keys that an auditor got outside the archive under test, for one or more logs.
+public struct PinnedKeys: Sendable {
+    /// Which logs and witnesses, and which quorum.
+    public let policy: Policy
+    /// Who may sign records.
+    public let signers: [VerifierKey]
+    /// The folder they were read from.
+    public let place: String
+}
+
+/// What a verifier trusts, and where it came from.
+public struct Trust: Sendable {
+    /// The sets that were loaded.
+    public let sets: [PinnedKeys]
+    /// Words for messages: the folder, or that nothing is pinned.
+    public let place: String
+
+    /// Largest key file that is read.
+    static let longestKeyFile = 1_000_000
+
+    /// Trusts nothing.
+    public static let nothing = Trust(sets: [], place: "nothing pinned")
+
+    /// Loads `--keys DIR`: `log.vkey`, `signer.vkey`, `policy`, `signers` and `<role>-<key id>.vkey`.
+    ///
+    /// - Throws: `Problem` with `E-KEY` when the folder holds no key at all: a mistyped folder is not "trust nothing".
+    public static func folder(_ path: RawPath) throws(Problem) -> Trust {
+        guard let set = try load(path) else {
+            throw Problem(
+                .key, path.description, "no log.vkey, signer.vkey, policy or signers in this folder",
+                advice: "name the folder that holds the public keys you got from somewhere else than the archive")
+        }
+        return Trust(sets: [set], place: path.description)
+    }
+
+    /// Loads the user's store: a folder a log below `$XDG_CONFIG_HOME/provenance/keys`.
+    public static func store(_ path: RawPath) throws(Problem) -> Trust {
+        var sets: [PinnedKeys] = []
+        let names: [RawPath]
+        do { names = try listFolder(path) } catch { throw Problem(error) }
+        for name in names where name.bytes.first != UInt8(ascii: ".") {
+            if let set = try load(path.appending(name)) { sets.append(set) }
+        }
+        return Trust(sets: sets, place: path.description)
+    }
+
+    /// The sets that know the log of an origin.
+    public func sets(for origin: String) -> [PinnedKeys] {
+        sets.filter { set in set.policy.logs.contains { $0.name.utf8.elementsEqual(origin.utf8) } }
+    }
+
+    /// The signers that are pinned for a log: only those that came with its own keys.
+    public func signers(for origin: String) -> [VerifierKey] {
+        var keys: [VerifierKey] = []
+        for set in sets(for: origin) { keys += set.signers.filter { !keys.contains($0) } }
+        return keys
+    }
+
+    private static func load(_ folder: RawPath) throws(Problem) -> PinnedKeys? {
+        func read(_ name: RawPath) throws(Problem) -> [UInt8]? {
+            do { return try readFileIfPresent(folder.appending(name), limit: longestKeyFile) } catch {
+                throw Problem(error)
+            }
+        }
+        let names: [RawPath]
+        do {
+            guard let status = try FileStatus.of(folder), status.kind == .directory || status.kind == .link else {
+                return nil
+            }
+            names = try listFolder(folder)
+        } catch {
+            throw Problem(error)
+        }
+        var logs: [VerifierKey] = []
+        var signers: [VerifierKey] = []
+        var found = false
+        for name in names {
+            guard let text = name.text else { continue }
+            let isLog = text == "log.vkey" || text.hasPrefix("log-") && text.hasSuffix(".vkey")
+            let isSigner = text == "signer.vkey" || text.hasPrefix("signer-") && text.hasSuffix(".vkey")
+            guard isLog || isSigner || text == "signers", let bytes = try read(name) else { continue }
+            found = true
+            for key in try keys(bytes, place: folder.appending(name).description) {
+                if isLog { logs.append(key) } else if !signers.contains(key) { signers.append(key) }
+            }
+        }
+        var policy = Policy(logs: logs)
+        if let bytes = try read("policy") {
+            found = true
+            let place = folder.appending("policy").description
+            do { policy = try Policy(parsing: bytes) } catch { throw Problem(error, place: place) }
+            // A log key beside a policy that does not list it would be trusted by one reader and not by the next.
+            if let stray = logs.first(where: { !policy.logs.contains($0) }) {
+                throw Problem(
+                    .key, place, "the folder holds the log key \(stray.name), which the policy does not list",
+                    advice: "add it to the policy, or take it out of the folder")
+            }
+        }
+        guard found else { return nil }
+        // "One public key serves one role under one name."
+        for signer in signers {
+            if policy.logs.contains(where: { $0.publicKey == signer.publicKey }) {
+                throw Problem(.key, folder.description, "one public key is both a log key and the signer \(signer.name)")
+            }
+            if signers.contains(where: { $0.publicKey == signer.publicKey && $0.name != signer.name }) {
+                throw Problem(.key, folder.description, "one public key stands under two signers' names")
+            }
+        }
+        return PinnedKeys(policy: policy, signers: signers, place: folder.description)
+    }
+
+    /// The vkeys of a file, one a line; `#` starts a comment line.
+    static func keys(_ bytes: [UInt8], place: String) throws(Problem) -> [VerifierKey] {
+        var keys: [VerifierKey] = []
+        for (number, line) in bytes.split(separator: Text.newline, omittingEmptySubsequences: false).enumerated() {
+            guard !line.isEmpty, line.first != UInt8(ascii: "#") else { continue }
+            guard let text = String(validating: line, as: UTF8.self) else {
+                throw Problem(.key, "\(place):\(number + 1)", "not valid UTF-8")
+            }
+            do { keys.append(try VerifierKey(parsing: text)) } catch {
+                throw Problem(.key, "\(place):\(number + 1)", error.reason)
+            }
+        }
+        return keys
+    }
+}
