@@ -96,10 +96,8 @@ public struct EntryExaminer: ~Copyable {
                 signer = record.signer.string
                 read = .accession(record)
             }
-        } catch let error as RecordError {
-            return malformed(Problem(error, place: place))
         } catch {
-            return malformed(Problem(.entryMalformed, place, "\(error)"))
+            return malformed(Problem(error, place: place))
         }
         return EntryExamination(kind: read, signature: signature(note, signer: signer, place: place))
     }

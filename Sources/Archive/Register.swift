@@ -140,7 +140,7 @@ public struct RegisterLine: Equatable, Sendable {
 
 /// Writes a register line by line, its Merkle root growing beside it; memory does not grow with it.
 struct RegisterWriter: ~Copyable {
-    private var file: GrowingFile
+    private let file: GrowingFile
     private var range = CompactRange()
     private var hasher: MerkleHasher
     private var line: [UInt8] = []
@@ -148,9 +148,9 @@ struct RegisterWriter: ~Copyable {
 
     /// Starts a register in the archive's `accessions` folder.
     init(folder: RawPath, roots: [String]) throws(Problem) {
-        hasher = try RegisterWriter.makeHasher()
         file = try RegisterWriter.makeFile(folder)
         self.folder = folder
+        hasher = try RegisterWriter.makeHasher()
         CanonicalJSON.append(.object(["roots": .array(roots.map(JSONValue.string))]), to: &line)
         try flushLine()
     }

@@ -142,7 +142,7 @@ public struct WriteBatch {
 }
 
 /// A new file that is written in pieces and gets its name at the end: registers, manifests.
-public struct GrowingFile: ~Copyable {
+public final class GrowingFile {
     private let file: Descriptor
     private let temporary: RawPath
     private var buffer: [UInt8] = []
@@ -159,18 +159,18 @@ public struct GrowingFile: ~Copyable {
     }
 
     /// Appends bytes.
-    public mutating func write(_ bytes: some Collection<UInt8>) throws(FileError) {
+    public func write(_ bytes: some Collection<UInt8>) throws(FileError) {
         buffer.append(contentsOf: bytes)
         if buffer.count >= GrowingFile.bufferSize { try flush() }
     }
 
-    private mutating func flush() throws(FileError) {
+    private func flush() throws(FileError) {
         try file.write(buffer)
         buffer.removeAll(keepingCapacity: true)
     }
 
     /// Makes the file durable under `path`, replacing what is there.
-    public mutating func finish(as path: RawPath) throws(FileError) {
+    public func finish(as path: RawPath) throws(FileError) {
         try flush()
         try file.sync()
         try DurableFile.rename(temporary, to: path)
@@ -178,5 +178,5 @@ public struct GrowingFile: ~Copyable {
     }
 
     /// Drops the file.
-    public mutating func abandon() { DurableFile.unlinkQuietly(temporary) }
+    public func abandon() { DurableFile.unlinkQuietly(temporary) }
 }
