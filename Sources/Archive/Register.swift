@@ -139,7 +139,7 @@ public struct RegisterLine: Equatable, Sendable {
 }
 
 /// Writes a register line by line, its Merkle root growing beside it; memory does not grow with it.
-struct RegisterWriter: ~Copyable {
+final class RegisterWriter {
     private let file: GrowingFile
     private var range = CompactRange()
     private var hasher: MerkleHasher
@@ -168,12 +168,12 @@ struct RegisterWriter: ~Copyable {
         }
     }
 
-    mutating func append(_ entry: RegisterLine) throws(Problem) {
+    func append(_ entry: RegisterLine) throws(Problem) {
         entry.append(to: &line)
         try flushLine()
     }
 
-    private mutating func flushLine() throws(Problem) {
+    private func flushLine() throws(Problem) {
         do { try range.append(try hasher.leaf(line), &hasher) } catch { throw Problem(error) }
         line.append(Text.newline)
         do { try file.write(line) } catch { throw Problem(error) }
@@ -184,14 +184,14 @@ struct RegisterWriter: ~Copyable {
     var lines: Int { Int(clamping: range.size) }
 
     /// Gives the file its name, durably.
-    mutating func finish() throws(Problem) -> Digest {
+    func finish() throws(Problem) -> Digest {
         let root: Digest
         do { root = try range.root(&hasher) } catch { throw Problem(error) }
         do { try file.finish(as: folder.appending(root.hex + ".jsonl")) } catch { throw Problem(error) }
         return root
     }
 
-    mutating func abandon() { file.abandon() }
+    func abandon() { file.abandon() }
 }
 
 /// Reads registers against the root and number of lines that an accession entry vouches for.
