@@ -4,6 +4,9 @@ import COpenSSL
 /// largest N that libcrypto's 32 MiB limit lets every reader open.
 private let scryptCost: (n: UInt64, r: UInt64, p: UInt64) = (1 << 14, 8, 1)
 
+/// Longest passphrase in bytes: `PEM_BUFSIZE`, where libcrypto and the `openssl` command cut one off without a word.
+private let longestPassphrase = 1024
+
 /// Longest PEM text that is read: a PKCS#8 Ed25519 key has some 120 bytes, encrypted some 400.
 private let longestPEM = 65_536
 
@@ -33,12 +36,16 @@ extension Ed25519PublicKey {
 
 extension Ed25519PrivateKey {
     /// The key as PKCS#8 in PEM, encrypted with AES-256-CBC under scrypt when a passphrase is given.
+    ///
+    /// - Throws: `OpenSSLError` for a passphrase that is empty, longer than 1,024 bytes or holds a zero byte: such a key
+    ///   could not be opened again.
     public func pem(passphrase: [UInt8]?) throws(OpenSSLError) -> [UInt8] {
         guard let passphrase else {
             return try writeToMemory("PEM_write_bio_PrivateKey") {
                 PEM_write_bio_PKCS8PrivateKey($0, pointer, nil, nil, 0, nil, nil)
             }
         }
+        try check(passphrase)
         guard let plain = EVP_PKEY2PKCS8(pointer) else { throw OpenSSLError(draining: "EVP_PKEY2PKCS8") }
         defer { PKCS8_PRIV_KEY_INFO_free(plain) }
         guard
@@ -62,9 +69,11 @@ extension Ed25519PrivateKey {
     ///
     /// The passphrase is never asked for on a terminal: without one an encrypted key fails.
     ///
-    /// - Throws: `OpenSSLError` when it is no PEM, no Ed25519 key, or the passphrase does not open it.
+    /// - Throws: `OpenSSLError` when it is no PEM, no Ed25519 key, or the passphrase does not open it or is one that
+    ///   `pem(passphrase:)` refuses.
     public static func load(pem: [UInt8], passphrase: [UInt8]?) throws(OpenSSLError) -> Ed25519PrivateKey {
-        // An empty passphrase stands for "none": the callback then answers with no bytes instead of prompting.
+        if let passphrase { try check(passphrase) }
+        // No passphrase is an empty C string: libcrypto's callback then answers with no bytes instead of prompting.
         var secret = (passphrase ?? []) + [0]
         defer { secret.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) } }
         let pointer = try secret.withUnsafeMutableBytes {
@@ -87,6 +96,15 @@ extension Ed25519PrivateKey {
     }
 }
 
+/// libcrypto reads passphrases as C strings of at most `PEM_BUFSIZE` bytes, but encrypts under all that it is given.
+private func check(_ passphrase: [UInt8]) throws(OpenSSLError) {
+    guard !passphrase.isEmpty else { throw OpenSSLError("passphrase", reason: "an empty one protects nothing") }
+    guard passphrase.count <= longestPassphrase else {
+        throw OpenSSLError("passphrase", reason: "\(passphrase.count) bytes; at most \(longestPassphrase) are read")
+    }
+    guard !passphrase.contains(0) else { throw OpenSSLError("passphrase", reason: "it holds a zero byte") }
+}
+
 /// Overwrites secret bytes in a way that the optimiser keeps.
 public func wipe(_ bytes: inout [UInt8]) {
     bytes.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) }
@@ -94,10 +112,13 @@ public func wipe(_ bytes: inout [UInt8]) {
 
 /// Bytes from libcrypto's generator.
 ///
-/// - Throws: `OpenSSLError` when the generator is not seeded; nothing weaker is ever used instead.
+/// - Throws: `OpenSSLError` for a negative count or one above 2^31-1, and when the generator is not seeded; nothing weaker is ever used instead.
 public func randomBytes(_ count: Int) throws(OpenSSLError) -> [UInt8] {
+    guard let length = Int32(exactly: count), length >= 0 else {
+        throw OpenSSLError("RAND_bytes", reason: "\(count) bytes cannot be asked for at once")
+    }
     var bytes = [UInt8](repeating: 0, count: count)
-    guard RAND_bytes(&bytes, Int32(clamping: count)) == 1 else { throw OpenSSLError(draining: "RAND_bytes") }
+    guard RAND_bytes(&bytes, length) == 1 else { throw OpenSSLError(draining: "RAND_bytes") }
     return bytes
 }
 
