@@ -15,9 +15,9 @@ public struct CompactRange: Sendable, Equatable {
 
     /// A tree of `size` leaves known by its peaks.
     ///
-    /// - Returns: `nil` unless there is one peak for every one-bit of `size`.
+    /// - Returns: `nil` unless there is one peak for every one-bit of `size`, and for a size above `largestTreeSize`.
     public init?(size: UInt64, peaks: [Digest]) {
-        guard peaks.count == size.nonzeroBitCount else { return nil }
+        guard size <= largestTreeSize, peaks.count == size.nonzeroBitCount else { return nil }
         self.size = size
         self.peaks = peaks
     }

@@ -102,7 +102,10 @@ public struct Tile: Hashable, Sendable {
             guard !overflow, !carry else { return nil }
             number = sum
         }
-        guard let tile = Tile(kind: kind, number: number, width: width), tile.path == path else { return nil }
+        // Bytes, not characters: `String` would call two spellings of one character equal.
+        guard let tile = Tile(kind: kind, number: number, width: width), tile.path.utf8.elementsEqual(path.utf8) else {
+            return nil
+        }
         self = tile
     }
 
@@ -114,10 +117,10 @@ public struct Tile: Hashable, Sendable {
         return Int(hashes % UInt64(fullWidth))
     }
 
-    /// Number of hashes at a tile level in a tree of `size` leaves: floor(size / 256^level).
+    /// Number of hashes at a tile level in a tree of `size` leaves: floor(size / 256^level); 0 for a negative level.
     public static func hashCount(level: Int, size: UInt64) -> UInt64 {
-        let shift = level * height
-        return shift >= 64 ? 0 : size >> UInt64(shift)
+        guard (0..<64 / height).contains(level) else { return 0 }
+        return size >> UInt64(level * height)
     }
 
     /// The tile of `level` that holds hash number `hash` in a tree of `size` leaves, at the width it has there.
