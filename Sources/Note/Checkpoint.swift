@@ -20,6 +20,11 @@ public struct Checkpoint: Equatable, Sendable {
         self.extensions = extensions
     }
 
+    public static func == (left: Checkpoint, right: Checkpoint) -> Bool {
+        left.size == right.size && left.root == right.root && Text.isSame(left.origin, right.origin)
+            && left.extensions.elementsEqual(right.extensions, by: Text.isSame)
+    }
+
     /// Whether a text may be an origin: what the checkpoint, the ML-DSA format and a key name all allow.
     public static func isOrigin(_ text: String) -> Bool { Text.isKeyName(text) }
 
@@ -30,12 +35,14 @@ public struct Checkpoint: Equatable, Sendable {
         func fail(_ reason: String, _ line: Int) -> NoteError {
             NoteError(.checkpointMalformed, reason, line: line)
         }
-        guard text.last == Text.newline else { throw fail("the text does not end in a newline", 1) }
+        guard Text.isNoteText(text) else {
+            throw fail("the text does not end in a newline, is not UTF-8 or has control characters", 1)
+        }
         let lines = text.dropLast().split(separator: Text.newline, omittingEmptySubsequences: false)
         guard lines.count >= 3 else { throw fail("a checkpoint has an origin, a size and a root line", lines.count) }
         // "The first line is the origin … MUST be non-empty".
-        guard !lines[0].isEmpty, lines[0].count <= Text.longestKeyName, Text.isUTF8(lines[0]) else {
-            throw fail("the origin is empty, not UTF-8 or over \(Text.longestKeyName) bytes", 1)
+        guard !lines[0].isEmpty, lines[0].count <= Text.longestKeyName else {
+            throw fail("the origin is empty or over \(Text.longestKeyName) bytes", 1)
         }
         // "The second line is the ASCII decimal representation of the number of leaves … no leading zeroes".
         guard let size = Text.decimal(lines[1], upTo: largestTreeSize) else {

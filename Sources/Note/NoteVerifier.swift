@@ -97,7 +97,12 @@ public struct NoteSigner: ~Copyable {
     }
 
     /// The signature line's content over a note text.
+    ///
+    /// - Throws: `NoteError` with `E-NOTE-MALFORMED` for a text that no note may have: nobody could read the result.
     public mutating func signature(_ text: [UInt8]) throws(NoteError) -> NoteSignature {
+        guard Text.isNoteText(text) else {
+            throw NoteError(.noteMalformed, "a note's text ends in a newline, is UTF-8 and has no control characters")
+        }
         do {
             return NoteSignature(
                 name: verifierKey.name, keyID: verifierKey.keyID, signature: try signer.sign(text))

@@ -16,6 +16,10 @@ public struct NoteSignature: Hashable, Sendable {
         self.signature = signature
     }
 
+    public static func == (left: NoteSignature, right: NoteSignature) -> Bool {
+        left.keyID == right.keyID && Text.isSame(left.name, right.name) && left.signature == right.signature
+    }
+
     /// Appends the line with its LF.
     public func append(to bytes: inout [UInt8]) {
         bytes.append(contentsOf: SignedNote.dash)
@@ -98,7 +102,7 @@ public struct SignedNote: Equatable, Sendable {
             let line = firstLine + signatures.count
             let signature = try SignedNote.signature(rest[..<end], line: line)
             // A second line under one (name, id) has no use but to confuse readers that take the first or the last.
-            if signatures.contains(where: { $0.keyID == signature.keyID && $0.name == signature.name }) {
+            if signatures.contains(where: { $0.keyID == signature.keyID && Text.isSame($0.name, signature.name) }) {
                 throw fail("a second signature line of \(signature.name)", line: line)
             }
             signatures.append(signature)

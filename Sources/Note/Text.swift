@@ -20,6 +20,12 @@ public enum Text {
         return value <= limit ? value : nil
     }
 
+    /// Whether two strings are the same bytes.
+    ///
+    /// `==` of `String` also calls canonically equivalent spellings equal ("é" in one scalar and in two): names and
+    /// origins are bytes to every other implementation, so nothing that decides may compare them so.
+    public static func isSame(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }
+
     /// Appends an integer in decimal.
     public static func append(_ value: some BinaryInteger, to text: inout [UInt8]) {
         text.append(contentsOf: String(value).utf8)
@@ -29,6 +35,11 @@ public enum Text {
     public static func isUTF8(_ bytes: some Collection<UInt8>) -> Bool {
         if bytes.allSatisfy({ $0 < 0x80 }) { return true }
         return String(validating: bytes, as: UTF8.self) != nil
+    }
+
+    /// Whether a note may have this text: it ends in LF, is valid UTF-8 and has no control character below U+0020 but LF.
+    public static func isNoteText(_ text: [UInt8]) -> Bool {
+        text.last == newline && !text.contains(where: { $0 < 0x20 && $0 != newline }) && isUTF8(text)
     }
 
     /// Whether a scalar has the Unicode property White_Space.

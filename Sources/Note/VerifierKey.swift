@@ -31,13 +31,16 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
 
     /// The key's name.
     public let name: String
-    /// SHA-256(name ‖ LF ‖ type ‖ public key), first four bytes, big-endian.
+    /// SHA-256(name ‖ LF ‖ type ‖ public key), first four bytes, big-endian; of an ECDSA key (0x02) SHA-256(public key).
     public let keyID: UInt32
     /// The key's type.
     public let kind: Kind
     /// The bytes after the type.
     public let publicKey: [UInt8]
     private let key: Ed25519PublicKey?
+
+    /// Bytes of an ML-DSA-44 public key (type 0x06), the only unsupported kind whose length is checked.
+    static let mldsa44ByteCount = 1312
 
     /// Longest vkey that is read: an ML-DSA-44 key takes 1,752 characters of base64.
     public static let longest = 4096
@@ -63,7 +66,6 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
             throw fail("the key is not canonical base64 of a type and a key")
         }
         try self.init(name: name, kind: Kind(type), publicKey: Array(blob[1...]))
-        if kind.byte == 0x02 { return }
         // signed-note: the ID SHOULD be recomputed; a reader that believes it can be told any.
         guard keyID == stated else {
             throw fail("the key ID is \(VerifierKey.hex(keyID)), not \(VerifierKey.hex(stated)) as it says")
@@ -75,6 +77,8 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
     /// - Throws: `NoteError` with `E-KEY-MALFORMED` for a bad name, a wrong length or a refused point.
     public init(name: String, kind: Kind, publicKey: [UInt8]) throws(NoteError) {
         guard Text.isKeyName(name) else { throw NoteError(.keyMalformed, "not a key name") }
+        // `.unsupported(0x01)` is the Ed25519 kind by another name.
+        let kind = Kind(kind.byte)
         self.name = name
         self.kind = kind
         self.publicKey = publicKey
@@ -83,12 +87,13 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
             do { key = try Ed25519PublicKey(raw: publicKey) } catch {
                 throw NoteError(.keyMalformed, "\(error)")
             }
+        case .unsupported(0x06) where publicKey.count != VerifierKey.mldsa44ByteCount:
+            throw NoteError(
+                .keyMalformed, "an ML-DSA-44 key has \(VerifierKey.mldsa44ByteCount) bytes, not \(publicKey.count)")
         case .unsupported: key = nil
         }
-        var message = Array(name.utf8)
-        message.append(Text.newline)
-        message.append(kind.byte)
-        message.append(contentsOf: publicKey)
+        // signed-note keeps an oddity of ECDSA keys (0x02): "SHA-256(DER SPKI)[:4]", without name and type.
+        let message = kind.byte == 0x02 ? publicKey : Array(name.utf8) + [Text.newline, kind.byte] + publicKey
         do {
             let digest = try SHA256.hash(message)
             keyID = digest.bytes[..<4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
@@ -115,11 +120,11 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
 
     /// Whether this key is the one that a signature line names.
     public func matches(_ signature: NoteSignature) -> Bool {
-        keyID == signature.keyID && name == signature.name
+        keyID == signature.keyID && Text.isSame(name, signature.name)
     }
 
     public static func == (left: VerifierKey, right: VerifierKey) -> Bool {
-        left.keyID == right.keyID && left.name == right.name && left.kind == right.kind
+        left.keyID == right.keyID && Text.isSame(left.name, right.name) && left.kind == right.kind
             && left.publicKey == right.publicKey
     }
 
