@@ -88,15 +88,21 @@ struct PassageReader {
                 } else {
                     break
                 }
-            } else if byte >= 0xE3 && byte <= 0xEF && byte != 0xED {
-                // Three bytes; among these leads only U+3000 and U+FEFF are special.
+            } else if byte >= 0xE2 && byte <= 0xEF && byte != 0xED {
+                // Three bytes; among these leads U+2000–200B, 2028, 2029, 202F, 205F, 3000 and FEFF are special.
                 guard index + 2 < count else { break }
                 let second = bytes[index + 1]
                 let third = bytes[index + 2]
                 guard second & 0xC0 == 0x80 && third & 0xC0 == 0x80 else { break }
+                if byte == 0xE2 && second <= 0x81 && !(0x8C...0xA7).contains(third) { break }
                 if byte == 0xE3 && second == 0x80 && third == 0x80 { break }
                 if byte == 0xEF && second == 0xBB && third == 0xBF { break }
                 index += 3
+                end = index
+            } else if byte >= 0xC3 && byte <= 0xDF {
+                // Two bytes; U+0085, 00A0 and 00AD are under the lead before these.
+                guard index + 1 < count && bytes[index + 1] & 0xC0 == 0x80 else { break }
+                index += 2
                 end = index
             } else {
                 break

@@ -12,6 +12,7 @@ package enum YAMLFrontMatter {
     ///   `E-NESTED`, without a path.
     package static func read(_ text: Range<Int>, of bytes: [UInt8]) throws(PostError) -> FrontMatter {
         try refuseManyAliases(text, of: bytes)
+        try refuseManyNestedKeys(text, of: bytes)
         var string = String(decoding: bytes[text], as: UTF8.self)
         // Yams keeps a pointer to the string's bytes beyond the call that lends it. That is sound only for strings on
         // the heap, so a string of at most 15 bytes is made longer; line breaks at the end mean nothing to YAML here.
@@ -59,6 +60,20 @@ package enum YAMLFrontMatter {
         throw PostError(
             .yamlAlias, line: position.line, column: position.column, found: "\(aliases) YAML aliases",
             wanted: "plain or quoted values")
+    }
+
+    /// Refuses a large text that may hold keys in keys in keys, whose comparison takes time by the square of its size.
+    ///
+    /// Only `?` starts a key of any size. It stands in questions as well, so a text as short as those of real posts (2,300
+    /// bytes at most) may hold any number.
+    private static func refuseManyNestedKeys(_ text: Range<Int>, of bytes: [UInt8]) throws(PostError) {
+        guard text.count > 4_096 else { return }
+        var marks = 0
+        for byte in bytes[text] where byte == 0x3F { marks += 1 }
+        guard marks > 64 else { return }
+        throw PostError(
+            .nested, line: 2, column: 1, found: "\(marks) question marks in front matter of \(text.count) bytes",
+            wanted: "at most 64 in more than 4096 bytes", advice: "they could be keys nested in keys")
     }
 
     /// One error of Yams as one of ours, with its place in the file.
