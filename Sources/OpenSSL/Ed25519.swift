@@ -52,6 +52,8 @@ public final class Ed25519PublicKey: @unchecked Sendable {
 /// Checks signatures with one context that is used again and again; for one thread at a time.
 public struct Ed25519Verifier: ~Copyable {
     private let context: OpaquePointer
+    /// The key that the context was set up for; held, so that no other key can take its address.
+    private var current: Ed25519PublicKey?
 
     /// - Throws: `OpenSSLError` when libcrypto has no memory.
     public init() throws(OpenSSLError) {
@@ -65,11 +67,21 @@ public struct Ed25519Verifier: ~Copyable {
     public mutating func verify(
         signature: some MessageBytes, of message: some MessageBytes, under key: Ed25519PublicKey
     ) -> Bool {
+        // A context that has a key keeps it: EVP_DigestVerifyInit ignores the one that it is given then, and would check
+        // every later signature under the first key. Only a reset context takes another.
+        if current !== key {
+            guard EVP_MD_CTX_reset(context) == 1 else {
+                ERR_clear_error()
+                return false
+            }
+            current = nil
+        }
         // OpenSSL 3.2 and later fail the second one-shot on a context that was not initialised again.
         guard EVP_DigestVerifyInit(context, nil, nil, nil, key.pointer) == 1 else {
             ERR_clear_error()
             return false
         }
+        current = key
         let status = signature.withBuffer { signature in
             message.withBuffer { message in
                 EVP_DigestVerify(
