@@ -1,0 +1,116 @@
+import Files
+import Log
+import Note
+
+/// An archive on disk: where its parts are, and which log it is.
+public struct ArchiveFolder: Sendable {
+    /// The archive's root, absolute.
+    public let root: RawPath
+    /// The log's origin.
+    public let origin: String
+
+    /// First line of `.provenance/config`.
+    static let format = "provenance/archive@v1"
+    /// Longest config that is read.
+    static let longestConfig = 65_536
+    /// Folders of the archive's own, which a walk for posts passes over.
+    static let ownFolders: [RawPath] = ["keys", "log", "accessions", "Manifests"]
+
+    /// The local folder.
+    public static let localFolder: RawPath = ".provenance"
+
+    var local: RawPath { root.appending(ArchiveFolder.localFolder) }
+    var config: RawPath { local.appending("config") }
+    /// The lock file.
+    public var lock: RawPath { local.appending("lock") }
+    var lastSigned: RawPath { local.appending("last-signed") }
+    var manifestsSeen: RawPath { local.appending("manifests-seen") }
+    /// The derived index.
+    public var index: RawPath { local.appending("index.sqlite") }
+    /// Public keys, and by default the private ones.
+    public var keys: RawPath { root.appending("keys") }
+    /// The log's static files.
+    public var log: RawPath { root.appending("log") }
+    /// The registers.
+    public var accessions: RawPath { root.appending("accessions") }
+    /// Exported manifests.
+    public var manifests: RawPath { root.appending("Manifests") }
+    /// The log's files behind the storage seam.
+    public var storage: FolderStorage { FolderStorage(log) }
+
+    /// The name of the first signer.
+    public static func signerName(_ origin: String) -> String { origin + "/signer" }
+
+    init(root: RawPath, origin: String) {
+        self.root = root
+        self.origin = origin
+    }
+
+    /// Finds the archive as git does: the folder given, else `PROVENANCE_ARCHIVE`, else the nearest parent that holds
+    /// `.provenance/`.
+    ///
+    /// - Throws: `Problem` with `E-NO-ARCHIVE` or `E-ARCHIVE-VERSION`.
+    public static func find(given: RawPath?, _ surroundings: Surroundings) throws(Problem) -> ArchiveFolder {
+        if let given = given ?? surroundings.archiveVariable {
+            return try open(surroundings.absolute(given))
+        }
+        var folder = surroundings.currentFolder
+        while true {
+            if try exists(folder.appending(localFolder).appending("config")) { return try open(folder) }
+            if folder == "/" || folder == "." { break }
+            folder = folder.parent
+        }
+        throw Problem(
+            .noArchive, surroundings.currentFolder.description,
+            "neither this folder nor one above it holds an archive (.provenance/config)",
+            advice: "run `provenance init --origin NAME` in the archive's folder, or give --archive DIR")
+    }
+
+    private static func exists(_ path: RawPath) throws(Problem) -> Bool {
+        do { return try FileStatus.of(path) != nil } catch { throw Problem(error) }
+    }
+
+    static func open(_ root: RawPath) throws(Problem) -> ArchiveFolder {
+        let path = root.appending(localFolder).appending("config")
+        let bytes: [UInt8]
+        do {
+            guard let found = try readFileIfPresent(path, limit: longestConfig) else {
+                throw Problem(.noArchive, root.description, "no archive here (.provenance/config is missing)")
+            }
+            bytes = found
+        } catch let error as FileError {
+            throw Problem(error)
+        } catch let error as Problem {
+            throw error
+        } catch {
+            throw Problem(.storage, path.description, "\(error)")
+        }
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.first.map(String.init) == format else {
+            throw Problem(
+                .archiveVersion, path.description,
+                "the format is \"\(lines.first ?? "")\", this version knows \"\(format)\"",
+                advice: "use the version of provenance that made the archive, or a newer one")
+        }
+        guard lines.count == 3, lines[2].isEmpty, lines[1].hasPrefix("origin "),
+            Checkpoint.isOrigin(String(lines[1].dropFirst(7)))
+        else { throw Problem(.malformed, path.description, "wanted the lines \"\(format)\" and \"origin <name>\"") }
+        return ArchiveFolder(root: root, origin: String(lines[1].dropFirst(7)))
+    }
+
+    /// The config file's bytes.
+    var configBytes: [UInt8] { Array("\(ArchiveFolder.format)\norigin \(origin)\n".utf8) }
+
+    /// Takes the archive's lock for a writing command.
+    public func takeLock(timeout: Double) throws(Problem) -> FileLock {
+        do { return try FileLock(lock, timeout: timeout) } catch { throw Problem(error) }
+    }
+
+    /// Where a path lies: relative to the archive when inside it, else `nil`.
+    public func relative(_ absolute: RawPath) -> RawPath? {
+        if absolute == root { return "." }
+        let prefix = root == "/" ? root.bytes : root.bytes + [UInt8(ascii: "/")]
+        guard absolute.bytes.starts(with: prefix) else { return nil }
+        return RawPath(absolute.bytes.dropFirst(prefix.count))
+    }
+}

@@ -1,0 +1,118 @@
+import Files
+import Log
+import Note
+import OpenSSL
+
+/// Making a new archive in a folder.
+public struct Initialization {
+    /// What was made.
+    public struct Outcome: Sendable {
+        /// The archive.
+        public let archive: ArchiveFolder
+        /// The public halves.
+        public let log: VerifierKey
+        /// The signer's.
+        public let signer: VerifierKey
+        /// Where the user's store pinned them.
+        public let pinned: RawPath?
+        /// Whether keys that were there were kept.
+        public let keptKeys: Bool
+    }
+
+    /// Makes keys, an empty signed log, and the files git needs; `.provenance/config` comes last and makes it an archive.
+    ///
+    /// An `init` that was interrupted is finished by running it again: keys that are there are kept.
+    ///
+    /// - Throws: `Problem` with `E-ARCHIVE-EXISTS` when there is an archive already.
+    public static func run(
+        _ folder: RawPath, origin: String, passphrase: [UInt8]?, _ surroundings: Surroundings
+    ) throws(Problem) -> Outcome {
+        guard Checkpoint.isOrigin(origin), Text.isKeyName(ArchiveFolder.signerName(origin)) else {
+            throw Problem(
+                .usage, "--origin \(origin)", "an origin is a name without spaces and '+', at most 248 bytes",
+                advice: "use an address without scheme that you control, such as archive.example.org/news")
+        }
+        let archive = ArchiveFolder(root: folder, origin: origin)
+        do {
+            if try FileStatus.of(archive.config) != nil {
+                throw Problem(.archiveExists, folder.description, "there is an archive here already; nothing was changed")
+            }
+            for path in [archive.local, archive.keys, archive.log, archive.accessions, archive.manifests] {
+                try DurableFile.createDirectories(path)
+            }
+        } catch let error as FileError {
+            throw Problem(error)
+        } catch let error as Problem {
+            throw error
+        } catch {
+            throw Problem(.storage, folder.description, "\(error)")
+        }
+        let lock = try archive.takeLock(timeout: 0)
+        defer { withExtendedLifetime(lock) {} }
+        let files = KeyFiles(archive.keys)
+        let keptLog = try files.hasPrivate(.log)
+        let keptSigner = try files.hasPrivate(.signer)
+        let log = try make(files, .log, origin, passphrase, kept: keptLog)
+        let signer = try make(files, .signer, ArchiveFolder.signerName(origin), passphrase, kept: keptSigner)
+        try files.writePolicy(log: log, signer: signer)
+        try writeGitFiles(folder)
+        let (name, key) = try files.signer(.log, passphrase: passphrase)
+        do {
+            if try LogReader.checkpointFile(archive.storage) == nil {
+                let writer = try LogWriter(
+                    empty: origin, storage: archive.storage,
+                    signer: CheckpointSigner(try NoteSigner(name: name, key: key)))
+                try writer.commit()
+            }
+            try DurableFile.replace(archive.config, with: archive.configBytes)
+        } catch let error as LogError {
+            throw Problem(error)
+        } catch let error as NoteError {
+            throw Problem(error, place: name)
+        } catch let error as FileError {
+            throw Problem(error)
+        } catch {
+            throw Problem(.storage, folder.description, "\(error)")
+        }
+        var pinned: RawPath?
+        if let store = surroundings.keyStore {
+            pinned = try KeyStore(store).pin(log: log, signers: [signer], policy: nil, origin: origin)
+        }
+        return Outcome(archive: archive, log: log, signer: signer, pinned: pinned, keptKeys: keptLog || keptSigner)
+    }
+
+    private static func make(
+        _ files: KeyFiles, _ role: KeyFiles.Role, _ name: String, _ passphrase: [UInt8]?, kept: Bool
+    ) throws(Problem) -> VerifierKey {
+        guard kept else { return try files.generate(role, name: name, passphrase: passphrase) }
+        let key = try files.load(role, passphrase: passphrase)
+        return try files.writePublic(role, name: name, key: key.publicKey)
+    }
+
+    /// Lines that git must heed: secrets and local files stay out, and no byte of what is hashed is converted.
+    static let ignored = [
+        ".provenance/*", "!.provenance/config", "keys/*.key.pem", "keys/*.last-signed", "*.provenance-tmp",
+    ]
+    static let attributes = [
+        "*.md -text", "/log/** -text", "/keys/** -text", "/accessions/** -text", "/Manifests/** -text",
+        "/.provenance/config -text",
+    ]
+
+    private static func writeGitFiles(_ folder: RawPath) throws(Problem) {
+        for (name, wanted) in [(".gitignore", ignored), (".gitattributes", attributes)] {
+            let path = folder.appending(name)
+            do {
+                var bytes = try readFileIfPresent(path, limit: Trust.longestKeyFile) ?? []
+                let present = Set(bytes.split(separator: Text.newline).map(Array.init))
+                let missing = wanted.filter { !present.contains(Array($0.utf8)) }
+                if missing.isEmpty { continue }
+                if let last = bytes.last, last != Text.newline { bytes.append(Text.newline) }
+                bytes += Array("# provenance: what git must leave out, or leave as it is\n".utf8)
+                for line in missing { bytes += Array("\(line)\n".utf8) }
+                try DurableFile.replace(path, with: bytes)
+            } catch {
+                throw Problem(error)
+            }
+        }
+    }
+}

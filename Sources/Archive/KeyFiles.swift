@@ -1,0 +1,138 @@
+import Files
+import Note
+import OpenSSL
+
+/// The key files of an archive, in `keys/`: made once, never overwritten.
+public struct KeyFiles: Sendable {
+    /// What a key is for: each public key has one role under one name.
+    public enum Role: String, Sendable, CaseIterable {
+        /// Signs checkpoints; its name is the origin.
+        case log
+        /// Signs records and accessions.
+        case signer
+    }
+
+    private let folder: RawPath
+    /// Mode of private keys from the first byte: nobody but the owner.
+    static let privateMode: UInt32 = 0o600
+
+    /// The key files of a folder.
+    public init(_ folder: RawPath) { self.folder = folder }
+
+    func privatePath(_ role: Role) -> RawPath { folder.appending("\(role.rawValue).key.pem") }
+    /// What the log key has signed last, kept beside it so that both are restored, or lost, together.
+    var lastSigned: RawPath { folder.appending("log.last-signed") }
+
+    /// Makes a key pair: `<role>.key.pem`, `<role>.pub.pem`, `<role>.vkey`.
+    ///
+    /// - Throws: `Problem` with `E-KEY-EXISTS` when there is a private key already; it is never overwritten.
+    @discardableResult
+    public func generate(_ role: Role, name: String, passphrase: [UInt8]?) throws(Problem) -> VerifierKey {
+        let key: Ed25519PrivateKey
+        var pem: [UInt8]
+        do {
+            key = try Ed25519PrivateKey.generate()
+            pem = try key.pem(passphrase: passphrase)
+        } catch {
+            throw Problem(error)
+        }
+        defer { wipe(&pem) }
+        let path = privatePath(role)
+        do { try DurableFile.create(path, with: pem, mode: KeyFiles.privateMode) } catch {
+            guard error.number == 17 else { throw Problem(error) }
+            throw Problem(
+                .keyExists, path.description, "there is a private key already; keys are never overwritten",
+                advice: "move it away first if you mean to replace it, and keep it: old records need its public half")
+        }
+        return try writePublic(role, name: name, key: key.publicKey)
+    }
+
+    func writePublic(_ role: Role, name: String, key: Ed25519PublicKey) throws(Problem) -> VerifierKey {
+        let vkey: VerifierKey
+        do { vkey = try VerifierKey(name: name, kind: .ed25519, publicKey: key.raw) } catch {
+            throw Problem(error, place: name)
+        }
+        let pem: [UInt8]
+        do { pem = try key.pem() } catch { throw Problem(error) }
+        do {
+            try DurableFile.replace(folder.appending("\(role.rawValue).pub.pem"), with: pem)
+            try DurableFile.replace(folder.appending("\(role.rawValue).vkey"), with: Array("\(vkey)\n".utf8))
+        } catch {
+            throw Problem(error)
+        }
+        return vkey
+    }
+
+    /// Whether the role's private key is here.
+    public func hasPrivate(_ role: Role) throws(Problem) -> Bool {
+        do { return try FileStatus.of(privatePath(role)) != nil } catch { throw Problem(error) }
+    }
+
+    /// Loads a private key.
+    ///
+    /// - Throws: `Problem` with `E-KEY`: missing, readable by others, encrypted without a passphrase, or no Ed25519 key.
+    public func load(_ role: Role, passphrase: [UInt8]?) throws(Problem) -> Ed25519PrivateKey {
+        let path = privatePath(role)
+        let content: FileContent
+        do { content = try readFile(path, limit: Trust.longestKeyFile) } catch {
+            guard error.isMissing else { throw Problem(error) }
+            throw Problem(
+                .key, path.description, "the \(role.rawValue)'s private key is not here",
+                advice: "put it there, or see Documentation/when-things-go-wrong.md, \"lost \(role.rawValue) key\"")
+        }
+        guard content.status.mode & 0o077 == 0 else {
+            throw Problem(
+                .key, path.description,
+                "others than its owner may read it (mode \(String(content.status.mode, radix: 8)))",
+                advice: "chmod 600 \(path); if others could have read it, treat it as stolen")
+        }
+        var pem = content.bytes
+        defer { wipe(&pem) }
+        if Ed25519PrivateKey.isEncrypted(pem: pem), passphrase == nil {
+            throw Problem(
+                .key, path.description, "the key is encrypted and no passphrase was given",
+                advice: "give --passphrase-file FILE")
+        }
+        do { return try Ed25519PrivateKey.load(pem: pem, passphrase: passphrase) } catch {
+            throw Problem(.key, path.description, "\(error)")
+        }
+    }
+
+    /// A signer of notes from the role's private key and the name in its `.vkey`.
+    ///
+    /// - Throws: `Problem` with `E-KEY` when the published key is not the private key's.
+    public func signer(_ role: Role, passphrase: [UInt8]?) throws(Problem) -> (name: String, key: Ed25519PrivateKey) {
+        let published = try publishedKey(role)
+        let key = try load(role, passphrase: passphrase)
+        guard key.publicKey.raw == published.publicKey else {
+            throw Problem(
+                .key, privatePath(role).description,
+                "it is not the private half of \(role.rawValue).vkey beside it",
+                advice: "restore the pair together; nothing was signed")
+        }
+        return (published.name, key)
+    }
+
+    /// The key in `<role>.vkey`.
+    public func publishedKey(_ role: Role) throws(Problem) -> VerifierKey {
+        let path = folder.appending("\(role.rawValue).vkey")
+        let bytes: [UInt8]
+        do { bytes = try readFile(path, limit: Trust.longestKeyFile).bytes } catch { throw Problem(error) }
+        guard let key = try Trust.keys(bytes, place: path.description).first else {
+            throw Problem(.key, path.description, "no vkey in this file")
+        }
+        return key
+    }
+
+    /// Writes what the archive publishes beside the keys: `policy` and `signers`.
+    func writePolicy(log: VerifierKey, signer: VerifierKey) throws(Problem) {
+        let policy = "# Which log, and which witnesses must have cosigned (C2SP tlog-policy).\nlog \(log)\nquorum none\n"
+        let signers = "# Who signs records, one vkey a line.\n\(signer)\n"
+        do {
+            try DurableFile.replace(folder.appending("policy"), with: Array(policy.utf8))
+            try DurableFile.replace(folder.appending("signers"), with: Array(signers.utf8))
+        } catch {
+            throw Problem(error)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Files
+import Glibc
+import OpenSSL
+
+/// What the program takes from outside itself: clock, randomness, folders. Passed in, so that tests fix them.
+public struct Surroundings: Sendable {
+    /// Milliseconds since 1970.
+    public var clock: @Sendable () -> Int64
+    /// Random bytes.
+    public var random: @Sendable (Int) throws(OpenSSLError) -> [UInt8]
+    /// The folder that relative paths start from, absolute.
+    public var currentFolder: RawPath
+    /// The user's store of pinned keys, `nil` when the environment names none.
+    public var keyStore: RawPath?
+    /// `PROVENANCE_ARCHIVE`.
+    public var archiveVariable: RawPath?
+
+    /// Surroundings from their parts.
+    public init(
+        clock: @escaping @Sendable () -> Int64, random: @escaping @Sendable (Int) throws(OpenSSLError) -> [UInt8],
+        currentFolder: RawPath, keyStore: RawPath?, archiveVariable: RawPath? = nil
+    ) {
+        self.clock = clock
+        self.random = random
+        self.currentFolder = currentFolder
+        self.keyStore = keyStore
+        self.archiveVariable = archiveVariable
+    }
+
+    /// The machine's own: system clock, libcrypto's generator, and the environment.
+    public static func ofProcess() -> Surroundings {
+        func variable(_ name: String) -> RawPath? {
+            guard let value = getenv(name) else { return nil }
+            let path = RawPath(UnsafeRawBufferPointer(start: value, count: strlen(value)))
+            return path.bytes.isEmpty ? nil : path
+        }
+        var folder: RawPath = "/"
+        if let path = getcwd(nil, 0) {
+            folder = RawPath(UnsafeRawBufferPointer(start: path, count: strlen(path)))
+            free(path)
+        }
+        // XDG Base Directory: "$HOME/.config should be used" where XDG_CONFIG_HOME is not set.
+        let configuration = variable("XDG_CONFIG_HOME") ?? variable("HOME").map { $0.appending(".config") }
+        return Surroundings(
+            clock: {
+                var time = timespec()
+                clock_gettime(CLOCK_REALTIME, &time)
+                return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+            },
+            random: { (count) throws(OpenSSLError) in try randomBytes(count) },
+            currentFolder: folder, keyStore: configuration.map { $0.appending("provenance/keys") },
+            archiveVariable: variable("PROVENANCE_ARCHIVE"))
+    }
+
+    /// A path as typed, made absolute without touching the file system; `.` and `..` are resolved by their names.
+    public func absolute(_ path: RawPath) -> RawPath {
+        var elements: [ArraySlice<UInt8>] = []
+        for element in (path.isAbsolute ? path : currentFolder.appending(path)).elements {
+            if element.elementsEqual(Array("..".utf8)) {
+                _ = elements.popLast()
+            } else {
+                elements.append(element)
+            }
+        }
+        return RawPath([UInt8(ascii: "/")] + elements.joined(separator: [UInt8(ascii: "/")]))
+    }
+}
