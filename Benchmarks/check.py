@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Checks what the C reference writes, sharing no code with it: makes posts, runs `reference add`, then recomputes every
-digest, leaf, tile and the root from the entry bundles, and lets `openssl` verify the checkpoint and a sample of records."""
+digest, leaf, tile and the root from the entry bundles, and lets `openssl` verify the checkpoint and a sample of the
+records."""
 
 import base64
 import hashlib
