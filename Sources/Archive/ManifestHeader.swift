@@ -1,0 +1,87 @@
+import Files
+import Merkle
+import Note
+import OpenSSL
+
+/// The beginning of a manifest: everything before its entries.
+public struct ManifestHeader: Sendable {
+    /// The checkpoint note with its signatures, unverified.
+    public let checkpoint: [UInt8]
+    /// The earlier checkpoint note that the manifest says it continues, unverified.
+    public let since: [UInt8]?
+    /// The hashes of the consistency proof between the two.
+    let consistency: [Digest]
+
+    /// Reads the beginning of a manifest and no more.
+    init(_ scanner: ManifestScanner) throws(Problem) {
+        let first = "{\"$format\":"
+        try scanner.expect(first, "$format")
+        guard try scanner.take("\"\(Manifest.format)\"") else {
+            throw scanner.malformed("$format", "\"\(Manifest.format)\" is wanted; another version is not read")
+        }
+        try scanner.expect(",\"checkpoint\":", "checkpoint")
+        let value = CanonicalJSON.decode(try scanner.value("checkpoint", limit: Manifest.longestNote))
+        guard let note = value?.string else { throw scanner.malformed("checkpoint", "not a string in canonical form") }
+        checkpoint = Array(note.utf8)
+        guard try scanner.take(",\"consistency\":") else {
+            since = nil
+            consistency = []
+            return
+        }
+        let link = CanonicalJSON.decode(try scanner.value("consistency", limit: Manifest.longestConsistency))
+        guard let link, let members = link.members, members.count == 2, let earlier = members["checkpoint"]?.string,
+            let proof = members["proof"]?.array
+        else {
+            throw scanner.malformed("consistency", "not an object of a checkpoint and a proof in canonical form")
+        }
+        guard let hashes = ManifestHeader.hashes(proof) else {
+            throw scanner.malformed(
+                "consistency", "the proof is not an array of at most \(mostProofHashes) hashes in canonical base64")
+        }
+        since = Array(earlier.utf8)
+        consistency = hashes
+    }
+
+    /// The beginning of a manifest that is read from a file or from standard input; its entries are not read.
+    ///
+    /// - Throws: `Problem` with `E-MANIFEST-MALFORMED`.
+    public static func read(_ source: FileStream, place: String) throws(Problem) -> ManifestHeader {
+        try ManifestHeader(ManifestScanner(source, place: place))
+    }
+
+    /// The newest checkpoint note in a file that is either a manifest or a checkpoint; read from its beginning, so
+    /// that a large manifest costs no more than a small one. Nothing is verified.
+    ///
+    /// - Throws: `Problem` when the file cannot be read or is neither.
+    public static func checkpointNote(of path: RawPath) throws(Problem) -> [UInt8] {
+        let place = path.description
+        let source: FileStream
+        let first: [UInt8]
+        do {
+            source = try FileStream(path)
+            first = try FileStream(path).read(upTo: 1)
+        } catch {
+            throw Problem(error)
+        }
+        let note: [UInt8]
+        if first == [UInt8(ascii: "{")] {
+            note = try read(source, place: place).checkpoint
+        } else {
+            do { note = try readFile(path, limit: SignedNote.longestNote).bytes } catch { throw Problem(error) }
+        }
+        _ = try Manifest.checkpoint(note, place: place)
+        return note
+    }
+
+    /// Hashes in base64; `nil` for anything else and for more than a proof can have.
+    static func hashes(_ elements: [JSONValue]) -> [Digest]? {
+        guard elements.count <= mostProofHashes else { return nil }
+        var hashes: [Digest] = []
+        hashes.reserveCapacity(elements.count)
+        for element in elements {
+            guard let text = element.string, let hash = Base64.digest(Array(text.utf8)) else { return nil }
+            hashes.append(hash)
+        }
+        return hashes
+    }
+}

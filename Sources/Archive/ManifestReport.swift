@@ -1,0 +1,146 @@
+import Note
+
+/// What verifying a manifest came to.
+public struct ManifestReport: Sendable {
+    /// How the maker chose the entries.
+    public enum Selection: Sendable, Equatable {
+        /// Every entry from `from` to `to - 1`.
+        case range(from: UInt64, to: UInt64)
+        /// Some entries; the description is the maker's words.
+        case filter([String: JSONValue])
+    }
+
+    /// How many entries there are of each kind.
+    public struct Entries: Sendable, Equatable {
+        /// All of them.
+        public internal(set) var all: UInt64 = 0
+        /// Records of posts.
+        public internal(set) var posts: UInt64 = 0
+        /// Accessions.
+        public internal(set) var accessions: UInt64 = 0
+        /// Entries of a kind this version does not know, key-life entries that it cannot read among them.
+        public internal(set) var unknown: UInt64 = 0
+        /// Entries of a known kind that are not what that kind must be.
+        public internal(set) var malformed: UInt64 = 0
+    }
+
+    /// What a folder of posts had to do with the manifest.
+    public struct Posts: Sendable, Equatable {
+        /// The folder.
+        public let folder: String
+        /// Files that were read and hashed.
+        public let files: UInt64
+        /// Files whose bytes are on no record of the manifest.
+        public let unmatched: UInt64
+    }
+
+    /// The manifest's file, as it was named.
+    public let place: String
+    /// The tree that everything is as of.
+    public let checkpoint: Checkpoint
+    /// The earlier tree that the manifest says it continues.
+    public let since: Checkpoint?
+    /// How the entries were chosen.
+    public let selection: Selection
+    /// How many entries of each kind.
+    public let entries: Entries
+    /// How often each claim was proven, asserted, unknown or failed.
+    public let counts: ClaimCounts
+    /// The folder of posts that was compared, when one was given.
+    public let posts: Posts?
+    /// The manifest's own keys, as vkeys: for show; they were not used.
+    public let keysShown: [String]
+    /// Offenders that were reported.
+    public let problems: UInt64
+    /// What the exit code should be.
+    public let status: ExitStatus
+    /// Most bytes of the file that were held at once.
+    let mostHeld: Int
+
+    /// What was established, in one sentence.
+    public var sentence: String {
+        let tree = "\(checkpoint.origin), as of size \(checkpoint.size)"
+        let compared = posts.map { ", compared with the posts in \($0.folder)" } ?? "; no post was compared"
+        switch status {
+        case .verified:
+            return "Verified: \(what) of \(tree): signed by pinned keys and logged\(whole)\(compared)."
+        case .failed: return "FAILED: \(what) of \(tree): \(problemWords)\(compared)."
+        case .environment: return "Not verified: \(what) of \(tree): \(problemWords)\(compared)."
+        case .inconclusive:
+            return "Inconclusive: \(what) of \(tree): nothing was found wrong, not everything could be checked\(compared)."
+        }
+    }
+
+    private var problemWords: String { problems == 1 ? "1 problem" : "\(problems) problems" }
+
+    private var what: String {
+        let count = entries.all == 1 ? "1 entry" : "\(entries.all) entries"
+        switch selection {
+        case .range(let from, let to) where from < to:
+            return "\(count), the range \(from) to \(to - 1)"
+        case .range(let from, _): return "\(count), the empty range at \(from)"
+        case .filter: return "\(count), chosen by a filter"
+        }
+    }
+
+    private var whole: String {
+        switch selection {
+        case .range:
+            let chain = since.map { ", and the log extends that of size \($0.size)" } ?? ""
+            return ", nothing between them left out" + chain
+        case .filter: return "; it is not shown that there are no others"
+        }
+    }
+
+    /// What the verdict does not say, in a line.
+    public var limits: String {
+        var words = "It does not say that a source site served these bytes, nor that a stated time is true."
+        if posts == nil { words += " Sources and times are asserted by the records." }
+        if case .filter = selection { words += " The filter's description is the maker's; entries may be left out." }
+        words += " Key-life entries outside the manifest are not seen; placements, titles and keys in it are labels."
+        return words
+    }
+
+    /// The form in `--json`; Documentation/formats/manifest.md, "The report", says what each member is.
+    public var json: JSONValue {
+        var members: [String: JSONValue] = [
+            "manifest": .string(place), "checkpoint": ManifestReport.json(checkpoint),
+            "entries": .object([
+                "all": .number(entries.all), "posts": .number(entries.posts),
+                "accessions": .number(entries.accessions), "unknown": .number(entries.unknown),
+                "malformed": .number(entries.malformed),
+            ]),
+            "claims": .array(counts.subjects.map(claim)), "keysShown": .array(keysShown.map(JSONValue.string)),
+            "problems": .number(problems), "status": .string(status.word), "sentence": .string(sentence),
+            "limits": .string(limits),
+        ]
+        switch selection {
+        case .range(let from, let to):
+            members["selection"] = .object(["kind": .string("range"), "from": .number(from), "to": .number(to)])
+        case .filter(let description):
+            members["selection"] = .object(["kind": .string("filter"), "filter": .object(description)])
+        }
+        if let since { members["since"] = ManifestReport.json(since) }
+        if let posts {
+            members["posts"] = .object([
+                "folder": .string(posts.folder), "files": .number(posts.files), "unmatched": .number(posts.unmatched),
+            ])
+        }
+        return .object(members)
+    }
+
+    private static func json(_ checkpoint: Checkpoint) -> JSONValue {
+        .object([
+            "origin": .string(checkpoint.origin), "size": .number(checkpoint.size),
+            "root": .string(checkpoint.root.hex),
+        ])
+    }
+
+    private func claim(_ subject: Claim.Subject) -> JSONValue {
+        var members: [String: JSONValue] = ["claim": .string(subject.rawValue)]
+        for standing in Standing.allCases {
+            members[standing.rawValue] = .number(counts.count(subject, standing))
+        }
+        return .object(members)
+    }
+}

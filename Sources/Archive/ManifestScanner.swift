@@ -1,0 +1,123 @@
+import Files
+import Note
+
+/// Takes a manifest's bytes apart as they come: the words between the members are expected to the byte, each value is
+/// found by its closing bracket or quote and handed out whole.
+///
+/// Because everything between the values is expected in its one spelling, the file is canonical as a whole exactly if
+/// each value is; whoever decodes them checks that. Never more than one value and one piece is held.
+final class ManifestScanner {
+    private let source: FileStream
+    private let place: String
+    private var buffer: [UInt8] = []
+    private var next = 0
+    private var atEnd = false
+    /// Bytes of the file before `buffer`.
+    private var dropped: UInt64 = 0
+    /// Most bytes held at once so far.
+    private(set) var mostHeld = 0
+
+    private static let pieceSize = 1 << 18
+
+    init(_ source: FileStream, place: String) {
+        self.source = source
+        self.place = place
+    }
+
+    /// Bytes taken so far.
+    var taken: UInt64 { dropped + UInt64(next) }
+
+    /// A problem of form in a member, with the byte it is at.
+    func malformed(_ member: String, _ reason: String) -> Problem {
+        Problem(.manifest, "\(place): \(member)", "\(reason), at byte \(taken)")
+    }
+
+    /// Reads another piece; `false` at the end of the file.
+    private func fill() throws(Problem) -> Bool {
+        if atEnd { return false }
+        if next > 0 {
+            buffer.removeFirst(next)
+            dropped += UInt64(next)
+            next = 0
+        }
+        let piece: [UInt8]
+        do { piece = try source.read(upTo: ManifestScanner.pieceSize) } catch { throw Problem(error) }
+        if piece.isEmpty {
+            atEnd = true
+            return false
+        }
+        buffer.append(contentsOf: piece)
+        mostHeld = max(mostHeld, buffer.count)
+        return true
+    }
+
+    /// Takes these bytes if they come next.
+    func take(_ word: String) throws(Problem) -> Bool {
+        let bytes = Array(word.utf8)
+        while buffer.count - next < bytes.count {
+            guard try fill() else { return false }
+        }
+        guard buffer[next..<(next + bytes.count)].elementsEqual(bytes) else { return false }
+        next += bytes.count
+        return true
+    }
+
+    /// Takes these bytes, which must come next.
+    func expect(_ word: String, _ member: String) throws(Problem) {
+        guard try take(word) else { throw malformed(member, "\(word) is wanted here") }
+    }
+
+    /// Takes one value: a string, an object or an array, to its closing quote or bracket. Its inside is not looked at.
+    func value(_ member: String, limit: Int) throws(Problem) -> [UInt8] {
+        var length = 0
+        var depth = 0
+        var inString = false
+        var escaped = false
+        while true {
+            if buffer.count - next <= length {
+                guard length <= limit else { throw malformed(member, "longer than \(limit) bytes") }
+                guard try fill() else { throw malformed(member, "the file ends here, after \(length) bytes of a value") }
+            }
+            var place = next + length
+            let end = buffer.count
+            scan: while place < end {
+                let byte = buffer[place]
+                place += 1
+                if inString {
+                    if escaped {
+                        escaped = false
+                    } else if byte == UInt8(ascii: "\\") {
+                        escaped = true
+                    } else if byte == UInt8(ascii: "\"") {
+                        inString = false
+                        if depth == 0 { break scan }
+                    }
+                    continue
+                }
+                switch byte {
+                case UInt8(ascii: "\""): inString = true
+                case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+                case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                    depth -= 1
+                    if depth <= 0 { break scan }
+                default:
+                    if depth == 0 { throw malformed(member, "a string, an object or an array is wanted here") }
+                }
+            }
+            length = place - next
+            guard length <= limit else { throw malformed(member, "longer than \(limit) bytes") }
+            guard depth >= 0 else { throw malformed(member, "a value is wanted here") }
+            if depth == 0, !inString {
+                let value = Array(buffer[next..<place])
+                next = place
+                return value
+            }
+        }
+    }
+
+    /// Requires the end of the file.
+    func end() throws(Problem) {
+        let isAtEnd = next == buffer.count ? try !fill() : false
+        guard isAtEnd else { throw malformed("end", "nothing may follow the closing brace, not even a newline") }
+    }
+}
