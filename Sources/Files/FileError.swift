@@ -25,5 +25,6 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The system's words for the number, or `detail`.
     public var reason: String { detail ?? String(cString: strerror(number)) }
 
+    /// Operation, path and reason in a line.
     public var description: String { "cannot \(operation) \(path): \(reason)" }
 }

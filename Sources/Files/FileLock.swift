@@ -25,12 +25,9 @@ public struct FileLock: ~Copyable {
         while cfiles_try_lock(number) != 0 {
             guard errno == EWOULDBLOCK else { throw FileError("lock", path) }
             guard waited < timeout else {
-                var holder = [UInt8](repeating: 0, count: 64)
-                let count = pread(number, &holder, holder.count, 0)
-                let name = String(decoding: holder[..<max(0, count)], as: UTF8.self)
                 throw FileError(
                     "lock", path, number: EWOULDBLOCK,
-                    detail: "held by another command (\(name.isEmpty ? "unknown process" : name)) for over \(timeout) s")
+                    detail: "held by another command (\(FileLock.holder(number))); waited \(Int(waited)) s for it")
             }
             usleep(useconds_t(pause * 1_000_000))
             waited += pause
@@ -39,5 +36,16 @@ public struct FileLock: ~Copyable {
         _ = ftruncate(number, 0)
         _ = pwrite(number, holder, holder.count, 0)
         self.file = file
+    }
+
+    /// Who holds the lock, by its own word.
+    private static func holder(_ number: Int32) -> String {
+        var bytes = [UInt8](repeating: 0, count: 64)
+        let count = pread(number, &bytes, bytes.count, 0)
+        // Anybody may have written the file: only what this type writes is repeated.
+        let name = String(decoding: bytes[..<max(0, count)], as: UTF8.self)
+        let digits = name.dropFirst("process ".count)
+        let isOurs = name.hasPrefix("process ") && !digits.isEmpty && digits.utf8.allSatisfy { 0x30...0x39 ~= $0 }
+        return isOurs ? name : "unknown process"
     }
 }

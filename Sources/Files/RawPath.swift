@@ -9,6 +9,7 @@ public struct RawPath: Hashable, Sendable, Comparable, CustomStringConvertible, 
     /// A path from text.
     public init(_ text: String) { self.init(text.utf8) }
 
+    /// A path from a literal.
     public init(stringLiteral value: String) { self.init(value.utf8) }
 
     /// The text, when the bytes are UTF-8.
@@ -39,10 +40,13 @@ public struct RawPath: Hashable, Sendable, Comparable, CustomStringConvertible, 
     /// The last element, or the whole path.
     public var lastElement: RawPath { RawPath(elements.last ?? bytes[...]) }
 
-    /// The folder the path lies in: `.` for a bare name.
+    /// The folder the path lies in: `.` for a bare name, `/` for `/`; slashes at the end say nothing.
     public var parent: RawPath {
-        guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return "." }
-        return slash == 0 ? "/" : RawPath(bytes[..<slash])
+        let slash = UInt8(ascii: "/")
+        guard let last = bytes.lastIndex(where: { $0 != slash }) else { return bytes.isEmpty ? "." : "/" }
+        guard let before = bytes[..<last].lastIndex(of: slash) else { return "." }
+        guard let end = bytes[..<before].lastIndex(where: { $0 != slash }) else { return "/" }
+        return RawPath(bytes[...end])
     }
 
     /// Whether it is relative and made of plain names only: no `..`, `.`, empty element or leading slash.

@@ -11,25 +11,18 @@ public struct FileContent: Sendable {
 
 /// Reads a whole regular file once: what is hashed, parsed and recorded are these bytes.
 ///
-/// A link in the last element, a device or a FIFO is refused without being opened for real; a file that grows,
-/// shrinks or is written to meanwhile is refused.
+/// A link in the last element, a device or a FIFO is refused without being opened; a file that grows, shrinks or is
+/// written to meanwhile is refused.
 ///
 /// - Parameters:
 ///   - path: The file.
 ///   - limit: Most bytes that are read; a larger file fails with `EFBIG` before anything is allocated.
-/// - Throws: `FileError`.
+/// - Returns: The bytes, and the status at opening.
+/// - Throws: `FileError`; `EBUSY` for a file that changed meanwhile.
 public func readFile(_ path: RawPath, limit: Int) throws(FileError) -> FileContent {
-    let number = path.withCString { cfiles_open_regular(AT_FDCWD, $0) }
-    guard number >= 0 else {
-        if errno == ELOOP { throw FileError("open", path, detail: "a symbolic link; links are never followed") }
-        throw FileError("open", path)
-    }
-    let file = Descriptor(number, path)
+    let file = try openRegular(path)
     let before = try status(file)
-    guard before.kind == .regular else {
-        throw FileError("read", path, number: EINVAL, detail: "not a regular file")
-    }
-    guard before.size <= UInt64(limit) else {
+    guard before.size <= UInt64(max(0, limit)) else {
         throw FileError(
             "read", path, number: EFBIG, detail: "\(before.size) bytes; at most \(limit) are read")
     }
@@ -66,6 +59,28 @@ public func readFileIfPresent(_ path: RawPath, limit: Int) throws(FileError) -> 
     }
 }
 
+/// Opens a regular file; anything else is refused by its name alone, for opening a device can be an act.
+private func openRegular(_ path: RawPath) throws(FileError) -> Descriptor {
+    guard let named = try FileStatus.of(path) else { throw FileError("open", path, number: ENOENT) }
+    try requireRegular(named, path)
+    let number = path.withCString { cfiles_open_regular(AT_FDCWD, $0) }
+    guard number >= 0 else { throw FileError("open", path) }
+    let file = Descriptor(number, path)
+    // Looked at again: the name may have come to stand for something else meanwhile.
+    try requireRegular(try status(file), path)
+    return file
+}
+
+private func requireRegular(_ status: FileStatus, _ path: RawPath) throws(FileError) {
+    switch status.kind {
+    case .regular: return
+    case .link:
+        throw FileError("open", path, number: ELOOP, detail: "a symbolic link; links are never followed")
+    case .directory: throw FileError("open", path, number: EISDIR, detail: "a folder, not a file")
+    case .special: throw FileError("open", path, number: EINVAL, detail: "not a regular file; it is not opened")
+    }
+}
+
 private func status(_ file: borrowing Descriptor) throws(FileError) -> FileStatus {
     var status = cfiles_status()
     guard cfiles_status_of(file.number, &status) == 0 else { throw FileError("stat", file.path) }
@@ -80,14 +95,8 @@ public final class FileStream {
 
     /// Opens a regular file, never through a link.
     public init(_ path: RawPath) throws(FileError) {
-        let number = path.withCString { cfiles_open_regular(AT_FDCWD, $0) }
-        guard number >= 0 else { throw FileError("open", path) }
-        let file = Descriptor(number, path)
-        let found = try status(file)
-        guard found.kind == .regular else {
-            throw FileError("read", path, number: EINVAL, detail: "not a regular file")
-        }
-        size = found.size
+        let file = try openRegular(path)
+        size = try status(file).size
         self.file = file
     }
 

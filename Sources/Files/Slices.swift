@@ -9,6 +9,7 @@ import Synchronization
 /// - Parameters:
 ///   - count: Number of items.
 ///   - work: Called with a slice's bounds, on some thread; makes its own hashers and buffers.
+/// - Returns: The results in the order of the slices.
 /// - Throws: the error of the first slice, in order, that failed.
 public func overSlices<Result: Sendable, Failure: Error>(
     _ count: Int, _ work: @Sendable (Range<Int>) throws(Failure) -> Result

@@ -14,8 +14,13 @@ public enum DurableFile {
     /// Replaces or creates a file and makes it durable.
     public static func replace(_ path: RawPath, with bytes: [UInt8], mode: UInt32 = 0o644) throws(FileError) {
         var batch = WriteBatch()
-        try batch.write(path, bytes, mode: mode)
-        try batch.commit()
+        do {
+            try batch.write(path, bytes, mode: mode)
+            try batch.commit()
+        } catch {
+            batch.abandon()
+            throw error
+        }
     }
 
     /// Creates a file that must not exist and makes it durable; an existing file is left alone (`EEXIST`).
@@ -66,21 +71,26 @@ public enum DurableFile {
 
     /// Creates a folder and its parents; new names are made durable in their parents.
     public static func createDirectories(_ path: RawPath) throws(FileError) {
-        if path.withCString({ mkdir($0, 0o755) }) == 0 {
-            return try syncDirectory(path.parent)
+        var number = makeDirectory(path)
+        // Tried once more only: in a working folder that was deleted every name is missing for ever.
+        if number == ENOENT, path.parent != path, !path.bytes.isEmpty {
+            try createDirectories(path.parent)
+            number = makeDirectory(path)
         }
-        switch errno {
+        switch number {
+        case 0: try syncDirectory(path.parent)
         case EEXIST:
             guard let status = try FileStatus.of(path) else { return }
             // A link to a folder is the operator's own arrangement; a file in the way is an error.
             if status.kind == .regular || status.kind == .special {
                 throw FileError("create", path, number: ENOTDIR, detail: "a file is in the way of a folder")
             }
-        case ENOENT:
-            try createDirectories(path.parent)
-            try createDirectories(path)
-        default: throw FileError("create", path)
+        default: throw FileError("create", path, number: number)
         }
+    }
+
+    private static func makeDirectory(_ path: RawPath) -> Int32 {
+        path.withCString { mkdir($0, 0o755) } == 0 ? 0 : errno
     }
 
     /// Removes a file; nothing there is no error.
@@ -142,13 +152,16 @@ public struct WriteBatch {
 }
 
 /// A new file that is written in pieces and gets its name at the end: registers, manifests.
+///
+/// Removed when it is let go before `finish`, so that an error on the way leaves nothing behind.
 public final class GrowingFile {
     private let file: Descriptor
     private let temporary: RawPath
     private var buffer: [UInt8] = []
+    private var isNamed = false
     private static let bufferSize = 1 << 18
 
-    /// Starts a file beside `path`, under a temporary name that nothing else uses.
+    /// Starts a file beside `path`, under a temporary name that no other process uses.
     public init(for path: RawPath, mode: UInt32 = 0o644) throws(FileError) {
         let temporary = RawPath(path.bytes + Array(".\(getpid())\(DurableFile.temporarySuffix)".utf8))
         DurableFile.unlinkQuietly(temporary)
@@ -157,6 +170,8 @@ public final class GrowingFile {
         file = Descriptor(number, temporary)
         self.temporary = temporary
     }
+
+    deinit { abandon() }
 
     /// Appends bytes.
     public func write(_ bytes: some Collection<UInt8>) throws(FileError) {
@@ -174,9 +189,12 @@ public final class GrowingFile {
         try flush()
         try file.sync()
         try DurableFile.rename(temporary, to: path)
+        isNamed = true
         try DurableFile.syncDirectory(path.parent)
     }
 
-    /// Drops the file.
-    public func abandon() { DurableFile.unlinkQuietly(temporary) }
+    /// Drops the file, unless it has its name.
+    public func abandon() {
+        if !isNamed { DurableFile.unlinkQuietly(temporary) }
+    }
 }
