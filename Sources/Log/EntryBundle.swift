@@ -14,14 +14,10 @@ public enum EntryBundle {
         return true
     }
 
-    /// The entries of a bundle.
+    /// The entries of a bundle that holds exactly `count` of them.
     ///
-    /// - Parameters:
-    ///   - bundle: The bytes.
-    ///   - count: Entries wanted.
-    ///   - exactly: Whether nothing may follow them; `false` where a full bundle stands in for a partial one.
-    /// - Returns: slices of `bundle`, or `nil` when it does not hold them.
-    public static func entries(_ bundle: [UInt8], count: Int, exactly: Bool = true) -> [ArraySlice<UInt8>]? {
+    /// - Returns: slices of `bundle`; `nil` when a length overruns the bytes, or bytes are left over.
+    public static func entries(_ bundle: [UInt8], count: Int) -> [ArraySlice<UInt8>]? {
         var entries: [ArraySlice<UInt8>] = []
         entries.reserveCapacity(count)
         var place = 0
@@ -33,6 +29,6 @@ public enum EntryBundle {
             entries.append(bundle[place..<(place + length)])
             place += length
         }
-        return exactly && place != bundle.count ? nil : entries
+        return place == bundle.count ? entries : nil
     }
 }

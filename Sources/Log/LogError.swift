@@ -1,4 +1,3 @@
-import Files
 import Merkle
 import Note
 import OpenSSL
@@ -63,12 +62,13 @@ public struct LogError: Error, Sendable, CustomStringConvertible {
     }
 
     init(_ error: OpenSSLError) { self.init(.crypto, "\(error)") }
-    init(_ error: FileError) { self.init(.storage, path: error.path.description, "\(error)") }
 
+    /// Path and reason.
     public var description: String { path.isEmpty ? reason : "\(path): \(reason)" }
 }
 
 extension LogError: Equatable {
+    /// Whether the codes are equal.
     public static func == (left: LogError, right: LogError) -> Bool { left.code == right.code }
 }
 

@@ -12,18 +12,17 @@ import OpenSSL
 public final class LogReader {
     /// The checkpoint's origin, size and root; its signature is the caller's concern.
     public let checkpoint: Checkpoint
-    private let storage: any LogStorage
+    private let files: TileFiles
     private var hasher: MerkleHasher
-    private var edges: [Int: [Digest]] = [:]
-    private var edgesAreChecked = false
-    private var cache: [Tile: [Digest]] = [:]
+    private var edges: [TileTree]?
+    private var cache: [Tile: TileTree] = [:]
 
-    /// Tiles kept: 1,024 of 8 KiB make 8 MiB, enough for a walk through 2^18 leaves without reading twice.
-    private static let mostCachedTiles = 1024
+    /// Tiles kept: 512 trees of 16 KiB make 8 MiB, enough for a walk through 2^17 leaves without reading twice.
+    private static let mostCachedTiles = 512
 
     /// A reader of the tree that a checkpoint names.
     public init(_ storage: any LogStorage, _ checkpoint: Checkpoint) throws(LogError) {
-        self.storage = storage
+        files = TileFiles(storage: storage, size: checkpoint.size)
         self.checkpoint = checkpoint
         hasher = try LogReader.makeHasher()
     }
@@ -42,155 +41,91 @@ public final class LogReader {
 
     // MARK: Tiles
 
-    /// Reads and checks the tiles of the tree's right edge: they alone give the root.
-    private func checkEdges() throws(LogError) {
-        if edgesAreChecked { return }
-        var peaks: [Digest] = []
-        var level = 0
-        while Tile.hashCount(level: level, size: size) > 0 {
-            let width = Tile.partialWidth(level: level, size: size)
-            if width > 0 {
-                let number = Tile.hashCount(level: level, size: size) / UInt64(Tile.fullWidth)
-                guard let tile = Tile(kind: .hashes(level: level), number: number, width: width) else {
-                    throw LogError(.outOfRange, "no such tile")
-                }
-                let hashes = try readHashes(tile)
-                edges[level] = hashes
-                peaks = try perfectRoots(hashes) + peaks
+    /// The partial tiles of the tree's right edge by level, empty where a level has none: they alone give the root.
+    private func checkedEdges() throws(LogError) -> [TileTree] {
+        if let edges { return edges }
+        var edges: [TileTree] = []
+        while Tile.hashCount(level: edges.count, size: size) > 0 {
+            guard let tile = edgeTile(edges.count) else {
+                edges.append(try tree([]))
+                continue
             }
-            level += 1
+            edges.append(try tree(files.hashes(tile)))
         }
-        let found: Digest
+        let root: Digest?
         do {
-            if let range = CompactRange(size: size, peaks: peaks) {
-                found = try range.root(&hasher)
-            } else {
-                throw LogError(.root, "the tree's edge has \(peaks.count) peaks")
-            }
-        } catch let error as LogError {
-            throw error
-        } catch let error as OpenSSLError {
-            throw LogError(error)
+            let peaks = edges.reversed().flatMap(\.peaks)
+            root = try CompactRange(size: size, peaks: peaks)?.root(&hasher)
         } catch {
-            throw LogError(.root, "\(error)")
+            throw LogError(error)
         }
-        guard found == checkpoint.root else { throw try diagnoseEdges() }
-        edgesAreChecked = true
+        guard root == checkpoint.root else { throw wrongEdge(edges) }
+        self.edges = edges
+        return edges
     }
 
-    /// Roots of the perfect subtrees that make up a partial tile, largest first.
-    private func perfectRoots(_ hashes: [Digest]) throws(LogError) -> [Digest] {
-        var roots: [Digest] = []
-        for peak in Subtree.peaks(size: UInt64(hashes.count)) {
-            roots.append(try root(of: hashes[Int(peak.start)..<Int(peak.end)]))
-        }
-        return roots
+    /// The partial tile at a level's right edge.
+    private func edgeTile(_ level: Int) -> Tile? {
+        let count = Tile.hashCount(level: level, size: size)
+        let number = count / UInt64(Tile.fullWidth)
+        return Tile(kind: .hashes(level: level), number: number, width: Int(count % UInt64(Tile.fullWidth)))
     }
 
-    private func root(of hashes: ArraySlice<Digest>) throws(LogError) -> Digest {
-        do { return try LogReader.root(of: hashes, &hasher) } catch { throw LogError(error) }
+    private func tree(_ hashes: [Digest]) throws(LogError) -> TileTree {
+        do { return try TileTree(hashes, &hasher) } catch { throw LogError(error) }
     }
 
-    /// Root of 2^k hashes.
-    static func root(
-        of hashes: ArraySlice<Digest>, _ hasher: inout MerkleHasher
-    ) throws(OpenSSLError) -> Digest {
-        var row = Array(hashes)
-        while row.count > 1 {
-            var above: [Digest] = []
-            above.reserveCapacity(row.count / 2)
-            var place = 0
-            while place + 1 < row.count {
-                above.append(try hasher.node(row[place], row[place + 1]))
-                place += 2
-            }
-            row = above
-        }
-        return row.first ?? MerkleHasher.emptyRoot
-    }
-
-    /// Finds which edge tile is the wrong one, by what lies below each; only after the root did not agree.
-    private func diagnoseEdges() throws(LogError) -> LogError {
-        let names = edges.keys.sorted().compactMap { level in
-            Tile.holding(hash: Tile.hashCount(level: level, size: size) - 1, level: level, size: size)
-        }
-        for tile in names {
-            guard case .hashes(let level) = tile.kind, let hashes = edges[level] else { continue }
-            for (offset, hash) in hashes.enumerated() {
-                let position = tile.number * UInt64(Tile.fullWidth) + UInt64(offset)
-                let below: Digest?
-                if level == 0 {
-                    below = try rawLeafHash(position)
-                } else if let child = Tile(kind: .hashes(level: level - 1), number: position) {
-                    below = try? root(of: readHashes(child)[...])
-                } else {
-                    below = nil
-                }
-                if below != hash {
-                    return LogError(
-                        .tileForged, path: tile.path, entries: tile.entries(size: size),
-                        "hash \(offset) of the tile is not that of what lies below it, and the tiles do not give the "
-                            + "checkpoint's root")
-                }
+    /// Which edge tile is the wrong one, by what lies below each; only after the root did not agree.
+    private func wrongEdge(_ edges: [TileTree]) -> LogError {
+        let tiles = edges.indices.compactMap { edgeTile($0) }
+        for tile in tiles {
+            guard case .hashes(let level) = tile.kind else { continue }
+            let below = hashesBelow(tile, level)
+            for (offset, hash) in edges[level].hashes.enumerated() {
+                // What cannot be read says nothing against the tile.
+                guard offset < below.count, let wanted = below[offset], wanted != hash else { continue }
+                return LogError(
+                    .tileForged, path: tile.path, entries: tile.entries(size: size),
+                    "hash \(offset) of the tile is not that of what lies below it, and the tiles do not give the "
+                        + "checkpoint's root")
             }
         }
         return LogError(
             .root, path: "checkpoint",
-            "the tiles \(names.map(\.path).joined(separator: ", ")) give another root than the checkpoint's "
+            "the tiles \(tiles.map(\.path).joined(separator: ", ")) give another root than the checkpoint's "
                 + "\(checkpoint.root.hex)")
     }
 
-    private func rawLeafHash(_ index: UInt64) throws(LogError) -> Digest? {
-        guard let tile = Tile.bundle(holding: index, size: size), let entries = try? readBundle(tile) else { return nil }
-        let entry = entries[Int(index % UInt64(Tile.fullWidth))]
-        do { return try hasher.leaf(entry) } catch { throw LogError(error) }
+    /// The hashes that a tile should have, by the files one level down, unauthenticated.
+    private func hashesBelow(_ tile: Tile, _ level: Int) -> [Digest?] {
+        let first = tile.number * UInt64(Tile.fullWidth)
+        guard level == 0 else {
+            return (0..<tile.width).map { offset in
+                let child = Tile(kind: .hashes(level: level - 1), number: first + UInt64(offset))
+                return child.flatMap { try? tree(files.hashes($0)) }?.root
+            }
+        }
+        guard let bundle = Tile.bundle(holding: first, size: size), let entries = try? files.entries(bundle) else {
+            return []
+        }
+        return entries.map { try? hasher.leaf($0) }
     }
 
-    /// The hashes of a tile as they are on disk: length checked, nothing authenticated.
-    private func readHashes(_ tile: Tile) throws(LogError) -> [Digest] {
-        let bytes = try readTile(tile, limit: Tile.fullWidth * Digest.byteCount)
-        let wanted = tile.width * Digest.byteCount
-        // Where a partial is gone, the full tile's first hashes are the same.
-        let exact = bytes.isFull ? Tile.fullWidth * Digest.byteCount : wanted
-        guard bytes.bytes.count == exact else {
-            throw LogError(
-                .tileMalformed, path: bytes.path, entries: tile.entries(size: size),
-                "\(bytes.bytes.count) bytes; \(exact) are wanted")
+    /// A tile of the tree, authenticated.
+    func tree(level: Int, number: UInt64) throws(LogError) -> TileTree {
+        let edges = try checkedEdges()
+        let full = Tile.hashCount(level: level, size: size) / UInt64(Tile.fullWidth)
+        if number == full, level < edges.count, edges[level].width > 0 { return edges[level] }
+        guard number < full, let tile = Tile(kind: .hashes(level: level), number: number) else {
+            throw LogError(.outOfRange, "tile \(number) of level \(level) is not in a tree of \(size) entries")
         }
-        var hashes: [Digest] = []
-        hashes.reserveCapacity(tile.width)
-        for place in stride(from: 0, to: wanted, by: Digest.byteCount) {
-            guard let hash = Digest(bytes: bytes.bytes[place..<(place + Digest.byteCount)]) else { continue }
-            hashes.append(hash)
-        }
-        return hashes
-    }
-
-    private func readTile(
-        _ tile: Tile, limit: Int
-    ) throws(LogError) -> (bytes: [UInt8], path: String, isFull: Bool) {
-        if let bytes = try storage.read(tile.path, limit: limit) { return (bytes, tile.path, tile.isFull) }
-        // tlog-tiles: a client "MAY fall back to the full tile" when the partial is gone.
-        if !tile.isFull, let bytes = try storage.read(tile.full.path, limit: limit) {
-            return (bytes, tile.full.path, true)
-        }
-        throw LogError(
-            .tileMissing, path: tile.path, entries: tile.entries(size: size),
-            "the file is missing; a tree of \(size) entries has it")
-    }
-
-    /// The hashes of a tile, authenticated.
-    private func hashes(level: Int, number: UInt64) throws(LogError) -> [Digest] {
-        try checkEdges()
-        let count = Tile.hashCount(level: level, size: size)
-        if number == count / UInt64(Tile.fullWidth), let edge = edges[level] { return edge }
-        guard let tile = Tile(kind: .hashes(level: level), number: number), number < count / UInt64(Tile.fullWidth)
-        else { throw LogError(.outOfRange, "tile \(number) of level \(level) is not in a tree of \(size) entries") }
         if let cached = cache[tile] { return cached }
-        let parent = try hashes(level: level + 1, number: number / UInt64(Tile.fullWidth))
-        let wanted = parent[Int(number % UInt64(Tile.fullWidth))]
-        let found = try readHashes(tile)
-        guard try root(of: found[...]) == wanted else {
+        let parent = try tree(level: level + 1, number: number / UInt64(Tile.fullWidth))
+        let found = try tree(files.hashes(tile))
+        guard
+            let wanted = parent.node(height: 0, Int(number % UInt64(Tile.fullWidth))), let root = found.root,
+            root == wanted
+        else {
             throw LogError(
                 .tileForged, path: tile.path, entries: tile.entries(size: size),
                 "its hashes do not give the hash that the tile above has for it")
@@ -202,19 +137,22 @@ public final class LogReader {
 
     // MARK: Hashes and proofs
 
-    /// The hash of a subtree of this tree, authenticated.
+    /// The hash of a subtree of this tree, authenticated; the subtree must be one that RFC 6962 forms in some tree: its
+    /// start is a multiple of the smallest power of two that is not below its count.
     public func hash(of subtree: Subtree) throws(LogError) -> Digest {
-        guard subtree.end <= size else {
-            throw LogError(.outOfRange, "entries up to \(subtree.end) in a log of \(size)")
+        guard subtree.end <= size, subtree.isAligned else {
+            throw LogError(
+                .outOfRange, "no hash over entries \(subtree.start) to \(subtree.end) in a log of \(size)")
         }
         if let height = subtree.perfectHeight {
             let level = height / Tile.height
             let first = subtree.start >> UInt64(level * Tile.height)
-            let count = 1 << (height % Tile.height)
-            let tile = try hashes(level: level, number: first / UInt64(Tile.fullWidth))
-            let place = Int(first % UInt64(Tile.fullWidth))
-            guard place + count <= tile.count else { throw LogError(.outOfRange, "no such hash") }
-            return try root(of: tile[place..<(place + count)])
+            let tile = try tree(level: level, number: first / UInt64(Tile.fullWidth))
+            let inside = height % Tile.height
+            guard let hash = tile.node(height: inside, Int(first % UInt64(Tile.fullWidth)) >> inside) else {
+                throw LogError(.outOfRange, "no hash over entries \(subtree.start) to \(subtree.end)")
+            }
+            return hash
         }
         guard let (left, right) = subtree.halves else { throw LogError(.outOfRange, "no such hash") }
         let leftHash = try hash(of: left)
@@ -230,7 +168,9 @@ public final class LogReader {
 
     /// The leaf hash of an entry.
     public func leafHash(_ index: UInt64) throws(LogError) -> Digest {
-        guard let leaf = Subtree(start: index, end: index + 1) else { throw LogError(.outOfRange, "no such entry") }
+        guard index < size, let leaf = Subtree(start: index, end: index + 1) else {
+            throw LogError(.outOfRange, "entry \(index) in a log of \(size)")
+        }
         return try hash(of: leaf)
     }
 
@@ -239,7 +179,10 @@ public final class LogReader {
         guard let path = Subtree.inclusionPath(index: index, size: size) else {
             throw LogError(.outOfRange, "entry \(index) in a log of \(size)")
         }
+        // A tree of one entry has an empty proof, and it too must be vouched for.
+        _ = try leafHash(index)
         var hashes: [Digest] = []
+        hashes.reserveCapacity(path.count)
         for subtree in path { hashes.append(try hash(of: subtree)) }
         return InclusionProof(index: index, size: size, hashes: hashes)
     }
@@ -249,7 +192,9 @@ public final class LogReader {
         guard let path = Subtree.consistencyPath(first: first, second: size) else {
             throw LogError(.outOfRange, "no consistency proof from \(first) to \(size)")
         }
+        _ = try checkedEdges()
         var hashes: [Digest] = []
+        hashes.reserveCapacity(path.count)
         for subtree in path { hashes.append(try hash(of: subtree)) }
         return ConsistencyProof(first: first, second: size, hashes: hashes)
     }
@@ -262,7 +207,7 @@ public final class LogReader {
             throw LogError(.outOfRange, "entry \(index) in a log of \(size)")
         }
         let wanted = try leafHash(index)
-        let entry = try readBundle(tile)[Int(index % UInt64(Tile.fullWidth))]
+        let entry = try files.entries(tile)[Int(index % UInt64(Tile.fullWidth))]
         try check(entry, index, wanted, tile)
         return Array(entry)
     }
@@ -273,8 +218,8 @@ public final class LogReader {
         guard !start.overflow, let tile = Tile.bundle(holding: start.partialValue, size: size) else {
             throw LogError(.outOfRange, "bundle \(number) in a log of \(size)")
         }
-        let leaves = try hashes(level: 0, number: number)
-        let entries = try readBundle(tile)
+        let leaves = try tree(level: 0, number: number).hashes
+        let entries = try files.entries(tile)
         for (offset, entry) in entries.enumerated() {
             try check(entry, start.partialValue + UInt64(offset), leaves[offset], tile)
         }
@@ -293,34 +238,24 @@ public final class LogReader {
         }
     }
 
-    private func readBundle(_ tile: Tile) throws(LogError) -> [ArraySlice<UInt8>] {
-        let file = try readTile(tile, limit: EntryBundle.longest)
-        let isStandIn = file.isFull && !tile.isFull
-        guard let entries = EntryBundle.entries(file.bytes, count: tile.width, exactly: !isStandIn) else {
-            throw LogError(
-                .tileMalformed, path: file.path, entries: tile.entries(size: size),
-                "not a bundle of \(tile.width) length-prefixed entries")
-        }
-        return entries
-    }
-
     // MARK: For the writer
 
     /// The right edge's hashes by level, authenticated.
-    func edgeHashes() throws(LogError) -> [[Digest]] {
-        try checkEdges()
-        var levels: [[Digest]] = []
-        var level = 0
-        while Tile.hashCount(level: level, size: size) > 0 {
-            levels.append(edges[level] ?? [])
-            level += 1
-        }
-        return levels
-    }
+    func edgeHashes() throws(LogError) -> [[Digest]] { try checkedEdges().map { Array($0.hashes) } }
 
     /// The entries of the partial bundle at the right edge, authenticated; empty when there is none.
     func edgeEntries() throws(LogError) -> [ArraySlice<UInt8>] {
         guard Tile.partialWidth(level: 0, size: size) > 0 else { return [] }
         return try entries(bundle: size / UInt64(Tile.fullWidth))
+    }
+}
+
+extension Subtree {
+    /// Whether the start is a multiple of the smallest power of two that is not below the count, as in every subtree
+    /// that RFC 6962 forms.
+    fileprivate var isAligned: Bool {
+        guard count > 1 else { return true }
+        let width = (count - 1).leadingZeroBitCount
+        return width > 0 && start % (1 << UInt64(64 - width)) == 0
     }
 }

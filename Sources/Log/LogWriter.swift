@@ -7,6 +7,9 @@ import OpenSSL
 /// Order of a commit: bundles and tiles, durable; then the checkpoint, by atomic replacement. Only the checkpoint makes
 /// an entry real: what a crash left beyond it is overwritten by the next append. A full tile that a checkpoint covers
 /// is never written again.
+///
+/// A failure is final: after an fsync that failed nobody knows what is on the disk, so every later call throws the same
+/// error, and a new writer starts from what the log then says.
 public final class LogWriter {
     /// The last published checkpoint.
     public private(set) var checkpoint: Checkpoint
@@ -14,6 +17,8 @@ public final class LogWriter {
     public private(set) var note: [UInt8]?
     /// Entries appended, published or not.
     public private(set) var size: UInt64
+    /// Why partial tiles that are no longer needed could not be removed after the last commit; they do no harm.
+    public private(set) var collectionFailure: LogError?
 
     private let storage: any LogStorage
     private let signer: CheckpointSigner
@@ -22,6 +27,11 @@ public final class LogWriter {
     private var levels: [[Digest]]
     private var files: [(path: String, bytes: [UInt8])] = []
     private var completed: [Tile] = []
+    private var failure: LogError?
+
+    /// Bundles and level-0 tiles before the edge whose partials a new writer looks for: a writer that died between a
+    /// checkpoint and the collection left them, within what one commit of 16,384 entries completes.
+    private static let lookedBack: UInt64 = 64
 
     /// Continues the log that `reader` has authenticated.
     public init(
@@ -35,10 +45,7 @@ public final class LogWriter {
         hasher = try LogReader.makeHasher()
         levels = try reader.edgeHashes()
         for entry in try reader.edgeEntries() { _ = EntryBundle.append(entry, to: &bundle) }
-        // A crash between a checkpoint and the collection of partials leaves them; collect them now.
-        if size >= UInt64(Tile.fullWidth), let last = Tile(kind: .entries, number: size / UInt64(Tile.fullWidth) - 1) {
-            completed.append(last)
-        }
+        completed = LogWriter.recentTiles(size)
     }
 
     /// Starts an empty log.
@@ -52,14 +59,33 @@ public final class LogWriter {
         levels = []
     }
 
+    private static func recentTiles(_ size: UInt64) -> [Tile] {
+        var tiles: [Tile] = []
+        var level = 0
+        while Tile.hashCount(level: level, size: size) >= UInt64(Tile.fullWidth) {
+            let full = Tile.hashCount(level: level, size: size) / UInt64(Tile.fullWidth)
+            for number in (full - min(full, level == 0 ? lookedBack : 1))..<full {
+                let kinds: [Tile.Kind] = level == 0 ? [.entries, .hashes(level: 0)] : [.hashes(level: level)]
+                tiles += kinds.compactMap { Tile(kind: $0, number: number) }
+            }
+            level += 1
+        }
+        return tiles
+    }
+
     /// Appends an entry; it is real after the next `commit()`.
     ///
     /// - Parameters:
     ///   - entry: At most 65,535 bytes.
-    ///   - leaf: Its leaf hash, where the caller has it already.
+    ///   - leaf: Its leaf hash.
     /// - Returns: the entry's index.
+    /// - Throws: `E-LOG-ENTRY-TOO-LONG`, after which the writer goes on; any other error is final.
     @discardableResult
     public func append(_ entry: some Collection<UInt8>, leaf: Digest) throws(LogError) -> UInt64 {
+        if let failure { throw failure }
+        guard size < largestTreeSize else {
+            throw LogError(.outOfRange, "a log has at most \(largestTreeSize) entries")
+        }
         guard EntryBundle.append(entry, to: &bundle) else {
             throw LogError(
                 .entryTooLong, "an entry of \(entry.count) bytes; at most \(EntryBundle.longestEntry) fit")
@@ -69,7 +95,8 @@ public final class LogWriter {
         if size % UInt64(Tile.fullWidth) == 0, let tile = Tile(kind: .entries, number: index / UInt64(Tile.fullWidth)) {
             files.append((tile.path, bundle))
             completed.append(tile)
-            bundle.removeAll(keepingCapacity: true)
+            bundle = []
+            bundle.reserveCapacity(files.last?.bytes.count ?? 0)
         }
         var hash = leaf
         var level = 0
@@ -82,11 +109,20 @@ public final class LogWriter {
                 files.append((tile.path, LogWriter.bytes(levels[level])))
                 completed.append(tile)
             }
-            do { hash = try LogReader.root(of: levels[level][...], &hasher) } catch { throw LogError(error) }
+            hash = try root(ofFull: levels[level])
             levels[level].removeAll(keepingCapacity: true)
             level += 1
         }
         return index
+    }
+
+    private func root(ofFull hashes: [Digest]) throws(LogError) -> Digest {
+        do throws(OpenSSLError) {
+            if let root = try TileTree(hashes, &hasher).root { return root }
+            throw OpenSSLError("tile", reason: "\(hashes.count) hashes in a full one")
+        } catch {
+            throw fail(LogError(error))
+        }
     }
 
     private static func bytes(_ hashes: [Digest]) -> [UInt8] {
@@ -98,13 +134,9 @@ public final class LogWriter {
 
     /// The root over everything appended.
     private func root() throws(LogError) -> Digest {
-        var peaks: [Digest] = []
         do throws(OpenSSLError) {
-            for hashes in levels.reversed() {
-                for peak in Subtree.peaks(size: UInt64(hashes.count)) {
-                    peaks.append(try LogReader.root(of: hashes[Int(peak.start)..<Int(peak.end)], &hasher))
-                }
-            }
+            var peaks: [Digest] = []
+            for hashes in levels.reversed() { peaks += try TileTree(hashes, &hasher).peaks }
             guard let range = CompactRange(size: size, peaks: peaks) else {
                 throw OpenSSLError("compact range", reason: "the peaks do not fit the size")
             }
@@ -115,13 +147,41 @@ public final class LogWriter {
     }
 
     /// Publishes everything appended since the last commit; durable when it returns.
+    ///
+    /// - Throws: `LogError`, after which either the old checkpoint stands or the new one; the writer is done for.
     public func commit() throws(LogError) {
+        if let failure { throw failure }
         guard size > checkpoint.size || note == nil else { return }
+        do throws(LogError) {
+            try storage.write(files + edgeFiles())
+            files.removeAll(keepingCapacity: true)
+            let next = Checkpoint(origin: checkpoint.origin, size: size, root: try root())
+            let signed: [UInt8]
+            do { signed = try signer.sign(next) } catch { throw LogError(.checkpoint, "\(error)") }
+            try storage.replaceCheckpoint(expecting: note, with: signed)
+            checkpoint = next
+            note = signed
+        } catch {
+            throw fail(error)
+        }
+        collect()
+    }
+
+    private func fail(_ error: LogError) -> LogError {
+        failure = error
+        return error
+    }
+
+    /// The partial tiles and the partial bundle of the size to be published.
+    private func edgeFiles() -> [(path: String, bytes: [UInt8])] {
+        var files: [(path: String, bytes: [UInt8])] = []
         let width = Int(size % UInt64(Tile.fullWidth))
-        if width > 0, let tile = Tile(kind: .entries, number: size / UInt64(Tile.fullWidth), width: width) {
+        if size > checkpoint.size,
+            let tile = Tile(kind: .entries, number: size / UInt64(Tile.fullWidth), width: width)
+        {
             files.append((tile.path, bundle))
         }
-        for (level, hashes) in levels.enumerated() where !hashes.isEmpty {
+        for (level, hashes) in levels.enumerated() {
             let count = Tile.hashCount(level: level, size: size)
             // An edge tile that did not grow has been written by the commit that grew it.
             if count == Tile.hashCount(level: level, size: checkpoint.size) { continue }
@@ -130,17 +190,23 @@ public final class LogWriter {
                 files.append((tile.path, LogWriter.bytes(hashes)))
             }
         }
-        try storage.write(files)
-        files.removeAll(keepingCapacity: true)
-        let next = Checkpoint(origin: checkpoint.origin, size: size, root: try root())
-        let signed: [UInt8]
-        do { signed = try signer.sign(next) } catch { throw LogError(.checkpoint, "\(error)") }
-        try storage.replaceCheckpoint(expecting: note, with: signed)
-        checkpoint = next
-        note = signed
-        // Collected only now: until the checkpoint stands, readers of the old one may want the partials.
-        for tile in completed { try storage.removePartials(of: tile) }
-        completed.removeAll(keepingCapacity: true)
+        return files
+    }
+
+    /// Removes the partial forms of completed tiles, and only now: until the new checkpoint stands, readers of the old
+    /// one may want them. What cannot be removed is tried again after the next commit.
+    private func collect() {
+        collectionFailure = nil
+        var kept: [Tile] = []
+        for tile in completed {
+            do {
+                try storage.removePartials(of: tile)
+            } catch {
+                collectionFailure = error
+                kept.append(tile)
+            }
+        }
+        completed = kept
     }
 }
 

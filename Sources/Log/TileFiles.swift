@@ -1,0 +1,55 @@
+import Merkle
+import OpenSSL
+
+/// The tile and bundle files of a tree of one size: found, measured and cut up, nothing authenticated.
+struct TileFiles: Sendable {
+    let storage: any LogStorage
+    let size: UInt64
+
+    /// The hashes of a tile as they are stored; as many as the tile is wide.
+    func hashes(_ tile: Tile) throws(LogError) -> [Digest] {
+        let file = try read(tile, limit: Tile.fullWidth * Digest.byteCount)
+        let width = file.isFull ? Tile.fullWidth : tile.width
+        guard file.bytes.count == width * Digest.byteCount else {
+            throw LogError(
+                .tileMalformed, path: file.path, entries: tile.entries(size: size),
+                "\(file.bytes.count) bytes; \(width * Digest.byteCount) are wanted")
+        }
+        // Where a full tile stands in for a partial one, its first hashes are the same.
+        var hashes: [Digest] = []
+        hashes.reserveCapacity(tile.width)
+        for place in 0..<tile.width {
+            let start = place * Digest.byteCount
+            guard let hash = Digest(bytes: file.bytes[start..<(start + Digest.byteCount)]) else { continue }
+            hashes.append(hash)
+        }
+        return hashes
+    }
+
+    /// The entries of a bundle as they are stored; as many as the bundle is wide.
+    func entries(_ tile: Tile) throws(LogError) -> [ArraySlice<UInt8>] {
+        let file = try read(tile, limit: EntryBundle.longest)
+        let width = file.isFull ? Tile.fullWidth : tile.width
+        guard let entries = EntryBundle.entries(file.bytes, count: width) else {
+            throw LogError(
+                .tileMalformed, path: file.path, entries: tile.entries(size: size),
+                "not a bundle of \(width) length-prefixed entries")
+        }
+        return tile.width == width ? entries : Array(entries.prefix(tile.width))
+    }
+
+    private func read(_ tile: Tile, limit: Int) throws(LogError) -> (bytes: [UInt8], path: String, isFull: Bool) {
+        do {
+            if let bytes = try storage.read(tile.path, limit: limit) { return (bytes, tile.path, tile.isFull) }
+            // tlog-tiles: a client "MAY fall back to the full tile" when the partial is gone.
+            if !tile.isFull, let bytes = try storage.read(tile.full.path, limit: limit) {
+                return (bytes, tile.full.path, true)
+            }
+        } catch {
+            throw LogError(error.code, path: error.path, entries: tile.entries(size: size), error.reason)
+        }
+        throw LogError(
+            .tileMissing, path: tile.path, entries: tile.entries(size: size),
+            "the file is missing; a tree of \(size) entries has it")
+    }
+}
