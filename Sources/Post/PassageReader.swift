@@ -94,7 +94,8 @@ struct PassageReader {
                 let second = bytes[index + 1]
                 let third = bytes[index + 2]
                 guard second & 0xC0 == 0x80 && third & 0xC0 == 0x80 else { break }
-                if byte == 0xE2 && second <= 0x81 && !(0x8C...0xA7).contains(third) { break }
+                if byte == 0xE2 && second == 0x80 && !(0x8C...0xA7).contains(third) { break }
+                if byte == 0xE2 && second == 0x81 && third == 0x9F { break }
                 if byte == 0xE3 && second == 0x80 && third == 0x80 { break }
                 if byte == 0xEF && second == 0xBB && third == 0xBF { break }
                 index += 3

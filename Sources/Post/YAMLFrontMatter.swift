@@ -78,15 +78,12 @@ package enum YAMLFrontMatter {
 
     /// One error of Yams as one of ours, with its place in the file.
     private static func translated(_ error: YamlError, _ text: Range<Int>, of bytes: [UInt8]) -> PostError {
-        func place(_ mark: Mark) -> Place {
-            var locator = Locator(text: text, bytes: bytes)
-            return Place(of: locator.offset(of: mark), in: bytes)
-        }
         func failure(_ problem: String, _ context: YamlError.Context?, _ mark: Mark) -> PostError {
-            let place = place(mark)
-            let reason = context.map { "\($0.text): \(problem)" } ?? problem
+            let place = place(mark, text, bytes)
+            // The place is where libyaml gave up; the context says where the thing began that it gave up on.
+            let reason = context.map { "\($0.text) from line \(Self.place($0.mark, text, bytes).line): \(problem)" }
             return PostError(
-                .yaml, line: place.line, column: place.column, found: reason, wanted: "YAML",
+                .yaml, line: place.line, column: place.column, found: reason ?? problem, wanted: "YAML",
                 advice: "the file is kept on the register as it is; nothing is repaired")
         }
         switch error {
@@ -94,7 +91,7 @@ package enum YAMLFrontMatter {
             return failure(problem, context, mark)
         case .composer(let context, let problem, let mark, _):
             if problem.contains("undefined alias") {
-                let place = place(mark)
+                let place = place(mark, text, bytes)
                 return PostError(
                     .yamlAlias, line: place.line, column: place.column, found: "a YAML alias",
                     wanted: "a plain or quoted value")
@@ -106,7 +103,7 @@ package enum YAMLFrontMatter {
         case .duplicatedKeysInMapping(let keys, let context):
             let key = keys.first ?? ""
             let places = lines(startingWith: key, text, of: bytes)
-            let first = place(context.mark)
+            let first = place(context.mark, text, bytes)
             guard places.count > 1 else {
                 return PostError(
                     .duplicateKey, line: first.line, column: first.column, found: "the key `\(key)` twice",
@@ -119,6 +116,11 @@ package enum YAMLFrontMatter {
         default:
             return PostError(.yaml, line: 2, column: 1, found: "\(error)", wanted: "YAML")
         }
+    }
+
+    private static func place(_ mark: Mark, _ text: Range<Int>, _ bytes: [UInt8]) -> Place {
+        var locator = Locator(text: text, bytes: bytes)
+        return Place(of: locator.offset(of: mark), in: bytes)
     }
 
     /// The lines at whose start a key stands, plain or quoted.
