@@ -51,7 +51,8 @@ struct RecordLines {
     }
 
     mutating func digest(_ word: String) throws(RecordError) -> Digest {
-        try digest(value(word))
+        let value = try value(word)
+        return try digest(value)
     }
 
     func digest(_ value: ArraySlice<UInt8>) throws(RecordError) -> Digest {
@@ -63,7 +64,8 @@ struct RecordLines {
 
     /// A number from 0 to 2⁶³−1.
     mutating func count(_ word: String) throws(RecordError) -> Int {
-        try count(value(word))
+        let value = try value(word)
+        return try count(value)
     }
 
     func count(_ value: ArraySlice<UInt8>) throws(RecordError) -> Int {
@@ -87,7 +89,9 @@ struct RecordLines {
         let value = try value(word)
         let isNegative = value.first == 0x2D
         let digits = isNegative ? value.dropFirst() : value
-        guard digits.count <= 16, let size = RecordLines.decimal(digits), !(isNegative && size == 0) else { throw failure(.integer, value, "a decimal integer of at most 16 digits without leading zeros") }
+        guard digits.count <= 16, let size = RecordLines.decimal(digits), !(isNegative && size == 0) else {
+            throw failure(.integer, value, "a decimal integer of at most 16 digits without leading zeros")
+        }
         return isNegative ? -size : size
     }
 

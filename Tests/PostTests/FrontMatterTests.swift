@@ -102,10 +102,14 @@ import Testing
 
     /// Pieces that mean something in YAML, and some that do not.
     private static let pieces: [String] = [
-        ":", ": ", " :", "#", " #", "# ", "- ", "-", "?", "? ", ",", "[", "]", "{", "}", "&", "&a", "*", "*a", "!", "!!str ", "|",
-        ">", "'", "\"", "\\", "\\\"", "%", "@", "`", " ", "  ", "\t", "\n", "\n ", "\n  ", "\n\n", "\r", "\r\n", "\u{1}", "\u{7f}",
-        "\u{85}", "\u{a0}", "\u{2028}", "\u{2029}", "\u{200b}", "\u{feff}", "\u{fffd}", "\u{fffe}", "\u{ffff}", "\u{1f600}",
-        "\u{10ffff}", "中", "é", "~", "null", "a", "key: v", "\nkey: v", "title: x\n", "---", "...", "\n--- ", "\n...\n", "<<: ",
+        ":", ": ", " :", "#", " #", "# ", "- ", "-", "?", "? ", ",", "[", "]", "{", "}", "&", "&a", "*", "*a", "!",
+        "!!str ", "|",
+        ">", "'", "\"", "\\", "\\\"", "%", "@", "`", " ", "  ", "\t", "\n", "\n ", "\n  ", "\n\n", "\r", "\r\n",
+        "\u{1}", "\u{7f}",
+        "\u{85}", "\u{a0}", "\u{2028}", "\u{2029}", "\u{200b}", "\u{feff}", "\u{fffd}", "\u{fffe}", "\u{ffff}",
+        "\u{1f600}",
+        "\u{10ffff}", "中", "é", "~", "null", "a", "key: v", "\nkey: v", "title: x\n", "---", "...", "\n--- ", "\n...\n",
+        "<<: ",
         "=", "0", "1e3", "a: b", "://", "( )", "/", "+", ".", "_", "",
     ]
 
@@ -147,7 +151,9 @@ import Testing
         #expect(decided > 500, "enough texts must be plain, or this compares nothing")
     }
 
-    @Test(arguments: ["[", "{", "{a: ", "[a, ", "- ", "? ", "\"", "'", "&a ", "*a ", "!!str ", "a: &a [*a", ": ", "|", "%", "\\"])
+    @Test(arguments: [
+        "[", "{", "{a: ", "[a, ", "- ", "? ", "\"", "'", "&a ", "*a ", "!!str ", "a: &a [*a", ": ", "|", "%", "\\",
+    ])
     func `hostile front matter is refused, not a crash`(_ piece: String) {
         let text = String(repeating: piece, count: 60_000 / piece.utf8.count)
         let bytes = Sample.post(front: text, Sample.title, Sample.date, Sample.from)

@@ -162,7 +162,8 @@ import Testing
         Warned(name: "another title", bytes: rss(text: "A quiet day "), codes: [.titleLinkText], lines: [7]),
         Warned(name: "another address", bytes: rss(url: "https://news.example/a/2"), codes: [.sourceLink], lines: [7]),
         Warned(
-            name: "an encoded address", bytes: rss(url: "https://a.example/%E4%B8%AD%20x", from: "https://a.example/中 x"),
+            name: "an encoded address",
+            bytes: rss(url: "https://a.example/%E4%B8%AD%20x", from: "https://a.example/中 x"),
             codes: [], lines: []),
         Warned(name: "a raw % encoded", bytes: rss(url: "a/80%25%20x", from: "a/80% x"), codes: [], lines: []),
         Warned(name: "an escape encoded again", bytes: rss(url: "a/%2541", from: "a/%41"), codes: [], lines: []),

@@ -108,7 +108,9 @@ import Testing
         Case("a zone of 24 hours", date("date: 2020-01-01T23:00:00+24:00"), .date, 3, 7),
         Case("something after the zone", date("date: 2020-01-01T23:00:00Z!"), .date, 3, 7),
         Case("a date with a blank", date("date: \"2020-07-20 \""), .date, 3, 17),
-        Case("a date of 65 bytes", date("date: 2020-07-20T00:00:00." + String(repeating: "0", count: 44) + "Z"), .date, 3, 7),
+        Case(
+            "a date of 65 bytes", date("date: 2020-07-20T00:00:00." + String(repeating: "0", count: 44) + "Z"), .date,
+            3, 7),
         Case("an empty from", from("from: \"\""), .source, 4, 7),
         Case("a from of nothing", from("from:"), .source, 4, 6),
         Case("a from of 8,193 bytes", from("from: " + String(repeating: "a", count: 8_193)), .source, 4, 7),
