@@ -95,9 +95,10 @@ public struct ClaimCounts: Sendable {
     /// No claims.
     public init() {}
 
-    /// Counts a claim.
-    public mutating func add(_ claim: Claim) {
-        counts[claim.subject, default: [:]][claim.standing, default: 0] += 1
+    /// Counts a claim, as often as it was made.
+    public mutating func add(_ claim: Claim, times: UInt64 = 1) {
+        guard times > 0 else { return }
+        counts[claim.subject, default: [:]][claim.standing, default: 0] += times
         status = max(status, claim.status)
     }
 

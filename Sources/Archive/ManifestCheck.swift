@@ -1,0 +1,114 @@
+import Files
+import Merkle
+import Note
+import OpenSSL
+import Post
+
+/// What is found of one entry by itself; what depends on others is added by whoever goes through them in order.
+struct CheckedManifestEntry: Sendable {
+    /// The entry's place in the log, as the manifest says; true only with a proven inclusion.
+    let index: UInt64
+    /// The label that names it for people.
+    let name: RawPath?
+    /// What it is.
+    let kind: EntryExamination.Kind
+    /// Inclusion, signature, and what the record states.
+    let claims: [Claim]
+    /// What the folder of posts has to do with it: for a post's record, when there is a folder.
+    let content: ManifestContent?
+
+    /// Words for messages: `entry 17 (_posts/…)`.
+    var place: String { CheckedManifestEntry.place(index, name) }
+
+    static func place(_ index: UInt64, _ name: RawPath?) -> String {
+        name.map { "entry \(index) (\($0))" } ?? "entry \(index)"
+    }
+}
+
+/// Checks entries of a manifest one by one, with nothing but the checkpoint, the pinned signers and the posts.
+struct ManifestCheck: Sendable {
+    let checkpoint: Checkpoint
+    /// Whether a pinned log key signed the checkpoint: without it nothing in the tree is proven.
+    let isCheckpointProven: Bool
+    let signers: [VerifierKey]
+    let posts: ManifestPosts?
+
+    /// Checks a window of entries on all cores.
+    ///
+    /// - Returns: a result for each, in order; a fault where the element is not one of the format.
+    func check(_ elements: [[UInt8]]) throws(Problem) -> [Result<CheckedManifestEntry, ManifestEntry.Fault>] {
+        let work: @Sendable (Range<Int>) throws(Problem) -> [Result<CheckedManifestEntry, ManifestEntry.Fault>] = {
+            (range) throws(Problem) in
+            var examiner = try EntryExaminer(signers: signers)
+            var hasher = try ManifestCheck.makeHasher()
+            var results: [Result<CheckedManifestEntry, ManifestEntry.Fault>] = []
+            results.reserveCapacity(range.count)
+            for place in range {
+                let entry: ManifestEntry
+                do throws(ManifestEntry.Fault) { entry = try ManifestEntry(parsing: elements[place]) } catch {
+                    results.append(.failure(error))
+                    continue
+                }
+                results.append(.success(try check(entry, &examiner, &hasher)))
+            }
+            return results
+        }
+        return try overSlices(elements.count, work).flatMap { $0 }
+    }
+
+    static func makeHasher() throws(Problem) -> MerkleHasher {
+        do { return try MerkleHasher() } catch { throw Problem(error) }
+    }
+
+    private func check(
+        _ entry: ManifestEntry, _ examiner: inout EntryExaminer, _ hasher: inout MerkleHasher
+    ) throws(Problem) -> CheckedManifestEntry {
+        let inclusion = try inclusion(of: entry, &hasher)
+        let examination = examiner.examine(entry.bytes[...], index: entry.index)
+        var claims = [inclusion, examination.signature]
+        var content: ManifestContent?
+        switch examination.kind {
+        case .post(let record):
+            if let posts { content = try posts.find(record, labels: entry.labels, &hasher) }
+            if case .same = content {
+                claims.append(Claim(.source, .proven, "as the post in hand states it"))
+                claims.append(Claim(.published, .proven, "as the post in hand states it"))
+            } else {
+                claims.append(Claim(.source, .asserted, "by the record"))
+                claims.append(Claim(.published, .asserted, "by the record"))
+            }
+            claims.append(Claim(.recorded, .asserted, "by the operator's clock"))
+        case .accession:
+            claims.append(Claim(.recorded, .asserted, "by the operator's clock"))
+            claims.append(Claim(.registers, .unknown, "no register goes with a manifest", code: .registerMissing))
+        case .unknown, .critical, .malformed: break
+        }
+        return CheckedManifestEntry(
+            index: entry.index, name: entry.labels.name, kind: examination.kind, claims: claims, content: content)
+    }
+
+    private func inclusion(of entry: ManifestEntry, _ hasher: inout MerkleHasher) throws(Problem) -> Claim {
+        func failed(_ words: String) -> Claim { Claim(.inclusion, .failed, words, code: .inclusion) }
+        do throws(ProofError) {
+            let leaf = try ManifestCheck.leaf(entry.bytes, &hasher)
+            let proof = InclusionProof(index: entry.index, size: checkpoint.size, hashes: entry.proof)
+            try proof.verify(leaf: leaf, root: checkpoint.root, &hasher)
+        } catch {
+            switch error {
+            case .outOfRange: return failed("there is no entry \(entry.index) in a tree of \(checkpoint.size)")
+            case .wrongLength, .nothingToCompare:
+                return failed("\(entry.proof.count) hashes are not the proof for a tree of \(checkpoint.size)")
+            case .rootMismatch, .firstRootMismatch:
+                return failed("entry and proof do not lead to the checkpoint's root")
+            case .hashing(let error): throw Problem(error)
+            }
+        }
+        return isCheckpointProven
+            ? Claim(.inclusion, .proven, "leads to the checkpoint's root")
+            : Claim(.inclusion, .unknown, "leads to the root of a checkpoint that is not proven", code: .notPinned)
+    }
+
+    private static func leaf(_ bytes: [UInt8], _ hasher: inout MerkleHasher) throws(ProofError) -> Digest {
+        do { return try hasher.leaf(bytes) } catch { throw .hashing(error) }
+    }
+}

@@ -1,0 +1,322 @@
+import Files
+import Merkle
+import Note
+import OpenSSL
+import Post
+
+/// Goes through a manifest in order and adds up what is found; what it holds grows with what is wrong, not with the
+/// entries.
+struct ManifestTally {
+    let place: String
+    private let checkpoint: Checkpoint
+    private let isCheckpointProven: Bool
+    private let posts: ManifestPosts?
+    private(set) var counts = ClaimCounts()
+    private var problems: UInt64 = 0
+    private var entries = ManifestReport.Entries()
+    private var since: Checkpoint?
+    private var selection: ManifestReport.Selection?
+
+    /// Signatures that pinned keys made; counted at the end, for a key-life entry may unsettle them all.
+    private var provenSignatures: UInt64 = 0
+    private var isKeyLifeUnreadable = false
+    /// What could not be checked is reported once, the counts say how often.
+    private var unknowns: Set<String> = []
+    private static let mostUnknowns = 100
+
+    private var first: UInt64?
+    private var last: UInt64?
+    /// Indexes that are left out between two entries: the first of them, and how many there are.
+    private var gaps: [Range<UInt64>] = []
+    private var missing: UInt64 = 0
+    private static let mostGaps = 1_000
+    private var failedInclusions: UInt64 = 0
+
+    /// For each file, one more than the last entry that records its bytes.
+    private var recorded: [UInt64]
+    private var altered: [Altered] = []
+    private var comparedPosts: UInt64 = 0
+
+    private struct Altered {
+        let index: UInt64
+        let place: String
+        let file: ManifestPosts.File
+        let words: String
+    }
+
+    init(place: String, checked: CheckedCheckpoint, posts: ManifestPosts?) {
+        self.place = place
+        checkpoint = checked.checkpoint
+        isCheckpointProven = checked.claim.standing == .proven
+        self.posts = posts
+        recorded = Array(repeating: 0, count: posts?.count ?? 0)
+    }
+
+    // MARK: Offenders
+
+    mutating func offend(_ problem: Problem, _ report: (Problem) -> Void) {
+        problems += 1
+        counts.worsen(problem.status)
+        report(problem)
+    }
+
+    /// Counts a claim and reports it where it failed, or where it is required and not known.
+    mutating func take(_ claim: Claim, _ place: String, _ report: (Problem) -> Void) {
+        counts.add(claim)
+        guard claim.status != .verified else { return }
+        if claim.standing == .unknown {
+            guard unknowns.count < ManifestTally.mostUnknowns, unknowns.insert(claim.detail).inserted else { return }
+        }
+        problems += 1
+        report(
+            Problem(
+                code: claim.code ?? Problem.Code.manifest.name, place: place, reason: claim.detail,
+                advice: claim.code == Problem.Code.notPinned.name ? ManifestTally.pinAdvice : nil,
+                status: claim.status))
+    }
+
+    private static let pinAdvice =
+        "pin a key that you got from somewhere else than the manifest: provenance key pin VKEY, or --keys DIR"
+
+    // MARK: The chain
+
+    /// Judges the link to the earlier checkpoint, where the manifest has one.
+    mutating func link(_ header: ManifestHeader, _ trust: Trust, _ report: (Problem) -> Void) throws(Problem) {
+        guard let note = header.since else { return }
+        let earlier = try trust.check(checkpoint: note, place: "\(place): consistency")
+        since = earlier.checkpoint
+        take(try link(earlier, header.consistency), "consistency", report)
+    }
+
+    private func link(_ earlier: CheckedCheckpoint, _ hashes: [Digest]) throws(Problem) -> Claim {
+        func failed(_ words: String) -> Claim { Claim(.consistency, .failed, words, code: .consistency) }
+        let first = earlier.checkpoint
+        guard first.origin.utf8.elementsEqual(checkpoint.origin.utf8) else {
+            return failed("the earlier checkpoint is of \(first.origin), this one of \(checkpoint.origin)")
+        }
+        if earlier.claim.standing == .failed { return failed("the earlier checkpoint: " + earlier.claim.detail) }
+        var hasher = try ManifestCheck.makeHasher()
+        let proof = ConsistencyProof(first: first.size, second: checkpoint.size, hashes: hashes)
+        do throws(ProofError) {
+            try proof.verify(firstRoot: first.root, secondRoot: checkpoint.root, &hasher)
+        } catch {
+            switch error {
+            case .nothingToCompare:
+                return Claim(
+                    .consistency, .unknown, "the earlier checkpoint is that of an empty log: nothing is compared",
+                    code: .nothing)
+            case .hashing(let error): throw Problem(error)
+            default: return failed("the tree of size \(first.size) is not shown to be the beginning of this one")
+            }
+        }
+        // A pinned log key must have signed the earlier checkpoint; its quorum of witnesses need not be met again,
+        // for the tree that it names is the beginning of one that is judged by today's.
+        let isSigned = earlier.claim.standing == .proven || earlier.claim.code == Problem.Code.quorum.name
+        guard isSigned, isCheckpointProven else {
+            return Claim(
+                .consistency, .unknown, "no pinned log key signed both checkpoints with its quorum", code: .notPinned)
+        }
+        return Claim(.consistency, .proven, "the log extends that of size \(first.size)")
+    }
+
+    // MARK: Entries
+
+    /// Takes the next entry.
+    ///
+    /// - Throws: `Problem` when it is out of order.
+    mutating func take(
+        _ entry: CheckedManifestEntry, number: Int, _ report: (Problem) -> Void
+    ) throws(Problem) {
+        if let last {
+            guard entry.index > last else {
+                throw Problem(
+                    .manifest, "\(place): entries[\(number)]",
+                    "entry \(entry.index) after entry \(last): indexes ascend, each stands once")
+            }
+            if entry.index - last > 1 {
+                missing += entry.index - last - 1
+                if gaps.count < ManifestTally.mostGaps { gaps.append((last + 1)..<entry.index) }
+            }
+        }
+        if first == nil { first = entry.index }
+        last = entry.index
+        entries.all += 1
+        switch entry.kind {
+        case .post: entries.posts += 1
+        case .accession: entries.accessions += 1
+        case .unknown: entries.unknown += 1
+        case .critical:
+            entries.unknown += 1
+            isKeyLifeUnreadable = true
+        case .malformed: entries.malformed += 1
+        }
+        for claim in entry.claims {
+            if claim.subject == .signature, claim.standing == .proven {
+                provenSignatures += 1
+                continue
+            }
+            if claim.subject == .inclusion, claim.standing != .proven {
+                if claim.standing == .failed { failedInclusions += 1 }
+                // The checkpoint has been reported; its entries only count.
+                if claim.standing == .unknown {
+                    counts.add(claim)
+                    continue
+                }
+            }
+            take(claim, entry.place, report)
+        }
+        if let content = entry.content { take(content, of: entry, report) }
+    }
+
+    private mutating func take(
+        _ content: ManifestContent, of entry: CheckedManifestEntry, _ report: (Problem) -> Void
+    ) {
+        guard let posts else { return }
+        comparedPosts += 1
+        switch content {
+        case .same(let file):
+            recorded[file] = entry.index + 1
+            take(Claim(.content, .proven, "every statement rebuilt from \(posts.place(file))"), entry.place, report)
+        case .mismatch(let file, let words):
+            recorded[file] = entry.index + 1
+            take(
+                Claim(.content, .failed, "\(posts.place(file)): \(words)", code: .recordMismatch), entry.place, report)
+        case .altered(let file, let words):
+            altered.append(Altered(index: entry.index, place: entry.place, file: file, words: words))
+        case .unreadable(let file, let words):
+            counts.add(Claim(.content, .unknown, words, code: .unreadable))
+            offend(Problem(.unreadable, entry.place, "\(posts.place(file)): \(words)"), report)
+        case .absent where posts.unreadable > 0:
+            let words = "not found, and \(posts.unreadable) names below \(posts.folder) could not be read"
+            counts.add(Claim(.content, .unknown, words, code: .unreadable))
+            offend(Problem(.unreadable, entry.place, words), report)
+        case .absent:
+            let words = "no file below \(posts.folder) has the recorded bytes, none stands where the post was seen"
+            take(Claim(.content, .failed, words, code: .missing), entry.place, report)
+        }
+    }
+
+    /// Reports the files that are not what was recorded, once it is known which of them were recorded anew.
+    mutating func reportAltered(_ report: (Problem) -> Void) {
+        guard let posts else { return }
+        for finding in altered {
+            var words = "\(posts.place(finding.file)): \(finding.words)"
+            if let twin = posts.twin(finding.file), recorded[twin] > 0 {
+                let other = recorded[twin] - 1
+                words +=
+                    other > finding.index
+                    ? "; superseded: the new bytes are entry \(other)" : "; the bytes are those of entry \(other)"
+            }
+            take(Claim(.content, .failed, words, code: .altered), finding.place, report)
+        }
+        altered.removeAll()
+    }
+
+    // MARK: The end
+
+    /// Reads the selection and says whether the entries are what it says.
+    mutating func select(
+        _ bytes: [UInt8], _ scanner: ManifestScanner, _ report: (Problem) -> Void
+    ) throws(Problem) {
+        guard let members = CanonicalJSON.decode(bytes)?.members else {
+            throw scanner.malformed("selection", "not an object in canonical form")
+        }
+        guard let count = members["count"]?.unsigned else { throw scanner.malformed("selection", "no count") }
+        switch (members["kind"]?.string, members.count) {
+        case ("range", 4):
+            guard let from = members["from"]?.unsigned, let to = members["to"]?.unsigned, from <= to else {
+                throw scanner.malformed("selection", "a range has a from and a to that is not below it")
+            }
+            selection = .range(from: from, to: to)
+            completeness(from: from, to: to, count: count, report)
+        case ("filter", 3):
+            guard let filter = members["filter"]?.members, ManifestSelection.isDescription(filter) else {
+                throw scanner.malformed("selection", "a filter is an object of strings, integers or arrays of strings")
+            }
+            guard since == nil else {
+                throw scanner.malformed("selection", "a manifest with a consistency proof holds a range, not a filter")
+            }
+            selection = .filter(filter)
+            if count != entries.all { offend(miscounted(count), report) }
+        default: throw scanner.malformed("selection", "neither a range nor a filter, or with other members")
+        }
+    }
+
+    private func miscounted(_ count: UInt64) -> Problem {
+        Problem(.incomplete, "selection", "its count is \(count), \(entries.all) entries are here")
+    }
+
+    private mutating func completeness(from: UInt64, to: UInt64, count: UInt64, _ report: (Problem) -> Void) {
+        let before = problems
+        func incomplete(_ place: String, _ words: String) -> Problem { Problem(.incomplete, place, words) }
+        func lacking(_ range: Range<UInt64>) -> Problem {
+            let last = range.upperBound - 1
+            let place = range.lowerBound == last ? "entry \(last)" : "entries \(range.lowerBound) to \(last)"
+            return incomplete(place, "left out; the range is \(from) to \(to - 1)")
+        }
+        if to > checkpoint.size {
+            offend(incomplete("selection", "it ends at \(to), the tree has \(checkpoint.size) entries"), report)
+        }
+        if let since, since.size != from || checkpoint.size != to {
+            offend(
+                incomplete(
+                    "selection", "\(from) to \(to) is not what the log grew by, \(since.size) to \(checkpoint.size)"),
+                report)
+        }
+        if let first, let last {
+            if first < from || last >= to {
+                let place = "entry \(first < from ? first : last)"
+                offend(incomplete(place, "outside the range of \(from) to \(to), exclusive"), report)
+            }
+            if first > from { offend(lacking(from..<min(first, max(to, from + 1))), report) }
+            for gap in gaps { offend(lacking(gap), report) }
+            if missing > gaps.reduce(0, { $0 + UInt64($1.count) }) {
+                offend(incomplete("selection", "\(missing) entries are left out in all"), report)
+            }
+            if last + 1 < to { offend(lacking(max(last + 1, from)..<to), report) }
+        } else if from < to {
+            offend(lacking(from..<to), report)
+        }
+        if count != to - from || count != entries.all { offend(miscounted(count), report) }
+        if problems > before || failedInclusions > 0 {
+            counts.add(Claim(.completeness, .failed, "the range is not whole", code: .incomplete))
+        } else if from == to {
+            counts.add(Claim(.completeness, .unknown, "the range is empty", code: .nothing))
+        } else if !isCheckpointProven {
+            counts.add(Claim(.completeness, .unknown, "the checkpoint is not proven", code: .notPinned))
+        } else {
+            counts.add(Claim(.completeness, .proven, "every entry from \(from) to \(to - 1) is here"))
+        }
+    }
+
+    /// Settles what only the end of the file settles.
+    mutating func finish(
+        keys: [String], mostHeld: Int, _ report: (Problem) -> Void
+    ) throws(Problem) -> ManifestReport {
+        guard let selection else { throw Problem(.manifest, "\(place): selection", "none") }
+        reportAltered(report)
+        let signature =
+            isKeyLifeUnreadable
+            ? Claim(.signature, .unknown, "a key-life entry of this log cannot be read", code: .keyLife)
+            : Claim(.signature, .proven, "by pinned keys")
+        counts.add(signature, times: provenSignatures)
+        if counts.status == .verified {
+            if entries.all == 0 {
+                offend(Problem(.nothing, "entries", "the manifest holds no entry"), report)
+            } else if provenSignatures == 0 {
+                offend(Problem(.nothing, "entries", "no entry is of a kind whose signature could be checked"), report)
+            } else if posts != nil, comparedPosts == 0 {
+                offend(Problem(.contentNotCompared, "entries", "no entry records a post"), report)
+            }
+        }
+        let unmatched = posts.map { posts in
+            (0..<posts.count).count { file in posts.twin(file).map { recorded[$0] == 0 } ?? true }
+        }
+        return ManifestReport(
+            place: place, checkpoint: checkpoint, since: since, selection: selection, entries: entries, counts: counts,
+            posts: posts.map {
+                ManifestReport.Posts(
+                    folder: $0.folder.description, files: UInt64($0.count), unmatched: UInt64(unmatched ?? 0))
+            }, keysShown: keys, problems: problems, status: counts.status, mostHeld: mostHeld)
+    }
+}
