@@ -1,0 +1,166 @@
+import Files
+import Foundation
+import GRDB
+import Log
+import Merkle
+import OpenSSL
+import Post
+
+/// The derived index: SQLite beside the log, so that entries are found by digest, address, time and place.
+///
+/// Nothing in it is believed: an entry it names is read from the log before it counts, and only log and registers say
+/// "no". Deleting it loses nothing. One writer, who holds the archive's lock; any number of readers.
+public final class Index: Sendable {
+    private let database: any DatabaseWriter
+
+    /// Version of the tables; another one is rebuilt.
+    static let version = 1
+
+    /// A row about an entry.
+    public struct Entry: Sendable, Equatable {
+        /// The entry's index.
+        public let index: UInt64
+        /// SHA-256 of the post.
+        public let sha256: Digest
+        /// The address the post states.
+        public let source: String
+        /// The date as the post writes it.
+        public let dated: String
+        /// The epoch, ms.
+        public let published: Int64?
+        /// The operator's clock, ms.
+        public let recorded: Int64
+        /// The title, when the post was at hand: display data.
+        public let title: String?
+    }
+
+    /// A row about a placement.
+    public struct Placement: Sendable, Equatable {
+        /// The register's root: `.` for the archive.
+        public let root: String
+        /// The path relative to the root.
+        public let path: RawPath
+        /// The entry seen there.
+        public let entry: UInt64
+        /// The accession that saw it.
+        public let accession: UInt64
+    }
+
+    private init(_ database: any DatabaseWriter) { self.database = database }
+
+    /// Opens the index for the lock holder: read and write, write-ahead log so that readers never wait.
+    static func forWriting(_ path: RawPath) throws -> Index {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        configuration.prepareDatabase { database in
+            // Derived data: what a power loss takes is built again from the log.
+            try database.execute(sql: "PRAGMA synchronous = OFF")
+            try database.execute(sql: "PRAGMA cache_size = -16384")
+        }
+        let pool = try DatabasePool(path: path.description, configuration: configuration)
+        let index = Index(pool)
+        try index.migrate()
+        return index
+    }
+
+    /// Opens the index for reading, or `nil` when there is none that can be opened.
+    static func forReading(_ path: RawPath) -> Index? {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(2)
+        guard let queue = try? DatabaseQueue(path: path.description, configuration: configuration) else { return nil }
+        return Index(queue)
+    }
+
+    /// An index in memory, for readers that find the one on disk stale.
+    static func inMemory() throws -> Index {
+        let index = Index(try DatabaseQueue())
+        try index.migrate()
+        return index
+    }
+
+    private func migrate() throws {
+        try database.write { database in
+            let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+            if found == Index.version { return }
+            for table in ["state", "entry", "placement", "refusal", "accession"] {
+                try database.execute(sql: "DROP TABLE IF EXISTS \(table)")
+            }
+            try database.execute(sql: Index.schema)
+            try database.execute(sql: "PRAGMA user_version = \(Index.version)")
+        }
+    }
+
+    /// Keys are integers made of hashes: a random integer takes a third of the room of a digest or an address in an
+    /// index, and the full value in the row is compared afterwards.
+    private static let schema = """
+        CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 0), size INTEGER NOT NULL, root BLOB NOT NULL);
+        CREATE TABLE entry (
+            id INTEGER PRIMARY KEY, digest_key INTEGER NOT NULL, sha256 BLOB NOT NULL, source_key INTEGER NOT NULL,
+            source TEXT NOT NULL, dated TEXT NOT NULL, published INTEGER, recorded INTEGER NOT NULL, title TEXT);
+        CREATE INDEX entry_digest ON entry (digest_key);
+        CREATE INDEX entry_source ON entry (source_key);
+        CREATE TABLE placement (
+            id INTEGER PRIMARY KEY, path_key INTEGER NOT NULL, root TEXT NOT NULL, path BLOB NOT NULL,
+            entry INTEGER NOT NULL, accession INTEGER NOT NULL);
+        CREATE INDEX placement_path ON placement (path_key);
+        CREATE INDEX placement_entry ON placement (entry);
+        CREATE TABLE refusal (
+            id INTEGER PRIMARY KEY, path_key INTEGER NOT NULL, root TEXT NOT NULL, path BLOB NOT NULL, sha256 BLOB,
+            error TEXT NOT NULL, accession INTEGER NOT NULL);
+        CREATE INDEX refusal_path ON refusal (path_key);
+        CREATE TABLE accession (
+            id INTEGER PRIMARY KEY, recorded INTEGER NOT NULL, first INTEGER NOT NULL, posts INTEGER NOT NULL,
+            known INTEGER NOT NULL, refused INTEGER NOT NULL, unchanged INTEGER NOT NULL, register BLOB NOT NULL,
+            lines INTEGER NOT NULL);
+        """
+
+    /// FNV-1a over bytes: spreads, no more; equality is checked on the full value.
+    static func key(_ bytes: some Sequence<UInt8>) -> Int64 {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in bytes {
+            hash ^= UInt64(byte)
+            hash = hash &* 0x0000_0100_0000_01b3
+        }
+        return Int64(bitPattern: hash)
+    }
+
+    static func key(_ digest: Digest) -> Int64 {
+        digest.withBytes { Int64(bitPattern: $0.loadUnaligned(as: UInt64.self)) }
+    }
+
+    // MARK: State
+
+    /// The tree that the index was built from, `nil` when it is empty.
+    func state() throws -> (size: UInt64, root: Digest)? {
+        try database.read { database in
+            guard let row = try Row.fetchOne(database, sql: "SELECT size, root FROM state WHERE id = 0"),
+                let root = Digest(bytes: Array(row["root"] as Data))
+            else { return nil }
+            return (UInt64(clamping: row["size"] as Int64), root)
+        }
+    }
+
+    // MARK: Writing
+
+    /// Adds rows in one transaction.
+    func write(_ update: (IndexUpdate) throws -> Void) throws {
+        try database.write { database in try update(IndexUpdate(database)) }
+    }
+
+    // MARK: Reading
+
+    /// A session of look-ups on one connection; for one thread at a time.
+    func read<Result>(_ body: (IndexLookup) throws -> Result) throws -> Result {
+        try database.read { try body(IndexLookup($0)) }
+    }
+
+    /// Forgets everything.
+    func clear() throws {
+        try database.write { database in
+            for table in ["state", "entry", "placement", "refusal", "accession"] {
+                try database.execute(sql: "DELETE FROM \(table)")
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import Files
+import Foundation
+import GRDB
+import OpenSSL
+import Post
+
+/// Rows being added to the index, inside one transaction.
+struct IndexUpdate {
+    private let database: Database
+
+    init(_ database: Database) { self.database = database }
+
+    func add(_ index: UInt64, _ record: PostRecord, title: String?) throws {
+        let statement = try database.cachedStatement(
+            sql: """
+                INSERT OR REPLACE INTO entry
+                (id, digest_key, sha256, source_key, source, dated, published, recorded, title)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        try statement.execute(arguments: [
+            Int64(clamping: index), Index.key(record.sha256), Data(record.sha256.bytes), Index.key(record.source.utf8),
+            record.source.string, record.dated.string, record.published, record.recorded, title,
+        ])
+    }
+
+    func add(_ line: RegisterLine, root: String, accession: UInt64) throws {
+        switch line.fate {
+        case .recorded(let entry), .known(let entry):
+            let statement = try database.cachedStatement(
+                sql: "INSERT INTO placement (path_key, root, path, entry, accession) VALUES (?, ?, ?, ?, ?)")
+            try statement.execute(arguments: [
+                Index.key(line.path.bytes), root, Data(line.path.bytes), Int64(clamping: entry),
+                Int64(clamping: accession),
+            ])
+        case .refused(let code):
+            let statement = try database.cachedStatement(
+                sql: "INSERT INTO refusal (path_key, root, path, sha256, error, accession) VALUES (?, ?, ?, ?, ?, ?)")
+            try statement.execute(arguments: [
+                Index.key(line.path.bytes), root, Data(line.path.bytes), line.sha256.map { Data($0.bytes) }, code,
+                Int64(clamping: accession),
+            ])
+        }
+    }
+
+    func add(_ index: UInt64, _ accession: AccessionRecord) throws {
+        try database.execute(
+            sql: """
+                INSERT OR REPLACE INTO accession
+                (id, recorded, first, posts, known, refused, unchanged, register, lines)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                Int64(clamping: index), accession.recorded, accession.first, accession.posts, accession.known,
+                accession.refused, accession.unchanged, Data(accession.register.bytes), accession.lines,
+            ])
+    }
+
+    func setTitle(_ title: String, of index: UInt64) throws {
+        try database.cachedStatement(sql: "UPDATE entry SET title = ? WHERE id = ?")
+            .execute(arguments: [title, Int64(clamping: index)])
+    }
+
+    func setState(size: UInt64, root: Digest) throws {
+        try database.execute(
+            sql: "INSERT OR REPLACE INTO state (id, size, root) VALUES (0, ?, ?)",
+            arguments: [Int64(clamping: size), Data(root.bytes)])
+    }
+}
