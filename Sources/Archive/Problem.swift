@@ -116,6 +116,10 @@ extension Problem.Code {
     public static let index = environment("E-INDEX")
     /// Not a regular file: links, devices and FIFOs are never opened.
     public static let notRegular = environment("E-NOT-REGULAR")
+    /// A file that was named is no `.md`.
+    public static let notMarkdown = environment("E-NOT-MARKDOWN")
+    /// A post is larger than posts may be.
+    public static let tooLarge = environment("E-TOO-LARGE")
     /// A record would be longer than an entry can be.
     public static let recordTooLong = environment("E-RECORD-TOO-LONG")
 
@@ -125,7 +129,7 @@ extension Problem.Code {
         .signature, .entryMalformed, .inclusion, .consistency, .checkpoint, .incomplete, .register, .registerMissing,
         .gap, .notPinned, .quorum, .keyLife, .nothing, .contentNotCompared, .noArchive, .archiveExists,
         .archiveVersion, .usage, .unreadable, .malformed, .manifest, .key, .keyExists, .locked, .storage, .crypto,
-        .index, .notRegular, .recordTooLong,
+        .index, .notRegular, .notMarkdown, .tooLarge, .recordTooLong,
     ]
 }
 

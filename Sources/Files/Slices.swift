@@ -8,11 +8,12 @@ import Synchronization
 ///
 /// - Parameters:
 ///   - count: Number of items.
-///   - work: Called with a slice's bounds, on some thread; makes its own hashers and buffers.
+///   - work: Called with a slice's number, below `coreCount`, and its bounds, on some thread; has its own hashers and
+///     buffers.
 /// - Returns: The results in the order of the slices.
 /// - Throws: the error of the first slice, in order, that failed.
 public func overSlices<Result: Sendable, Failure: Error>(
-    _ count: Int, _ work: @Sendable (Range<Int>) throws(Failure) -> Result
+    _ count: Int, _ work: @Sendable (_ slice: Int, _ range: Range<Int>) throws(Failure) -> Result
 ) throws(Failure) -> [Result] {
     guard count > 0 else { return [] }
     let slices = min(count, coreCount)
@@ -21,7 +22,7 @@ public func overSlices<Result: Sendable, Failure: Error>(
         let range = (count * slice / slices)..<(count * (slice + 1) / slices)
         let result: Swift.Result<Result, Failure>
         do throws(Failure) {
-            result = .success(try work(range))
+            result = .success(try work(slice, range))
         } catch {
             result = .failure(error)
         }

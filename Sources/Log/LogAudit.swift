@@ -54,7 +54,7 @@ public struct LogAudit {
         while next < bundles, tree.wrongFiles < mostFindings {
             let first = next
             let count = Int(Swift.min(UInt64(window), bundles - next))
-            let slices = try overSlices(count) { (range) throws(LogError) -> [Piece<Summary>] in
+            let slices = try overSlices(count) { (_, range) throws(LogError) -> [Piece<Summary>] in
                 var hasher = try LogReader.makeHasher()
                 var pieces: [Piece<Summary>] = []
                 for offset in range { pieces.append(try read(files, first + UInt64(offset), &hasher, examine)) }

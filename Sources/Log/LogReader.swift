@@ -16,9 +16,12 @@ public final class LogReader {
     private var hasher: MerkleHasher
     private var edges: [TileTree]?
     private var cache: [Tile: TileTree] = [:]
+    private var bundles: [Tile: [ArraySlice<UInt8>]] = [:]
 
     /// Tiles kept: 512 trees of 16 KiB make 8 MiB, enough for a walk through 2^17 leaves without reading twice.
     private static let mostCachedTiles = 512
+    /// Bundles kept as they were read: a walk in the order of the log reads each once. Entries are checked at each use.
+    private static let mostCachedBundles = 16
 
     /// A reader of the tree that a checkpoint names.
     public init(_ storage: any LogStorage, _ checkpoint: Checkpoint) throws(LogError) {
@@ -207,7 +210,15 @@ public final class LogReader {
             throw LogError(.outOfRange, "entry \(index) in a log of \(size)")
         }
         let wanted = try leafHash(index)
-        let entry = try files.entries(tile)[Int(index % UInt64(Tile.fullWidth))]
+        let entries: [ArraySlice<UInt8>]
+        if let kept = bundles[tile] {
+            entries = kept
+        } else {
+            entries = try files.entries(tile)
+            if bundles.count >= LogReader.mostCachedBundles { bundles.removeAll(keepingCapacity: true) }
+            bundles[tile] = entries
+        }
+        let entry = entries[Int(index % UInt64(Tile.fullWidth))]
         try check(entry, index, wanted, tile)
         return Array(entry)
     }

@@ -1,0 +1,163 @@
+import Dispatch
+import Files
+import Log
+import Merkle
+import Note
+import OpenSSL
+import Post
+import Synchronization
+
+/// One `add`: it records posts, and closes with an accession entry that says what it saw.
+public struct Accession {
+    /// How an `add` is to be done.
+    public struct Options: Sendable {
+        /// Passphrase of the private keys.
+        public var passphrase: [UInt8]?
+        /// Seconds to wait for the lock.
+        public var lockTimeout: Double
+        /// Whether to write an accession that learned nothing.
+        public var heartbeat: Bool
+        /// Entries a commit.
+        public var batch: Int
+        /// The program's version, for the `tool` line.
+        public var version: String
+
+        /// Options with their defaults: 1,024 entries a commit keeps memory small and fsyncs rare.
+        public init(
+            passphrase: [UInt8]? = nil, lockTimeout: Double = 60, heartbeat: Bool = false, batch: Int = 1024,
+            version: String
+        ) {
+            self.passphrase = passphrase
+            self.lockTimeout = lockTimeout
+            self.heartbeat = heartbeat
+            self.batch = max(1, batch)
+            self.version = version
+        }
+    }
+
+    /// What an `add` did.
+    public struct Outcome: Sendable {
+        /// Index of the first record, or the log's size before.
+        public var first: UInt64 = 0
+        /// Posts recorded.
+        public var recorded: UInt64 = 0
+        /// Known bytes at a new placement.
+        public var known: UInt64 = 0
+        /// Files newly refused.
+        public var refused: UInt64 = 0
+        /// Everything else it saw.
+        public var unchanged: UInt64 = 0
+        /// What is wrong with the files newly refused, in walk order.
+        public var refusals: [Problem] = []
+        /// Folders and arguments that could not be read.
+        public var unreadable: [Problem] = []
+        /// Warnings by code: how many, and the first of them.
+        public var warnings: [String: (count: UInt64, example: String)] = [:]
+        /// The accession entry, when one was written.
+        public var accession: UInt64?
+        /// The register's lines.
+        public var lines = 0
+        /// The log's checkpoint afterwards.
+        public var checkpoint: Checkpoint
+        /// Milliseconds from the first to the last batch.
+        public var bytes: UInt64 = 0
+
+        /// What it makes of the exit code.
+        public func status(tolerateRefused: Bool) -> ExitStatus {
+            if !unreadable.isEmpty { return .environment }
+            if refused > 0, !tolerateRefused { return .environment }
+            return recorded + known + refused + unchanged == 0 && accession == nil ? .inconclusive : .verified
+        }
+    }
+
+    /// Records the posts that the arguments name.
+    ///
+    /// - Parameters:
+    ///   - arguments: Files and folders as typed.
+    ///   - archive: The archive.
+    ///   - progress: Called after each commit with the number of files seen.
+    /// - Throws: `Problem`. What was reported as recorded before it is durable; the next `add` goes on from there.
+    public static func run(
+        _ arguments: [RawPath], archive: ArchiveFolder, options: Options, _ surroundings: Surroundings,
+        progress: @escaping @Sendable (UInt64) -> Void = { _ in }
+    ) throws(Problem) -> Outcome {
+        let lock = try archive.takeLock(timeout: options.lockTimeout)
+        defer { withExtendedLifetime(lock) {} }
+        do {
+            return try runLocked(arguments, archive, options, surroundings, progress)
+        } catch {
+            throw Problem(any: error)
+        }
+    }
+
+    private static func runLocked(
+        _ arguments: [RawPath], _ archive: ArchiveFolder, _ options: Options, _ surroundings: Surroundings,
+        _ progress: @escaping @Sendable (UInt64) -> Void
+    ) throws -> Outcome {
+        let log = try SignedLog(archive, passphrase: options.passphrase)
+        let index = try openIndex(archive, log.reader)
+        var sources = PostSources(arguments, archive: archive, surroundings)
+        guard !sources.isEmpty || arguments.isEmpty else {
+            var outcome = Outcome(checkpoint: log.reader.checkpoint)
+            outcome.unreadable = sources.unreadable
+            return outcome
+        }
+        let workers = try (0..<coreCount).map { _ in try PostWorker(log, index: index, roots: sources.roots) }
+        let committer = AccessionCommitter(
+            log, index: index, roots: sources.roots, options: options, surroundings: surroundings, progress: progress)
+        // Posts are read and signed on all cores while the batch before is written: its fsyncs cost no core.
+        let queue = DispatchQueue(label: "commit")
+        let failure = Mutex<(any Error)?>(nil)
+        do {
+            var isLast = false
+            while !isLast {
+                var batch: [Candidate] = []
+                while batch.count < options.batch, let candidate = sources.next() { batch.append(candidate) }
+                isLast = batch.count < options.batch
+                let examined = try examine(batch, workers, recorded: surroundings.clock())
+                queue.sync {}
+                if let error = failure.withLock({ $0 }) { throw error }
+                let closes = isLast
+                queue.async {
+                    do { try committer.commit(examined, closes: closes) } catch { failure.withLock { $0 = error } }
+                }
+            }
+            queue.sync {}
+            if let error = failure.withLock({ $0 }) { throw error }
+        } catch {
+            queue.sync {}
+            committer.abandon()
+            throw error
+        }
+        var outcome = committer.outcome
+        outcome.unreadable = sources.unreadable
+        return outcome
+    }
+
+    private static func examine(
+        _ batch: [Candidate], _ workers: [PostWorker], recorded: Int64
+    ) throws(Problem) -> [ExaminedPost] {
+        let slices = try overSlices(batch.count) { (slice, range) throws(Problem) in
+            try workers[slice].examine(batch[range], recorded: recorded)
+        }
+        return Array(slices.joined())
+    }
+
+    /// The index of the log as it stands; a broken one is deleted and built again, for it is derived.
+    static func openIndex(_ archive: ArchiveFolder, _ reader: LogReader) throws -> Index {
+        do {
+            let index = try Index.forWriting(archive.index)
+            try IndexBuilder.update(index, to: reader, archive: archive)
+            return index
+        } catch let error as LogError {
+            throw error
+        } catch let error as Problem {
+            throw error
+        } catch {
+            for suffix in ["", "-wal", "-shm"] { try DurableFile.remove(RawPath(archive.index.description + suffix)) }
+            let index = try Index.forWriting(archive.index)
+            try IndexBuilder.update(index, to: reader, archive: archive)
+            return index
+        }
+    }
+}

@@ -1,0 +1,135 @@
+import Files
+
+/// A file that an `add` has come to.
+struct Candidate: Sendable {
+    /// Index into the register's roots.
+    let root: Int
+    /// Path relative to the root.
+    let path: RawPath
+    /// Where it is opened.
+    let place: RawPath
+    /// What stands there.
+    let kind: FileStatus.Kind
+    /// Whether it was named itself, not found in a folder.
+    let isNamed: Bool
+}
+
+/// The arguments of an `add`, as roots and a walk through them in the order of raw path bytes.
+struct PostSources: IteratorProtocol, Sequence {
+    private enum Source {
+        case file(root: Int, path: RawPath, place: RawPath, kind: FileStatus.Kind)
+        case folder(root: Int, path: RawPath, place: RawPath)
+    }
+
+    /// The register's roots: `.` for what lies inside the archive, else the argument as typed.
+    let roots: [String]
+    /// Arguments and folders that could not be read: they are unknown, never missing.
+    private(set) var unreadable: [Problem] = []
+    private var sources: [Source] = []
+    private var position = 0
+    private var walk: (root: Int, path: RawPath, place: RawPath, walk: Walk)?
+    private let archive: ArchiveFolder
+
+    /// Sorts out what was typed.
+    init(_ arguments: [RawPath], archive: ArchiveFolder, _ surroundings: Surroundings) {
+        self.archive = archive
+        var inside: [(path: RawPath, kind: FileStatus.Kind)] = []
+        var outside: [(typed: RawPath, place: RawPath, kind: FileStatus.Kind)] = []
+        for argument in arguments {
+            let place = surroundings.absolute(argument)
+            do {
+                guard let status = try FileStatus.of(place) else {
+                    unreadable.append(
+                        Problem(
+                            .unreadable, argument.description, "there is no such file or folder",
+                            advice: "nothing below it was looked at; nothing is reported missing for it"))
+                    continue
+                }
+                if let path = archive.relative(place) {
+                    inside.append((path, status.kind))
+                } else if !outside.contains(where: { $0.place == place }) {
+                    outside.append((argument, place, status.kind))
+                }
+            } catch {
+                unreadable.append(Problem(.unreadable, argument.description, error.reason))
+            }
+        }
+        inside.sort { PostSources.key($0).lexicographicallyPrecedes(PostSources.key($1)) }
+        var roots: [String] = []
+        if !inside.isEmpty { roots.append(".") }
+        var covered: RawPath?
+        var last: RawPath?
+        for (path, kind) in inside {
+            if path == last { continue }
+            last = path
+            // An argument below one that is walked already, or named twice.
+            if let covered, path == covered || covered == "." || path.bytes.starts(with: covered.bytes + [0x2f]) {
+                continue
+            }
+            let place = path == "." ? archive.root : archive.root.appending(path)
+            if kind == .directory {
+                sources.append(.folder(root: 0, path: path, place: place))
+                covered = path
+            } else {
+                sources.append(.file(root: 0, path: path, place: place, kind: kind))
+            }
+        }
+        for (typed, place, kind) in outside {
+            let root = roots.count
+            roots.append(typed.description)
+            if kind == .directory {
+                sources.append(.folder(root: root, path: ".", place: place))
+            } else {
+                sources.append(.file(root: root, path: ".", place: place, kind: kind))
+            }
+        }
+        self.roots = roots
+    }
+
+    private static func key(_ item: (path: RawPath, kind: FileStatus.Kind)) -> [UInt8] {
+        item.path == "." ? [] : item.kind == .directory ? item.path.bytes + [0x2f] : item.path.bytes
+    }
+
+    /// Whether every argument was unreadable, so that nothing can be said.
+    var isEmpty: Bool { sources.isEmpty }
+
+    mutating func next() -> Candidate? {
+        while true {
+            if let found = walk?.walk.next() {
+                guard let (root, path, place, _) = walk else { continue }
+                if let failure = found.failure {
+                    unreadable.append(Problem(.unreadable, path.appending(found.path).description, failure.reason))
+                    continue
+                }
+                return Candidate(
+                    root: root, path: path.appending(found.path), place: place.appending(found.path), kind: found.kind,
+                    isNamed: false)
+            }
+            walk = nil
+            guard position < sources.count else { return nil }
+            let source = sources[position]
+            position += 1
+            switch source {
+            case .file(let root, let path, let place, let kind):
+                return Candidate(root: root, path: path, place: place, kind: kind, isNamed: true)
+            case .folder(let root, let path, let place):
+                do {
+                    walk = (root, path, place, try Walk(place, skip: ownFolders(below: place)))
+                } catch {
+                    unreadable.append(Problem(.unreadable, path == "." ? roots[root] : path.description, error.reason))
+                }
+            }
+        }
+    }
+
+    /// The archive's own folders, as they are named from a folder that may lie above, at or below its root.
+    private func ownFolders(below place: RawPath) -> Set<RawPath> {
+        var skip: Set<RawPath> = []
+        let prefix = place == "/" ? place.bytes : place.bytes + [0x2f]
+        for name in ArchiveFolder.ownFolders {
+            let path = archive.root.appending(name)
+            if path.bytes.starts(with: prefix) { skip.insert(RawPath(path.bytes.dropFirst(prefix.count))) }
+        }
+        return skip
+    }
+}

@@ -1,0 +1,82 @@
+import Files
+import OpenSSL
+import Post
+
+/// Everything that can be said of one post.
+public struct PostVerdict: Sendable {
+    /// An earlier record of the same address or place: what was altered and added again is not washed clean.
+    public struct Earlier: Sendable, Equatable {
+        /// The entry.
+        public let index: UInt64
+        /// What it has in common with the post.
+        public let reason: String
+        /// SHA-256 of what was recorded then.
+        public let sha256: Digest
+        /// The operator's clock then, ms.
+        public let recorded: Int64
+    }
+
+    /// The path as given.
+    public let path: String
+    /// The entry that records these bytes.
+    public var index: UInt64?
+    /// The record, authenticated.
+    public var record: PostRecord?
+    /// What is claimed, and how it stands.
+    public var claims: [Claim] = []
+    /// What is wrong, with stable codes.
+    public var problems: [Problem] = []
+    /// Earlier records.
+    public var earlier: [Earlier] = []
+
+    /// A verdict of which nothing is known yet.
+    init(path: String) { self.path = path }
+
+    /// The exit code.
+    public var status: ExitStatus {
+        let worst = claims.map(\.status).max() ?? .inconclusive
+        return max(worst, problems.map(\.status).max() ?? .verified)
+    }
+
+    /// The form in `--json`.
+    public var json: JSONValue {
+        var members: [String: JSONValue] = [
+            "path": .string(path), "status": .string(status.word), "claims": .array(claims.map(\.json)),
+            "problems": .array(problems.map(\.json)),
+        ]
+        if let index { members["index"] = .number(index) }
+        if let record { members["record"] = record.json }
+        members["earlier"] = .array(
+            earlier.map {
+                .object([
+                    "index": .number($0.index), "reason": .string($0.reason), "sha256": .string($0.sha256.hex),
+                    "recorded": .number($0.recorded),
+                ])
+            })
+        return .object(members)
+    }
+}
+
+extension Problem {
+    /// The form in `--json`.
+    public var json: JSONValue {
+        var members: [String: JSONValue] = [
+            "code": .string(code), "place": .string(place), "reason": .string(reason), "exit": .number(status.rawValue),
+        ]
+        if let advice { members["advice"] = .string(advice) }
+        return .object(members)
+    }
+}
+
+extension PostRecord {
+    /// The form in `--json`.
+    public var json: JSONValue {
+        .object([
+            "signer": .string(signer.string), "sha256": .string(sha256.hex), "size": .number(size),
+            "source": .string(source.string), "dated": .string(dated.string),
+            "published": published.map { .number($0) } ?? .null, "recorded": .number(recorded),
+            "front": .string(front.hex), "body": .string(body.hex), "text": .string(text.root.hex),
+            "passages": .number(text.count),
+        ])
+    }
+}

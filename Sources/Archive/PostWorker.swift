@@ -1,0 +1,122 @@
+import Files
+import Log
+import Merkle
+import Note
+import OpenSSL
+import Post
+
+/// What became of one file before anything was decided in order.
+struct ExaminedPost: Sendable {
+    /// What the file is.
+    enum Finding: Sendable {
+        /// Its bytes stand in the log under this entry, which was read; `isPlaced` says whether this place is known.
+        case known(UInt64, isPlaced: Bool)
+        /// A record, signed, with its leaf hash.
+        case fresh(PostRecord, note: [UInt8], leaf: Digest, title: String)
+        /// It is no post; `isOld` says whether an earlier register has it.
+        case refused(Problem, isOld: Bool)
+    }
+
+    let candidate: Candidate
+    let sha256: Digest?
+    let size: UInt64?
+    let warnings: [PostWarning]
+    let finding: Finding
+}
+
+/// Reads, digests, looks up and signs posts: one worker a core, its hashers and signer used again for each file.
+///
+/// Used by one thread at a time.
+final class PostWorker: @unchecked Sendable {
+    // Confined: `Accession` gives each slice of a batch to one worker, and no two batches overlap.
+    private var sha: SHA256
+    private var hasher: MerkleHasher
+    private var signer: NoteSigner
+    private let reader: LogReader
+    private let index: Index
+    private let roots: [String]
+
+    init(_ log: SignedLog, index: Index, roots: [String]) throws(Problem) {
+        do {
+            signer = try NoteSigner(name: log.signerName, key: log.signerKey)
+            sha = try SHA256()
+            hasher = try MerkleHasher()
+            reader = try LogReader(log.archive.storage, log.reader.checkpoint)
+        } catch {
+            throw Problem(any: error)
+        }
+        self.index = index
+        self.roots = roots
+    }
+
+    /// Examines a run of files with one session of look-ups.
+    func examine(_ candidates: ArraySlice<Candidate>, recorded: Int64) throws(Problem) -> [ExaminedPost] {
+        do {
+            return try index.read { lookup in
+                try candidates.map { try examine($0, recorded, lookup) }
+            }
+        } catch {
+            throw Problem(any: error)
+        }
+    }
+
+    private func examine(_ candidate: Candidate, _ recorded: Int64, _ lookup: IndexLookup) throws -> ExaminedPost {
+        func refuse(_ problem: Problem, _ sha256: Digest? = nil, _ size: UInt64? = nil) throws -> ExaminedPost {
+            let isOld = try lookup.isRefused(
+                root: roots[candidate.root], path: candidate.path, digest: sha256, code: problem.code)
+            return ExaminedPost(
+                candidate: candidate, sha256: sha256, size: size, warnings: [], finding: .refused(problem, isOld: isOld))
+        }
+        let name = candidate.root < roots.count && roots[candidate.root] != "." && candidate.path == "."
+            ? roots[candidate.root] : candidate.path.description
+        guard candidate.kind == .regular else {
+            return try refuse(
+                Problem(
+                    .notRegular, name, "a \(candidate.kind == .link ? "symbolic link" : "special file")",
+                    advice: "links and special files are never followed or opened; name the file itself"))
+        }
+        if candidate.isNamed, !candidate.place.bytes.suffix(3).elementsEqual(Array(".md".utf8)) {
+            return try refuse(Problem(.notMarkdown, name, "a post's name ends in .md"))
+        }
+        let bytes: [UInt8]
+        do { bytes = try readFile(candidate.place, limit: Post.maximumSize).bytes } catch {
+            let code: Problem.Code = error.number == 27 ? .tooLarge : .unreadable
+            return try refuse(Problem(code, name, error.reason))
+        }
+        sha.update(bytes)
+        let whole = try sha.finish()
+        let size = UInt64(bytes.count)
+        if let entry = try recordedEntry(whole, lookup) {
+            let isPlaced = try lookup.isPlaced(root: roots[candidate.root], path: candidate.path, entry: entry)
+            return ExaminedPost(
+                candidate: candidate, sha256: whole, size: size, warnings: [],
+                finding: .known(entry, isPlaced: isPlaced))
+        }
+        let post: Post
+        do { post = try Post(parsing: bytes, path: name) } catch {
+            return try refuse(Problem(error, place: name), whole, size)
+        }
+        let digests = try PostDigests.compute(bytes, post, whole: whole, &sha, &hasher)
+        let record = PostRecord(post, digests, signer: signer.verifierKey.name, recorded: recorded)
+        let note = try signer.sign(record.encoded())
+        guard note.count <= EntryBundle.longestEntry else {
+            return try refuse(
+                Problem(.recordTooLong, name, "a record of \(note.count) bytes; at most \(EntryBundle.longestEntry) fit"),
+                whole, size)
+        }
+        let leaf = try hasher.leaf(note)
+        return ExaminedPost(
+            candidate: candidate, sha256: whole, size: size, warnings: post.warnings,
+            finding: .fresh(record, note: note, leaf: leaf, title: post.title.string))
+    }
+
+    /// The entry that records these bytes, read from the log: the index only says where to look.
+    private func recordedEntry(_ digest: Digest, _ lookup: IndexLookup) throws -> UInt64? {
+        guard let hint = try lookup.entry(digest), hint < reader.size else { return nil }
+        let entry = try reader.entry(hint)
+        guard let text = History.noteText(entry[...]), let record = try? PostRecord(parsing: text),
+            record.sha256 == digest
+        else { return nil }
+        return hint
+    }
+}
