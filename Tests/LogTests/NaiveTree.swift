@@ -1,0 +1,73 @@
+import OpenSSL
+
+/// RFC 6962 §2.1 and the tlog-tiles layout written down a second time, as the texts say them and with nothing from
+/// Merkle or Log: slow, plain, and the judge of what the log writes.
+final class NaiveTree {
+    private(set) var entries: [[UInt8]] = []
+    private var leaves: [[UInt8]] = []
+    private var perfect: [Range<Int>: [UInt8]] = [:]
+    private var sha: SHA256
+
+    init() throws { sha = try SHA256() }
+
+    func append(_ entry: [UInt8]) throws {
+        entries.append(entry)
+        leaves.append(try hash([0x00], entry))
+    }
+
+    private func hash(_ parts: [UInt8]...) throws -> [UInt8] {
+        for part in parts { sha.update(part) }
+        return try sha.finish().bytes
+    }
+
+    /// MTH(D[range]).
+    func root(_ range: Range<Int>) throws -> [UInt8] {
+        if range.isEmpty { return try hash([]) }
+        if range.count == 1 { return leaves[range.lowerBound] }
+        if let known = perfect[range] { return known }
+        // "k is the largest power of two smaller than n".
+        var k = 1
+        while 2 * k < range.count { k *= 2 }
+        let middle = range.lowerBound + k
+        let root = try hash([0x01], root(range.lowerBound..<middle), root(middle..<range.upperBound))
+        // Perfect subtrees never change; remembering the larger ones makes 70,000 entries bearable.
+        if range.count >= 16, 2 * k == range.count { perfect[range] = root }
+        return root
+    }
+
+    /// Everything that a log holds whose checkpoints had these sizes, by path; the checkpoint itself left out.
+    func files(published: [Int]) throws -> [String: [UInt8]] {
+        var files: [String: [UInt8]] = [:]
+        guard let size = published.last else { return files }
+        for level in 0..<4 {
+            let unit = 1 << (8 * level)
+            let full = size / unit / 256
+            for number in 0..<full { try add(level, number, 256, &files) }
+            // "Log MUST serve the partials of every size it published", until the full tile is there.
+            for earlier in published where earlier / unit / 256 == full && earlier / unit % 256 > 0 {
+                try add(level, full, earlier / unit % 256, &files)
+            }
+        }
+        return files
+    }
+
+    private func add(_ level: Int, _ number: Int, _ width: Int, _ files: inout [String: [UInt8]]) throws {
+        let name = NaiveTree.name(number, width)
+        let unit = 1 << (8 * level)
+        let first = number * 256
+        files["tile/\(level)/\(name)"] = try (first..<(first + width)).flatMap {
+            try root(($0 * unit)..<(($0 + 1) * unit))
+        }
+        guard level == 0 else { return }
+        files["tile/entries/\(name)"] = entries[first..<(first + width)].flatMap { entry in
+            [UInt8(entry.count / 256), UInt8(entry.count % 256)] + entry
+        }
+    }
+
+    /// A tile's number below 1,000 and its width.
+    static func name(_ number: Int, _ width: Int) -> String {
+        precondition(number < 1000, "the tests' logs are smaller")
+        let digits = String(1000 + number).dropFirst()
+        return width == 256 ? String(digits) : "\(digits).p/\(width)"
+    }
+}
