@@ -35,3 +35,16 @@ public func overSlices<Result: Sendable, Failure: Error>(
 
 /// Processors this process may use.
 public let coreCount = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+
+/// Runs work over slices of `0..<count` on all cores, where the work needs not know which slice it has.
+///
+/// - Parameters:
+///   - count: Number of items.
+///   - work: Called with a slice's bounds, on some thread.
+/// - Returns: The results in the order of the slices.
+/// - Throws: the error of the first slice, in order, that failed.
+public func overSlices<Result: Sendable, Failure: Error>(
+    _ count: Int, _ work: @Sendable (_ range: Range<Int>) throws(Failure) -> Result
+) throws(Failure) -> [Result] {
+    try overSlices(count) { (_, range) throws(Failure) in try work(range) }
+}

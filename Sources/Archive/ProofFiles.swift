@@ -1,0 +1,112 @@
+import Files
+import Log
+import Merkle
+import Note
+import OpenSSL
+import Post
+
+/// C2SP tlog-proofs of posts: making them, and verifying them without a log.
+public struct ProofFiles {
+    /// A proof that was made.
+    public struct Made: Sendable {
+        /// The file's bytes.
+        public let bytes: [UInt8]
+        /// The entry it proves.
+        public let index: UInt64
+        /// The record.
+        public let record: PostRecord
+    }
+
+    /// Makes the proof of the record of a post, its record in the unauthenticated `extra` line.
+    ///
+    /// - Throws: `Problem` with `E-NOT-RECORDED`, or what is wrong with the log.
+    public static func make(_ view: LogView, place: RawPath, name: String) throws(Problem) -> Made {
+        let verdicts = try PostVerifier(view).verify([(place, name, nil)])
+        guard let verdict = verdicts.first, let index = verdict.index, let record = verdict.record else {
+            throw verdicts.first?.problems.first ?? Problem(.notRecorded, name, "these bytes are in no record of the log")
+        }
+        if let problem = verdict.problems.first { throw problem }
+        return try view.wrapped {
+            let entry = try view.reader.entry(index)
+            let proof = try view.reader.inclusionProof(index)
+            // Never hand out a proof that does not verify.
+            var hasher = try MerkleHasher()
+            try proof.verify(leaf: try hasher.leaf(entry), root: view.checked.checkpoint.root, &hasher)
+            let file = TlogProof(extra: entry, index: index, hashes: proof.hashes, checkpoint: view.note)
+            return Made(bytes: file.encoded(), index: index, record: record)
+        }
+    }
+
+    /// Verifies a post against a proof file and pinned keys; no log is needed.
+    ///
+    /// The leaf is the record of the `extra` line, which nobody vouches for until it has been hashed into the
+    /// checkpoint, and which counts only for a post from which all its digests are rebuilt.
+    ///
+    /// - Parameters:
+    ///   - proof: The file's bytes.
+    ///   - name: Its name.
+    ///   - post: The post's bytes and name; without one, only record, inclusion and checkpoint are judged.
+    public static func verify(
+        _ proof: [UInt8], name: String, post: (bytes: [UInt8], name: String)?, trust: Trust
+    ) throws(Problem) -> PostVerdict {
+        do { return try judge(proof, name, post, trust) } catch { throw Problem(any: error) }
+    }
+
+    private static func judge(
+        _ bytes: [UInt8], _ name: String, _ post: (bytes: [UInt8], name: String)?, _ trust: Trust
+    ) throws -> PostVerdict {
+        let file: TlogProof
+        do { file = try TlogProof(parsing: bytes) } catch { throw Problem(error, place: name) }
+        var verdict = PostVerdict(path: post?.name ?? name)
+        guard let entry = file.extra else {
+            throw Problem(
+                .malformed, name, "the proof carries no record (no extra line)",
+                advice: "proofs of `provenance prove` carry it; with another's, verify the entry by itself")
+        }
+        let checked = try trust.check(checkpoint: file.checkpoint, place: name)
+        var examiner = try EntryExaminer(signers: trust.signers(for: checked.checkpoint.origin))
+        let examination = examiner.examine(entry[...], index: file.index)
+        var hasher = try MerkleHasher()
+        verdict.index = file.index
+        verdict.record = examination.post
+        if let record = examination.post, let post {
+            let comparison = try PostComparison()
+            if try comparison.digest(post.bytes) == record.sha256 {
+                let (claims, problems) = try comparison.claims(post.bytes, record, path: post.name)
+                verdict.claims += claims
+                verdict.problems += problems
+            } else {
+                let problems = try comparison.changes(
+                    post.bytes, from: record, place: post.name, entry: file.index)
+                verdict.problems += problems
+                verdict.claims += problems.prefix(1).map { Claim(.content, .failed, problem: $0) }
+            }
+        } else if let record = examination.post {
+            verdict.claims += [
+                Claim(.source, .asserted, "the record states \(record.source.string)"),
+                PostComparison.published(record, .asserted),
+                Claim(.recorded, .asserted, "\(Timestamp.text(record.recorded)), the operator's clock"),
+            ]
+        } else {
+            verdict.problems.append(Problem(.malformed, name, "the entry is no post's record"))
+        }
+        verdict.claims.append(examination.signature)
+        let proof = InclusionProof(index: file.index, size: checked.checkpoint.size, hashes: file.hashes)
+        do {
+            try proof.verify(leaf: try hasher.leaf(entry), root: checked.checkpoint.root, &hasher)
+            let isPinned = checked.claim.standing == .proven
+            verdict.claims.append(
+                Claim(
+                    .inclusion, isPinned ? .proven : .unknown,
+                    "entry \(file.index) of \(checked.checkpoint.size)"
+                        + (isPinned ? "" : ", under a checkpoint that no pinned key vouches for"),
+                    code: isPinned ? nil : .notPinned))
+        } catch let error as ProofError {
+            let problem = Problem(.inclusion, name, "entry \(file.index) of \(checked.checkpoint.size): \(error)")
+            verdict.problems.append(problem)
+            verdict.claims.append(Claim(.inclusion, .failed, problem: problem))
+        }
+        verdict.claims.append(checked.claim)
+        return verdict
+    }
+}

@@ -1,0 +1,343 @@
+import Files
+import Log
+import OpenSSL
+import Post
+
+/// What on disk is recorded, unrecorded, moved, altered, superseded or missing.
+public struct StatusReport: Sendable {
+    /// How a post or a placement stands.
+    public enum State: String, Sendable, CaseIterable {
+        /// The registered bytes stand at their place.
+        case ok
+        /// The place is empty, the bytes stand at another one.
+        case moved
+        /// A newer record stands at this place; the older bytes are nowhere.
+        case superseded
+        /// On disk, in no record.
+        case unrecorded
+        /// On disk, and on an earlier register as refused.
+        case refused
+        /// Registered outside the archive: never opened.
+        case outside
+        /// The bytes at a registered place are not those of its record.
+        case altered
+        /// The place is empty and the bytes are nowhere.
+        case missing
+        /// The file or folder could not be read.
+        case unreadable
+
+        /// What it makes of the exit code.
+        public var status: ExitStatus {
+            switch self {
+            case .altered, .missing, .unreadable: .failed
+            default: .verified
+            }
+        }
+    }
+
+    /// One line of the report.
+    public struct Item: Sendable {
+        /// How it stands.
+        public let state: State
+        /// The path, relative to the archive.
+        public let path: RawPath
+        /// The entry it is about.
+        public let entry: UInt64?
+        /// More words: where it moved to, which entry supersedes it, which parts changed.
+        public let detail: String
+        /// Stable codes for what is wrong.
+        public let codes: [String]
+    }
+
+    /// Everything that is not `ok`, in the order of the paths.
+    public internal(set) var items: [Item] = []
+    /// How many are in each state.
+    public internal(set) var counts: [State: UInt64] = [:]
+    /// Findings about registers and gaps.
+    public internal(set) var problems: [Problem] = []
+    /// The checkpoint it is as of.
+    public let size: UInt64
+    /// Time of the newest accession, ms.
+    public internal(set) var lastAccession: Int64?
+
+    init(size: UInt64) { self.size = size }
+
+    /// The exit code.
+    public var status: ExitStatus {
+        let worst = counts.filter { $0.value > 0 }.map(\.key.status).max() ?? .verified
+        let problem = problems.map(\.status).max() ?? .verified
+        let total = counts.values.reduce(0, +)
+        return max(worst, problem, total == 0 ? .inconclusive : .verified)
+    }
+
+    mutating func add(
+        _ state: State, _ path: RawPath, entry: UInt64? = nil, _ detail: String = "", codes: [String] = []
+    ) {
+        counts[state, default: 0] += 1
+        if state != .ok {
+            items.append(Item(state: state, path: path, entry: entry, detail: detail, codes: codes))
+        }
+    }
+
+    /// The form in `--json`.
+    public var json: JSONValue {
+        .object([
+            "status": .string(status.word), "size": .number(size),
+            "counts": .object(
+                Dictionary(uniqueKeysWithValues: State.allCases.map { ($0.rawValue, .number(counts[$0] ?? 0)) })),
+            "items": .array(
+                items.map { item in
+                    .object([
+                        "state": .string(item.state.rawValue), "path": .string(item.path.description),
+                        "entry": item.entry.map { .number($0) } ?? .null, "detail": .string(item.detail),
+                        "codes": .array(item.codes.map(JSONValue.string)),
+                    ])
+                }),
+            "problems": .array(problems.map(\.json)),
+            "lastAccession": lastAccession.map { .number($0) } ?? .null,
+        ])
+    }
+}
+
+/// Compares the posts on disk with the log and the registers.
+///
+/// Nothing of the index is used: placements come from registers whose roots the log holds.
+public struct StatusComparison {
+    private let view: LogView
+    private var placements: [RawPath: [UInt64]] = [:]
+    private var digests: [UInt64: Digest] = [:]
+    private var entries: [Digest: UInt64] = [:]
+    private var refusals: [RawPath: [Digest?]] = [:]
+    private var outside: Set<RawPath> = []
+    private var report: StatusReport
+
+    private struct Found: Sendable {
+        var path: RawPath
+        var sha256: Digest?
+        var failure: String?
+    }
+
+    private init(_ view: LogView) {
+        self.view = view
+        report = StatusReport(size: view.size)
+    }
+
+    /// Makes the report.
+    ///
+    /// - Parameters:
+    ///   - view: The log.
+    ///   - maxGap: Milliseconds since the last accession that are still fine.
+    ///   - now: The clock, ms.
+    public static func run(
+        _ view: LogView, maxGap: Int64? = nil, now: Int64, progress: @Sendable (UInt64) -> Void = { _ in }
+    ) throws(Problem) -> StatusReport {
+        var comparison = StatusComparison(view)
+        do {
+            try comparison.readHistory()
+            let found = try comparison.walk()
+            try comparison.compare(found)
+        } catch {
+            throw Problem(any: error)
+        }
+        comparison.checkGap(maxGap, now)
+        comparison.report.items.sort { ($0.path, $0.entry ?? 0) < ($1.path, $1.entry ?? 0) }
+        return comparison.report
+    }
+
+    private mutating func readHistory() throws {
+        var placements: [RawPath: [UInt64]] = [:]
+        var digests: [UInt64: Digest] = [:]
+        var entries: [Digest: UInt64] = [:]
+        var refusals: [RawPath: [Digest?]] = [:]
+        var outside: Set<RawPath> = []
+        var report = report
+        try History.scan(view.reader, accessions: view.archive.accessions) { event in
+            switch event {
+            case .post(let index, let record):
+                digests[index] = record.sha256
+                if entries[record.sha256] == nil { entries[record.sha256] = index }
+            case .accession(let index, let record, let outcome):
+                report.lastAccession = max(report.lastAccession ?? record.recorded, record.recorded)
+                let place = "accessions/\(RegisterReader.name(record.register))"
+                switch outcome {
+                case .authentic: break
+                case .absent:
+                    report.problems.append(
+                        Problem(
+                            .registerMissing, place,
+                            "the register of accession \(index) is not here: where its \(record.posts) posts stood is unknown",
+                            advice: "restore the file from a backup; any copy will do, its root is logged"))
+                case .forged(let reason):
+                    report.problems.append(Problem(.register, place, "not the register of accession \(index): \(reason)"))
+                }
+            case .line(_, let root, let line):
+                // Only what lies inside the archive, by a plain path, is ever looked at.
+                guard root == ".", line.path.isPlainRelative else {
+                    outside.insert(line.path)
+                    return
+                }
+                if let entry = line.entry {
+                    if placements[line.path]?.last != entry { placements[line.path, default: []].append(entry) }
+                } else {
+                    refusals[line.path, default: []].append(line.sha256)
+                }
+            case .other: break
+            }
+        }
+        self.placements = placements
+        self.digests = digests
+        self.entries = entries
+        self.refusals = refusals
+        self.outside = outside
+        self.report = report
+    }
+
+    /// Walks every folder added so far: the first elements of all registered paths.
+    private mutating func walk() throws -> [Found] {
+        var folders: Set<RawPath> = []
+        var files: Set<RawPath> = []
+        for path in Array(placements.keys) + Array(refusals.keys) {
+            if path.elements.count > 1, let first = path.elements.first {
+                folders.insert(RawPath(first))
+            } else {
+                files.insert(path)
+            }
+        }
+        var paths: [(path: RawPath, kind: FileStatus.Kind)] = []
+        for folder in folders.sorted() {
+            let place = view.archive.root.appending(folder)
+            // A folder that is gone altogether has its posts missing; one that cannot be read says nothing.
+            guard try FileStatus.of(place) != nil else { continue }
+            do {
+                for name in try Walk(place) {
+                    if let failure = name.failure {
+                        report.add(.unreadable, folder.appending(name.path), failure.reason, codes: ["E-UNREADABLE"])
+                    } else {
+                        paths.append((folder.appending(name.path), name.kind))
+                    }
+                }
+            } catch {
+                throw Problem(.unreadable, folder.description, error.reason)
+            }
+        }
+        for file in files.sorted() {
+            if let status = try FileStatus.of(view.archive.root.appending(file)) { paths.append((file, status.kind)) }
+        }
+        let root = view.archive.root
+        let list = paths
+        let slices = try overSlices(list.count) { (_, range) throws(Problem) -> [Found] in
+            do {
+                let comparison = try PostComparison()
+                return try list[range].map { item in
+                    var found = Found(path: item.path)
+                    guard item.kind == .regular else {
+                        found.failure = "not a regular file"
+                        return found
+                    }
+                    do {
+                        found.sha256 = try comparison.digest(
+                            try readFile(root.appending(item.path), limit: Post.maximumSize).bytes)
+                    } catch let error as FileError {
+                        found.failure = error.reason
+                    }
+                    return found
+                }
+            } catch {
+                throw Problem(any: error)
+            }
+        }
+        return Array(slices.joined())
+    }
+
+    private mutating func compare(_ found: [Found]) throws {
+        var onDisk: [Digest: [RawPath]] = [:]
+        for file in found { if let digest = file.sha256 { onDisk[digest, default: []].append(file.path) } }
+        let comparison = try PostComparison()
+        var seen: Set<RawPath> = []
+        for file in found {
+            seen.insert(file.path)
+            let history = placements[file.path] ?? []
+            guard let digest = file.sha256 else {
+                let isOld = refusals[file.path]?.contains(where: { $0 == nil }) ?? false
+                report.add(
+                    isOld && history.isEmpty ? .refused : .unreadable, file.path, entry: history.last,
+                    file.failure ?? "", codes: isOld && history.isEmpty ? [] : ["E-UNREADABLE"])
+                continue
+            }
+            if history.isEmpty {
+                if let entry = entries[digest] {
+                    // Recorded bytes at a place no register has: counted where the record's own place is looked at.
+                    if placements.values.contains(where: { $0.contains(entry) }) { continue }
+                    report.add(.ok, file.path, entry: entry)
+                } else if refusals[file.path]?.contains(where: { $0 == digest }) ?? false {
+                    report.add(.refused, file.path, "refused by an earlier add, and unchanged since")
+                } else {
+                    report.add(.unrecorded, file.path)
+                }
+                continue
+            }
+            let here = history.last { digests[$0] == digest }
+            if let here {
+                report.add(.ok, file.path, entry: here)
+            }
+            for entry in history where entry != here {
+                try add(entry, at: file.path, found: digest, newest: here, onDisk, comparison)
+            }
+        }
+        for (path, history) in placements where !seen.contains(path) {
+            for entry in Set(history) {
+                guard let digest = digests[entry] else { continue }
+                if let other = onDisk[digest]?.first {
+                    report.add(.moved, path, entry: entry, "now at \(other)")
+                } else if entry == history.last {
+                    report.add(.missing, path, entry: entry, "the place is empty and the bytes are nowhere", codes: ["E-MISSING"])
+                } else {
+                    report.add(.superseded, path, entry: entry, "by entry \(history.last ?? 0)")
+                }
+            }
+        }
+        for path in outside { report.add(.outside, path, "registered outside the archive; never opened") }
+    }
+
+    /// An entry whose place holds other bytes now.
+    private mutating func add(
+        _ entry: UInt64, at path: RawPath, found: Digest, newest: UInt64?, _ onDisk: [Digest: [RawPath]],
+        _ comparison: PostComparison
+    ) throws {
+        guard let digest = digests[entry] else { return }
+        if let newest {
+            // What stands here is on record: the older bytes moved away, or were superseded.
+            if let other = onDisk[digest]?.first {
+                report.add(.moved, path, entry: entry, "now at \(other)")
+            } else {
+                report.add(.superseded, path, entry: entry, "by entry \(newest), whose bytes stand here now")
+            }
+            return
+        }
+        guard entry == placements[path]?.last else {
+            report.add(.superseded, path, entry: entry, "by entry \(placements[path]?.last ?? 0)")
+            return
+        }
+        let bytes = try view.reader.entry(entry)
+        guard let text = History.noteText(bytes[...]), let record = try? PostRecord(parsing: text) else { return }
+        let now = try readFile(view.archive.root.appending(path), limit: Post.maximumSize).bytes
+        let problems = try comparison.changes(now, from: record, place: path.description, entry: entry)
+        report.add(
+            .altered, path, entry: entry, problems.first?.reason ?? "", codes: problems.map(\.code))
+    }
+
+    private mutating func checkGap(_ maxGap: Int64?, _ now: Int64) {
+        guard let maxGap else { return }
+        guard let last = report.lastAccession else {
+            report.problems.append(Problem(.gap, "log", "no accession has ever been recorded"))
+            return
+        }
+        if now - last > maxGap {
+            report.problems.append(
+                Problem(
+                    .gap, "log",
+                    "the last accession is of \(Timestamp.text(last)), \((now - last) / 3_600_000) hours ago",
+                    advice: "look at the scheduled job; `add --heartbeat` records quiet runs too"))
+        }
+    }
+}
