@@ -72,3 +72,25 @@ public struct KeyStore: Sendable {
         return place
     }
 }
+
+extension KeyStore {
+    /// Pins everything in a folder of public keys, under the origin that its log key names.
+    ///
+    /// - Throws: `Problem` with `E-KEY` when the folder names no log, or several.
+    public func pin(folder: RawPath) throws(Problem) -> (place: RawPath, keys: [VerifierKey]) {
+        guard let set = try Trust.folder(folder).sets.first else {
+            throw Problem(.key, folder.description, "no public keys here")
+        }
+        guard let log = set.policy.logs.first, set.policy.logs.count == 1 else {
+            throw Problem(
+                .key, folder.description, "it names \(set.policy.logs.count) logs; keys are pinned for one at a time",
+                advice: "give --keys \(folder) to the verifying command instead")
+        }
+        let policy: [UInt8]?
+        do { policy = try readFileIfPresent(folder.appending("policy"), limit: Trust.longestKeyFile) } catch {
+            throw Problem(error)
+        }
+        let place = try pin(log: log, signers: set.signers, policy: policy, origin: log.name)
+        return (place, [log] + set.signers)
+    }
+}

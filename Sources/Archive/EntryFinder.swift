@@ -1,0 +1,112 @@
+import Files
+import OpenSSL
+import Post
+
+/// Finds an entry by what a person types: an index, a digest, or a path.
+public struct EntryFinder {
+    private let view: LogView
+    private let surroundings: Surroundings
+
+    /// A finder in one log.
+    public init(_ view: LogView, _ surroundings: Surroundings) {
+        self.view = view
+        self.surroundings = surroundings
+    }
+
+    /// The entry that `text` names.
+    ///
+    /// - Throws: `Problem` with `E-NOT-RECORDED` when there is none.
+    public func find(_ text: String) throws(Problem) -> UInt64 {
+        if let index = UInt64(text) {
+            guard index < view.size else {
+                throw Problem(.usage, text, "the log has \(view.size) entries, the first is 0")
+            }
+            return index
+        }
+        let index = try view.index()
+        return try view.wrapped {
+            if let digest = Digest(hex: text) {
+                guard let entry = try index.read({ try $0.entry(digest) }) else {
+                    throw Problem(.notRecorded, text, "no record has this SHA-256")
+                }
+                return entry
+            }
+            guard let entry = try entries(at: RawPath(text), index).last else {
+                throw Problem(.notRecorded, text, "neither the file's bytes nor its path are on record")
+            }
+            return entry
+        }
+    }
+
+    /// The entries of a path: of the bytes that stand there now, and of all that were registered there.
+    public func entries(at path: RawPath, _ index: Index) throws(Problem) -> [UInt64] {
+        let place = surroundings.absolute(path)
+        return try view.wrapped {
+            try index.read { lookup in
+                var found: Set<UInt64> = []
+                if let relative = view.archive.relative(place) {
+                    for placement in try lookup.placements(root: ".", path: relative) { found.insert(placement.entry) }
+                }
+                if let status = try FileStatus.of(place), status.kind == .regular,
+                    let entry = try lookup.entry(
+                        try SHA256.hash(try readFile(place, limit: Post.maximumSize).bytes))
+                {
+                    found.insert(entry)
+                }
+                return found.filter { $0 < view.size }.sorted()
+            }
+        }
+    }
+}
+
+/// An entry as it is shown.
+public struct ShownEntry: Sendable {
+    /// Its index.
+    public let index: UInt64
+    /// The note, as text.
+    public let note: String
+    /// Its record, when it is a post's.
+    public let record: PostRecord?
+    /// How its signature stands.
+    public let signature: Claim
+    /// Where its bytes were seen.
+    public let places: [String]
+    /// The title, a label.
+    public let title: String?
+
+    /// The form in `--json`.
+    public var json: JSONValue {
+        .object([
+            "index": .number(index), "note": .string(note), "record": record?.json ?? .null,
+            "signature": signature.json, "places": .array(places.map(JSONValue.string)), "title": .optional(title),
+        ])
+    }
+}
+
+extension LogView {
+    /// An entry, authenticated, with what the index says of it.
+    public func show(_ index: UInt64) throws(Problem) -> ShownEntry {
+        let lookup = try self.index()
+        return try wrapped {
+            let entry = try reader.entry(index)
+            var examiner = try EntryExaminer(signers: signers)
+            let examination = examiner.examine(entry[...], index: index)
+            let (places, title) = try lookup.read { lookup in
+                (
+                    try lookup.placements(of: index).map { $0.root == "." ? "\($0.path)" : "\($0.root) \($0.path)" },
+                    try lookup.row(index)?.title
+                )
+            }
+            return ShownEntry(
+                index: index, note: String(decoding: entry, as: UTF8.self), record: examination.post,
+                signature: examination.signature, places: places, title: title)
+        }
+    }
+}
+
+extension Index {
+    /// A session of look-ups for commands, its failure as a `Problem`.
+    public func reading(_ body: (IndexLookup) throws -> Void) throws(Problem) {
+        do { try read(body) } catch { throw Problem(any: error) }
+    }
+}

@@ -1,0 +1,102 @@
+import Archive
+import ArgumentParser
+import Files
+
+/// `provenance add`.
+struct AddCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add", abstract: "Record posts; a second run records nothing new.",
+        discussion: """
+            Folders are walked for *.md. One broken post never stops the others: it is listed, kept on the register as \
+            refused, and not reported again until it changes.
+            """)
+
+    @OptionGroup var paths: PathOptions
+
+    @Flag(name: .long, help: "Write an accession even when nothing was learned, so that a quiet week is no dead job.")
+    var heartbeat = false
+
+    @Flag(name: .long, help: "Exit 0 although files were newly refused.")
+    var tolerateRefused = false
+
+    @Option(name: .long, help: "Seconds to wait for another command's lock.")
+    var lockTimeout: Double = 60
+
+    @Option(name: .long, help: ArgumentHelp("Entries a commit.", visibility: .hidden))
+    var batch = 1024
+
+    @OptionGroup var passphrase: PassphraseOptions
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard !paths.isEmpty || heartbeat else {
+            throw ValidationError("Name the files and folders to record (or give --heartbeat).")
+        }
+    }
+
+    func run() throws {
+        let surroundings = Surroundings.ofProcess()
+        let archive = try common.folder(surroundings)
+        let console = common.console
+        let progress = Progress("files", total: nil, quiet: common.quiet || common.json)
+        let options = Accession.Options(
+            passphrase: try passphrase.passphrase(), lockTimeout: lockTimeout, heartbeat: heartbeat, batch: batch,
+            version: Provenance.version)
+        let outcome = try Accession.run(
+            try paths.all(), archive: archive, options: options, surroundings, progress: { progress.update($0) })
+        progress.finish()
+        let status = outcome.status(tolerateRefused: tolerateRefused)
+        if common.json {
+            common.print(json: json(outcome, status))
+        } else {
+            print(outcome, status, console)
+        }
+        if status != .verified { throw Finished(status: status) }
+    }
+
+    private func print(_ outcome: Accession.Outcome, _ status: ExitStatus, _ console: Console) {
+        for problem in outcome.refusals where !(console.isQuiet && tolerateRefused) { console.problem(problem) }
+        for problem in outcome.unreadable { console.problem(problem) }
+        for (code, warning) in outcome.warnings.sorted(by: { $0.key < $1.key }) where !console.isQuiet {
+            console.diagnostic(
+                "\(code)  \(Console.count(warning.count, "post")), such as \(Console.escape(warning.example))")
+        }
+        var range = ""
+        if outcome.recorded > 0 {
+            range = outcome.recorded == 1
+                ? "entry \(outcome.first)" : "entries \(outcome.first) to \(outcome.first + outcome.recorded - 1)"
+        }
+        console.line("recorded   \(Console.right(outcome.recorded, 8))   \(range)")
+        console.line("known      \(Console.right(outcome.known, 8))   recorded bytes at a new place")
+        console.line("refused    \(Console.right(outcome.refused, 8))   newly refused, on the register")
+        console.line("unchanged  \(Console.right(outcome.unchanged, 8))")
+        if let accession = outcome.accession {
+            console.line("accession       entry \(accession), \(Console.count(outcome.lines, "register line"))")
+        }
+        console.line("log size   \(Console.right(outcome.checkpoint.size, 8))   root \(outcome.checkpoint.root.hex)")
+        switch status {
+        case .verified:
+            console.line(
+                outcome.accession == nil
+                    ? "Nothing new: the log stays as it is."
+                    : "Recorded and durable. This shows what was captured, not that a source served it.")
+        case .inconclusive: console.failure("INCONCLUSIVE: no post was found; nothing was recorded.")
+        default:
+            console.failure(
+                "Everything else was recorded; \(Console.count(outcome.refused, "file was", "files were")) newly refused"
+                    + (outcome.unreadable.isEmpty
+                        ? "." : ", \(Console.count(outcome.unreadable.count, "place")) could not be read."))
+        }
+    }
+
+    private func json(_ outcome: Accession.Outcome, _ status: ExitStatus) -> JSONValue {
+        .object([
+            "status": status.word.json, "recorded": .number(outcome.recorded), "first": .number(outcome.first),
+            "known": .number(outcome.known), "refused": .number(outcome.refused),
+            "unchanged": .number(outcome.unchanged), "accession": outcome.accession.map { .number($0) } ?? .null,
+            "size": .number(outcome.checkpoint.size), "root": outcome.checkpoint.root.hex.json,
+            "problems": .array((outcome.refusals + outcome.unreadable).map(\.json)),
+            "warnings": .object(outcome.warnings.mapValues { .number($0.count) }),
+        ])
+    }
+}

@@ -1,0 +1,92 @@
+import Archive
+import ArgumentParser
+import Files
+
+/// `provenance audit`.
+struct AuditCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit",
+        abstract: "Rebuild the whole log from its entries and check everything that can be checked.")
+
+    @Option(name: .long, help: "An earlier checkpoint or manifest that the log must extend.")
+    var since: [String] = []
+
+    @OptionGroup var trust: TrustOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let surroundings = Surroundings.ofProcess()
+        let archive = try common.folder(surroundings)
+        let trust = try trust.trust(surroundings)
+        let view = try LogView(archive, trust: trust)
+        let earlier = try since.map { name in
+            (note: try ManifestHeader.checkpointNote(of: surroundings.absolute(RawPath(name))), name: name)
+        }
+        let progress = Progress("entries", total: view.size, quiet: common.quiet || common.json)
+        var report = try ArchiveAudit.run(view, since: earlier, trust: trust, progress: { progress.update($0) })
+        progress.finish()
+        report.compareIndex(view)
+        if common.json {
+            common.print(json: report.json)
+        } else {
+            print(report, view, pinned: !trust.sets(for: archive.origin).isEmpty)
+        }
+        if report.status != .verified { throw Finished(status: report.status) }
+    }
+
+    private func print(_ report: ArchiveAudit.Report, _ view: LogView, pinned: Bool) {
+        let console = common.console
+        for problem in report.problems { console.problem(problem, toOutput: true) }
+        for remark in report.remarks { console.line("note: \(Console.escape(remark))") }
+        if !report.problems.isEmpty || !report.remarks.isEmpty { console.line() }
+        console.line("log        \(Console.escape(report.checkpoint.origin))")
+        console.line(
+            "entries    \(report.checkpoint.size): \(Console.count(report.posts, "post")), "
+                + "\(Console.count(report.accessions, "accession")), \(report.unknown) of unknown kind")
+        console.line("files      \(report.files) tiles and bundles compared")
+        console.line("root       \(report.checkpoint.root.hex)")
+        console.line()
+        console.table(report.counts)
+        console.line()
+        console.conclude(
+            report.status, sentence(report),
+            limits: "Limits: as of size \(report.checkpoint.size); no post was compared (`provenance status` does), and "
+                + "a log that shows others another tree is only found by comparing checkpoints.")
+        if !pinned { for line in Rendering.pinHint(Rendering.publishedKeys(view.archive)) { console.diagnostic(line) } }
+    }
+
+    private func sentence(_ report: ArchiveAudit.Report) -> String {
+        switch report.status {
+        case .verified:
+            "the entries give the checkpoint's root, every record is signed by a pinned key, and the registers agree."
+        case .failed, .environment: "\(Console.count(report.problems.count, "problem")) in the log, listed above."
+        case .inconclusive where report.checkpoint.size == 0: "the log is empty: nothing was checked."
+        case .inconclusive: "nothing was found wrong, but not everything that is required could be proven."
+        }
+    }
+}
+
+/// `provenance reindex`.
+struct ReindexCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reindex", abstract: "Build the index again from log and registers; deleting it loses nothing.")
+
+    @Option(name: .long, help: "Seconds to wait for another command's lock.")
+    var lockTimeout: Double = 60
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let surroundings = Surroundings.ofProcess()
+        let archive = try common.folder(surroundings)
+        let view = try LogView(archive, trust: .nothing)
+        let progress = Progress("entries", total: view.size, quiet: common.quiet || common.json)
+        let count = try view.rebuildIndex(lockTimeout: lockTimeout) { progress.update($0) }
+        progress.finish()
+        if common.json {
+            common.print(json: .object(["status": "verified".json, "entries": .number(count)]))
+        } else {
+            common.console.line("The index was built again from \(Console.count(count, "entry", "entries")).")
+        }
+    }
+}

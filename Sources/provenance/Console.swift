@@ -1,0 +1,240 @@
+import Archive
+import Glibc
+
+/// What people read: results on standard output, progress and diagnostics on standard error.
+struct Console {
+    /// When colour is used.
+    enum Color: String, CaseIterable {
+        case auto, always, never
+    }
+
+    /// Whether only failures are printed.
+    let isQuiet: Bool
+    private let colorsOutput: Bool
+    private let colorsErrors: Bool
+
+    init(quiet: Bool, color: Color) {
+        isQuiet = quiet
+        let refused = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
+        func decide(_ descriptor: Int32) -> Bool {
+            switch color {
+            case .always: true
+            case .never: false
+            case .auto: !refused && isatty(descriptor) == 1
+            }
+        }
+        colorsOutput = decide(1)
+        colorsErrors = decide(2)
+    }
+
+    // MARK: Printing
+
+    /// A line of the result; nothing when quiet.
+    func line(_ text: String = "") {
+        if !isQuiet { Console.write(text + "\n", to: 1) }
+    }
+
+    /// A line that is printed even when quiet: something failed.
+    func failure(_ text: String) { Console.write(text + "\n", to: 1) }
+
+    /// A diagnostic.
+    func diagnostic(_ text: String) { Console.write(text + "\n", to: 2) }
+
+    /// A problem, with what to do about it.
+    func problem(_ problem: Problem, toOutput: Bool = false) {
+        let colors = toOutput ? colorsOutput : colorsErrors
+        let code = Console.paint(problem.code, problem.status == .inconclusive ? .yellow : .red, colors)
+        var text = "\(code)  \(Console.escape(problem.place)): \(Console.escape(problem.reason))\n"
+        if let advice = problem.advice { text += "    \(Console.escape(advice))\n" }
+        Console.write(text, to: toOutput ? 1 : 2)
+    }
+
+    /// Writes everything; a closed pipe ends the program as it ends every other.
+    static func write(_ text: String, to descriptor: Int32) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                return
+            }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+
+    // MARK: Words
+
+    enum Paint: String {
+        case green = "32"
+        case red = "31"
+        case yellow = "33"
+        case bold = "1"
+        case dim = "2"
+    }
+
+    static func paint(_ text: String, _ paint: Paint, _ colors: Bool) -> String {
+        colors ? "\u{1b}[\(paint.rawValue)m\(text)\u{1b}[0m" : text
+    }
+
+    func paint(_ text: String, _ paint: Paint) -> String { Console.paint(text, paint, colorsOutput) }
+
+    /// A claim's standing, padded and coloured.
+    func standing(_ standing: Standing) -> String {
+        let word = Console.pad(standing.rawValue, 9)
+        switch standing {
+        case .proven: return paint(word, .green)
+        case .failed: return paint(word, .red)
+        case .unknown: return paint(word, .yellow)
+        case .asserted: return word
+        }
+    }
+
+    /// Text from outside, with everything that could steer a terminal or hide itself written out.
+    ///
+    /// Control, bidirectional and invisible characters become `\u{…}`, a newline `\n`, so that no name forges a line.
+    static func escape(_ text: String) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            switch scalar.value {
+            case 0x0a: result += "\\n"
+            case 0x09: result += "\\t"
+            case 0x0d: result += "\\r"
+            case 0..<0x20, 0x7f..<0xa0, 0xad, 0x61c, 0x115f, 0x1160, 0x17b4, 0x17b5, 0x180b...0x180f, 0x200b...0x200f,
+                0x2028...0x202e, 0x2060...0x206f, 0x3164, 0xfe00...0xfe0f, 0xfeff, 0xffa0, 0xfff0...0xfffb,
+                0x1d173...0x1d17a, 0xe0000...0xe0fff:
+                result += "\\u{\(String(scalar.value, radix: 16))}"
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
+    /// Columns that a text takes on a terminal: two for wide East Asian characters and emoji.
+    static func width(_ text: String) -> Int {
+        text.unicodeScalars.reduce(0) { sum, scalar in
+            switch scalar.value {
+            case 0x300...0x36f: sum
+            case 0x1100...0x115f, 0x2e80...0x303e, 0x3041...0x33ff, 0x3400...0x4dbf, 0x4e00...0x9fff, 0xa000...0xa4cf,
+                0xac00...0xd7a3, 0xf900...0xfaff, 0xfe30...0xfe4f, 0xff00...0xff60, 0xffe0...0xffe6,
+                0x1f300...0x1f64f, 0x1f900...0x1f9ff, 0x20000...0x3fffd:
+                sum + 2
+            default: sum + 1
+            }
+        }
+    }
+
+    /// Text padded to a number of columns.
+    static func pad(_ text: String, _ columns: Int) -> String {
+        text + String(repeating: " ", count: max(0, columns - width(text)))
+    }
+
+    /// A number padded from the left.
+    static func right(_ value: some BinaryInteger, _ columns: Int) -> String {
+        let digits = String(value)
+        return String(repeating: " ", count: max(0, columns - digits.count)) + digits
+    }
+
+    /// Text cut to a number of columns.
+    static func cut(_ text: String, _ columns: Int) -> String {
+        guard width(text) > columns else { return text }
+        var result = ""
+        for character in text {
+            if width(result) + width(String(character)) > columns - 1 { break }
+            result.append(character)
+        }
+        return result + "…"
+    }
+
+    /// `1 post`, `2 posts`.
+    static func count(_ value: some BinaryInteger, _ one: String, _ many: String? = nil) -> String {
+        "\(value) \(value == 1 ? one : many ?? one + "s")"
+    }
+
+    // MARK: Verdicts
+
+    /// The word that a verdict begins with.
+    func verdict(_ status: ExitStatus) -> String {
+        switch status {
+        case .verified: paint("VERIFIED", .green)
+        case .failed: paint("FAILED", .red)
+        case .environment: paint("ERROR", .red)
+        case .inconclusive: paint("INCONCLUSIVE", .yellow)
+        }
+    }
+
+    /// Prints a line whatever `-q` says, when the status is not "verified".
+    func conclude(_ status: ExitStatus, _ sentence: String, limits: String) {
+        if status == .verified {
+            line("\(verdict(status)): \(Console.escape(sentence))")
+            line(paint(limits, .dim))
+        } else {
+            failure("\(verdict(status)): \(Console.escape(sentence))")
+            if !isQuiet { line(paint(limits, .dim)) }
+        }
+    }
+
+    /// A table of claims with how often each is proven, asserted, unknown and failed.
+    func table(_ counts: ClaimCounts) {
+        line("claim          proven  asserted   unknown    failed")
+        for subject in counts.subjects {
+            var text = Console.pad(subject.rawValue, 12)
+            for standing in Standing.allCases {
+                let number = counts.count(subject, standing)
+                var cell = Console.right(number, standing == .proven ? 9 : 10)
+                if number > 0, standing == .failed { cell = paint(cell, .red) }
+                if number > 0, standing == .unknown { cell = paint(cell, .yellow) }
+                text += cell
+            }
+            line(text)
+        }
+    }
+}
+
+/// A progress line on a terminal: done, rate, time left. Nothing where standard error is no terminal.
+final class Progress: @unchecked Sendable {
+    // Called from one thread at a time: the one that commits or consumes.
+    private let isShown: Bool
+    private let unit: String
+    private let total: UInt64?
+    private let start = Progress.now()
+    private var last = 0.0
+    private var isDrawn = false
+
+    init(_ unit: String, total: UInt64?, quiet: Bool) {
+        isShown = !quiet && isatty(2) == 1
+        self.unit = unit
+        self.total = total
+    }
+
+    func update(_ done: UInt64) {
+        guard isShown else { return }
+        let time = Progress.now()
+        guard time - last > 0.2 else { return }
+        last = time
+        let elapsed = max(time - start, 0.001)
+        let rate = Double(done) / elapsed
+        var text = "\(done)"
+        if let total, total > 0 {
+            let share = Double(min(done, total)) / Double(total)
+            let filled = Int(share * 24)
+            text = "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: 24 - filled) + "] "
+                + "\(done) of \(total)"
+        }
+        text += " \(unit), \(UInt64(rate)) a second"
+        if let total, total > done, rate > 0 {
+            text += ", \(UInt64(Double(total - done) / rate) + 1) s left"
+        }
+        Console.write("\r\u{1b}[K" + text, to: 2)
+        isDrawn = true
+    }
+
+    func finish() {
+        if isDrawn { Console.write("\r\u{1b}[K", to: 2) }
+    }
+
+    private static func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    }
+}

@@ -1,0 +1,68 @@
+import Archive
+import ArgumentParser
+import Files
+import OpenSSL
+
+/// Choosing entries by what their records state.
+struct EntryFilter: ParsableArguments {
+    @Option(name: .long, help: "Posts that state this address.")
+    var url: String?
+
+    @Option(name: .long, help: "Recorded at or after this time (2022-02-10, 2022-02-10T05:52:00Z, or ms since 1970).")
+    var after: String?
+
+    @Option(name: .long, help: "Recorded before this time.")
+    var before: String?
+
+    @Option(name: .long, help: "Published, as the post states, at or after this time.")
+    var publishedAfter: String?
+
+    @Option(name: .long, help: "Published, as the post states, before this time.")
+    var publishedBefore: String?
+
+    var isEmpty: Bool {
+        url == nil && after == nil && before == nil && publishedAfter == nil && publishedBefore == nil
+    }
+
+    /// The filter in words, for a manifest.
+    var description: [String: JSONValue] {
+        var members: [String: JSONValue] = [:]
+        if let url { members["url"] = .string(url) }
+        if let after { members["recordedAfter"] = .string(after) }
+        if let before { members["recordedBefore"] = .string(before) }
+        if let publishedAfter { members["publishedAfter"] = .string(publishedAfter) }
+        if let publishedBefore { members["publishedBefore"] = .string(publishedBefore) }
+        return members
+    }
+
+    private func time(_ text: String?, _ option: String) throws -> Int64? {
+        guard let text else { return nil }
+        guard let value = Timestamp.milliseconds(text) else {
+            throw Problem(.usage, "\(option) \(text)", "wanted a time such as 2022-02-10 or 2022-02-10T05:52:00Z (UTC)")
+        }
+        return value
+    }
+
+    /// Calls `each` with the entries that pass, in the order of the log.
+    func entries(_ lookup: IndexLookup, _ each: (Index.Entry) throws -> Void) throws {
+        let after = try time(after, "--after")
+        let before = try time(before, "--before")
+        let publishedAfter = try time(publishedAfter, "--published-after")
+        let publishedBefore = try time(publishedBefore, "--published-before")
+        func passes(_ entry: Index.Entry) -> Bool {
+            if let after, entry.recorded < after { return false }
+            if let before, entry.recorded >= before { return false }
+            if publishedAfter != nil || publishedBefore != nil {
+                guard let published = entry.published else { return false }
+                if let publishedAfter, published < publishedAfter { return false }
+                if let publishedBefore, published >= publishedBefore { return false }
+            }
+            return true
+        }
+        if let url {
+            for entry in try lookup.entries(source: url) where passes(entry) { try each(entry) }
+        } else {
+            try lookup.all { entry in if passes(entry) { try each(entry) } }
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import Archive
+import ArgumentParser
+import Files
+
+/// `provenance init`.
+struct InitCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init", abstract: "Make a new archive: keys, an empty signed log, and what git needs.")
+
+    @Option(name: .long, help: "The log's name, by convention an address without scheme that you control.")
+    var origin: String
+
+    @Argument(help: "The folder (default: this one).")
+    var folder: String?
+
+    @OptionGroup var passphrase: PassphraseOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let surroundings = Surroundings.ofProcess()
+        let place = surroundings.absolute(RawPath(folder ?? common.archive ?? "."))
+        let outcome = try Initialization.run(
+            place, origin: origin, passphrase: try passphrase.passphrase(), surroundings)
+        let log = try outcome.log.fingerprint()
+        let signer = try outcome.signer.fingerprint()
+        if common.json {
+            common.print(
+                json: .object([
+                    "status": "verified".json, "origin": origin.json, "archive": place.description.json,
+                    "log": .object(["vkey": outcome.log.description.json, "fingerprint": log.json]),
+                    "signer": .object(["vkey": outcome.signer.description.json, "fingerprint": signer.json]),
+                    "pinned": .optional(outcome.pinned?.description),
+                ]))
+            return
+        }
+        let console = common.console
+        console.line("archive     \(Console.escape(place.description))")
+        console.line("origin      \(Console.escape(origin))")
+        console.line("log key     \(log)")
+        console.line("signer key  \(signer)")
+        if let pinned = outcome.pinned { console.line("pinned in   \(Console.escape(pinned.description))") }
+        if outcome.keptKeys { console.line("Keys that were in keys/ already were kept.") }
+        console.line()
+        console.line("Publish the two fingerprints where you could not change them later: auditors pin the keys by them.")
+        console.line("Back up keys/*.key.pem apart from the archive, then run: provenance add FOLDER")
+    }
+}
+
+extension String {
+    var json: JSONValue { .string(self) }
+}

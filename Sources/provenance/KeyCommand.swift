@@ -1,0 +1,149 @@
+import Archive
+import ArgumentParser
+import Files
+import Note
+
+/// `provenance key`.
+struct KeyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "key", abstract: "Make, list, show and pin keys.",
+        subcommands: [Generate.self, List.self, Show.self, Pin.self])
+
+    /// `provenance key generate`.
+    struct Generate: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a key pair in a folder; a private key is never overwritten.")
+
+        enum Role: String, ExpressibleByArgument, CaseIterable {
+            case log, signer
+        }
+
+        @Argument(help: "What the key is for: log or signer.")
+        var role: Role
+
+        @Option(name: .long, help: "The key's name: the origin for a log, ORIGIN/signer for a signer.")
+        var name: String
+
+        @Option(name: .shortAndLong, help: "The folder to write to.")
+        var output: String
+
+        @OptionGroup var passphrase: PassphraseOptions
+        @OptionGroup var common: CommonOptions
+
+        func run() throws {
+            let surroundings = Surroundings.ofProcess()
+            let folder = surroundings.absolute(RawPath(output))
+            do { try DurableFile.createDirectories(folder) } catch { throw Problem(.storage, output, error.reason) }
+            guard let role = KeyFiles.Role(rawValue: role.rawValue) else { return }
+            let key = try KeyFiles(folder).generate(role, name: name, passphrase: try passphrase.passphrase())
+            try KeyCommand.show([key], common)
+        }
+    }
+
+    /// `provenance key list`.
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the keys that are pinned, log by log.")
+
+        @OptionGroup var trust: TrustOptions
+        @OptionGroup var common: CommonOptions
+
+        func run() throws {
+            let trust = try trust.trust(Surroundings.ofProcess())
+            let console = common.console
+            if common.json {
+                common.print(
+                    json: .object([
+                        "place": trust.place.json,
+                        "pinned": .array(
+                            try trust.sets.map { set in
+                                .object([
+                                    "place": set.place.json, "quorum": set.policy.quorumName.json,
+                                    "logs": .array(try set.policy.logs.map(KeyCommand.json)),
+                                    "witnesses": .array(try set.policy.witnesses.map { try KeyCommand.json($0.key) }),
+                                    "signers": .array(try set.signers.map(KeyCommand.json)),
+                                ])
+                            }),
+                    ]))
+                return
+            }
+            if trust.sets.isEmpty { console.line("Nothing is pinned in \(Console.escape(trust.place)).") }
+            for set in trust.sets {
+                console.line(console.paint(Console.escape(set.place), .bold))
+                for key in set.policy.logs { console.line("  log      \(try KeyCommand.line(key))") }
+                for witness in set.policy.witnesses { console.line("  witness  \(try KeyCommand.line(witness.key))") }
+                for key in set.signers { console.line("  signer   \(try KeyCommand.line(key))") }
+                console.line("  quorum   \(Console.escape(set.policy.quorumName))")
+            }
+        }
+    }
+
+    /// `provenance key show`.
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show the public keys that this archive publishes; shown is not trusted.")
+
+        @OptionGroup var common: CommonOptions
+
+        func run() throws {
+            let archive = try common.folder(Surroundings.ofProcess())
+            let files = KeyFiles(archive.keys)
+            try KeyCommand.show(try KeyFiles.Role.allCases.map { try files.publishedKey($0) }, common)
+        }
+    }
+
+    /// `provenance key pin`.
+    struct Pin: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Pin a log's keys that you got outside its archive.",
+            discussion: "The folder has the form of an archive's keys/: log.vkey, signer.vkey, policy, signers.")
+
+        @Argument(help: "The folder of public keys.")
+        var folder: String
+
+        @OptionGroup var common: CommonOptions
+
+        func run() throws {
+            let surroundings = Surroundings.ofProcess()
+            guard let store = surroundings.keyStore else {
+                throw Problem(.usage, "XDG_CONFIG_HOME", "neither it nor HOME is set: there is no place to pin keys in")
+            }
+            let pinned = try KeyStore(store).pin(folder: surroundings.absolute(RawPath(folder)))
+            if common.json {
+                common.print(
+                    json: .object([
+                        "status": "verified".json, "place": pinned.place.description.json,
+                        "keys": .array(try pinned.keys.map(KeyCommand.json)),
+                    ]))
+                return
+            }
+            let console = common.console
+            for key in pinned.keys { console.line(try KeyCommand.line(key)) }
+            console.line("Pinned in \(Console.escape(pinned.place.description)).")
+            console.line("That these fingerprints are the operator's is yours to know: compare them with another source.")
+        }
+    }
+
+    // MARK: Output
+
+    static func line(_ key: VerifierKey) throws -> String {
+        "\(Console.escape(key.name))  key \(key.keyIDText)  fingerprint \(try key.fingerprint())"
+    }
+
+    static func json(_ key: VerifierKey) throws -> JSONValue {
+        .object([
+            "name": key.name.json, "id": key.keyIDText.json, "vkey": key.description.json,
+            "fingerprint": try key.fingerprint().json,
+        ])
+    }
+
+    static func show(_ keys: [VerifierKey], _ common: CommonOptions) throws {
+        if common.json {
+            common.print(json: .object(["status": "verified".json, "keys": .array(try keys.map(json))]))
+            return
+        }
+        for key in keys {
+            common.console.line(try line(key))
+            common.console.line("  \(Console.escape(key.description))")
+        }
+    }
+}

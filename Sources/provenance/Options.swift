@@ -1,0 +1,117 @@
+import Archive
+import ArgumentParser
+import Files
+import Glibc
+
+/// How a command ends: its exit code, everything having been printed.
+struct Finished: Error {
+    let status: ExitStatus
+}
+
+/// Options of every command.
+struct CommonOptions: ParsableArguments {
+    @Option(name: .long, help: "The archive's folder (else PROVENANCE_ARCHIVE, else the nearest parent).")
+    var archive: String?
+
+    @Flag(name: .long, help: "Print one JSON object instead of text.")
+    var json = false
+
+    @Flag(name: [.short, .long], help: "Print nothing unless something failed.")
+    var quiet = false
+
+    @Option(name: .long, help: "Use colour: auto, always or never.")
+    var color: ColorChoice = .auto
+
+    var console: Console {
+        Console(quiet: quiet || json, color: Console.Color(rawValue: color.rawValue) ?? .auto)
+    }
+
+    func folder(_ surroundings: Surroundings) throws -> ArchiveFolder {
+        try ArchiveFolder.find(given: archive.map { RawPath($0) }, surroundings)
+    }
+
+    /// Prints the one JSON object.
+    func print(json value: JSONValue) {
+        Console.write(String(decoding: CanonicalJSON.encode(value), as: UTF8.self) + "\n", to: 1)
+    }
+}
+
+enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
+    case auto, always, never
+}
+
+/// Whom a verifying command trusts.
+struct TrustOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: "A folder of public keys that you got outside the archive (else the keys you pinned).")
+    var keys: String?
+
+    func trust(_ surroundings: Surroundings) throws -> Trust {
+        if let keys { return try Trust.folder(surroundings.absolute(RawPath(keys))) }
+        guard let store = surroundings.keyStore else { return .nothing }
+        return try Trust.store(store)
+    }
+}
+
+/// The passphrase of private keys.
+struct PassphraseOptions: ParsableArguments {
+    @Option(name: .long, help: "A file whose first line is the passphrase of the private keys.")
+    var passphraseFile: String?
+
+    /// Longest passphrase file that is read.
+    private static let longest = 65_536
+
+    func passphrase() throws -> [UInt8]? {
+        guard let passphraseFile else { return nil }
+        let bytes: [UInt8]
+        do { bytes = try readFile(RawPath(passphraseFile), limit: PassphraseOptions.longest).bytes } catch {
+            throw Problem(.key, passphraseFile, error.reason)
+        }
+        let line = Array(bytes.prefix { $0 != 0x0a && $0 != 0x0d })
+        guard !line.isEmpty else { throw Problem(.key, passphraseFile, "its first line is empty") }
+        return line
+    }
+}
+
+/// Paths as arguments, from a file, or from standard input.
+struct PathOptions: ParsableArguments {
+    @Argument(help: "Files and folders; '-' reads a list of them from standard input.")
+    var paths: [String] = []
+
+    @Option(name: .long, help: "A file that lists further paths, one a line; '-' is standard input.")
+    var filesFrom: String?
+
+    @Flag(name: .customShort("0"), help: "In lists, paths end in NUL instead of newline.")
+    var isNullSeparated = false
+
+    /// Longest list that is read: a million paths of 250 bytes.
+    private static let longestList = 1 << 28
+
+    var isEmpty: Bool { paths.isEmpty && filesFrom == nil }
+
+    func all() throws -> [RawPath] {
+        var list = paths.filter { $0 != "-" }.map { RawPath($0) }
+        if paths.contains("-") { list += try read("-") }
+        if let filesFrom { list += try read(filesFrom) }
+        return list
+    }
+
+    private func read(_ name: String) throws -> [RawPath] {
+        var bytes: [UInt8] = []
+        do {
+            let stream = name == "-" ? FileStream(standardInput: ()) : try FileStream(RawPath(name))
+            while true {
+                let piece = try stream.read(upTo: 1 << 16)
+                if piece.isEmpty { break }
+                bytes += piece
+                guard bytes.count <= PathOptions.longestList else {
+                    throw Problem(.usage, name, "a list of over \(PathOptions.longestList) bytes")
+                }
+            }
+        } catch let error as FileError {
+            throw Problem(.unreadable, name, error.reason)
+        }
+        return bytes.split(separator: isNullSeparated ? 0 : 0x0a).map { RawPath($0) }
+    }
+}

@@ -1,0 +1,42 @@
+import Archive
+import ArgumentParser
+import Files
+
+/// `provenance prove`.
+struct ProveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prove", abstract: "Write the C2SP tlog-proof of a recorded post.")
+
+    @Argument(help: "The post.")
+    var post: String
+
+    @Option(name: .shortAndLong, help: "The file to write, by convention POST.tlog-proof; '-' is standard output.")
+    var output: String
+
+    @OptionGroup var trust: TrustOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let surroundings = Surroundings.ofProcess()
+        let view = try LogView(try common.folder(surroundings), trust: try trust.trust(surroundings))
+        let made = try ProofFiles.make(view, place: surroundings.absolute(RawPath(post)), name: post)
+        if output == "-" {
+            Console.write(String(decoding: made.bytes, as: UTF8.self), to: 1)
+            return
+        }
+        let path = surroundings.absolute(RawPath(output))
+        do { try DurableFile.replace(path, with: made.bytes) } catch {
+            throw Problem(.storage, output, error.reason)
+        }
+        if common.json {
+            common.print(
+                json: .object([
+                    "status": "verified".json, "index": .number(made.index), "size": .number(view.size),
+                    "output": output.json,
+                ]))
+            return
+        }
+        common.console.line("entry \(made.index) of \(view.size), written to \(Console.escape(output))")
+        common.console.line("Check it with: provenance verify --proof \(Console.escape(output)) \(Console.escape(post))")
+    }
+}

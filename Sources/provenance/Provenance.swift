@@ -1,0 +1,59 @@
+import Archive
+import ArgumentParser
+import Glibc
+
+/// The command line's root.
+struct Provenance: ParsableCommand {
+    /// The program's version; it stands in every accession's `tool` line.
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "provenance",
+        abstract: "Record posts in a transparency log, verify them, and hand an auditor a manifest.",
+        discussion: """
+            Exit codes: 0 every required claim proven; 1 altered, missing, or a bad signature or log; \
+            2 usage, unreadable or malformed; 3 inconclusive: nothing to check, or a key that is not pinned.
+            """,
+        version: "provenance \(version)",
+        subcommands: [
+            InitCommand.self, AddCommand.self, VerifyCommand.self, StatusCommand.self, ListCommand.self,
+            ShowCommand.self, ProveCommand.self, ExportCommand.self, AuditCommand.self, ReindexCommand.self,
+            KeyCommand.self,
+        ])
+}
+
+@main
+enum Main {
+    static func main() {
+        // A reader that closes the pipe early ends the output, not with a crash message.
+        signal(SIGPIPE, SIG_DFL)
+        do {
+            var command = try Provenance.parseAsRoot()
+            try command.run()
+        } catch let error as Finished {
+            exit(error.status.rawValue)
+        } catch let problem as Problem {
+            report(problem)
+            exit(problem.status.rawValue)
+        } catch {
+            let text = Provenance.fullMessage(for: error)
+            if Provenance.exitCode(for: error).isSuccess {
+                Console.write(text + "\n", to: 1)
+                exit(0)
+            }
+            Console.write(text + "\n", to: 2)
+            exit(ExitStatus.environment.rawValue)
+        }
+    }
+
+    /// A failure of the whole command: words on standard error, and the object on standard output where JSON is wanted.
+    private static func report(_ problem: Problem) {
+        if CommandLine.arguments.contains("--json") || CommandLine.arguments.contains("--jsonl") {
+            let object = JSONValue.object([
+                "status": .string(problem.status.word), "problems": .array([problem.json]),
+            ])
+            Console.write(String(decoding: CanonicalJSON.encode(object), as: UTF8.self) + "\n", to: 1)
+        }
+        Console(quiet: false, color: .auto).problem(problem)
+    }
+}

@@ -1,0 +1,138 @@
+import Archive
+import Files
+import Note
+import Post
+
+/// Most bytes of files that commands read whole.
+enum Limits {
+    /// A tlog-proof with its record.
+    static let longestProof = TlogProof.longest
+    /// A post.
+    static let largestPost = Post.maximumSize
+    /// A checkpoint or a key file.
+    static let longestNote = SignedNote.longestNote
+}
+
+/// Verdicts as people read them.
+enum Rendering {
+    static let limits =
+        "Limits: this shows what the keys signed and the log holds, not that a source served these bytes or that a "
+        + "stated time is true."
+
+    // MARK: Posts
+
+    static func posts(_ verdicts: [PostVerdict], _ status: ExitStatus, _ console: Console, compared: Bool) {
+        if let verdict = verdicts.first, verdicts.count == 1 {
+            one(verdict, console)
+        } else {
+            several(verdicts, console)
+        }
+        console.line()
+        console.conclude(status, sentence(verdicts, status, compared: compared), limits: limits)
+    }
+
+    private static func one(_ verdict: PostVerdict, _ console: Console) {
+        console.line(console.paint(Console.escape(verdict.path), .bold))
+        console.line()
+        for claim in verdict.claims {
+            let code = claim.code.map { "  [\($0)]" } ?? ""
+            let text =
+                "  \(Console.pad(claim.subject.rawValue, 13))\(console.standing(claim.standing))  "
+                + Console.escape(claim.detail) + code
+            if claim.standing == .failed { console.failure(text) } else { console.line(text) }
+        }
+        for problem in verdict.problems { console.problem(problem, toOutput: true) }
+        earlier(verdict, console)
+    }
+
+    private static func earlier(_ verdict: PostVerdict, _ console: Console) {
+        guard !verdict.earlier.isEmpty else { return }
+        console.line()
+        console.line("  Other records of this address or place:")
+        for other in verdict.earlier {
+            console.line(
+                "  entry \(Console.pad(String(other.index), 8)) \(Console.pad(other.reason, 13)) recorded "
+                    + "\(Timestamp.text(other.recorded))  sha256 \(other.sha256.hex.prefix(16))…")
+        }
+    }
+
+    private static func several(_ verdicts: [PostVerdict], _ console: Console) {
+        var counts = ClaimCounts()
+        for verdict in verdicts {
+            for claim in verdict.claims { counts.add(claim) }
+            for problem in verdict.problems { console.problem(problem, toOutput: true) }
+            if verdict.problems.isEmpty {
+                for claim in verdict.claims where claim.status != .verified {
+                    console.failure(
+                        "\(claim.code ?? "")  \(Console.escape(verdict.path)): \(Console.escape(claim.detail))")
+                }
+            }
+        }
+        console.table(counts)
+    }
+
+    private static func sentence(_ verdicts: [PostVerdict], _ status: ExitStatus, compared: Bool) -> String {
+        let bad = verdicts.filter { $0.status == status }.count
+        let size = verdicts.flatMap(\.claims).first { $0.subject == .checkpoint }?.detail ?? "no checkpoint"
+        switch status {
+        case .verified where !compared:
+            return "the record is signed and in the log (\(size)); no post was compared."
+        case .verified:
+            return "\(Console.count(verdicts.count, "post is", "posts are")) what was recorded (as of \(size))."
+        case .failed:
+            return "\(bad) of \(Console.count(verdicts.count, "post")) \(bad == 1 ? "is" : "are") not what was recorded."
+        case .environment: return "\(bad) of \(Console.count(verdicts.count, "post")) could not be read."
+        case .inconclusive:
+            return "nothing was found wrong, but \(bad) of \(Console.count(verdicts.count, "post")) could not be proven."
+        }
+    }
+
+    // MARK: Manifests
+
+    static func manifest(_ report: ManifestReport, _ status: ExitStatus, _ console: Console, hint: [String]) {
+        console.line("manifest     \(Console.escape(report.place))")
+        console.line("log          \(Console.escape(report.checkpoint.origin)), size \(report.checkpoint.size)")
+        switch report.selection {
+        case .range(let from, let to):
+            console.line("selection    every entry from \(from) to \(to > 0 ? to - 1 : 0): \(report.entries.all)")
+        case .filter: console.line("selection    a filter's choice: \(report.entries.all); there may be others")
+        }
+        if let since = report.since { console.line("continues    the log of size \(since.size)") }
+        console.line(
+            "entries      \(Console.count(report.entries.posts, "post")), "
+                + "\(Console.count(report.entries.accessions, "accession")), \(report.entries.unknown) of unknown kind")
+        if let posts = report.posts {
+            console.line(
+                "posts        \(Console.escape(posts.folder)): \(Console.count(posts.files, "file")) read, "
+                    + "\(posts.unmatched) on no record of this manifest")
+        }
+        console.line()
+        console.table(report.counts)
+        console.line()
+        let words = report.sentence.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? report.sentence
+        console.conclude(status, words, limits: "Limits: " + report.limits)
+        for line in hint { console.diagnostic(line) }
+    }
+
+    // MARK: Keys
+
+    /// The command that pins keys, with their fingerprints, for a verdict that nothing was pinned for.
+    static func pinHint(_ keys: [String]) -> [String] {
+        guard !keys.isEmpty else {
+            return ["Nothing is pinned. Get the public keys from somewhere else than this archive, then: provenance key pin FOLDER"]
+        }
+        var lines = ["Nothing is pinned for this log. The keys it shows, not to be trusted for that:"]
+        for text in keys {
+            guard let key = try? VerifierKey(parsing: text), let fingerprint = try? key.fingerprint() else { continue }
+            lines.append("  \(Console.escape(key.name))  \(fingerprint)")
+        }
+        lines.append("Compare the fingerprints with what the operator published elsewhere, then: provenance key pin FOLDER")
+        return lines
+    }
+
+    /// The keys that an archive publishes.
+    static func publishedKeys(_ archive: ArchiveFolder) -> [String] {
+        let files = KeyFiles(archive.keys)
+        return KeyFiles.Role.allCases.compactMap { try? files.publishedKey($0).description }
+    }
+}

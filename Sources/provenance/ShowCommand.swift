@@ -1,0 +1,42 @@
+import Archive
+import ArgumentParser
+import Files
+import OpenSSL
+
+/// `provenance show`.
+struct ShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show an entry by its index, a post's SHA-256, or a post's path.")
+
+    @Argument(help: "An index, 64 hexadecimal digits, or a path.")
+    var what: String
+
+    @OptionGroup var trust: TrustOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let surroundings = Surroundings.ofProcess()
+        let archive = try common.folder(surroundings)
+        let view = try LogView(archive, trust: try trust.trust(surroundings))
+        let found = try EntryFinder(view, surroundings).find(what)
+        let shown = try view.show(found)
+        if common.json {
+            common.print(json: shown.json)
+            return
+        }
+        let console = common.console
+        console.line(console.paint("entry \(shown.index) of \(view.size), \(Console.escape(archive.origin))", .bold))
+        console.line()
+        for line in shown.note.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+            console.line("  " + Console.escape(String(line)))
+        }
+        console.line()
+        if let record = shown.record {
+            console.line("published  \(record.published.map { Timestamp.text($0) } ?? "not stated")")
+            console.line("recorded   \(Timestamp.text(record.recorded))")
+        }
+        if let title = shown.title { console.line("title      \(Console.escape(title))") }
+        for place in shown.places { console.line("place      \(Console.escape(place))") }
+        console.line("signature  \(shown.signature.standing.rawValue): \(Console.escape(shown.signature.detail))")
+    }
+}

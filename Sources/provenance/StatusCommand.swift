@@ -1,0 +1,80 @@
+import Archive
+import ArgumentParser
+
+/// `provenance status`.
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show what on disk is recorded, unrecorded, moved, altered, superseded or missing.")
+
+    @Option(name: .long, help: "Fail when the last accession is older, such as 48h, 30m or 7d.")
+    var maxGap: String?
+
+    @OptionGroup var trust: TrustOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let surroundings = Surroundings.ofProcess()
+        let view = try LogView(try common.folder(surroundings), trust: try trust.trust(surroundings))
+        let gap = try maxGap.map { try StatusCommand.milliseconds($0) }
+        let report = try StatusComparison.run(view, maxGap: gap, now: surroundings.clock())
+        // A checkpoint that a pinned key says is not the log's own fails here too.
+        let status = view.checked.claim.standing == .failed ? .failed : report.status
+        if common.json {
+            var members = report.json.members ?? [:]
+            members["status"] = status.word.json
+            members["checkpoint"] = view.checked.claim.json
+            common.print(json: .object(members))
+        } else {
+            print(report, status, view, common.console)
+        }
+        if status != .verified { throw Finished(status: status) }
+    }
+
+    private func print(_ report: StatusReport, _ status: ExitStatus, _ view: LogView, _ console: Console) {
+        for item in report.items {
+            let word = Console.pad(item.state.rawValue, 11)
+            let entry = item.entry.map { "  entry \($0)" } ?? ""
+            let detail = item.detail.isEmpty ? "" : "  \(Console.escape(item.detail))"
+            let codes = item.codes.isEmpty ? "" : "  [\(item.codes.joined(separator: " "))]"
+            let text = "\(Console.escape(item.path.description))\(entry)\(detail)\(codes)"
+            if item.state.status == .failed {
+                console.failure(console.paint(word, .red) + text)
+            } else {
+                console.line(word + text)
+            }
+        }
+        for problem in report.problems { console.problem(problem, toOutput: true) }
+        if !report.items.isEmpty { console.line() }
+        for state in StatusReport.State.allCases {
+            guard let count = report.counts[state], count > 0 else { continue }
+            console.line("\(Console.pad(state.rawValue, 11))\(Console.right(count, 8))")
+        }
+        if let last = report.lastAccession { console.line("last accession  \(Timestamp.text(last))") }
+        console.line()
+        console.conclude(
+            status, sentence(report, status),
+            limits: "Limits: as of size \(report.size); no signature of a record was checked here (`provenance audit` "
+                + "does). Checkpoint: \(view.checked.claim.standing.rawValue).")
+    }
+
+    private func sentence(_ report: StatusReport, _ status: ExitStatus) -> String {
+        switch status {
+        case .verified: return "every registered post stands at its place, has moved, or was superseded on the record."
+        case .inconclusive: return "nothing to compare: no post was registered, or a register is not here."
+        default:
+            let wrong = report.counts.filter { $0.key.status == .failed }.map(\.value).reduce(0, +)
+            return "\(Console.count(wrong, "post is", "posts are")) altered, missing or unreadable"
+                + (report.problems.isEmpty ? "." : ", and \(Console.count(report.problems.count, "other problem")).")
+        }
+    }
+
+    /// `48h` as milliseconds.
+    static func milliseconds(_ text: String) throws -> Int64 {
+        let units: [Character: Int64] = ["s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
+        guard let unit = text.last, let factor = units[unit], let number = Int64(text.dropLast()), number > 0,
+            number < Int64.max / factor
+        else { throw Problem(.usage, "--max-gap \(text)", "wanted a number and s, m, h or d, such as 48h") }
+        return number * factor
+    }
+}

@@ -1,0 +1,208 @@
+import Archive
+import ArgumentParser
+import Files
+
+/// `provenance verify`.
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Verify posts, a manifest, or a proof.",
+        discussion: """
+            A post is compared with its record in the archive's log. A manifest is verified offline, with pinned keys and \
+            no log at hand; --posts compares the posts in a folder with it. --proof verifies a post, or a record alone, \
+            against a .tlog-proof.
+            """)
+
+    /// What must be proven although nothing asked for it.
+    enum Requirement: String, ExpressibleByArgument, CaseIterable {
+        case content
+    }
+
+    @OptionGroup var paths: PathOptions
+
+    @Option(name: .long, help: "Compare a manifest with the posts in this folder.")
+    var posts: String?
+
+    @Option(name: .long, help: "A .tlog-proof; no log is needed.")
+    var proof: String?
+
+    @Option(name: .long, help: "Without this proven, the verdict is inconclusive: content.")
+    var require: Requirement?
+
+    @Flag(name: .long, help: "Print a JSON object for each post, then one for the whole.")
+    var jsonl = false
+
+    @OptionGroup var trust: TrustOptions
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        guard !paths.isEmpty || proof != nil else {
+            throw ValidationError("Name a post, a folder of posts or a manifest (or give --proof FILE).")
+        }
+    }
+
+    func run() throws {
+        let surroundings = Surroundings.ofProcess()
+        let trust = try trust.trust(surroundings)
+        if let proof {
+            return try verifyProof(RawPath(proof), trust, surroundings)
+        }
+        if paths.paths == ["-"], paths.filesFrom == nil {
+            return try verifyManifest(FileStream(standardInput: ()), "-", trust, surroundings)
+        }
+        let list = try paths.all()
+        if let manifest = list.first, try isManifest(manifest) {
+            guard list.count == 1 else {
+                throw Problem(.usage, manifest.description, "a manifest is verified by itself: name one at a time")
+            }
+            let stream: FileStream
+            do { stream = try FileStream(surroundings.absolute(manifest)) } catch {
+                throw Problem(.unreadable, manifest.description, error.reason)
+            }
+            return try verifyManifest(stream, manifest.description, trust, surroundings)
+        }
+        guard posts == nil else { throw Problem(.usage, "--posts", "--posts belongs to a manifest; name one") }
+        try verifyPosts(list, trust, surroundings)
+    }
+
+    /// A manifest starts with a brace, a post never does.
+    private func isManifest(_ path: RawPath) throws -> Bool {
+        do {
+            guard let status = try FileStatus.of(path), status.kind == .regular else { return false }
+            return try FileStream(path).read(upTo: 1) == [UInt8(ascii: "{")]
+                || path.bytes.suffix(5).elementsEqual(Array(".json".utf8))
+        } catch {
+            return false
+        }
+    }
+
+    // MARK: Manifests
+
+    private func verifyManifest(
+        _ stream: FileStream, _ name: String, _ trust: Trust, _ surroundings: Surroundings
+    ) throws {
+        let console = common.console
+        let progress = Progress("bytes", total: stream.size, quiet: common.quiet || common.json)
+        var problems: [JSONValue] = []
+        let report = try ManifestVerifier.verify(
+            source: stream, place: name, trust: trust, posts: posts.map { surroundings.absolute(RawPath($0)) },
+            report: { problem in
+                if common.json { problems.append(problem.json) } else { console.problem(problem, toOutput: true) }
+            },
+            progress: { progress.update($0) })
+        progress.finish()
+        var status = report.status
+        let compared = report.counts.count(.content, .proven) + report.counts.count(.content, .failed)
+        if require == .content, compared == 0 { status = max(status, .inconclusive) }
+        if common.json {
+            var members = report.json.members ?? [:]
+            members["problems"] = .array(problems)
+            members["status"] = status.word.json
+            common.print(json: .object(members))
+        } else {
+            Rendering.manifest(report, status, console, hint: pinHint(trust, report.keysShown))
+        }
+        if status != .verified { throw Finished(status: status) }
+    }
+
+    private func pinHint(_ trust: Trust, _ keys: [String]) -> [String] {
+        guard trust.sets.isEmpty else { return [] }
+        return Rendering.pinHint(keys)
+    }
+
+    // MARK: Proofs
+
+    private func verifyProof(_ proof: RawPath, _ trust: Trust, _ surroundings: Surroundings) throws {
+        let list = try paths.all()
+        guard list.count <= 1 else { throw Problem(.usage, "--proof", "a proof is of one post; name one") }
+        let bytes: [UInt8]
+        do { bytes = try readFile(surroundings.absolute(proof), limit: Limits.longestProof).bytes } catch {
+            throw Problem(.unreadable, proof.description, error.reason)
+        }
+        var post: (bytes: [UInt8], name: String)?
+        if let path = list.first {
+            do {
+                post = (try readFile(surroundings.absolute(path), limit: Limits.largestPost).bytes, path.description)
+            } catch {
+                throw Problem(.unreadable, path.description, error.reason)
+            }
+        }
+        let verdict = try ProofFiles.verify(bytes, name: proof.description, post: post, trust: trust)
+        try finish([verdict], isProof: true, compared: post != nil, pinned: !trust.sets.isEmpty)
+    }
+
+    // MARK: Posts
+
+    private func verifyPosts(_ list: [RawPath], _ trust: Trust, _ surroundings: Surroundings) throws {
+        let archive = try find(list, surroundings)
+        let view = try LogView(archive, trust: trust)
+        var posts: [(place: RawPath, name: String, path: RawPath?)] = []
+        for path in list {
+            let place = surroundings.absolute(path)
+            let status: FileStatus?
+            do { status = try FileStatus.of(place) } catch {
+                throw Problem(.unreadable, path.description, error.reason)
+            }
+            guard let status else { throw Problem(.unreadable, path.description, "there is no such file or folder") }
+            guard status.kind == .directory else {
+                posts.append((place, path.description, archive.relative(place)))
+                continue
+            }
+            do {
+                for found in try Walk(place) {
+                    if let failure = found.failure {
+                        throw Problem(.unreadable, path.appending(found.path).description, failure.reason)
+                    }
+                    let file = place.appending(found.path)
+                    posts.append((file, path.appending(found.path).description, archive.relative(file)))
+                }
+            } catch let error as FileError {
+                throw Problem(.unreadable, path.description, error.reason)
+            }
+        }
+        guard !posts.isEmpty else {
+            throw Problem(.nothing, list.first?.description ?? "", "there is no post here: nothing was checked")
+        }
+        let verdicts = try PostVerifier(view).verify(posts)
+        try finish(verdicts, isProof: false, compared: true, pinned: !trust.sets(for: archive.origin).isEmpty, view)
+    }
+
+    /// The archive of the current folder, else of the first post's.
+    private func find(_ list: [RawPath], _ surroundings: Surroundings) throws -> ArchiveFolder {
+        do { return try common.folder(surroundings) } catch let problem as Problem {
+            guard common.archive == nil, problem.code == Problem.Code.noArchive.name, let first = list.first else {
+                throw problem
+            }
+            var nearby = surroundings
+            nearby.currentFolder = surroundings.absolute(first).parent
+            return try ArchiveFolder.find(given: nil, nearby)
+        }
+    }
+
+    private func finish(
+        _ verdicts: [PostVerdict], isProof: Bool, compared: Bool, pinned: Bool, _ view: LogView? = nil
+    ) throws {
+        var status = verdicts.map(\.status).max() ?? .inconclusive
+        if require == .content, !compared { status = max(status, .inconclusive) }
+        if jsonl {
+            for verdict in verdicts { common.print(json: verdict.json) }
+        }
+        if common.json || jsonl {
+            var members: [String: JSONValue] = ["status": status.word.json, "checked": .number(verdicts.count)]
+            if let view {
+                members["size"] = .number(view.size)
+                members["origin"] = view.archive.origin.json
+            }
+            if !jsonl { members["posts"] = .array(verdicts.map(\.json)) }
+            common.print(json: .object(members))
+        } else {
+            let console = common.console
+            Rendering.posts(verdicts, status, console, compared: compared)
+            if !pinned, status == .inconclusive {
+                for line in Rendering.pinHint(view.map { Rendering.publishedKeys($0.archive) } ?? []) {
+                    console.diagnostic(line)
+                }
+            }
+        }
+        if status != .verified { throw Finished(status: status) }
+    }
+}
