@@ -55,6 +55,6 @@ struct FrontMatterLines {
                 nil
             }
         return PostError(
-            .noFrontMatter, line: 1, column: 1, found: "line 1 is \(excerpt(bytes))", wanted: "`---`", advice: advice)
+            .noFrontMatter, line: 1, column: 1, found: "\(excerpt(bytes)) on line 1", wanted: "`---`", advice: advice)
     }
 }

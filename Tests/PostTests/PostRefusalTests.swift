@@ -188,7 +188,7 @@ import Testing
         } catch {
             #expect(
                 error.description
-                    == "a.md:1:1: E-NO-FRONT-MATTER: found line 1 is `<!--1-->`, wanted `---` "
+                    == "a.md:1:1: E-NO-FRONT-MATTER: found `<!--1-->` on line 1, wanted `---` "
                     + "(a post in the bare form, without metadata, is not recorded)")
         }
     }
