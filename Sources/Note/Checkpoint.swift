@@ -20,6 +20,7 @@ public struct Checkpoint: Equatable, Sendable {
         self.extensions = extensions
     }
 
+    /// Whether two checkpoints have the same text, byte for byte.
     public static func == (left: Checkpoint, right: Checkpoint) -> Bool {
         left.size == right.size && left.root == right.root && Text.isSame(left.origin, right.origin)
             && left.extensions.elementsEqual(right.extensions, by: Text.isSame)

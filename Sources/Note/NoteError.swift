@@ -44,11 +44,13 @@ public struct NoteError: Error, Sendable, CustomStringConvertible {
         self.line = line
     }
 
+    /// The reason, after its line where there is one.
     public var description: String {
         line.map { "line \($0): \(reason)" } ?? reason
     }
 }
 
 extension NoteError: Equatable {
+    /// Whether the codes are the same, whatever the words.
     public static func == (left: NoteError, right: NoteError) -> Bool { left.code == right.code }
 }

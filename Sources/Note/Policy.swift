@@ -34,6 +34,7 @@ public struct Policy: Equatable, Sendable {
         quorumName = "none"
     }
 
+    /// Whether two policies know the same keys by the same names and demand the same.
     public static func == (left: Policy, right: Policy) -> Bool {
         left.logs == right.logs && left.rules == right.rules && left.quorum == right.quorum
             && Text.isSame(left.quorumName, right.quorumName)

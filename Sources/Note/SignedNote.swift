@@ -16,6 +16,7 @@ public struct NoteSignature: Hashable, Sendable {
         self.signature = signature
     }
 
+    /// Whether two lines are the same bytes.
     public static func == (left: NoteSignature, right: NoteSignature) -> Bool {
         left.keyID == right.keyID && Text.isSame(left.name, right.name) && left.signature == right.signature
     }

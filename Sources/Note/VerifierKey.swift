@@ -123,11 +123,13 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
         keyID == signature.keyID && Text.isSame(name, signature.name)
     }
 
+    /// Whether two keys are the same vkey, byte for byte.
     public static func == (left: VerifierKey, right: VerifierKey) -> Bool {
         left.keyID == right.keyID && Text.isSame(left.name, right.name) && left.kind == right.kind
             && left.publicKey == right.publicKey
     }
 
+    /// Hashes name and key ID, which two keys rarely share.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(name)
         hasher.combine(keyID)

@@ -79,10 +79,12 @@ public struct Digest: Hashable, Sendable {
         try withUnsafeBytes(of: words) { (buffer) throws(Failure) in try body(buffer) }
     }
 
+    /// Whether the 32 bytes are the same.
     public static func == (left: Digest, right: Digest) -> Bool {
         left.words == right.words
     }
 
+    /// Hashes half of the bytes, which are uniformly distributed.
     public func hash(into hasher: inout Swift.Hasher) {
         // The words are uniformly distributed already; two of them are plenty for a table.
         hasher.combine(words.0)
@@ -113,5 +115,6 @@ extension Digest: Comparable {
 }
 
 extension Digest: CustomStringConvertible {
+    /// The 64 lowercase hexadecimal digits.
     public var description: String { hex }
 }

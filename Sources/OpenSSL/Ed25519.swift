@@ -102,12 +102,14 @@ public protocol MessageBytes {
 }
 
 extension [UInt8]: MessageBytes {
+    /// Calls `body` with the array's bytes in place.
     public func withBuffer<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         withUnsafeBytes { body($0) }
     }
 }
 
 extension ArraySlice<UInt8>: MessageBytes {
+    /// Calls `body` with the slice's bytes in place.
     public func withBuffer<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         withUnsafeBytes { body($0) }
     }

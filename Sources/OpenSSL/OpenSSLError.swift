@@ -33,6 +33,7 @@ public struct OpenSSLError: Error, Equatable, Sendable, CustomStringConvertible 
         self.reasons = [reason]
     }
 
+    /// The function and every reason, in one line.
     public var description: String {
         reasons.isEmpty ? "\(function) failed" : "\(function) failed: " + reasons.joined(separator: "; ")
     }

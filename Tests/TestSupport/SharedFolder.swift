@@ -55,6 +55,7 @@ public enum Shared {
 
 /// What a test throws under `CI=true` in place of skipping.
 public struct MissingShared: Error, CustomStringConvertible {
+    /// What is missing.
     public let description: String
 }
 

@@ -14,11 +14,13 @@ public struct Ended: Sendable, CustomStringConvertible {
     /// Standard error as text.
     public var stderr: String { String(decoding: errors, as: UTF8.self) }
 
+    /// Status and both outputs, for the message of a failed expectation.
     public var description: String { "status \(status)\nstdout: \(stdout)\nstderr: \(stderr)" }
 }
 
 /// Why a process could not be run to its end.
 public struct NotRun: Error, CustomStringConvertible {
+    /// The reason.
     public let description: String
 }
 
