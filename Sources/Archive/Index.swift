@@ -1,5 +1,4 @@
 import Files
-import Foundation
 import GRDB
 import Log
 import Merkle
@@ -135,9 +134,9 @@ public final class Index: Sendable {
     func state() throws -> (size: UInt64, root: Digest)? {
         try database.read { database in
             guard let row = try Row.fetchOne(database, sql: "SELECT size, root FROM state WHERE id = 0"),
-                let root = Digest(bytes: Array(row["root"] as Data))
+                let size = row.index("size"), let root = row.digest("root")
             else { return nil }
-            return (UInt64(clamping: row["size"] as Int64), root)
+            return (size, root)
         }
     }
 

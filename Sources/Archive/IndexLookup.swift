@@ -15,7 +15,7 @@ public struct IndexLookup {
             sql: "SELECT id, sha256 FROM entry WHERE digest_key = ? ORDER BY id")
         let rows = try Row.fetchCursor(statement, arguments: [Index.key(digest)])
         while let row = try rows.next() {
-            if Digest(bytes: Array(row["sha256"] as Data)) == digest { return UInt64(clamping: row["id"] as Int64) }
+            if row.digest("sha256") == digest, let index = row.index("id") { return index }
         }
         return nil
     }
@@ -32,7 +32,7 @@ public struct IndexLookup {
         let rows = try Row.fetchCursor(statement, arguments: [Index.key(path.bytes)])
         var found: [Index.Placement] = []
         while let row = try rows.next() {
-            let placement = IndexLookup.placement(row)
+            guard let placement = IndexLookup.placement(row) else { continue }
             if placement.path == path, placement.root == root { found.append(placement) }
         }
         return found
@@ -45,10 +45,11 @@ public struct IndexLookup {
         return try Row.fetchCursor(statement, arguments: [Int64(clamping: entry)]).mapAll(IndexLookup.placement)
     }
 
-    private static func placement(_ row: Row) -> Index.Placement {
-        Index.Placement(
-            root: row["root"], path: RawPath(row["path"] as Data), entry: UInt64(clamping: row["entry"] as Int64),
-            accession: UInt64(clamping: row["accession"] as Int64))
+    private static func placement(_ row: Row) -> Index.Placement? {
+        guard let root = row.text("root"), let path = row.bytes("path"), let entry = row.index("entry"),
+            let accession = row.index("accession")
+        else { return nil }
+        return Index.Placement(root: root, path: RawPath(path), entry: entry, accession: accession)
     }
 
     /// Whether a refused file with this digest and code stands on an earlier register.
@@ -57,9 +58,8 @@ public struct IndexLookup {
             sql: "SELECT root, path, sha256, error FROM refusal WHERE path_key = ?")
         let rows = try Row.fetchCursor(statement, arguments: [Index.key(path.bytes)])
         while let row = try rows.next() {
-            let sha256 = (row["sha256"] as Data?).flatMap { Digest(bytes: Array($0)) }
-            if row["root"] as String == root, RawPath(row["path"] as Data) == path, sha256 == digest,
-                row["error"] as String == code
+            if row.text("root") == root, row.bytes("path") == path.bytes, row.digest("sha256") == digest,
+                row.text("error") == code
             {
                 return true
             }
@@ -70,14 +70,14 @@ public struct IndexLookup {
     /// A row about an entry.
     public func row(_ index: UInt64) throws -> Index.Entry? {
         let statement = try database.cachedStatement(sql: "SELECT * FROM entry WHERE id = ?")
-        return try Row.fetchCursor(statement, arguments: [Int64(clamping: index)]).next().flatMap(IndexLookup.entry)
+        return try Row.fetchCursor(statement, arguments: [Int64(clamping: index)]).mapAll(IndexLookup.entry).first
     }
 
     /// Entries of an address, oldest first.
     public func entries(source: String) throws -> [Index.Entry] {
         let statement = try database.cachedStatement(sql: "SELECT * FROM entry WHERE source_key = ? ORDER BY id")
         return try Row.fetchCursor(statement, arguments: [Index.key(source.utf8)]).mapAll(IndexLookup.entry)
-            .compactMap { $0 }.filter { $0.source.utf8.elementsEqual(source.utf8) }
+            .filter { $0.source.utf8.elementsEqual(source.utf8) }
     }
 
     /// Calls `each` with every entry in the order of the log.
@@ -94,18 +94,39 @@ public struct IndexLookup {
     }
 
     private static func entry(_ row: Row) -> Index.Entry? {
-        guard let sha256 = Digest(bytes: Array(row["sha256"] as Data)) else { return nil }
+        guard let index = row.index("id"), let sha256 = row.digest("sha256"), let source = row.text("source"),
+            let dated = row.text("dated"), let recorded = row.integer("recorded")
+        else { return nil }
         return Index.Entry(
-            index: UInt64(clamping: row["id"] as Int64), sha256: sha256, source: row["source"], dated: row["dated"],
-            published: row["published"], recorded: row["recorded"], title: row["title"])
+            index: index, sha256: sha256, source: source, dated: dated, published: row.integer("published"),
+            recorded: recorded, title: row.text("title"))
     }
 }
 
 extension RowCursor {
-    /// All rows, each turned into a value at once: a row is only valid until the next one.
-    fileprivate func mapAll<Value>(_ transform: (Row) -> Value) throws -> [Value] {
+    /// All rows that can be read, each turned into a value at once: a row is only valid until the next one.
+    fileprivate func mapAll<Value>(_ transform: (Row) -> Value?) throws -> [Value] {
         var values: [Value] = []
-        while let row = try next() { values.append(transform(row)) }
+        while let row = try next() {
+            if let value = transform(row) { values.append(value) }
+        }
         return values
     }
+}
+
+/// Values of a row, `nil` where the column holds another type: anybody may have written the file, and GRDB's own
+/// subscripts trap then.
+extension Row {
+    func value(_ column: String) -> DatabaseValue? { self[column] }
+
+    func integer(_ column: String) -> Int64? { value(column).flatMap { Int64.fromDatabaseValue($0) } }
+
+    /// An entry's index; negative numbers are none.
+    func index(_ column: String) -> UInt64? { integer(column).flatMap { UInt64(exactly: $0) } }
+
+    func text(_ column: String) -> String? { value(column).flatMap { String.fromDatabaseValue($0) } }
+
+    func bytes(_ column: String) -> [UInt8]? { value(column).flatMap { Data.fromDatabaseValue($0) }.map { Array($0) } }
+
+    func digest(_ column: String) -> Digest? { bytes(column).flatMap { Digest(bytes: $0) } }
 }
