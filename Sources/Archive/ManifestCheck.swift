@@ -37,8 +37,8 @@ struct ManifestCheck: Sendable {
     ///
     /// - Returns: a result for each, in order; a fault where the element is not one of the format.
     func check(_ elements: [[UInt8]]) throws(Problem) -> [Result<CheckedManifestEntry, ManifestEntry.Fault>] {
-        let work: @Sendable (Range<Int>) throws(Problem) -> [Result<CheckedManifestEntry, ManifestEntry.Fault>] = {
-            (range) throws(Problem) in
+        let work: @Sendable (Int, Range<Int>) throws(Problem) -> [Result<CheckedManifestEntry, ManifestEntry.Fault>] = {
+            (_, range) throws(Problem) in
             var examiner = try EntryExaminer(signers: signers)
             var hasher = try ManifestCheck.makeHasher()
             var results: [Result<CheckedManifestEntry, ManifestEntry.Fault>] = []

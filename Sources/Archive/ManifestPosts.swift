@@ -88,7 +88,7 @@ final class ManifestPosts: Sendable {
     private static func hash(
         _ paths: [RawPath], below folder: RawPath
     ) throws(Problem) -> [Result<Digest?, FileError>] {
-        let work: @Sendable (Range<Int>) throws(OpenSSLError) -> [Result<Digest?, FileError>] = { range in
+        let work: @Sendable (Int, Range<Int>) throws(OpenSSLError) -> [Result<Digest?, FileError>] = { _, range in
             var sha = try SHA256()
             var results: [Result<Digest?, FileError>] = []
             for place in range {

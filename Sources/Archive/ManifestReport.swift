@@ -67,7 +67,8 @@ public struct ManifestReport: Sendable {
         case .failed: return "FAILED: \(what) of \(tree): \(problemWords)\(compared)."
         case .environment: return "Not verified: \(what) of \(tree): \(problemWords)\(compared)."
         case .inconclusive:
-            return "Inconclusive: \(what) of \(tree): nothing was found wrong, not everything could be checked\(compared)."
+            return
+                "Inconclusive: \(what) of \(tree): nothing was found wrong, not everything could be checked\(compared)."
         }
     }
 

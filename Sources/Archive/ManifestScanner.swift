@@ -76,7 +76,9 @@ final class ManifestScanner {
         while true {
             if buffer.count - next <= length {
                 guard length <= limit else { throw malformed(member, "longer than \(limit) bytes") }
-                guard try fill() else { throw malformed(member, "the file ends here, after \(length) bytes of a value") }
+                guard try fill() else {
+                    throw malformed(member, "the file ends here, after \(length) bytes of a value")
+                }
             }
             var place = next + length
             let end = buffer.count

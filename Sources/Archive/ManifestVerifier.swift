@@ -20,6 +20,7 @@ public enum ManifestVerifier {
     ///   - posts: A folder of posts to compare.
     ///   - report: Told every offender as it is found; `place` of each is the entry, or the member of the manifest.
     ///   - progress: Told the number of bytes read, now and then.
+    /// - Returns: what was found; its `status` is the exit code.
     /// - Throws: `Problem`: what cannot be read or is no manifest in canonical form, with exit code 2, or 1 when an
     ///   offender was found before.
     public static func verify(

@@ -123,7 +123,8 @@ public enum ManifestWriter {
         guard root == earlier.root else {
             throw Problem(
                 .consistency, "the earlier checkpoint",
-                "this log's first \(earlier.size) entries have the root \(root.hex), the checkpoint \(earlier.root.hex)")
+                "this log's first \(earlier.size) entries have the root \(root.hex), the checkpoint \(earlier.root.hex)"
+            )
         }
         append(",\"consistency\":{\"checkpoint\":", to: &bytes)
         CanonicalJSON.append(String(decoding: note, as: UTF8.self), to: &bytes)

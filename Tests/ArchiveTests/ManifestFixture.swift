@@ -1,0 +1,239 @@
+import Archive
+import Files
+import Log
+import Merkle
+import Note
+import OpenSSL
+import Post
+import Synchronization
+import TestSupport
+
+/// A log's files in memory.
+final class MemoryStorage: LogStorage {
+    private let files = Mutex<[String: [UInt8]]>([:])
+
+    let place = "memory"
+
+    func read(_ path: String, limit: Int) throws(LogError) -> [UInt8]? { files.withLock { $0[path] } }
+
+    func write(_ batch: [(path: String, bytes: [UInt8])]) throws(LogError) {
+        files.withLock { files in
+            for file in batch { files[file.path] = file.bytes }
+        }
+    }
+
+    func replaceCheckpoint(expecting expected: [UInt8]?, with bytes: [UInt8]) throws(LogError) {
+        files.withLock { $0["checkpoint"] = bytes }
+    }
+
+    func removePartials(of tile: Tile) throws(LogError) {
+        files.withLock { files in
+            for path in files.keys where path.hasPrefix(tile.full.path + ".p/") { files[path] = nil }
+        }
+    }
+}
+
+/// The keys of a made-up archive: the same in each run, others for each seed.
+struct SampleKeys {
+    static let origin = "archive.example/news"
+
+    let log: Ed25519PrivateKey
+    let signer: Ed25519PrivateKey
+
+    init(seed: UInt8 = 1) throws {
+        log = try Ed25519PrivateKey(seed: Array(repeating: seed, count: 32))
+        signer = try Ed25519PrivateKey(seed: Array(repeating: seed &+ 100, count: 32))
+    }
+
+    func logKey() throws -> VerifierKey {
+        try VerifierKey(name: SampleKeys.origin, kind: .ed25519, publicKey: log.publicKey.raw)
+    }
+
+    func signerKey() throws -> VerifierKey {
+        try VerifierKey(
+            name: ArchiveFolder.signerName(SampleKeys.origin), kind: .ed25519, publicKey: signer.publicKey.raw)
+    }
+
+    /// A folder as `--keys` takes it.
+    func trust() throws -> Trust {
+        let folder = try TemporaryFolder()
+        try folder.write("\(try logKey())\n", to: "log.vkey")
+        try folder.write("\(try signerKey())\n", to: "signer.vkey")
+        return try Trust.folder(RawPath(folder.path))
+    }
+}
+
+/// A log of made-up posts, with an accession, an entry of an unknown kind and one that is no text among them.
+struct SampleLog {
+    let keys: SampleKeys
+    let storage = MemoryStorage()
+    /// The posts by the index of their record.
+    private(set) var posts: [UInt64: [UInt8]] = [:]
+    private(set) var entries: [[UInt8]] = []
+    /// The checkpoint notes by size.
+    private(set) var notes: [UInt64: [UInt8]] = [:]
+
+    /// An entry of a kind that no version knows, and one that is not even text.
+    static let unknown = Array("somebody/else@v9\nwith \"quotes\", a \\ and a tab\t\n".utf8)
+    static let noText: [UInt8] = [0xff, 0xfe, 0x00, 0x0a, 0x80]
+
+    /// A log of `size` entries with checkpoints at the given sizes and at its own.
+    init(_ size: Int, checkpoints: Set<Int> = [], keys: SampleKeys, posts given: [Int: [UInt8]] = [:]) throws {
+        self.keys = keys
+        var note = try NoteSigner(name: ArchiveFolder.signerName(SampleKeys.origin), key: keys.signer)
+        var builder = try EntryBuilder()
+        var made: [[UInt8]] = []
+        for index in 0..<size {
+            let text: [UInt8]
+            switch index % 100 {
+            case 2:
+                text = AccessionRecord(
+                    signer: note.verifierKey.name, log: SampleKeys.origin, recorded: 1_644_000_000_000, version: "1.0",
+                    first: max(0, index - 2), posts: 2, known: 0, refused: 0, unchanged: 0, register: .zero, lines: 3
+                ).encoded()
+            case 3:
+                made.append(SampleLog.unknown)
+                continue
+            case 4:
+                made.append(SampleLog.noText)
+                continue
+            default:
+                let post = given[index] ?? SampleLog.post(index)
+                posts[UInt64(index)] = post
+                text = try builder.record(of: post, signer: note.verifierKey.name, recorded: Int64(index)).encoded()
+            }
+            made.append(try note.sign(text))
+        }
+        try append(made, checkpoints: checkpoints)
+    }
+
+    /// A log of these very entries.
+    init(entries: [[UInt8]], checkpoints: Set<Int> = [], keys: SampleKeys) throws {
+        self.keys = keys
+        try append(entries, checkpoints: checkpoints)
+    }
+
+    private mutating func append(_ made: [[UInt8]], checkpoints: Set<Int>) throws {
+        entries = made
+        let signer = CheckpointSigner(try NoteSigner(name: SampleKeys.origin, key: keys.log))
+        let writer = try LogWriter(empty: SampleKeys.origin, storage: storage, signer: signer)
+        var hasher = try MerkleHasher()
+        for (index, entry) in made.enumerated() {
+            try writer.append(entry, leaf: try hasher.leaf(entry))
+            if checkpoints.contains(index + 1) || index + 1 == made.count {
+                try writer.commit()
+                notes[writer.size] = writer.note
+            }
+        }
+    }
+
+    /// A made-up post.
+    static func post(_ number: Int, body: String = "words") -> [UInt8] {
+        let lines = [
+            "---", "title: \"Post \(number)\"", "date: 2022-02-10T05:52:00.000Z",
+            "from: https://news.example/a/\(number)", "---", "<!--16444723\(10_000 + number)-->",
+            "[Post \(number)](https://news.example/a/\(number))", "------", "", "<p>Some \(body) of \(number).</p>",
+        ]
+        return Array(lines.map { $0 + "\n" }.joined().utf8)
+    }
+
+    var size: UInt64 { UInt64(entries.count) }
+    var note: [UInt8] { notes[size] ?? [] }
+
+    func reader() throws -> LogReader {
+        try LogReader(storage, try Checkpoint(parsing: try SignedNote(parsing: note).text))
+    }
+
+    /// A manifest of this log, labels and keys included.
+    func manifest(
+        _ selection: ManifestSelection, since: UInt64? = nil,
+        labels: ((UInt64, PostRecord?) -> ManifestLabels)? = nil
+    ) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        _ = try ManifestWriter.write(
+            reader: try reader(), checkpoint: note, selection: selection, since: since.flatMap { notes[$0] },
+            keys: [try keys.logKey(), try keys.signerKey()],
+            labels: { index, record in labels?(index, record) ?? SampleLog.labels(index, record) }
+        ) { piece in bytes += piece }
+        return bytes
+    }
+
+    static func path(_ index: UInt64) -> String { "_posts/\(index)-日.md" }
+
+    /// Two placements, one of them no UTF-8, and a title.
+    static func labels(_ index: UInt64, _ record: PostRecord?) -> ManifestLabels {
+        guard record != nil else { return ManifestLabels() }
+        let odd: [UInt8] = Array("archived/".utf8) + [0xff, 0xfe]
+        return ManifestLabels(
+            placements: [(".", RawPath(path(index))), ("../old", RawPath(odd))], title: "Post \(index)")
+    }
+
+    func range() throws -> [UInt8] { try manifest(.range(from: 0, to: size)) }
+
+    func filter(_ indexes: [UInt64]) throws -> [UInt8] {
+        try manifest(
+            .filter(
+                indexes: indexes,
+                description: ["url": .string("https://news.example/"), "paths": .array([.string("a"), .string("b")])]))
+    }
+}
+
+/// Makes records; one set of contexts for all.
+private struct EntryBuilder: ~Copyable {
+    private var hasher: MerkleHasher
+
+    init() throws { hasher = try MerkleHasher() }
+
+    mutating func record(of bytes: [UInt8], signer: String, recorded: Int64) throws -> PostRecord {
+        let post = try Post(parsing: bytes)
+        var sha = try SHA256()
+        let digests = try PostDigests.compute(bytes, post, &sha, &hasher)
+        return PostRecord(post, digests, signer: signer, recorded: 1_644_472_320_000 + recorded)
+    }
+}
+
+/// What verifying came to, whether it returned or threw.
+struct Outcome {
+    var status: ExitStatus
+    var problems: [Problem]
+    var report: ManifestReport?
+
+    /// Whether some offender's place holds one of these words.
+    func names(_ words: [String]) -> Bool {
+        problems.contains { problem in words.contains { problem.place.contains($0) } }
+    }
+
+    var codes: [String] { problems.map(\.code) }
+}
+
+/// Verifies the bytes of a manifest as a file.
+func verify(
+    _ manifest: [UInt8], trust: Trust, posts: String? = nil, in folder: TemporaryFolder
+) throws -> Outcome {
+    let path = try folder.write(manifest, to: "manifest-\(UInt64.random(in: 0...UInt64.max)).json")
+    defer { try? DurableFile.remove(RawPath(path)) }
+    var problems: [Problem] = []
+    do throws(Problem) {
+        let source: FileStream
+        do { source = try FileStream(RawPath(path)) } catch { throw Problem(.storage, path, "\(error)") }
+        let report = try ManifestVerifier.verify(
+            source: source, place: "manifest.json", trust: trust, posts: posts.map { RawPath($0) },
+            report: { problems.append($0) })
+        return Outcome(status: report.status, problems: problems, report: report)
+    } catch {
+        return Outcome(status: error.status, problems: problems + [error], report: nil)
+    }
+}
+
+extension ClaimCounts {
+    /// Every number, for comparing two counts.
+    var table: [String: UInt64] {
+        var table: [String: UInt64] = [:]
+        for subject in Claim.Subject.allCases {
+            for standing in Standing.allCases {
+                table["\(subject.rawValue) \(standing.rawValue)"] = count(subject, standing)
+            }
+        }
+        return table
+    }
+}
