@@ -153,8 +153,8 @@ struct SampleLog {
         _ = try ManifestWriter.write(
             reader: try reader(), checkpoint: note, selection: selection, since: since.flatMap { notes[$0] },
             keys: [try keys.logKey(), try keys.signerKey()],
-            labels: { index, record in labels?(index, record) ?? SampleLog.labels(index, record) }
-        ) { piece in bytes += piece }
+            labels: { index, record in labels?(index, record) ?? SampleLog.labels(index, record) },
+            to: { piece in bytes += piece })
         return bytes
     }
 
