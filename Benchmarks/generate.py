@@ -13,12 +13,12 @@ import random
 import sys
 import time
 
-# All text is made up for this benchmark: words of two of these characters, or of two or three of these syllables. There are
-# as many words as it takes for a post to compress like a real one (to 0.44 of its size by zlib), which is what git does.
+# All text is made up for this benchmark: words of two of these characters, or of two or three of these syllables. There
+# are as many words as it takes for a post to compress like a real one (to 0.44 of its size by zlib): git does that.
 CHARACTERS = ("山水田林河海风云雨雪日月星天地人民市城乡村港桥路车船灯书报纸信笔图画音乐歌舞学校老师生年月时春夏秋冬东西南北"
               "中国家会议员工厂商店医院公园广场门窗房屋花草树木鱼鸟马牛羊米面茶饭菜果金银铜铁石土火电光热冷长短高低新旧")
-SYLLABLES = ("ba be bri cal con dor el fen gar har in jor kel lan lor mar mer nor old or pel quin ra ren sal sen tar ter "
-             "ul ven wal wen yar zel ton ley ford ber ing ent").split()
+SYLLABLES = ("ba be bri cal con dor el fen gar har in jor kel lan lor mar mer nor old or pel quin ra ren sal sen tar "
+             "ter ul ven wal wen yar zel ton ley ford ber ing ent").split()
 WORDS = random.Random("words")
 HAN = ["".join(WORDS.sample(CHARACTERS, 2)) for _ in range(1200)]
 HAN_VERBS = ["".join(WORDS.sample(CHARACTERS, 2)) for _ in range(200)]
