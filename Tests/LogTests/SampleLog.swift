@@ -26,8 +26,17 @@ enum SampleLog {
         guard let note = try LogReader.checkpointFile(storage) else {
             return try LogWriter(empty: origin, storage: storage, signer: signer())
         }
-        return try LogWriter(
-            continuing: LogReader(storage, opened(note)), note: note, storage: storage, signer: signer())
+        return try writer(storage, continuing: opened(note), note: note)
+    }
+
+    static func writer(
+        _ storage: any LogStorage, continuing checkpoint: Checkpoint, note: [UInt8] = []
+    ) throws -> LogWriter {
+        try LogWriter(continuing: LogReader(storage, checkpoint), note: note, storage: storage, signer: signer())
+    }
+
+    static func checkpoint(size: UInt64, root: Digest) -> Checkpoint {
+        Checkpoint(origin: origin, size: size, root: root)
     }
 
     /// The checkpoint of a note, its signature checked.
@@ -76,6 +85,12 @@ enum SampleLog {
         guard UInt64(counted) == result.entries else { throw LogError(.outOfRange, "entries were not passed on") }
         return result
     }
+}
+
+/// A digest from bytes that a test computed.
+func digest(_ bytes: [UInt8]) throws -> Digest {
+    guard let digest = Digest(bytes: bytes) else { throw LogError(.crypto, "\(bytes.count) bytes are no digest") }
+    return digest
 }
 
 /// A log that is read and never changed, made once for all tests.
