@@ -1,0 +1,18 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What the documentation says that the program prints is what it prints.
+@Suite struct PageExampleTests {
+    /// Pages with blocks marked `console`.
+    static let pages = [
+        "README.md"
+    ]
+
+    @Test(arguments: pages) func `the page says what the program says`(page: String) throws {
+        let ended = try run(
+            Shared.packageFolder + "/Scripts/page-examples", arguments: [page],
+            environment: ["PROVENANCE": productsFolder + "/provenance"], folder: Shared.packageFolder, limit: 300)
+        #expect(ended.status == 0, "\(ended)")
+    }
+}
