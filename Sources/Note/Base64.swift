@@ -56,6 +56,12 @@ public enum Base64 {
     ///
     /// - Returns: `nil` for other characters, missing padding, or unused bits that are not zero.
     public static func decode(_ text: some RandomAccessCollection<UInt8>) -> [UInt8]? {
+        // Generic code is not specialised for callers in other modules: bytes that lie together are decoded as such.
+        if let bytes = text.withContiguousStorageIfAvailable({ decode(together: $0) }) { return bytes }
+        return Array(text).withUnsafeBufferPointer { decode(together: $0) }
+    }
+
+    private static func decode(together text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         guard text.count % 4 == 0 else { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 4 * 3)
