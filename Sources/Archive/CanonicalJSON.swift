@@ -50,23 +50,34 @@ public enum CanonicalJSON {
     /// as it is.
     public static func append(_ text: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case 0x08: bytes.append(contentsOf: "\\b".utf8)
-            case 0x09: bytes.append(contentsOf: "\\t".utf8)
-            case 0x0a: bytes.append(contentsOf: "\\n".utf8)
-            case 0x0c: bytes.append(contentsOf: "\\f".utf8)
-            case 0x0d: bytes.append(contentsOf: "\\r".utf8)
-            case 0x22: bytes.append(contentsOf: "\\\"".utf8)
-            case 0x5c: bytes.append(contentsOf: "\\\\".utf8)
-            case 0..<0x20:
-                bytes.append(contentsOf: "\\u00".utf8)
-                bytes.append(hex[Int(byte >> 4)])
-                bytes.append(hex[Int(byte & 15)])
-            default: bytes.append(byte)
+        var text = text
+        text.withUTF8 { text in
+            // What needs no escape is appended in runs.
+            var start = 0
+            for place in text.indices where text[place] < 0x20 || text[place] == 0x22 || text[place] == 0x5c {
+                bytes.append(contentsOf: text[start..<place])
+                appendEscape(text[place], to: &bytes)
+                start = place + 1
             }
+            bytes.append(contentsOf: text[start...])
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func appendEscape(_ byte: UInt8, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\\"))
+        switch byte {
+        case 0x08: bytes.append(UInt8(ascii: "b"))
+        case 0x09: bytes.append(UInt8(ascii: "t"))
+        case 0x0a: bytes.append(UInt8(ascii: "n"))
+        case 0x0c: bytes.append(UInt8(ascii: "f"))
+        case 0x0d: bytes.append(UInt8(ascii: "r"))
+        case 0x22, 0x5c: bytes.append(byte)
+        default:
+            bytes.append(contentsOf: "u00".utf8)
+            bytes.append(hex[Int(byte >> 4)])
+            bytes.append(hex[Int(byte & 15)])
+        }
     }
 
     private static let hex = Array("0123456789abcdef".utf8)
