@@ -1,5 +1,4 @@
 import Files
-import Foundation
 import Log
 import Merkle
 import TestSupport
@@ -66,11 +65,11 @@ struct Growth: CustomTestStringConvertible, Sendable {
             #expect(writer.collectionFailure == nil)
 
             let wanted = try naive.files(published: published)
-            let found = try Set(filesBelow(folder.path))
+            let found = try Set(filesBelow(RawPath(folder.path)))
             #expect(found.subtracting(wanted.keys) == ["checkpoint"], "files that nothing calls for")
             #expect(Set(wanted.keys).subtracting(found) == [], "files that are missing")
             for (path, bytes) in wanted {
-                let isSame = try folder.read(path) == bytes
+                let isSame = try readFile(RawPath(folder(path)), limit: bytes.count).bytes == bytes
                 #expect(isSame, "\(path) at size \(size)")
                 guard !path.contains(".p/") else { continue }
                 let status = try #require(try FileStatus.of(RawPath(folder(path))))
@@ -86,13 +85,12 @@ struct Growth: CustomTestStringConvertible, Sendable {
         #expect(result.entries == UInt64(size))
     }
 
-    private func filesBelow(_ folder: String) throws -> [String] {
-        guard let names = FileManager.default.enumerator(atPath: folder) else { return [] }
-        return names.compactMap { name in
-            guard let name = name as? String, names.fileAttributes?[.type] as? FileAttributeType == .typeRegular else {
-                return nil
-            }
-            return name
+    /// The paths of all regular files, hidden ones too.
+    private func filesBelow(_ folder: RawPath, _ path: RawPath = "") throws -> [String] {
+        try listFolder(folder.appending(path)).flatMap { name -> [String] in
+            let below = path.appending(name)
+            guard try FileStatus.of(folder.appending(below))?.kind == .directory else { return [below.description] }
+            return try filesBelow(folder, below)
         }
     }
 }

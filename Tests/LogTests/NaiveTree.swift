@@ -6,6 +6,7 @@ final class NaiveTree {
     private(set) var entries: [[UInt8]] = []
     private var leaves: [[UInt8]] = []
     private var perfect: [Range<Int>: [UInt8]] = [:]
+    private var written: [String: [UInt8]] = [:]
     private var sha: SHA256
 
     init() throws { sha = try SHA256() }
@@ -54,14 +55,22 @@ final class NaiveTree {
     private func add(_ level: Int, _ number: Int, _ width: Int, _ files: inout [String: [UInt8]]) throws {
         let name = NaiveTree.name(number, width)
         let unit = 1 << (8 * level)
-        let first = number * 256
-        files["tile/\(level)/\(name)"] = try (first..<(first + width)).flatMap {
-            try root(($0 * unit)..<(($0 + 1) * unit))
+        let hashes = (number * 256)..<(number * 256 + width)
+        files["tile/\(level)/\(name)"] = try once("tile/\(level)/\(name)") {
+            try hashes.flatMap { try root(($0 * unit)..<(($0 + 1) * unit)) }
         }
         guard level == 0 else { return }
-        files["tile/entries/\(name)"] = entries[first..<(first + width)].flatMap { entry in
-            [UInt8(entry.count / 256), UInt8(entry.count % 256)] + entry
+        files["tile/entries/\(name)"] = once("tile/entries/\(name)") {
+            entries[hashes].flatMap { [UInt8($0.count / 256), UInt8($0.count % 256)] + $0 }
         }
+    }
+
+    /// What a path holds never changes, so it is made once.
+    private func once(_ path: String, _ make: () throws -> [UInt8]) rethrows -> [UInt8] {
+        if let known = written[path] { return known }
+        let bytes = try make()
+        written[path] = bytes
+        return bytes
     }
 
     /// A tile's number below 1,000 and its width.

@@ -7,9 +7,10 @@ import OpenSSL
 enum SampleLog {
     static let origin = "example.org/known-answers"
 
+    static func seed() throws -> [UInt8] { try SHA256.hash(Array("provenance test log".utf8)).bytes }
+
     static func signer() throws -> CheckpointSigner {
-        let seed = try SHA256.hash(Array("provenance test log".utf8)).bytes
-        return CheckpointSigner(try NoteSigner(name: origin, key: Ed25519PrivateKey(seed: seed)))
+        CheckpointSigner(try NoteSigner(name: origin, key: Ed25519PrivateKey(seed: seed())))
     }
 
     /// Entry number `index`: most are short, one is empty, one is as long as an entry may be.
