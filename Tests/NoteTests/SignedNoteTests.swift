@@ -77,6 +77,20 @@ import Testing
         }
     }
 
+    @Test("every control character below U+0020 but LF is refused, in text and signatures; U+007F and above are not")
+    func controlCharacters() throws {
+        let good = Array(("text\n\n" + Self.line()).utf8)
+        for byte in UInt8(0)..<0x20 where byte != 0x0a {
+            for place in [0, 2, 8, 12, 20, good.count - 1] {
+                let note = Array(good[..<place]) + [byte] + Array(good[place...])
+                #expect(throws: NoteError(.noteMalformed, ""), "\(byte) at \(place)") { try SignedNote(parsing: note) }
+            }
+        }
+        for text in ["te\u{7f}xt\n\n", "te\u{80}xt\n\n", "te\u{9f}xt\n\n"] {
+            #expect(try SignedNote(parsing: Array((text + Self.line()).utf8)).signatures.count == 1)
+        }
+    }
+
     @Test("an error names the line it is about")
     func errorLines() {
         func errorLine(_ note: String) -> Int? {
