@@ -20,6 +20,10 @@ final class AccessionCommitter: @unchecked Sendable {
     private var rows: [(line: RegisterLine, record: (record: PostRecord, title: String)?)] = []
     private var seen: UInt64 = 0
 
+    /// Rows of the index in one transaction: its trees are touched all over, so a few large ones write far less than
+    /// one for each commit; what a crash takes is built again.
+    private static let rowsInTransaction = 8192
+
     init(
         _ log: SignedLog, index: Index, roots: [String], options: Accession.Options, surroundings: Surroundings,
         progress: @escaping @Sendable (UInt64) -> Void
@@ -50,7 +54,7 @@ final class AccessionCommitter: @unchecked Sendable {
             try log.rememberSigned()
             outcome.checkpoint = log.writer.checkpoint
         }
-        try updateIndex(accession)
+        if closes || rows.count >= AccessionCommitter.rowsInTransaction { try updateIndex(accession) }
         progress(seen)
     }
 

@@ -55,6 +55,7 @@ public final class Index: Sendable {
             // Derived data: what a power loss takes is built again from the log.
             try database.execute(sql: "PRAGMA synchronous = OFF")
             try database.execute(sql: "PRAGMA cache_size = -16384")
+            try database.execute(sql: "PRAGMA wal_autocheckpoint = 8000")
         }
         let pool = try DatabasePool(path: path.description, configuration: configuration)
         let index = Index(pool)

@@ -79,7 +79,10 @@ final class PostWorker: @unchecked Sendable {
             return try refuse(Problem(.notMarkdown, name, "a post's name ends in .md"))
         }
         let bytes: [UInt8]
-        do { bytes = try readFile(candidate.place, limit: Post.maximumSize).bytes } catch {
+        do {
+            // The walk, or the look at the argument, has just found a regular file here.
+            bytes = try readFile(candidate.place, limit: Post.maximumSize, isListedRegular: true).bytes
+        } catch {
             let code: Problem.Code = error.number == 27 ? .tooLarge : .unreadable
             return try refuse(Problem(code, name, error.reason))
         }

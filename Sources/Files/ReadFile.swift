@@ -17,11 +17,17 @@ public struct FileContent: Sendable {
 /// - Parameters:
 ///   - path: The file.
 ///   - limit: Most bytes that are read; a larger file fails with `EFBIG` before anything is allocated.
+///   - isListedRegular: Whether a listing of its folder has just said that it is a regular file; saves one look.
 /// - Returns: The bytes, and the status at opening.
 /// - Throws: `FileError`; `EBUSY` for a file that changed meanwhile.
-public func readFile(_ path: RawPath, limit: Int) throws(FileError) -> FileContent {
-    let file = try openRegular(path)
+public func readFile(
+    _ path: RawPath, limit: Int, isListedRegular: Bool = false
+) throws(FileError) -> FileContent {
+    if !isListedRegular { try requireRegular(path) }
+    let file = try open(path)
     let before = try status(file)
+    // Looked at again: the name may have come to stand for something else meanwhile.
+    try requireRegular(before, path)
     guard before.size <= UInt64(max(0, limit)) else {
         throw FileError(
             "read", path, number: EFBIG, detail: "\(before.size) bytes; at most \(limit) are read")
@@ -35,8 +41,9 @@ public func readFile(_ path: RawPath, limit: Int) throws(FileError) -> FileConte
             let raw = UnsafeMutableRawBufferPointer(buffer)
             while count < raw.count {
                 let read = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: raw[count...]))
-                if read == 0 { break }
                 count += read
+                // A regular file gives less than asked for only at its end; growth shows in the status below.
+                if read == 0 || count == wanted { break }
             }
         } catch {
             failure = error
@@ -61,14 +68,21 @@ public func readFileIfPresent(_ path: RawPath, limit: Int) throws(FileError) -> 
 
 /// Opens a regular file; anything else is refused by its name alone, for opening a device can be an act.
 private func openRegular(_ path: RawPath) throws(FileError) -> Descriptor {
-    guard let named = try FileStatus.of(path) else { throw FileError("open", path, number: ENOENT) }
-    try requireRegular(named, path)
-    let number = path.withCString { cfiles_open_regular(AT_FDCWD, $0) }
-    guard number >= 0 else { throw FileError("open", path) }
-    let file = Descriptor(number, path)
-    // Looked at again: the name may have come to stand for something else meanwhile.
+    try requireRegular(path)
+    let file = try open(path)
     try requireRegular(try status(file), path)
     return file
+}
+
+private func open(_ path: RawPath) throws(FileError) -> Descriptor {
+    let number = path.withCString { cfiles_open_regular(AT_FDCWD, $0) }
+    guard number >= 0 else { throw FileError("open", path) }
+    return Descriptor(number, path)
+}
+
+private func requireRegular(_ path: RawPath) throws(FileError) {
+    guard let named = try FileStatus.of(path) else { throw FileError("open", path, number: ENOENT) }
+    try requireRegular(named, path)
 }
 
 private func requireRegular(_ status: FileStatus, _ path: RawPath) throws(FileError) {

@@ -105,12 +105,10 @@ public struct Digest: Hashable, Sendable {
 extension Digest: Comparable {
     /// Order of the bytes, as `memcmp` gives it.
     public static func < (left: Digest, right: Digest) -> Bool {
-        let pairs = [
-            (left.words.0, right.words.0), (left.words.1, right.words.1),
-            (left.words.2, right.words.2), (left.words.3, right.words.3),
-        ]
-        for (a, b) in pairs where a != b { return UInt64(bigEndian: a) < UInt64(bigEndian: b) }
-        return false
+        if left.words.0 != right.words.0 { return left.words.0.bigEndian < right.words.0.bigEndian }
+        if left.words.1 != right.words.1 { return left.words.1.bigEndian < right.words.1.bigEndian }
+        if left.words.2 != right.words.2 { return left.words.2.bigEndian < right.words.2.bigEndian }
+        return left.words.3.bigEndian < right.words.3.bigEndian
     }
 }
 
