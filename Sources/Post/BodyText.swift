@@ -22,19 +22,19 @@ enum BodyText {
         let count = span.count
         var index = 0
         while index < count {
+            // Nearly all of a body is ASCII or Han: eight bytes at a time, or two characters.
+            if count - index >= 8 {
+                let word = ByteWord(span, at: index)
+                if word.isASCIIWithoutNUL {
+                    index += 8
+                    continue
+                }
+                if word.isTwoHan {
+                    index += 6
+                    continue
+                }
+            }
             let byte = span[index]
-            // Nearly all of a body: ASCII, and the three bytes of a Han character (leads E1 to EC, EE and EF take any
-            // two continuation bytes).
-            if byte > 0 && byte < 0x80 {
-                index += 1
-                continue
-            }
-            if byte > 0xE0 && byte < 0xF0 && byte != 0xED && count - index > 2 && span[index + 1] & 0xC0 == 0x80
-                && span[index + 2] & 0xC0 == 0x80
-            {
-                index += 3
-                continue
-            }
             if byte < 0x80 {
                 if byte == 0 && ignoring != .nul {
                     return Fault(kind: .nul, offset: range.lowerBound + index)

@@ -76,6 +76,20 @@ struct PassageReader {
         var index = start
         var end = start
         while index < count {
+            // Eight bytes at a time, where they are plain beyond doubt; everything else is looked at one by one.
+            if count - index >= 8 {
+                let word = ByteWord(bytes, at: index)
+                if word.isTwoHan {
+                    index += 6
+                    end = index
+                    continue
+                }
+                if word.isPlainText(afterSpace: end < index || index == start) {
+                    index += 8
+                    end = word.endsInSpace ? index - 1 : index
+                    continue
+                }
+            }
             let byte = bytes[index]
             if byte < 0x80 {
                 if byte > 0x20 {
