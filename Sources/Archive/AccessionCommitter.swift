@@ -92,7 +92,7 @@ final class AccessionCommitter: @unchecked Sendable {
             made = (record, title)
             for warning in post.warnings {
                 let code = warning.code.rawValue
-                let example = "\(post.candidate.path): \(warning)"
+                let example = "\(post.candidate.path):\(warning.line): \(warning.message)"
                 outcome.warnings[code, default: (0, example)].count += 1
             }
         }

@@ -118,4 +118,14 @@ public struct ClaimCounts: Sendable {
 
     /// The subjects that were spoken of, in the order of the table.
     public var subjects: [Claim.Subject] { Claim.Subject.allCases.filter { counts[$0] != nil } }
+
+    /// The form in `--json`: an object for each subject that was spoken of.
+    public var json: JSONValue {
+        .array(
+            subjects.map { subject in
+                var members: [String: JSONValue] = ["claim": .string(subject.rawValue)]
+                for standing in Standing.allCases { members[standing.rawValue] = .number(count(subject, standing)) }
+                return .object(members)
+            })
+    }
 }

@@ -46,22 +46,17 @@ extension ArchiveAudit.Report {
                 remarks.append("the index was built again")
             }
         } catch {
-            remarks.append("the index could not be compared (\(error)); `provenance reindex` builds it again")
+            let words = (error as? Problem)?.line ?? "\(error)"
+            remarks.append("the index was not compared with the log: \(words)")
         }
     }
 
     /// The form in `--json`.
     public var json: JSONValue {
-        var table: [String: JSONValue] = [:]
-        for subject in counts.subjects {
-            table[subject.rawValue] = .object(
-                Dictionary(
-                    uniqueKeysWithValues: Standing.allCases.map { ($0.rawValue, .number(counts.count(subject, $0))) }))
-        }
-        return .object([
+        .object([
             "status": .string(status.word), "origin": .string(checkpoint.origin), "size": .number(checkpoint.size),
             "root": .string(checkpoint.root.hex), "posts": .number(posts), "accessions": .number(accessions),
-            "unknown": .number(unknown), "files": .number(files), "claims": .object(table),
+            "unknown": .number(unknown), "files": .number(files), "claims": counts.json,
             "problems": .array(problems.map(\.json)), "remarks": .array(remarks.map(JSONValue.string)),
         ])
     }

@@ -15,7 +15,9 @@ public struct ManifestHeader: Sendable {
     /// Reads the beginning of a manifest and no more.
     init(_ scanner: ManifestScanner) throws(Problem) {
         let first = "{\"$format\":"
-        try scanner.expect(first, "$format")
+        guard try scanner.take(first) else {
+            throw scanner.malformed("$format", "no manifest: one begins with \(first)\"\(Manifest.format)\"")
+        }
         guard try scanner.take("\"\(Manifest.format)\"") else {
             throw scanner.malformed("$format", "\"\(Manifest.format)\" is wanted; another version is not read")
         }

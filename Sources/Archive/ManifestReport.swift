@@ -60,7 +60,9 @@ public struct ManifestReport: Sendable {
     /// What was established, in one sentence.
     public var sentence: String {
         let tree = "\(checkpoint.origin), as of size \(checkpoint.size)"
-        let compared = posts.map { ", compared with the posts in \($0.folder)" } ?? "; no post was compared"
+        let compared =
+            posts.map { ", compared with the posts in \($0.folder == "." ? "this folder" : $0.folder)" }
+            ?? "; no post was compared"
         switch status {
         case .verified:
             return "Verified: \(what) of \(tree): signed by pinned keys and logged\(whole)\(compared)."
@@ -111,7 +113,7 @@ public struct ManifestReport: Sendable {
                 "accessions": .number(entries.accessions), "unknown": .number(entries.unknown),
                 "malformed": .number(entries.malformed),
             ]),
-            "claims": .array(counts.subjects.map(claim)), "keysShown": .array(keysShown.map(JSONValue.string)),
+            "claims": counts.json, "keysShown": .array(keysShown.map(JSONValue.string)),
             "problems": .number(problems), "status": .string(status.word), "sentence": .string(sentence),
             "limits": .string(limits),
         ]
@@ -135,13 +137,5 @@ public struct ManifestReport: Sendable {
             "origin": .string(checkpoint.origin), "size": .number(checkpoint.size),
             "root": .string(checkpoint.root.hex),
         ])
-    }
-
-    private func claim(_ subject: Claim.Subject) -> JSONValue {
-        var members: [String: JSONValue] = ["claim": .string(subject.rawValue)]
-        for standing in Standing.allCases {
-            members[standing.rawValue] = .number(counts.count(subject, standing))
-        }
-        return .object(members)
     }
 }

@@ -76,7 +76,7 @@ struct ManifestTally {
     }
 
     private static let pinAdvice =
-        "pin a key that you got from somewhere else than the manifest: provenance key pin VKEY, or --keys DIR"
+        "get the public keys from somewhere else than the manifest, then: provenance key pin FOLDER, or give --keys FOLDER"
 
     // MARK: The chain
 

@@ -42,7 +42,7 @@ public struct TlogProof: Equatable, Sendable {
             return rest[..<end]
         }
         guard let first = next(), first.elementsEqual(TlogProof.header) else {
-            throw fail("line 1 is not 'c2sp.org/tlog-proof@v1'", 1)
+            throw fail("no tlog-proof: one begins with 'c2sp.org/tlog-proof@v1'", 1)
         }
         guard var line = next() else { throw fail("no index line", 2) }
         if line.starts(with: Array("extra ".utf8)) {

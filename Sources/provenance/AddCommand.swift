@@ -82,10 +82,12 @@ struct AddCommand: ParsableCommand {
                     : "Recorded and durable. This shows what was captured, not that a source served it.")
         case .inconclusive: console.failure("INCONCLUSIVE: no post was found; nothing was recorded.")
         default:
-            console.failure(
-                "Everything else was recorded; \(Console.count(outcome.refused, "file was", "files were")) newly refused"
-                    + (outcome.unreadable.isEmpty
-                        ? "." : ", \(Console.count(outcome.unreadable.count, "place")) could not be read."))
+            var words: [String] = []
+            if outcome.refused > 0 { words.append("\(Console.count(outcome.refused, "file was", "files were")) newly refused") }
+            if !outcome.unreadable.isEmpty {
+                words.append("\(Console.count(outcome.unreadable.count, "place")) could not be read")
+            }
+            console.failure("ERROR: \(words.joined(separator: ", ")), listed above; everything else is on record.")
         }
     }
 

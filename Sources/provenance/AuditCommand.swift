@@ -57,6 +57,9 @@ struct AuditCommand: ParsableCommand {
 
     private func sentence(_ report: ArchiveAudit.Report) -> String {
         switch report.status {
+        case .verified where report.counts.count(.registers, .unknown) > 0:
+            "the entries give the checkpoint's root, and every record is signed by a pinned key; what the registers "
+                + "that are not here would say is unknown."
         case .verified:
             "the entries give the checkpoint's root, every record is signed by a pinned key, and the registers agree."
         case .failed, .environment: "\(Console.count(report.problems.count, "problem")) in the log, listed above."

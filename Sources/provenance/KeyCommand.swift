@@ -95,7 +95,11 @@ struct KeyCommand: ParsableCommand {
     struct Pin: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Pin a log's keys that you got outside its archive.",
-            discussion: "The folder has the form of an archive's keys/: log.vkey, signer.vkey, policy, signers.")
+            discussion: """
+                The folder has the form of an archive's keys/: log.vkey, signer.vkey, policy, signers. Compare the \
+                fingerprints that are printed with what the operator published elsewhere. There is no command to unpin: \
+                `key list` shows the folder to remove.
+                """)
 
         @Argument(help: "The folder of public keys.")
         var folder: String

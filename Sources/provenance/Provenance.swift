@@ -41,6 +41,10 @@ enum Main {
                 Console.write(text + "\n", to: 1)
                 exit(0)
             }
+            if wantsJSON {
+                let words = Provenance.message(for: error)
+                write(Problem(.usage, "command line", words.isEmpty ? text : words))
+            }
             Console.write(text + "\n", to: 2)
             exit(ExitStatus.environment.rawValue)
         }
@@ -48,12 +52,16 @@ enum Main {
 
     /// A failure of the whole command: words on standard error, and the object on standard output where JSON is wanted.
     private static func report(_ problem: Problem) {
-        if CommandLine.arguments.contains("--json") || CommandLine.arguments.contains("--jsonl") {
-            let object = JSONValue.object([
-                "status": .string(problem.status.word), "problems": .array([problem.json]),
-            ])
-            Console.write(String(decoding: CanonicalJSON.encode(object), as: UTF8.self) + "\n", to: 1)
-        }
+        if wantsJSON { write(problem) }
         Console(quiet: false, color: .auto).problem(problem)
+    }
+
+    private static var wantsJSON: Bool {
+        CommandLine.arguments.contains("--json") || CommandLine.arguments.contains("--jsonl")
+    }
+
+    private static func write(_ problem: Problem) {
+        let object = JSONValue.object(["status": .string(problem.status.word), "problems": .array([problem.json])])
+        Console.write(String(decoding: CanonicalJSON.encode(object), as: UTF8.self) + "\n", to: 1)
     }
 }

@@ -41,7 +41,11 @@ enum Rendering {
                 + Console.escape(claim.detail) + code
             if claim.standing == .failed { console.failure(text) } else { console.line(text) }
         }
-        for problem in verdict.problems { console.problem(problem, toOutput: true) }
+        // What a claim has said already is not said again, unless there is advice to it.
+        for problem in verdict.problems
+        where problem.advice != nil || !verdict.claims.contains(where: { $0.code == problem.code }) {
+            console.problem(problem, toOutput: true)
+        }
         earlier(verdict, console)
     }
 

@@ -61,7 +61,11 @@ struct StatusCommand: ParsableCommand {
     private func sentence(_ report: StatusReport, _ status: ExitStatus) -> String {
         switch status {
         case .verified: return "every registered post stands at its place, has moved, or was superseded on the record."
-        case .inconclusive: return "nothing to compare: no post was registered, or a register is not here."
+        case .inconclusive where report.counts.values.allSatisfy({ $0 == 0 }):
+            return report.problems.isEmpty
+                ? "nothing to compare: no post was registered." : "nothing to compare: where the posts stood is unknown."
+        case .inconclusive:
+            return "nothing was found wrong, but a register is not here: not every place of a post is known."
         default:
             let wrong = report.counts.filter { $0.key.status == .failed }.map(\.value).reduce(0, +)
             return "\(Console.count(wrong, "post is", "posts are")) altered, missing or unreadable"

@@ -84,7 +84,7 @@ struct VerifyCommand: ParsableCommand {
         let progress = Progress("bytes", total: stream.size, quiet: common.quiet || common.json)
         var problems: [JSONValue] = []
         let report = try ManifestVerifier.verify(
-            source: stream, place: name, trust: trust, posts: posts.map { surroundings.absolute(RawPath($0)) },
+            source: stream, place: name, trust: trust, posts: posts.map { RawPath($0) },
             report: { problem in
                 if common.json { problems.append(problem.json) } else { console.problem(problem, toOutput: true) }
             },
