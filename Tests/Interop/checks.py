@@ -1,0 +1,77 @@
+"""Checks what the program writes with programs that share no code with it. Run by Tests/Interop/run."""
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+import records
+from manifests import ManifestChecks
+from proofs import ProofChecks
+from report import Report
+from sections import PostChecks, samples
+from tlogs import LogChecks, grow
+
+SECTIONS = ("posts", "logs", "manifests")
+
+
+class Checks:
+    """All of them."""
+
+    def __init__(self, report: Report, program: str, folder: Path, shared: Path) -> None:
+        self.report = report
+        self.program = program
+        self.folder = folder
+        self.posts = PostChecks(report, program, folder, shared, os.environ.get("CI") == "true")
+
+    def logs(self) -> None:
+        """Logs of every size, and the one of the made-up posts."""
+        archive, logs = grow(self.program, self.folder)
+        LogChecks(self.report, archive, logs, self.posts.archive.log, self.folder).run()
+        self.report.section("proofs", ProofChecks(self.report, archive, self.folder).run)
+
+    def manifests(self) -> None:
+        """The sample posts: records, signatures, registers and manifests."""
+        archive, earlier = samples(self.program, self.folder)
+
+        def sample_checks() -> None:
+            compared = records.compare(
+                self.report, archive, "samples", ["_posts", "archived", "broken", "odd"], least=18)
+            records.titles(self.report, archive, "samples", compared, self.folder)
+
+        self.report.section("samples", sample_checks)
+        self.report.section("signatures", lambda: records.signatures(self.report, archive, self.folder))
+        ManifestChecks(self.report, archive, earlier, self.folder).run()
+
+    def run(self, sections: list[str]) -> None:
+        """The named sections; one that cannot even begin is a failure, and the others run."""
+        for name in SECTIONS:
+            if not sections or name in sections:
+                try:
+                    self.posts.run() if name == "posts" else getattr(self, name)()
+                except Exception as error:  # noqa: BLE001: whatever happens belongs on the report
+                    self.report.check(f"{name}: began", False, found=repr(error))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--program", required=True, help="the program's path")
+    parser.add_argument("--folder", type=Path, required=True, help="an empty folder to work in")
+    parser.add_argument("--shared", type=Path, required=True, help="a folder with corpus/posts.tar.gz")
+    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; all when none is named")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.sections) - set(SECTIONS):
+        parser.error(f"no such section: {', '.join(sorted(unknown))}")
+    program = str(Path(arguments.program).resolve())
+    print(f"program: {program}", flush=True)
+    report = Report()
+    began = time.monotonic()
+    Checks(report, program, arguments.folder, arguments.shared).run(arguments.sections)
+    skipped = f", {report.skipped} skipped" if report.skipped else ""
+    print(f"\n{report.passed} passed, {report.failed} failed{skipped} ({time.monotonic() - began:.0f} s)")
+    return 0 if report.passed and not report.failed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
