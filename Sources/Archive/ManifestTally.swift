@@ -11,6 +11,7 @@ struct ManifestTally {
     private let checkpoint: Checkpoint
     private let isCheckpointProven: Bool
     private let posts: ManifestPosts?
+    private let requiresContent: Bool
     private(set) var counts = ClaimCounts()
     private var problems: UInt64 = 0
     private var entries = ManifestReport.Entries()
@@ -44,11 +45,12 @@ struct ManifestTally {
         let words: String
     }
 
-    init(place: String, checked: CheckedCheckpoint, posts: ManifestPosts?) {
+    init(place: String, checked: CheckedCheckpoint, posts: ManifestPosts?, requiresContent: Bool) {
         self.place = place
         checkpoint = checked.checkpoint
         isCheckpointProven = checked.claim.standing == .proven
         self.posts = posts
+        self.requiresContent = requiresContent
         recorded = Array(repeating: 0, count: posts?.count ?? 0)
     }
 
@@ -305,8 +307,9 @@ struct ManifestTally {
                 offend(Problem(.nothing, "entries", "the manifest holds no entry"), report)
             } else if provenSignatures == 0 {
                 offend(Problem(.nothing, "entries", "no entry is of a kind whose signature could be checked"), report)
-            } else if posts != nil, comparedPosts == 0 {
-                offend(Problem(.contentNotCompared, "entries", "no entry records a post"), report)
+            } else if requiresContent, comparedPosts == 0 {
+                let words = posts == nil ? "no folder of posts was given" : "no entry records a post"
+                offend(Problem(.contentNotCompared, "entries", words), report)
             }
         }
         let unmatched = posts.map { posts in

@@ -18,13 +18,16 @@ public enum ManifestVerifier {
     ///   - place: The file's name, for messages.
     ///   - trust: The pinned keys; those in the manifest are never used.
     ///   - posts: A folder of posts to compare.
+    ///   - requiresContent: Whether a manifest with which no post was compared is inconclusive; with a folder of posts
+    ///     it always is.
     ///   - report: Told every offender as it is found; `place` of each is the entry, or the member of the manifest.
     ///   - progress: Told the number of bytes read, now and then.
     /// - Returns: what was found; its `status` is the exit code.
     /// - Throws: `Problem`: what cannot be read or is no manifest in canonical form, with exit code 2, or 1 when an
     ///   offender was found before.
     public static func verify(
-        source: FileStream, place: String, trust: Trust, posts: RawPath? = nil, report: (Problem) -> Void,
+        source: FileStream, place: String, trust: Trust, posts: RawPath? = nil, requiresContent: Bool = false,
+        report: (Problem) -> Void,
         progress: (UInt64) -> Void = { _ in }
     ) throws(Problem) -> ManifestReport {
         var offenders: [Problem] = []
@@ -33,7 +36,8 @@ public enum ManifestVerifier {
         let scanner = ManifestScanner(source, place: place)
         let header = try ManifestHeader(scanner)
         let checked = try trust.check(checkpoint: header.checkpoint, place: "\(place): checkpoint")
-        var tally = ManifestTally(place: place, checked: checked, posts: folder)
+        var tally = ManifestTally(
+            place: place, checked: checked, posts: folder, requiresContent: requiresContent || posts != nil)
         for offender in offenders { tally.offend(offender, report) }
         tally.take(checked.claim, "checkpoint", report)
         do throws(Problem) {

@@ -208,7 +208,7 @@ struct Outcome {
 
 /// Verifies the bytes of a manifest as a file.
 func verify(
-    _ manifest: [UInt8], trust: Trust, posts: String? = nil, in folder: TemporaryFolder
+    _ manifest: [UInt8], trust: Trust, posts: String? = nil, requiresContent: Bool = false, in folder: TemporaryFolder
 ) throws -> Outcome {
     let path = try folder.write(manifest, to: "manifest-\(UInt64.random(in: 0...UInt64.max)).json")
     defer { try? DurableFile.remove(RawPath(path)) }
@@ -218,6 +218,7 @@ func verify(
         do { source = try FileStream(RawPath(path)) } catch { throw Problem(.storage, path, "\(error)") }
         let report = try ManifestVerifier.verify(
             source: source, place: "manifest.json", trust: trust, posts: posts.map { RawPath($0) },
+            requiresContent: requiresContent,
             report: { problems.append($0) })
         return Outcome(status: report.status, problems: problems, report: report)
     } catch {

@@ -149,6 +149,14 @@ struct ManifestPostsTests {
         #expect(outcome.codes == ["E-CONTENT-NOT-COMPARED"])
     }
 
+    @Test("where content is required, a manifest by itself is inconclusive")
+    func contentRequired() throws {
+        let outcome = try verify(try log.range(), trust: trust, requiresContent: true, in: folder)
+        #expect(outcome.status == .inconclusive)
+        #expect(outcome.codes == ["E-CONTENT-NOT-COMPARED"])
+        #expect(outcome.report?.sentence.hasPrefix("Inconclusive") == true)
+    }
+
     @Test("a label that names a root stands for the file that was given")
     func fileRoot() throws {
         try archive.write(SampleLog.post(0, body: "other"), to: "site/" + SampleLog.path(0))
