@@ -13,7 +13,8 @@ package enum YAMLFrontMatter {
     package static func read(_ text: Range<Int>, of bytes: [UInt8]) throws(PostError) -> FrontMatter {
         try refuseManyAliases(text, of: bytes)
         try refuseManyNestedKeys(text, of: bytes)
-        var string = String(decoding: bytes[text], as: UTF8.self)
+        let marks = try ByteOrderMarks(bytes[text])
+        var string = marks.hidden(String(decoding: bytes[text], as: UTF8.self))
         // Yams keeps a pointer to the string's bytes beyond the call that lends it. That is sound only for strings on
         // the heap, so a string of at most 15 bytes is made longer; line breaks at the end mean nothing to YAML here.
         if string.utf8.count < 32 { string += String(repeating: "\n", count: 32) }
@@ -22,11 +23,11 @@ package enum YAMLFrontMatter {
         do {
             root = try Parser(yaml: string, resolver: .basic, encoding: .utf8).singleRoot()
         } catch let error as YamlError {
-            throw translated(error, text, of: bytes)
+            throw translated(error, text, of: bytes, marks)
         } catch {
             throw PostError(.yaml, line: 2, column: 1, found: "\(error)", wanted: "YAML")
         }
-        var walk = Walk(text: text, bytes: bytes)
+        var walk = Walk(text: text, bytes: bytes, marks: marks)
         return try walk.frontMatter(root)
     }
 
@@ -77,7 +78,9 @@ package enum YAMLFrontMatter {
     }
 
     /// One error of Yams as one of ours, with its place in the file.
-    private static func translated(_ error: YamlError, _ text: Range<Int>, of bytes: [UInt8]) -> PostError {
+    private static func translated(
+        _ error: YamlError, _ text: Range<Int>, of bytes: [UInt8], _ marks: ByteOrderMarks
+    ) -> PostError {
         func failure(_ problem: String, _ context: YamlError.Context?, _ mark: Mark) -> PostError {
             let place = place(mark, text, bytes)
             // The place is where libyaml gave up; the context says where the thing began that it gave up on.
@@ -101,7 +104,7 @@ package enum YAMLFrontMatter {
             let place = Place(of: firstUnreadable(text, of: bytes), in: bytes)
             return PostError(.yaml, line: place.line, column: place.column, found: problem, wanted: "YAML")
         case .duplicatedKeysInMapping(let keys, let context):
-            let key = keys.first ?? ""
+            let key = marks.restored(keys.first ?? "")
             let places = lines(startingWith: key, text, of: bytes)
             let first = place(context.mark, text, bytes)
             guard places.count > 1 else {
@@ -158,10 +161,12 @@ package enum YAMLFrontMatter {
 private struct Walk {
     private let bytes: [UInt8]
     private let end: Int
+    private let marks: ByteOrderMarks
     private var locator: Locator
 
-    init(text: Range<Int>, bytes: [UInt8]) {
+    init(text: Range<Int>, bytes: [UInt8], marks: ByteOrderMarks) {
         self.bytes = bytes
+        self.marks = marks
         end = text.upperBound
         locator = Locator(text: text, bytes: bytes)
     }
@@ -181,9 +186,10 @@ private struct Walk {
                 throw failure(.valueNotScalar, at: keyOffset, found: kind(of: key), wanted: "a plain key")
             }
             let valueOffset = try offset(of: value)
+            let key = text(of: name, at: keyOffset)
             entries.append(
                 FrontMatter.Entry(
-                    key: ExactText(name.string), value: try self.value(value, of: name.string, at: valueOffset),
+                    key: key, value: try self.value(value, of: key.string, at: valueOffset),
                     keyOffset: keyOffset, valueOffset: valueOffset))
         }
         return FrontMatter(entries: entries)
@@ -192,7 +198,7 @@ private struct Walk {
     private mutating func value(_ node: Node, of key: String, at place: Int) throws(PostError) -> FrontMatter.Value {
         switch node {
         case .scalar(let scalar):
-            return .scalar(ExactText(scalar.string))
+            return .scalar(text(of: scalar, at: place))
         case .sequence(let sequence):
             var items: [ExactText] = []
             for item in sequence {
@@ -201,7 +207,7 @@ private struct Walk {
                     throw failure(
                         .nested, at: itemOffset, found: "\(kind(of: item)) in the list `\(key)`", wanted: "a scalar")
                 }
-                items.append(ExactText(scalar.string))
+                items.append(text(of: scalar, at: itemOffset))
             }
             return .list(items)
         default:
@@ -209,6 +215,15 @@ private struct Walk {
                 .nested, at: place, found: "\(kind(of: node)) as the value of `\(key)`",
                 wanted: "a scalar or a list of scalars")
         }
+    }
+
+    /// A scalar's text, with every U+FEFF that it has.
+    private func text(of scalar: Node.Scalar, at place: Int) -> ExactText {
+        let text = marks.restored(scalar.string)
+        guard scalar.style == .doubleQuoted, place < end, ByteOrderMarks.isFirstEscape(of: bytes[place..<end]) else {
+            return ExactText(text)
+        }
+        return ExactText("\u{FEFF}" + text)
     }
 
     /// Where a node starts.
