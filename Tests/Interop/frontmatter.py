@@ -13,7 +13,7 @@ TEXTS = ["Ferry", "渡口新桥今日通车", "Lamp: out", "a: b", "a:b", "x #y"
 SOURCES = ["https://news.example.org/a", "https://news.example.org/a b", "https://x.example/?q=1#note-2", "https://x.example/17%的",
            "https://x.example/a: b", "https://x.example/a #b", "http://x.example//a", "x", "https://x.example/'", "https://x.example/\"",
            "https://x.example/[a]", "https://x.example/a,b", "https://x.example/ ", " https://x.example/", "https://x.example/a\\b",
-           "https://x.example/\u200b", "https://x.example/\u00a0", "", "https://x.example/\u3000x", "https://x.example/\x07", "~", "-", "?"]
+           "https://x.example/\u200b", "https://x.example/\u00a0", "", "https://x.example/\u3000x", "https://x.example/\x07", "\ufeffhttps://x.example/", "https://x.example/\ufeff", "~", "-", "?"]
 
 DATES = ["2022-02-10", "2022-02-10T05:52:00.000Z", "2019-07-26T13:17:47+01:00", "2022-02-10 05:52:00 +0000", "2022-02-10T05:52Z",
          "2022-02-10t05:52:00z", "2022-02-10 05:52:00", "2022-02-30", "2020-02-29", "2100-02-29", "0000-01-01", "2022-2-1", "20220210",
@@ -22,7 +22,7 @@ DATES = ["2022-02-10", "2022-02-10T05:52:00.000Z", "2019-07-26T13:17:47+01:00", 
          "-2022-02-10", "2022-02-10T05:52:00.123456789Z", "2022-02-10T05:52:00+0800", "2022-02-10T05:52:00+08:0", "\u0662022-02-10"]
 
 ESCAPES = ["\\n", "\\t", "\\\"", "\\\\", "\\/", "\\0", "\\a", "\\b", "\\e", "\\f", "\\r", "\\v", "\\ ", "\\_", "\\N", "\\L", "\\P",
-           "\\x41", "\\x0a", "\\xe9", "\\u6e21", "\\u0041", "\\ud83d\\udea2", "\\ud800", "\\U0001f6a2", "\\U00110000", "\\u00a0",
+           "\\x41", "\\x0a", "\\xe9", "\\u6e21", "\\u0041", "\\ud83d\\udea2", "\\ud800", "\\U0001f6a2", "\\U00110000", "\\u00a0", "\\ufeff", "\\U0000FEFF",
            "\\'", "\\q", "\\智", "\\x4", "\\u12", "\\\t", "\\\n  ", "\\\n", "\\ \n x"]
 
 BREAKS = ["\n ", "\n  ", " \n  ", "\n\n  ", "\n \n\n   ", "\t\n\t", "\n\t", "\n", "\r\n  ", "\r  ", "\u0085  ", "\u2028 ", "\n  # ", "\n---\n",
@@ -43,7 +43,8 @@ def scalar(dice: random.Random, text: str) -> str:
     if style == 13:
         return "'" + text + "'"
     if style == 14:
-        return '"' + text[:2].replace('"', "") + dice.choice(ESCAPES) + text[2:].replace('"', "") + '"'
+        text, at = text.replace('"', ""), dice.choice([0, 2])
+        return '"' + text[:at] + dice.choice(ESCAPES) + text[at:] + '"'
     if style == 15:
         return '"' + text[:3].replace('"', "") + dice.choice(BREAKS) + dice.choice(["more", "\\x41", "", "\\\n  x", "x\n\n y"]) + '"'
     if style == 16:
@@ -59,7 +60,7 @@ def scalar(dice: random.Random, text: str) -> str:
 
 def line(dice: random.Random, key: str, value: str) -> str:
     """One key with its value, spaced and quoted in some way."""
-    shown = dice.choice([key] * 12 + [f'"{key}"', f"'{key}'", f"{key} ", f" {key}", f"? {key}\n", f"\t{key}", f'"{key[:1]}\\x{ord(key[1]):02x}{key[2:]}"'])
+    shown = dice.choice([key] * 12 + [f'"{key}"', f"'{key}'", f"{key} ", f" {key}", f"? {key}\n", f"\t{key}", f"\ufeff{key}", f'"{key[:1]}\\x{ord(key[1]):02x}{key[2:]}"'])
     colon = dice.choice([": "] * 14 + [":  ", ":\t", ":", " : ", ":\n  ", ":\n", ":\u00a0", ": # c\n  "])
     after = dice.choice([""] * 14 + [" ", "  ", "\t", " # comment", "#x", "\r", " #", "\u00a0", "\u3000"])
     return shown + colon + scalar(dice, value) + after

@@ -93,7 +93,9 @@ def text_of(data: bytes) -> str:
 
 
 def mapping(text: str, loader: type) -> dict[str, str | list[str]]:
-    """> Between them stands one YAML mapping. Raises Refused."""
+    """> Between them stands one YAML mapping. U+FEFF is a character like any other there. Raises Refused."""
+    # PyYAML drops one at the start of what it is given, and only there.
+    text = "\n" + text
     try:
         for event in yaml.parse(text, Loader=loader):
             if getattr(event, "anchor", None) is not None or getattr(event, "tag", None) is not None:
