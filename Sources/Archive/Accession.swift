@@ -1,6 +1,7 @@
 import Dispatch
 import Files
 import Log
+import Logging
 import Merkle
 import Note
 import OpenSSL
@@ -21,6 +22,8 @@ public struct Accession {
         public var batch: Int
         /// The program's version, for the `tool` line.
         public var version: String
+        /// Told of each commit, at the level debug; silent by default.
+        public var logger = Logger(label: "provenance", factory: { _ in SwiftLogNoOpLogHandler() })
 
         /// Options with their defaults: 1,024 entries a commit keeps memory small and fsyncs rare.
         public init(
@@ -88,6 +91,11 @@ public struct Accession {
         } catch {
             throw Problem(any: error)
         }
+    }
+
+    /// Counts the files that `run` would see, so that progress can say how much is left.
+    public static func count(_ arguments: [RawPath], archive: ArchiveFolder, _ surroundings: Surroundings) -> UInt64 {
+        PostSources(arguments, archive: archive, surroundings).reduce(0) { count, _ in count + 1 }
     }
 
     private static func runLocked(

@@ -16,7 +16,8 @@ final class AccessionCommitter: @unchecked Sendable {
     private let surroundings: Surroundings
     private let progress: @Sendable (UInt64) -> Void
     private var register: RegisterWriter?
-    private var recordedHere: [Digest: UInt64] = [:]
+    /// What this add has recorded, by the first eight bytes of the digest: a hint, confirmed by the index.
+    private var recordedHere: Set<Int64> = []
     private var rows: [(line: RegisterLine, record: (record: PostRecord, title: String)?)] = []
     private var seen: UInt64 = 0
 
@@ -53,6 +54,8 @@ final class AccessionCommitter: @unchecked Sendable {
             try log.writer.commit()
             try log.rememberSigned()
             outcome.checkpoint = log.writer.checkpoint
+            options.logger.debug(
+                "committed", metadata: ["size": "\(outcome.checkpoint.size)", "files": "\(seen)"])
         }
         if closes || rows.count >= AccessionCommitter.rowsInTransaction { try updateIndex(accession) }
         progress(seen)
@@ -78,13 +81,12 @@ final class AccessionCommitter: @unchecked Sendable {
                 fate = .refused(problem.code)
             }
         case .fresh(let record, let note, let leaf, let title):
-            if let entry = recordedHere[record.sha256] {
+            if !recordedHere.insert(Index.key(record.sha256)).inserted, let entry = try recorded(record.sha256) {
                 outcome.known += 1
                 fate = .known(entry)
                 break
             }
             let entry = try log.writer.append(note, leaf: leaf)
-            recordedHere[record.sha256] = entry
             if outcome.recorded == 0 { outcome.first = entry }
             outcome.recorded += 1
             outcome.bytes += post.size ?? 0
@@ -104,6 +106,13 @@ final class AccessionCommitter: @unchecked Sendable {
         self.register = register
         try register.append(line)
         rows.append((line, made))
+    }
+
+    /// The entry under which this add recorded a digest, if it did: rows that wait for the index, then the index.
+    private func recorded(_ digest: Digest) throws -> UInt64? {
+        for row in rows where row.record != nil && row.line.sha256 == digest { return row.line.entry }
+        guard let entry = try index.read({ try $0.entry(digest) }), entry >= log.reader.size else { return nil }
+        return entry
     }
 
     /// Makes the register durable and appends the accession entry, if there is anything to say.

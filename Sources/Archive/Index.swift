@@ -54,7 +54,7 @@ public final class Index: Sendable {
         configuration.prepareDatabase { database in
             // Derived data: what a power loss takes is built again from the log.
             try database.execute(sql: "PRAGMA synchronous = OFF")
-            try database.execute(sql: "PRAGMA cache_size = -16384")
+            try database.execute(sql: "PRAGMA cache_size = -4096")
             try database.execute(sql: "PRAGMA wal_autocheckpoint = 8000")
         }
         let pool = try DatabasePool(path: path.description, configuration: configuration)

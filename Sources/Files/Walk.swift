@@ -18,7 +18,7 @@ public struct WalkedName: Sendable {
 public struct Walk: IteratorProtocol, Sequence {
     private struct Folder {
         var path: RawPath
-        var names: [(key: [UInt8], kind: FileStatus.Kind)]
+        var names: FolderNames
         var next = 0
     }
 
@@ -43,10 +43,9 @@ public struct Walk: IteratorProtocol, Sequence {
     public mutating func next() -> WalkedName? {
         while var folder = stack.popLast() {
             guard folder.next < folder.names.count else { continue }
-            let (key, kind) = folder.names[folder.next]
+            let (name, kind) = folder.names[folder.next]
             folder.next += 1
             stack.append(folder)
-            let name = RawPath(kind == .directory ? key.dropLast() : key[...])
             let path = folder.path.appending(name)
             if skip.contains(path) { continue }
             if kind == .directory {
@@ -73,23 +72,20 @@ public struct Walk: IteratorProtocol, Sequence {
             throw FileError("open", path)
         }
         let descriptor = Descriptor(number, path)
-        var names: [(key: [UInt8], kind: FileStatus.Kind)] = []
+        var names = FolderNames()
         let status = withUnsafeMutablePointer(to: &names) { names in
             cfiles_list(descriptor.number, names) { context, name, length, kind in
                 guard let context, let name, let kind = FileStatus.Kind(rawValue: kind) else { return 0 }
-                let names = context.assumingMemoryBound(to: [(key: [UInt8], kind: FileStatus.Kind)].self)
+                let names = context.assumingMemoryBound(to: FolderNames.self)
                 let bytes = UnsafeRawBufferPointer(start: name, count: length)
                 if bytes.first == UInt8(ascii: ".") { return 0 }
-                if kind == .directory {
-                    names.pointee.append((Array(bytes) + [UInt8(ascii: "/")], kind))
-                } else if bytes.count > 3, bytes.suffix(3).elementsEqual(Walk.ending) {
-                    names.pointee.append((Array(bytes), kind))
-                }
-                return 0
+                let isWanted = kind == .directory || bytes.count > 3 && bytes.suffix(3).elementsEqual(Walk.ending)
+                guard isWanted else { return 0 }
+                return names.pointee.add(bytes, kind) ? 0 : 1
             }
         }
         guard status == 0 else { throw FileError("list", path) }
-        names.sort { $0.key.lexicographicallyPrecedes($1.key) }
+        names.sort()
         return Folder(path: relative, names: names)
     }
 }

@@ -1,6 +1,7 @@
 import Archive
 import ArgumentParser
 import Files
+import Logging
 
 /// `provenance add`.
 struct AddCommand: ParsableCommand {
@@ -22,6 +23,9 @@ struct AddCommand: ParsableCommand {
     @Option(name: .long, help: "Seconds to wait for another command's lock.")
     var lockTimeout: Double = 60
 
+    @Flag(name: .shortAndLong, help: "Log every commit on standard error.")
+    var verbose = false
+
     @Option(name: .long, help: ArgumentHelp("Entries a commit.", visibility: .hidden))
     var batch = 1024
 
@@ -38,12 +42,19 @@ struct AddCommand: ParsableCommand {
         let surroundings = Surroundings.ofProcess()
         let archive = try common.folder(surroundings)
         let console = common.console
-        let progress = Progress("files", total: nil, quiet: common.quiet || common.json)
-        let options = Accession.Options(
+        let list = try paths.all()
+        let isHidden = common.quiet || common.json || verbose
+        let total = Progress.isPossible && !isHidden ? Accession.count(list, archive: archive, surroundings) : nil
+        let progress = Progress("files", total: total, quiet: isHidden)
+        var options = Accession.Options(
             passphrase: try passphrase.passphrase(), lockTimeout: lockTimeout, heartbeat: heartbeat, batch: batch,
             version: Provenance.version)
+        if verbose {
+            options.logger = Logger(label: "provenance add", factory: { StreamLogHandler.standardError(label: $0) })
+            options.logger.logLevel = .debug
+        }
         let outcome = try Accession.run(
-            try paths.all(), archive: archive, options: options, surroundings, progress: { progress.update($0) })
+            list, archive: archive, options: options, surroundings, progress: { progress.update($0) })
         progress.finish()
         let status = outcome.status(tolerateRefused: tolerateRefused)
         if common.json {

@@ -200,8 +200,11 @@ final class Progress: @unchecked Sendable {
     private var last = 0.0
     private var isDrawn = false
 
+    /// Whether standard error is a terminal.
+    static var isPossible: Bool { isatty(2) == 1 }
+
     init(_ unit: String, total: UInt64?, quiet: Bool) {
-        isShown = !quiet && isatty(2) == 1
+        isShown = !quiet && Progress.isPossible
         self.unit = unit
         self.total = total
     }
