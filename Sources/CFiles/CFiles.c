@@ -31,6 +31,10 @@ int cfiles_create_new(int at, const char *path, unsigned int mode) {
     return retry_open(at, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 }
 
+void cfiles_start_writeback(int descriptor) {
+    (void)sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
 static void fill(const struct stat *from, cfiles_status *to) {
     to->size = (uint64_t)from->st_size;
     to->modified_ns = (int64_t)from->st_mtim.tv_sec * 1000000000 + from->st_mtim.tv_nsec;

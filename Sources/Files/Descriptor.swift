@@ -23,26 +23,20 @@ public struct Descriptor: ~Copyable {
     }
 
     /// Writes all bytes at the descriptor's place.
-    func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
-        var rest = bytes
-        while let base = rest.baseAddress, rest.count > 0 {
-            let written = Glibc.write(number, base, rest.count)
-            if written < 0 {
-                if errno == EINTR { continue }
-                throw FileError("write", path)
-            }
-            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-        }
-    }
+    func write(_ bytes: [UInt8]) throws(FileError) { try Descriptor.write(bytes, to: number, path) }
 
-    func write(_ bytes: [UInt8]) throws(FileError) {
+    static func write(_ bytes: [UInt8], to number: Int32, _ path: RawPath) throws(FileError) {
         let failure = bytes.withUnsafeBytes { buffer -> FileError? in
-            do throws(FileError) {
-                try write(buffer)
-                return nil
-            } catch {
-                return error
+            var rest = buffer
+            while let base = rest.baseAddress, rest.count > 0 {
+                let written = Glibc.write(number, base, rest.count)
+                if written < 0 {
+                    if errno == EINTR { continue }
+                    return FileError("write", path)
+                }
+                rest = UnsafeRawBufferPointer(rebasing: rest[written...])
             }
+            return nil
         }
         if let failure { throw failure }
     }

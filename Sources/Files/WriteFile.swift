@@ -14,13 +14,8 @@ public enum DurableFile {
     /// Replaces or creates a file and makes it durable.
     public static func replace(_ path: RawPath, with bytes: [UInt8], mode: UInt32 = 0o644) throws(FileError) {
         var batch = WriteBatch()
-        do {
-            try batch.write(path, bytes, mode: mode)
-            try batch.commit()
-        } catch {
-            batch.abandon()
-            throw error
-        }
+        try batch.write(path, bytes, mode: mode)
+        try batch.commit()
     }
 
     /// Creates a file that must not exist and makes it durable; an existing file is left alone (`EEXIST`).
@@ -105,49 +100,84 @@ public enum DurableFile {
 }
 
 /// Several files that become durable together: one pass of fsync for a batch, not one for each file.
-public struct WriteBatch {
-    private var pending: [(temporary: RawPath, path: RawPath)] = []
-    private var folders: Set<RawPath> = []
+///
+/// What is let go before `commit` leaves nothing behind.
+public struct WriteBatch: ~Copyable {
+    private struct Pending {
+        let temporary: RawPath
+        let path: RawPath
+        let number: Int32
+    }
+
+    private var pending: [Pending] = []
+    /// How many of the pending files are on the disk and closed.
+    private var synced = 0
     private static let suffix = Array(DurableFile.temporarySuffix.utf8)
+    /// Files open at a time.
+    private static let mostOpen = 64
 
     /// An empty batch.
     public init() {}
 
-    /// Writes a file's bytes under a temporary name, on the disk before this returns; nothing is visible yet.
+    deinit { WriteBatch.discard(pending, synced) }
+
+    /// Writes a file's bytes under a temporary name; nothing is visible or durable yet.
     public mutating func write(_ path: RawPath, _ bytes: [UInt8], mode: UInt32 = 0o644) throws(FileError) {
+        if pending.count - synced >= WriteBatch.mostOpen { try sync() }
         let temporary = RawPath(path.bytes + WriteBatch.suffix)
-        do {
-            try DurableFile.writeSynced(temporary, bytes, mode: mode)
-        } catch {
-            switch error.number {
-            case EEXIST:
-                // Left by a crash: one writer holds the lock, so nobody else's.
-                DurableFile.unlinkQuietly(temporary)
-                try DurableFile.writeSynced(temporary, bytes, mode: mode)
-            case ENOENT:
-                try DurableFile.createDirectories(path.parent)
-                try DurableFile.writeSynced(temporary, bytes, mode: mode)
-            default: throw error
-            }
-        }
-        pending.append((temporary, path))
+        let number = try WriteBatch.create(temporary, path, mode)
+        pending.append(Pending(temporary: temporary, path: path, number: number))
+        try Descriptor.write(bytes, to: number, temporary)
     }
 
-    /// Gives every file its name and makes the names durable.
+    private static func create(_ temporary: RawPath, _ path: RawPath, _ mode: UInt32) throws(FileError) -> Int32 {
+        var number = temporary.withCString { cfiles_create_new(AT_FDCWD, $0, mode) }
+        if number < 0, errno == ENOENT {
+            try DurableFile.createDirectories(path.parent)
+            number = temporary.withCString { cfiles_create_new(AT_FDCWD, $0, mode) }
+        } else if number < 0, errno == EEXIST {
+            // Left by a crash: one writer holds the lock, so nobody else's.
+            DurableFile.unlinkQuietly(temporary)
+            number = temporary.withCString { cfiles_create_new(AT_FDCWD, $0, mode) }
+        }
+        guard number >= 0 else { throw FileError("create", temporary) }
+        return number
+    }
+
+    /// Flushes what is written. All at once, because the first flush makes the file system commit most of what the
+    /// others need: measured, half the time of flushing each file after writing it.
+    private mutating func sync() throws(FileError) {
+        for file in pending[synced...] { cfiles_start_writeback(file.number) }
+        while synced < pending.count {
+            let file = Descriptor(pending[synced].number, pending[synced].temporary)
+            synced += 1
+            try file.sync()
+        }
+    }
+
+    /// Makes every file durable and gives it its name, and makes the names durable.
     public mutating func commit() throws(FileError) {
-        for (temporary, path) in pending {
-            try DurableFile.rename(temporary, to: path)
-            folders.insert(path.parent)
+        try sync()
+        var folders: Set<RawPath> = []
+        for file in pending {
+            try DurableFile.rename(file.temporary, to: file.path)
+            folders.insert(file.path.parent)
         }
         pending.removeAll()
+        synced = 0
         for folder in folders.sorted() { try DurableFile.syncDirectory(folder) }
-        folders.removeAll()
     }
 
     /// Removes what was written and not committed.
     public mutating func abandon() {
-        for (temporary, _) in pending { DurableFile.unlinkQuietly(temporary) }
+        WriteBatch.discard(pending, synced)
         pending.removeAll()
+        synced = 0
+    }
+
+    private static func discard(_ pending: [Pending], _ synced: Int) {
+        for file in pending[synced...] { close(file.number) }
+        for file in pending { DurableFile.unlinkQuietly(file.temporary) }
     }
 }
 

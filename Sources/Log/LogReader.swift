@@ -18,8 +18,8 @@ public final class LogReader {
     private var cache: [Tile: TileTree] = [:]
     private var bundles: [Tile: [ArraySlice<UInt8>]] = [:]
 
-    /// Tiles kept: 512 trees of 16 KiB make 8 MiB, enough for a walk through 2^17 leaves without reading twice.
-    private static let mostCachedTiles = 512
+    /// Tiles kept: 1,024 trees of 16 KiB make 16 MiB, enough for a walk through 2^18 leaves without reading twice.
+    private static let mostCachedTiles = 1024
     /// Bundles kept as they were read: a walk in the order of the log reads each once. Entries are checked at each use.
     private static let mostCachedBundles = 16
 

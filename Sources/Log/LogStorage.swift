@@ -56,7 +56,6 @@ public struct FolderStorage: LogStorage {
             path = ""
             try batch.commit()
         } catch {
-            batch.abandon()
             throw LogError(.storage, path: path, "\(error)")
         }
     }

@@ -122,6 +122,23 @@ import Testing
         #expect(error?.path == path("two"))
         batch.abandon()
         #expect(try folder.names() == ["one", "two"])
+        let below = failure { () throws(FileError) in try batch.write(path("one/below"), [1]) }
+        #expect(below?.number == ENOTDIR)
+    }
+
+    @Test("a batch of more files than may be open, and one that is let go")
+    func large() throws {
+        var batch = WriteBatch()
+        for number in 0..<300 { try batch.write(path(RawPath("many/\(number)")), Array("\(number)".utf8)) }
+        try batch.commit()
+        #expect(try folder.names(in: "many").count == 300)
+        for number in [0, 63, 64, 299] { #expect(try text("many/\(number)") == "\(number)") }
+        do {
+            var other = WriteBatch()
+            for number in 0..<100 { try other.write(path(RawPath("other/\(number)")), [1]) }
+            #expect(try folder.names(in: "other").count == 100)
+        }
+        #expect(try folder.names(in: "other") == [])
     }
 
     @Test("folders are made with those above them; what is in the way is named")

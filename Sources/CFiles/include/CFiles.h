@@ -14,6 +14,9 @@ int cfiles_open_regular(int at, const char *path);
 // Creates a file that must not exist, for writing. -1 and errno on failure.
 int cfiles_create_new(int at, const char *path, unsigned int mode);
 
+// Starts writing a file's data to the disk without waiting for it; a hint, so nothing is reported.
+void cfiles_start_writeback(int descriptor);
+
 // What a name stands for, without following a link.
 typedef struct {
     uint64_t size;
