@@ -286,7 +286,7 @@ private struct AccessionCheck {
     mutating func finish(_ report: inout ArchiveAudit.Report) {
         if claimedUpTo < UInt64(digests.count) {
             report.remarks.append(
-                "entries \(claimedUpTo) to \(digests.count - 1) have no accession yet: an add was interrupted; the next one closes")
+                "entries \(claimedUpTo) to \(digests.count - 1) have no accession yet: an add was interrupted; the next registers their places")
         }
         var order = digests.indices.filter { digests[$0] != .zero }
         order.sort { (digests[$0], $0) < (digests[$1], $1) }

@@ -73,7 +73,8 @@ import Testing
     ])
     func `links lead to files and headings`(path: String) throws {
         let folder = path.split(separator: "/").dropLast().joined(separator: "/")
-        for match in try page(path).matches(of: /\]\(([^):#\s]*)(#[^)\s]+)?\)/) {
+        let text = try page(path).replacing(/`[^`\n]*`/, with: "")
+        for match in text.matches(of: /\]\(([^):#\s]*)(#[^)\s]+)?\)/) {
             let target = match.1.isEmpty ? path : (folder.isEmpty ? "" : folder + "/") + String(match.1)
             let place = URL(fileURLWithPath: Shared.packageFolder + "/" + target).standardized.path
             #expect(FileManager.default.fileExists(atPath: place), "\(path) links to \(target)")
