@@ -74,7 +74,8 @@ struct AddCommand: ParsableCommand {
         }
         var range = ""
         if outcome.recorded > 0 {
-            range = outcome.recorded == 1
+            range =
+                outcome.recorded == 1
                 ? "entry \(outcome.first)" : "entries \(outcome.first) to \(outcome.first + outcome.recorded - 1)"
         }
         console.line("recorded   \(Console.right(outcome.recorded, 8))   \(range)")
@@ -94,7 +95,9 @@ struct AddCommand: ParsableCommand {
         case .inconclusive: console.failure("INCONCLUSIVE: no post was found; nothing was recorded.")
         default:
             var words: [String] = []
-            if outcome.refused > 0 { words.append("\(Console.count(outcome.refused, "file was", "files were")) newly refused") }
+            if outcome.refused > 0 {
+                words.append("\(Console.count(outcome.refused, "file was", "files were")) newly refused")
+            }
             if !outcome.unreadable.isEmpty {
                 words.append("\(Console.count(outcome.unreadable.count, "place")) could not be read")
             }

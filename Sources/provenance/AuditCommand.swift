@@ -50,7 +50,8 @@ struct AuditCommand: ParsableCommand {
         console.line()
         console.conclude(
             report.status, sentence(report),
-            limits: "Limits: as of size \(report.checkpoint.size); no post was compared (`provenance status` does), and "
+            limits:
+                "Limits: as of size \(report.checkpoint.size); no post was compared (`provenance status` does), and "
                 + "a log that shows others another tree is only found by comparing checkpoints.")
         if !pinned { for line in Rendering.pinHint(Rendering.publishedKeys(view.archive)) { console.diagnostic(line) } }
     }

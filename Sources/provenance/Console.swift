@@ -220,7 +220,8 @@ final class Progress: @unchecked Sendable {
         if let total, total > 0 {
             let share = Double(min(done, total)) / Double(total)
             let filled = Int(share * 24)
-            text = "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: 24 - filled) + "] "
+            text =
+                "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: 24 - filled) + "] "
                 + "\(done) of \(total)"
         }
         text += " \(unit), \(UInt64(rate)) a second"

@@ -58,7 +58,8 @@ struct ExportCommand: ParsableCommand {
             return
         }
         let console = common.console
-        console.line("\(Console.count(count, "entry", "entries")) of \(view.size), written to \(Console.escape(output))")
+        console.line(
+            "\(Console.count(count, "entry", "entries")) of \(view.size), written to \(Console.escape(output))")
         switch selection {
         case .range: console.line("A range: it shows that nothing between its ends is left out.")
         case .filter: console.line("A filter's choice: it does not show that there are no others.")
@@ -73,7 +74,10 @@ struct ExportCommand: ParsableCommand {
             let parts = index.split(separator: ".", omittingEmptySubsequences: true)
             guard index.contains(".."), parts.count == 2, let first = UInt64(parts[0]), let last = UInt64(parts[1]),
                 first <= last, last < view.size
-            else { throw Problem(.usage, "--index \(index)", "wanted A..B within the log's entries 0..\(max(view.size, 1) - 1)") }
+            else {
+                throw Problem(
+                    .usage, "--index \(index)", "wanted A..B within the log's entries 0..\(max(view.size, 1) - 1)")
+            }
             return (.range(from: first, to: last + 1), nil)
         }
         if let since {

@@ -41,7 +41,8 @@ struct InitCommand: ParsableCommand {
         if let pinned = outcome.pinned { console.line("pinned in   \(Console.escape(pinned.description))") }
         if outcome.keptKeys { console.line("Keys that were in keys/ already were kept.") }
         console.line()
-        console.line("Publish the two fingerprints where you could not change them later: auditors pin the keys by them.")
+        console.line(
+            "Publish the two fingerprints where you could not change them later: auditors pin the keys by them.")
         console.line("Back up keys/*.key.pem apart from the archive, then run: provenance add FOLDER")
     }
 }

@@ -123,7 +123,8 @@ struct KeyCommand: ParsableCommand {
             let console = common.console
             for key in pinned.keys { console.line(try KeyCommand.line(key)) }
             console.line("Pinned in \(Console.escape(pinned.place.description)).")
-            console.line("That these fingerprints are the operator's is yours to know: compare them with another source.")
+            console.line(
+                "That these fingerprints are the operator's is yours to know: compare them with another source.")
         }
     }
 

@@ -37,6 +37,7 @@ struct ProveCommand: ParsableCommand {
             return
         }
         common.console.line("entry \(made.index) of \(view.size), written to \(Console.escape(output))")
-        common.console.line("Check it with: provenance verify --proof \(Console.escape(output)) \(Console.escape(post))")
+        common.console.line(
+            "Check it with: provenance verify --proof \(Console.escape(output)) \(Console.escape(post))")
     }
 }

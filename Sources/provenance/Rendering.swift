@@ -84,10 +84,12 @@ enum Rendering {
         case .verified:
             return "\(Console.count(verdicts.count, "post is", "posts are")) what was recorded (as of \(size))."
         case .failed:
-            return "\(bad) of \(Console.count(verdicts.count, "post")) \(bad == 1 ? "is" : "are") not what was recorded."
+            return
+                "\(bad) of \(Console.count(verdicts.count, "post")) \(bad == 1 ? "is" : "are") not what was recorded."
         case .environment: return "\(bad) of \(Console.count(verdicts.count, "post")) could not be read."
         case .inconclusive:
-            return "nothing was found wrong, but \(bad) of \(Console.count(verdicts.count, "post")) could not be proven."
+            return
+                "nothing was found wrong, but \(bad) of \(Console.count(verdicts.count, "post")) could not be proven."
         }
     }
 
@@ -123,14 +125,17 @@ enum Rendering {
     /// The command that pins keys, with their fingerprints, for a verdict that nothing was pinned for.
     static func pinHint(_ keys: [String]) -> [String] {
         guard !keys.isEmpty else {
-            return ["Nothing is pinned. Get the public keys from somewhere else than this archive, then: provenance key pin FOLDER"]
+            return [
+                "Nothing is pinned. Get the public keys from somewhere else than this archive, then: provenance key pin FOLDER"
+            ]
         }
         var lines = ["Nothing is pinned for this log. The keys it shows, not to be trusted for that:"]
         for text in keys {
             guard let key = try? VerifierKey(parsing: text), let fingerprint = try? key.fingerprint() else { continue }
             lines.append("  \(Console.escape(key.name))  \(fingerprint)")
         }
-        lines.append("Compare the fingerprints with what the operator published elsewhere, then: provenance key pin FOLDER")
+        lines.append(
+            "Compare the fingerprints with what the operator published elsewhere, then: provenance key pin FOLDER")
         return lines
     }
 

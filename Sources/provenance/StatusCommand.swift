@@ -63,7 +63,8 @@ struct StatusCommand: ParsableCommand {
         case .verified: return "every registered post stands at its place, has moved, or was superseded on the record."
         case .inconclusive where report.counts.values.allSatisfy({ $0 == 0 }):
             return report.problems.isEmpty
-                ? "nothing to compare: no post was registered." : "nothing to compare: where the posts stood is unknown."
+                ? "nothing to compare: no post was registered."
+                : "nothing to compare: where the posts stood is unknown."
         case .inconclusive:
             return "nothing was found wrong, but a register is not here: not every place of a post is known."
         default:

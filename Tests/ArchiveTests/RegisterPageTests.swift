@@ -88,7 +88,9 @@ import Testing
         let made = try Made()
         #expect(made.view.size == 4)
         #expect(made.registers.count == 2)
-        for (number, (register, accession)) in [("register", "accession"), ("heartbeat-register", "heartbeat")].enumerated() {
+        for (number, (register, accession)) in [("register", "accession"), ("heartbeat-register", "heartbeat")]
+            .enumerated()
+        {
             let file = try made.folder.read("accessions/\(made.registers[number].hex).jsonl")
             let page = try RegisterPageTests.block(register, "register.md")
             #expect(file == page, "\(String(decoding: file, as: UTF8.self))")

@@ -26,7 +26,8 @@ import Testing
             var types: Set<String> = words.count > 1 ? [words[1]] : []
             if words.count > 2, words[2] == "null?" { types.insert("null") }
             let isOptional = words[0].hasSuffix("?")
-            return Member(path: isOptional ? String(words[0].dropLast()) : words[0], types: types, isOptional: isOptional)
+            return Member(
+                path: isOptional ? String(words[0].dropLast()) : words[0], types: types, isOptional: isOptional)
         }
     }
 
