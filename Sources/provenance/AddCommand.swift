@@ -9,15 +9,18 @@ struct AddCommand: ParsableCommand {
         commandName: "add", abstract: "Record posts; a second run records nothing new.",
         discussion: """
             Folders are walked for *.md. One broken post never stops the others: it is listed, kept on the register as \
-            refused, and not reported again until it changes.
+            refused, and not reported again until it changes. An add that learned something closes with an accession \
+            entry, which vouches for the register: what was seen, and what became of it.
             """)
 
     @OptionGroup var paths: PathOptions
 
-    @Flag(name: .long, help: "Write an accession even when nothing was learned, so that a quiet week is no dead job.")
+    @Flag(
+        name: .long, help: "Write an accession even when nothing was learned: a quiet week can be told from a dead job."
+    )
     var heartbeat = false
 
-    @Flag(name: .long, help: "Exit 0 although files were newly refused.")
+    @Flag(name: .long, help: "Exit 0 although files were newly refused; with -q they are not listed either.")
     var tolerateRefused = false
 
     @Option(name: .long, help: "Seconds to wait for another command's lock.")

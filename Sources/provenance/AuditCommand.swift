@@ -6,7 +6,11 @@ import Files
 struct AuditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
-        abstract: "Rebuild the whole log from its entries and check everything that can be checked.")
+        abstract: "Rebuild the whole log from its entries and check everything that can be checked.",
+        discussion: """
+            Checks entries, signatures, tiles, the checkpoint, registers and the index. Posts are not looked at: \
+            `provenance status` compares them.
+            """)
 
     @Option(name: .long, help: "An earlier checkpoint or manifest that the log must extend.")
     var since: [String] = []

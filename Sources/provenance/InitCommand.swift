@@ -5,7 +5,11 @@ import Files
 /// `provenance init`.
 struct InitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "init", abstract: "Make a new archive: keys, an empty signed log, and what git needs.")
+        commandName: "init", abstract: "Make a new archive: keys, an empty signed log, and what git needs.",
+        discussion: """
+            The private keys are keys/log.key.pem and keys/signer.key.pem; git is told to leave them out. Keys that are in \
+            keys/ already are kept. The public keys are pinned for this user, so that verifying works at once.
+            """)
 
     @Option(name: .long, help: "The log's name, by convention an address without scheme that you control.")
     var origin: String

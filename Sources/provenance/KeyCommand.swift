@@ -12,7 +12,11 @@ struct KeyCommand: ParsableCommand {
     /// `provenance key generate`.
     struct Generate: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a key pair in a folder; a private key is never overwritten.")
+            abstract: "Make a key pair in a folder; a private key is never overwritten.",
+            discussion: """
+                For an archive whose signer's key is lost: Documentation/when-things-go-wrong.md has the steps around it. \
+                `provenance init` makes the first keys itself.
+                """)
 
         enum Role: String, ExpressibleByArgument, CaseIterable {
             case log, signer

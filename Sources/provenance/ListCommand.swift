@@ -4,7 +4,7 @@ import ArgumentParser
 /// `provenance list`.
 struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List recorded posts, by address or time.")
+        commandName: "list", abstract: "List recorded posts, by address or time: what they state, unverified.")
 
     @OptionGroup var filter: EntryFilter
 

@@ -11,6 +11,8 @@ struct Provenance: ParsableCommand {
         commandName: "provenance",
         abstract: "Record posts in a transparency log, verify them, and hand an auditor a manifest.",
         discussion: """
+            Begin with `provenance init --origin NAME` in the folder that holds the posts, then `provenance add FOLDER`.
+
             Exit codes: 0 every required claim proven; 1 altered, missing, or a bad signature or log; \
             2 usage, unreadable or malformed; 3 inconclusive: nothing to check, or a key that is not pinned.
             """,

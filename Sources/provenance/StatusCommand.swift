@@ -5,9 +5,14 @@ import ArgumentParser
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show what on disk is recorded, unrecorded, moved, altered, superseded or missing.")
+        abstract: "Show what on disk is recorded, unrecorded, moved, altered, superseded or missing.",
+        discussion: """
+            Looks at every place on a register, and at every folder added so far. Exit 0: ok; moved, the same bytes stand \
+            elsewhere; superseded, a newer record stands in this place; unrecorded; refused by an earlier add; outside, \
+            registered outside the archive and never opened. Exit 1: altered, missing, unreadable.
+            """)
 
-    @Option(name: .long, help: "Fail when the last accession is older, such as 48h, 30m or 7d.")
+    @Option(name: .long, help: "Exit 1 when the last accession is older than this, such as 48h, 30m or 7d.")
     var maxGap: String?
 
     @OptionGroup var trust: TrustOptions

@@ -9,7 +9,7 @@ struct VerifyCommand: ParsableCommand {
         discussion: """
             A post is compared with its record in the archive's log. A manifest is verified offline, with pinned keys and \
             no log at hand; --posts compares the posts in a folder with it. --proof verifies a post, or a record alone, \
-            against a .tlog-proof.
+            against a .tlog-proof. A lone '-' is a manifest on standard input; --files-from - is a list of posts there.
             """)
 
     /// What must be proven although nothing asked for it.
@@ -22,10 +22,10 @@ struct VerifyCommand: ParsableCommand {
     @Option(name: .long, help: "Compare a manifest with the posts in this folder.")
     var posts: String?
 
-    @Option(name: .long, help: "A .tlog-proof; no log is needed.")
+    @Option(name: .long, help: "Verify against this .tlog-proof; no log is needed.")
     var proof: String?
 
-    @Option(name: .long, help: "Without this proven, the verdict is inconclusive: content.")
+    @Option(name: .long, help: "Exit 3 unless this was proven; content: posts were compared.")
     var require: Requirement?
 
     @Flag(name: .long, help: "Print a JSON object for each post, then one for the whole.")
