@@ -97,7 +97,7 @@ public final class Index: Sendable {
         CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 0), size INTEGER NOT NULL, root BLOB NOT NULL);
         CREATE TABLE entry (
             id INTEGER PRIMARY KEY, digest_key INTEGER NOT NULL, sha256 BLOB NOT NULL, source_key INTEGER NOT NULL,
-            source TEXT NOT NULL, dated TEXT NOT NULL, published INTEGER, recorded INTEGER NOT NULL, title TEXT);
+            source TEXT NOT NULL, dated TEXT NOT NULL, published INTEGER, recorded INTEGER NOT NULL, title BLOB);
         CREATE INDEX entry_digest ON entry (digest_key);
         CREATE INDEX entry_source ON entry (source_key);
         CREATE TABLE placement (

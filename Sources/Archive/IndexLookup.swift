@@ -99,7 +99,7 @@ public struct IndexLookup {
         else { return nil }
         return Index.Entry(
             index: index, sha256: sha256, source: source, dated: dated, published: row.integer("published"),
-            recorded: recorded, title: row.text("title"))
+            recorded: recorded, title: row.bytes("title").map { String(decoding: $0, as: UTF8.self) })
     }
 }
 

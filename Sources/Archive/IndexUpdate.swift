@@ -19,7 +19,8 @@ struct IndexUpdate {
                 """)
         try statement.execute(arguments: [
             Int64(clamping: index), Index.key(record.sha256), Data(record.sha256.bytes), Index.key(record.source.utf8),
-            record.source.string, record.dated.string, record.published, record.recorded, title,
+            record.source.string, record.dated.string, record.published, record.recorded,
+            title.map { Data($0.utf8) },
         ])
     }
 
@@ -57,7 +58,7 @@ struct IndexUpdate {
 
     func setTitle(_ title: String, of index: UInt64) throws {
         try database.cachedStatement(sql: "UPDATE entry SET title = ? WHERE id = ?")
-            .execute(arguments: [title, Int64(clamping: index)])
+            .execute(arguments: [Data(title.utf8), Int64(clamping: index)])
     }
 
     func setState(size: UInt64, root: Digest) throws {
