@@ -94,8 +94,10 @@ def text_of(data: bytes) -> str:
 
 def mapping(text: str, loader: type) -> dict[str, str | list[str]]:
     """> Between them stands one YAML mapping. U+FEFF is a character like any other there. Raises Refused."""
-    # PyYAML drops one at the start of what it is given, and only there.
+    # PyYAML drops one at the start of what it is given, libyaml one at the start of each line.
     text = "\n" + text
+    if loader is LIBYAML:
+        text = text.replace("\ufeff", "\uf8f0")
     try:
         for event in yaml.parse(text, Loader=loader):
             if getattr(event, "anchor", None) is not None or getattr(event, "tag", None) is not None:
@@ -114,6 +116,9 @@ def mapping(text: str, loader: type) -> dict[str, str | list[str]]:
         items = value.value if isinstance(value, yaml.SequenceNode) else [value]
         if not all(isinstance(item, yaml.ScalarNode) for item in items):
             raise Refused("YAML: nested values")
+        if loader is LIBYAML:
+            for item in (key, *items):
+                item.value = item.value.replace("\uf8f0", "\ufeff")
         texts = [item.value for item in items]
         # PyYAML makes surrogates of escapes such as \ud800, which no text in UTF-8 can have.
         if re.search("[\ud800-\udfff]", "".join([key.value, *texts])):
