@@ -94,6 +94,11 @@ public struct KeyFiles: Sendable {
                 advice: "give --passphrase-file FILE")
         }
         do { return try Ed25519PrivateKey.load(pem: pem, passphrase: passphrase) } catch {
+            if Ed25519PrivateKey.isEncrypted(pem: pem) {
+                throw Problem(
+                    .key, path.description, "the passphrase does not open this key, or the file is damaged",
+                    advice: "the passphrase is the first line of the file that --passphrase-file names (\(error))")
+            }
             throw Problem(.key, path.description, "\(error)")
         }
     }

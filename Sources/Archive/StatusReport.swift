@@ -326,6 +326,13 @@ public struct StatusComparison {
             .altered, path, entry: entry, problems.first?.reason ?? "", codes: problems.map(\.code))
     }
 
+    /// A time span in its largest fitting unit, rounded down: people compare it with `--max-gap`.
+    private static func age(_ milliseconds: Int64) -> String {
+        let units: [(name: String, size: Int64)] = [("h", 3_600_000), ("min", 60_000)]
+        for (name, size) in units where milliseconds >= 2 * size { return "\(milliseconds / size) \(name)" }
+        return "\(milliseconds / 1000) s"
+    }
+
     private mutating func checkGap(_ maxGap: Int64?, _ now: Int64) {
         guard let maxGap else { return }
         guard let last = report.lastAccession else {
@@ -336,7 +343,7 @@ public struct StatusComparison {
             report.problems.append(
                 Problem(
                     .gap, "log",
-                    "the last accession is of \(Timestamp.text(last)), \((now - last) / 3_600_000) hours ago",
+                    "the last accession is of \(Timestamp.text(last)), \(StatusComparison.age(now - last)) ago",
                     advice: "look at the scheduled job; `add --heartbeat` records quiet runs too"))
         }
     }

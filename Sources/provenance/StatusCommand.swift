@@ -74,6 +74,14 @@ struct StatusCommand: ParsableCommand {
             return "nothing was found wrong, but a register is not here: not every place of a post is known."
         default:
             let wrong = report.counts.filter { $0.key.status == .failed }.map(\.value).reduce(0, +)
+            if wrong == 0, report.problems.isEmpty {
+                return "no post is altered or missing, but the checkpoint is not one that the log's key signed."
+            }
+            if wrong == 0 {
+                return "no post is altered or missing, but there "
+                    + (report.problems.count == 1 ? "is 1 problem" : "are \(report.problems.count) problems")
+                    + ", listed above."
+            }
             return "\(Console.count(wrong, "post is", "posts are")) altered, missing or unreadable"
                 + (report.problems.isEmpty ? "." : ", and \(Console.count(report.problems.count, "other problem")).")
         }
