@@ -1,5 +1,4 @@
 // swift-tools-version: 6.2
-import Foundation
 import PackageDescription
 
 // Settings of every target: Swift 6 language mode comes from `swiftLanguageModes`; warnings are errors here and
@@ -8,9 +7,6 @@ let common: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
     .enableUpcomingFeature("ExistentialAny"),
 ]
-
-// Targets that touch no C memory prove it to the compiler.
-let pure: [SwiftSetting] = common
 
 let package = Package(
     name: "provenance",
@@ -33,8 +29,8 @@ let package = Package(
         .target(name: "CFiles"),
         .target(name: "OpenSSL", dependencies: ["COpenSSL"], swiftSettings: common),
         .target(name: "Files", dependencies: ["CFiles"], swiftSettings: common),
-        .target(name: "Merkle", dependencies: ["OpenSSL"], swiftSettings: pure),
-        .target(name: "Note", dependencies: ["OpenSSL", "Merkle"], swiftSettings: pure),
+        .target(name: "Merkle", dependencies: ["OpenSSL"], swiftSettings: common),
+        .target(name: "Note", dependencies: ["OpenSSL", "Merkle"], swiftSettings: common),
         .target(
             name: "Post",
             dependencies: ["OpenSSL", "Merkle", "Note", .product(name: "Yams", package: "Yams")],
@@ -66,7 +62,7 @@ let excluded: [String: [String]] = ["PostTests": ["Cases"]]
 // What several test targets share: the vectors' folder, a temporary folder, running a process.
 package.targets.append(.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: common))
 
-// Test targets are listed once their folder exists, so that one table names them all.
+// One folder a target, and what it may import.
 let tests: [(name: String, dependencies: [Target.Dependency])] = [
     ("OpenSSLTests", ["OpenSSL"]),
     ("FilesTests", ["Files"]),
@@ -78,7 +74,7 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
     ("CommandTests", ["Archive", "Log", "Post", "Note", "Merkle", "OpenSSL", "Files", "provenance"]),
 ]
 
-for test in tests where FileManager.default.fileExists(atPath: Context.packageDirectory + "/Tests/" + test.name) {
+for test in tests {
     package.targets.append(
         .testTarget(
             name: test.name, dependencies: test.dependencies + ["TestSupport"], exclude: excluded[test.name] ?? [],

@@ -1,5 +1,7 @@
-/// The names that a walk wants of one folder, sorted: all bytes in one array, so that a folder of a million posts takes
-/// its names' length and twelve bytes each.
+/// The names that a walk wants of one folder, the smallest first, no more than a limit at a time.
+///
+/// A flat folder of a million posts would take a hundred megabytes; so only a run of names is kept, and the folder is
+/// listed again for the next run. All bytes stand in one array.
 struct FolderNames {
     private struct Place {
         var start: UInt32
@@ -7,30 +9,72 @@ struct FolderNames {
         var kind: FileStatus.Kind
     }
 
+    /// Most names in a run: some five megabytes; a folder of 200,000 posts is listed four times, at 50 ms each.
+    static let most = 65_536
+
+    /// Whether the folder has more names behind the last of this run.
+    private(set) var hasMore = false
+    /// Names up to this one belong to earlier runs.
+    private let after: [UInt8]?
+    private let most: Int
     private var bytes: [UInt8] = []
     private var places: [Place] = []
+    private var bound: [UInt8]?
+
+    /// An empty run of the names behind `after`, a key as `lastKey` gives it.
+    init(after: [UInt8]? = nil, most: Int = FolderNames.most) {
+        self.after = after
+        self.most = max(1, most)
+    }
 
     /// Number of names.
     var count: Int { places.count }
 
+    /// The last name's key.
+    var lastKey: [UInt8]? { places.last.map { Array(FolderNames.slice(bytes, $0)) } }
+
     /// Adds a name; a folder sorts as if its name ended in a slash, so that whole paths come in the order of their bytes.
-    ///
-    /// - Returns: `false`, and nothing added, when the folder's names take more than 4 GiB.
-    mutating func add(_ name: UnsafeRawBufferPointer, _ kind: FileStatus.Kind) -> Bool {
-        guard let start = UInt32(exactly: bytes.count), let length = UInt32(exactly: name.count + 1) else {
-            return false
-        }
+    mutating func add(_ name: UnsafeRawBufferPointer, _ kind: FileStatus.Kind) {
+        let start = bytes.count
         bytes.append(contentsOf: name)
         if kind == .directory { bytes.append(UInt8(ascii: "/")) }
-        places.append(Place(start: start, length: kind == .directory ? length : length - 1, kind: kind))
-        return true
+        let key = bytes[start...]
+        if let after, !after.lexicographicallyPrecedes(key) { return drop(from: start) }
+        if let bound, !key.lexicographicallyPrecedes(bound) {
+            hasMore = true
+            return drop(from: start)
+        }
+        // Twice the run at most are held, some hundreds of bytes each: far below four gigabytes.
+        places.append(
+            Place(start: UInt32(clamping: start), length: UInt32(clamping: bytes.count - start), kind: kind))
+        if places.count >= 2 * most { cut() }
     }
 
-    mutating func sort() {
+    private mutating func drop(from start: Int) { bytes.removeSubrange(start...) }
+
+    /// Sorts the run and keeps its smallest names.
+    mutating func finish() {
+        if places.count > most { cut() } else { sort() }
+    }
+
+    private mutating func sort() {
         let bytes = bytes
-        places.sort { left, right in
-            FolderNames.slice(bytes, left).lexicographicallyPrecedes(FolderNames.slice(bytes, right))
+        places.sort { FolderNames.slice(bytes, $0).lexicographicallyPrecedes(FolderNames.slice(bytes, $1)) }
+    }
+
+    private mutating func cut() {
+        sort()
+        var kept: [UInt8] = []
+        var list: [Place] = []
+        list.reserveCapacity(2 * most)
+        for place in places.prefix(most) {
+            list.append(Place(start: UInt32(clamping: kept.count), length: place.length, kind: place.kind))
+            kept += FolderNames.slice(bytes, place)
         }
+        hasMore = hasMore || places.count > most
+        bytes = kept
+        places = list
+        if let last = lastKey { bound = last }
     }
 
     /// The name at a place in the order, without a folder's slash.

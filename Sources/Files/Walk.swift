@@ -42,7 +42,16 @@ public struct Walk: IteratorProtocol, Sequence {
     /// The next name, in the order of raw path bytes: a folder sorts as if its name ended in a slash.
     public mutating func next() -> WalkedName? {
         while var folder = stack.popLast() {
-            guard folder.next < folder.names.count else { continue }
+            guard folder.next < folder.names.count else {
+                guard folder.names.hasMore else { continue }
+                do {
+                    stack.append(
+                        try Walk.list(root.appending(folder.path), as: folder.path, after: folder.names.lastKey))
+                    continue
+                } catch {
+                    return WalkedName(path: folder.path, kind: .directory, failure: error)
+                }
+            }
             let (name, kind) = folder.names[folder.next]
             folder.next += 1
             stack.append(folder)
@@ -63,7 +72,9 @@ public struct Walk: IteratorProtocol, Sequence {
 
     private static let ending = Array(".md".utf8)
 
-    private static func list(_ path: RawPath, as relative: RawPath) throws(FileError) -> Folder {
+    private static func list(
+        _ path: RawPath, as relative: RawPath, after: [UInt8]? = nil
+    ) throws(FileError) -> Folder {
         let number = path.withCString { cfiles_open_directory(AT_FDCWD, $0, 0) }
         guard number >= 0 else {
             if errno == ELOOP || errno == ENOTDIR, let status = try FileStatus.of(path), status.kind == .link {
@@ -72,7 +83,7 @@ public struct Walk: IteratorProtocol, Sequence {
             throw FileError("open", path)
         }
         let descriptor = Descriptor(number, path)
-        var names = FolderNames()
+        var names = FolderNames(after: after)
         let status = withUnsafeMutablePointer(to: &names) { names in
             cfiles_list(descriptor.number, names) { context, name, length, kind in
                 guard let context, let name, let kind = FileStatus.Kind(rawValue: kind) else { return 0 }
@@ -81,11 +92,12 @@ public struct Walk: IteratorProtocol, Sequence {
                 if bytes.first == UInt8(ascii: ".") { return 0 }
                 let isWanted = kind == .directory || bytes.count > 3 && bytes.suffix(3).elementsEqual(Walk.ending)
                 guard isWanted else { return 0 }
-                return names.pointee.add(bytes, kind) ? 0 : 1
+                names.pointee.add(bytes, kind)
+                return 0
             }
         }
         guard status == 0 else { throw FileError("list", path) }
-        names.sort()
+        names.finish()
         return Folder(path: relative, names: names)
     }
 }
