@@ -3,7 +3,9 @@ public enum Timestamp {
     /// `2022-02-10T05:52:00.000Z` for milliseconds since 1970; the bare number where the year has no four digits.
     public static func text(_ milliseconds: Int64) -> String {
         let days = Int(floorDivide(milliseconds, 86_400_000))
-        let rest = Int(milliseconds - Int64(days) * 86_400_000)
+        // Not by multiplying back: for the smallest numbers that runs over.
+        let remainder = Int(milliseconds % 86_400_000)
+        let rest = remainder < 0 ? remainder + 86_400_000 : remainder
         // Days since 0000-03-01 in cycles of 400 years.
         let shifted = days + 719_468
         let era = Int(floorDivide(Int64(shifted), 146_097))
