@@ -89,6 +89,13 @@ public struct Accession {
         do {
             return try runLocked(arguments, archive, options, surroundings, progress)
         } catch {
+            guard Problem(any: error).code == Problem.Code.index.name else { throw Problem(any: error) }
+        }
+        // The index broke on the way. It is derived: once more with a new one, which finds what was recorded by then.
+        do {
+            try archive.removeIndex()
+            return try runLocked(arguments, archive, options, surroundings, progress)
+        } catch {
             throw Problem(any: error)
         }
     }
@@ -104,6 +111,7 @@ public struct Accession {
     ) throws -> Outcome {
         let log = try SignedLog(archive, passphrase: options.passphrase)
         let index = try openIndex(archive, log.reader)
+        try RegisterWriter.removeLeftovers(archive.accessions)
         var sources = PostSources(arguments, archive: archive, surroundings)
         guard !sources.isEmpty || arguments.isEmpty else {
             var outcome = Outcome(checkpoint: log.reader.checkpoint)
@@ -162,7 +170,7 @@ public struct Accession {
         } catch let error as Problem {
             throw error
         } catch {
-            for suffix in ["", "-wal", "-shm"] { try DurableFile.remove(RawPath(archive.index.description + suffix)) }
+            try archive.removeIndex()
             let index = try Index.forWriting(archive.index)
             try IndexBuilder.update(index, to: reader, archive: archive)
             return index

@@ -57,7 +57,7 @@ final class AccessionCommitter: @unchecked Sendable {
             options.logger.debug(
                 "committed", metadata: ["size": "\(outcome.checkpoint.size)", "files": "\(seen)"])
         }
-        if closes || rows.count >= AccessionCommitter.rowsInTransaction { try updateIndex(accession) }
+        if closes || rows.count >= AccessionCommitter.rowsInTransaction { try updateIndex(accession, closes: closes) }
         progress(seen)
     }
 
@@ -139,10 +139,11 @@ final class AccessionCommitter: @unchecked Sendable {
     }
 
     /// Derived and last: what fails here is built again by the next command.
-    private func updateIndex(_ accession: (index: UInt64, record: AccessionRecord)?) throws {
+    private func updateIndex(_ accession: (index: UInt64, record: AccessionRecord)?, closes: Bool) throws {
         let pending = rows
         rows.removeAll(keepingCapacity: true)
-        // The accession's index is not known before the end, so placements carry the place it will have at the least.
+        // The accession's index is not known before the end, so placements carry the place it will have at the least,
+        // and the state stays the old one: after a crash the next `add` drops these rows (`dropUnfinished`).
         let checkpoint = outcome.checkpoint
         try index.write { update in
             for (line, made) in pending {
@@ -150,7 +151,7 @@ final class AccessionCommitter: @unchecked Sendable {
                 try update.add(line, root: roots[line.root], accession: accession?.index ?? checkpoint.size)
             }
             if let accession { try update.add(accession.index, accession.record) }
-            try update.setState(size: checkpoint.size, root: checkpoint.root)
+            if closes { try update.setState(size: checkpoint.size, root: checkpoint.root) }
         }
     }
 

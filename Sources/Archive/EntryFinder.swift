@@ -26,12 +26,15 @@ public struct EntryFinder {
         let index = try view.index()
         return try view.wrapped {
             if let digest = Digest(hex: text) {
-                guard let entry = try index.read({ try $0.entry(digest) }) else {
+                if let hint = try index.read({ try $0.entry(digest) }), try records(hint, digest) { return hint }
+                guard let entry = try scan(digest: digest, path: nil) else {
                     throw Problem(.notRecorded, text, "no record has this SHA-256")
                 }
                 return entry
             }
-            guard let entry = try entries(at: RawPath(text), index).last else {
+            if let entry = try entries(at: RawPath(text), index).last { return entry }
+            let place = surroundings.absolute(RawPath(text))
+            guard let entry = try scan(digest: try digest(of: place), path: view.archive.relative(place)) else {
                 throw Problem(.notRecorded, text, "neither the file's bytes nor its path are on record")
             }
             return entry
@@ -47,15 +50,38 @@ public struct EntryFinder {
                 if let relative = view.archive.relative(place) {
                     for placement in try lookup.placements(root: ".", path: relative) { found.insert(placement.entry) }
                 }
-                if let status = try FileStatus.of(place), status.kind == .regular,
-                    let entry = try lookup.entry(
-                        try SHA256.hash(try readFile(place, limit: Post.maximumSize).bytes))
-                {
+                if let digest = try digest(of: place), let entry = try lookup.entry(digest), try records(entry, digest) {
                     found.insert(entry)
                 }
                 return found.filter { $0 < view.size }.sorted()
             }
         }
+    }
+
+    private func digest(of place: RawPath) throws -> Digest? {
+        guard let status = try FileStatus.of(place), status.kind == .regular else { return nil }
+        return try SHA256.hash(try readFile(place, limit: Post.maximumSize).bytes)
+    }
+
+    /// Whether an entry records a digest: the index only says where to look.
+    private func records(_ entry: UInt64, _ digest: Digest) throws -> Bool {
+        guard entry < view.size, let text = History.noteText(try view.reader.entry(entry)[...]) else { return false }
+        return (try? PostRecord(parsing: text))?.sha256 == digest
+    }
+
+    /// The earliest entry of a digest, else the newest of a path, by the log and the registers themselves: only they
+    /// say that there is none.
+    private func scan(digest: Digest?, path: RawPath?) throws -> UInt64? {
+        var ofDigest: UInt64?
+        var ofPath: UInt64?
+        try History.scan(view.reader, accessions: view.archive.accessions, lines: path != nil) { event in
+            switch event {
+            case .post(let index, let record) where ofDigest == nil && record.sha256 == digest: ofDigest = index
+            case .line(_, ".", let line) where line.path == path: ofPath = line.entry ?? ofPath
+            case .post, .line, .accession, .other: break
+            }
+        }
+        return ofDigest ?? ofPath
     }
 }
 

@@ -48,7 +48,10 @@ public final class Index: Sendable {
     private init(_ database: any DatabaseWriter) { self.database = database }
 
     /// Opens the index for the lock holder: read and write, write-ahead log so that readers never wait.
+    ///
+    /// - Throws: `DamagedIndex`, or SQLite's error, for a file that is to be deleted and made again.
     static func forWriting(_ path: RawPath) throws -> Index {
+        guard try areRegular(path) else { throw DamagedIndex() }
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
         configuration.prepareDatabase { database in
@@ -63,13 +66,29 @@ public final class Index: Sendable {
         return index
     }
 
-    /// Opens the index for reading, or `nil` when there is none that can be opened.
+    /// Opens the index for reading, or `nil` when there is none that can be opened, or it is not one of ours.
     static func forReading(_ path: RawPath) -> Index? {
+        guard (try? areRegular(path)) == true else { return nil }
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(2)
-        guard let queue = try? DatabaseQueue(path: path.description, configuration: configuration) else { return nil }
+        guard let queue = try? DatabaseQueue(path: path.description, configuration: configuration),
+            (try? queue.read(hasOurTables)) == true
+        else { return nil }
         return Index(queue)
+    }
+
+    /// The database's file and those that SQLite keeps beside it.
+    static let fileEndings = ["", "-wal", "-shm", "-journal"]
+
+    /// Whether each of the index's files is a regular one or not there: opening a FIFO would wait for ever.
+    private static func areRegular(_ path: RawPath) throws(FileError) -> Bool {
+        for ending in fileEndings {
+            if let status = try FileStatus.of(RawPath(path.bytes + Array(ending.utf8))), status.kind != .regular {
+                return false
+            }
+        }
+        return true
     }
 
     /// An index in memory, for readers that find the one on disk stale.
@@ -79,41 +98,65 @@ public final class Index: Sendable {
         return index
     }
 
+    /// Makes the tables of a new index.
+    ///
+    /// - Throws: `DamagedIndex` where there are tables that this version did not make.
     private func migrate() throws {
         try database.write { database in
-            let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-            if found == Index.version { return }
-            for table in ["state", "entry", "placement", "refusal", "accession"] {
-                try database.execute(sql: "DROP TABLE IF EXISTS \(table)")
+            if try Index.hasOurTables(database) { return }
+            guard try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") == 0 else {
+                throw DamagedIndex()
             }
-            try database.execute(sql: Index.schema)
+            for statement in Index.schema { try database.execute(sql: statement) }
             try database.execute(sql: "PRAGMA user_version = \(Index.version)")
         }
     }
 
+    /// Whether the version and every statement that made the tables are ours: anybody may have written the file, and a
+    /// view in a table's place could go on for ever.
+    private static func hasOurTables(_ database: Database) throws -> Bool {
+        guard try Int.fetchOne(database, sql: "PRAGMA user_version") == version else { return false }
+        let rows = try Row.fetchAll(database, sql: "SELECT sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
+        let found = rows.compactMap { $0.text("sql") }
+        return found.count == rows.count && found.count == schema.count && Set(found) == Set(schema)
+    }
+
+    /// Whether the file can be read from end to end, as far as SQLite can tell.
+    func isSound() -> Bool {
+        (try? database.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }) == "ok"
+    }
+
     /// Keys are integers made of hashes: a random integer takes a third of the room of a digest or an address in an
     /// index, and the full value in the row is compared afterwards.
-    private static let schema = """
-        CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 0), size INTEGER NOT NULL, root BLOB NOT NULL);
+    private static let schema = [
+        "CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 0), size INTEGER NOT NULL, root BLOB NOT NULL)",
+        """
         CREATE TABLE entry (
             id INTEGER PRIMARY KEY, digest_key INTEGER NOT NULL, sha256 BLOB NOT NULL, source_key INTEGER NOT NULL,
-            source TEXT NOT NULL, dated TEXT NOT NULL, published INTEGER, recorded INTEGER NOT NULL, title BLOB);
-        CREATE INDEX entry_digest ON entry (digest_key);
-        CREATE INDEX entry_source ON entry (source_key);
+            source TEXT NOT NULL, dated TEXT NOT NULL, published INTEGER, recorded INTEGER NOT NULL, title BLOB)
+        """,
+        "CREATE INDEX entry_digest ON entry (digest_key)",
+        "CREATE INDEX entry_source ON entry (source_key)",
+        """
         CREATE TABLE placement (
             id INTEGER PRIMARY KEY, path_key INTEGER NOT NULL, root TEXT NOT NULL, path BLOB NOT NULL,
-            entry INTEGER NOT NULL, accession INTEGER NOT NULL);
-        CREATE INDEX placement_path ON placement (path_key);
-        CREATE INDEX placement_entry ON placement (entry);
+            entry INTEGER NOT NULL, accession INTEGER NOT NULL)
+        """,
+        "CREATE INDEX placement_path ON placement (path_key)",
+        "CREATE INDEX placement_entry ON placement (entry)",
+        """
         CREATE TABLE refusal (
             id INTEGER PRIMARY KEY, path_key INTEGER NOT NULL, root TEXT NOT NULL, path BLOB NOT NULL, sha256 BLOB,
-            error TEXT NOT NULL, accession INTEGER NOT NULL);
-        CREATE INDEX refusal_path ON refusal (path_key);
+            error TEXT NOT NULL, accession INTEGER NOT NULL)
+        """,
+        "CREATE INDEX refusal_path ON refusal (path_key)",
+        """
         CREATE TABLE accession (
             id INTEGER PRIMARY KEY, recorded INTEGER NOT NULL, first INTEGER NOT NULL, posts INTEGER NOT NULL,
             known INTEGER NOT NULL, refused INTEGER NOT NULL, unchanged INTEGER NOT NULL, register BLOB NOT NULL,
-            lines INTEGER NOT NULL);
-        """
+            lines INTEGER NOT NULL)
+        """,
+    ]
 
     /// FNV-1a over bytes: spreads, no more; equality is checked on the full value.
     static func key(_ bytes: some Sequence<UInt8>) -> Int64 {
@@ -143,6 +186,22 @@ public final class Index: Sendable {
 
     // MARK: Writing
 
+    /// Deletes the rows about files that an `add` saw and did not live to close: no register vouches for them, and the
+    /// next `add` must put these files on its own.
+    ///
+    /// They are the newest rows, for an `add` writes them with the index that its accession will have at the least.
+    func dropUnfinished(from size: UInt64) throws {
+        try database.write { database in
+            for table in ["placement", "refusal"] {
+                let newest = try Row.fetchOne(
+                    database, sql: "SELECT accession FROM \(table) ORDER BY id DESC LIMIT 1")
+                guard let newest, (newest.index("accession") ?? .max) >= size else { continue }
+                try database.execute(
+                    sql: "DELETE FROM \(table) WHERE accession >= ?", arguments: [Int64(clamping: size)])
+            }
+        }
+    }
+
     /// Adds rows in one transaction.
     func write(_ update: (IndexUpdate) throws -> Void) throws {
         try database.write { database in try update(IndexUpdate(database)) }
@@ -163,4 +222,9 @@ public final class Index: Sendable {
             }
         }
     }
+}
+
+/// The index's file is none that this version made; it is deleted and made again.
+struct DamagedIndex: Error, CustomStringConvertible {
+    let description = "not an index of this version"
 }

@@ -28,6 +28,7 @@ struct IndexBuilder {
         var first: UInt64 = 0
         var outcome = Outcome.rebuilt
         if let state = try index.state(), state.size <= reader.size, try reader.root(at: state.size) == state.root {
+            try index.dropUnfinished(from: state.size)
             if state.size == reader.size { return .current }
             first = state.size
             outcome = .extended

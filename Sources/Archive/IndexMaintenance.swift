@@ -21,7 +21,7 @@ extension LogView {
 extension ArchiveFolder {
     /// Deletes the index with SQLite's own files beside it.
     func removeIndex() throws(FileError) {
-        for suffix in ["", "-wal", "-shm"] {
+        for suffix in Index.fileEndings {
             try DurableFile.remove(RawPath(index.bytes + Array(suffix.utf8)))
         }
     }
@@ -40,7 +40,7 @@ extension ArchiveAudit.Report {
             } else if try FileStatus.of(view.archive.index) == nil {
                 return
             } else {
-                remarks.append("the index was not that of this log; it is derived and was not used")
+                remarks.append("the index is not that of this log, or cannot be read here; it is derived and was not used")
             }
             if problems.isEmpty, (try? view.rebuildIndex(lockTimeout: 0)) != nil {
                 remarks.append("the index was built again")

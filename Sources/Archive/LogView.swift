@@ -77,7 +77,7 @@ public final class LogView {
 
     /// The index of this checkpoint: that on disk, or one built in memory from log and registers.
     public func index() throws(Problem) -> Index {
-        if let index = currentIndex() { return index }
+        if let index = currentIndex(), index.isSound() { return index }
         return try wrapped {
             let index = try Index.inMemory()
             try IndexBuilder.update(index, to: reader, archive: archive)

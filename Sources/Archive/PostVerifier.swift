@@ -36,8 +36,9 @@ public struct PostVerifier {
                 guard let index else { return try paths[range].map { try worker.item($0, nil) } }
                 do {
                     return try index.read { lookup in try paths[range].map { try worker.item($0, lookup) } }
-                } catch is LogError {
-                    // A hint into a damaged part of the log: the scan below says what is wrong, and where.
+                } catch {
+                    // A damaged index, or a hint into a damaged part of the log: the scan below says what is wrong
+                    // there, and where.
                     return try paths[range].map { try worker.item($0, nil) }
                 }
             } catch {

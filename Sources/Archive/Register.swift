@@ -155,6 +155,13 @@ final class RegisterWriter {
         try flushLine()
     }
 
+    /// Removes what an `add` that died was writing; for the lock holder.
+    static func removeLeftovers(_ folder: RawPath) throws(FileError) {
+        for name in try listFolder(folder) where GrowingFile.isTemporary(name) {
+            try DurableFile.remove(folder.appending(name))
+        }
+    }
+
     private static func makeHasher() throws(Problem) -> MerkleHasher {
         do { return try MerkleHasher() } catch { throw Problem(error) }
     }

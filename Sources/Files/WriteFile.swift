@@ -203,6 +203,11 @@ public final class GrowingFile {
 
     deinit { abandon() }
 
+    /// Whether a name is one that a file has before it is finished.
+    public static func isTemporary(_ name: RawPath) -> Bool {
+        name.bytes.suffix(DurableFile.temporarySuffix.utf8.count).elementsEqual(DurableFile.temporarySuffix.utf8)
+    }
+
     /// Appends bytes.
     public func write(_ bytes: some Collection<UInt8>) throws(FileError) {
         buffer.append(contentsOf: bytes)
