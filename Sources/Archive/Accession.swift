@@ -78,7 +78,10 @@ public struct Accession {
     /// - Parameters:
     ///   - arguments: Files and folders as typed.
     ///   - archive: The archive.
+    ///   - options: How it is to be done.
+    ///   - surroundings: Clock, randomness and the folder that relative paths start from.
     ///   - progress: Called after each commit with the number of files seen.
+    /// - Returns: What became of every file.
     /// - Throws: `Problem`. What was reported as recorded before it is durable; the next `add` goes on from there.
     public static func run(
         _ arguments: [RawPath], archive: ArchiveFolder, options: Options, _ surroundings: Surroundings,

@@ -58,6 +58,8 @@ public struct ArchiveAudit {
     ///   - since: Earlier checkpoint notes, with their names, that this log must extend.
     ///   - trust: Judges the earlier checkpoints.
     ///   - progress: Called with the number of entries done.
+    /// - Returns: Everything that was found; its status is the exit code.
+    /// - Throws: `Problem` when the log cannot be read at all.
     public static func run(
         _ view: LogView, since: [(note: [UInt8], name: String)] = [], trust: Trust,
         progress: (UInt64) -> Void = { _ in }
@@ -75,10 +77,10 @@ public struct ArchiveAudit {
         }
         var accessions = AccessionCheck(view)
         var critical: String?
-        let signers = view.signers
+        let (signers, origin) = (view.signers, view.archive.origin)
         let result = try LogAudit.run(
             view.archive.storage, view.checked.checkpoint,
-            examine: { (first, entries) throws(LogError) -> Bundle in try examine(first, entries, signers) },
+            examine: { (first, entries) throws(LogError) -> Bundle in try examine(first, entries, signers, origin) },
             consume: { bundle, done in
                 report.counts.add(bundle.counts)
                 report.problems += bundle.problems
@@ -99,7 +101,9 @@ public struct ArchiveAudit {
         if let critical {
             report.counts.add(Claim(.signature, .unknown, "\(critical) cannot be read", code: .keyLife))
             report.problems.append(
-                Problem(.keyLife, "log", "the log holds \(critical), which this version cannot read: no signer is known any more"))
+                Problem(
+                    .keyLife, "log",
+                    "the log holds \(critical), which this version cannot read: no signer is known any more"))
         }
         for earlier in since { try addConsistency(&report, view, earlier, trust) }
         return report
@@ -123,12 +127,12 @@ public struct ArchiveAudit {
     }
 
     private static func examine(
-        _ first: UInt64, _ entries: [ArraySlice<UInt8>], _ signers: [VerifierKey]
+        _ first: UInt64, _ entries: [ArraySlice<UInt8>], _ signers: [VerifierKey], _ origin: String
     ) throws(LogError) -> Bundle {
         var bundle = Bundle(first: first)
         bundle.rows.reserveCapacity(entries.count)
         var examiner: EntryExaminer
-        do { examiner = try EntryExaminer(signers: signers) } catch { throw LogError(.crypto, error.reason) }
+        do { examiner = try EntryExaminer(signers: signers, origin: origin) } catch { throw LogError(.crypto, error.reason) }
         for (offset, entry) in entries.enumerated() {
             let index = first + UInt64(offset)
             let examination = examiner.examine(entry, index: index)
@@ -144,7 +148,8 @@ public struct ArchiveAudit {
             }
             if examination.signature.standing != .asserted { bundle.counts.add(examination.signature) }
             if examination.signature.standing == .failed {
-                if case .malformed = examination.kind {} else {
+                if case .malformed = examination.kind {
+                } else {
                     bundle.problems.append(Problem(.signature, "entry \(index)", examination.signature.detail))
                 }
             }
@@ -210,12 +215,15 @@ private struct AccessionCheck {
         guard end == index, first >= claimedUpTo else {
             fail(
                 &report,
-                Problem(.register, place, "it claims the entries from \(first), \(accession.posts) of them, which do not end before it"))
+                Problem(
+                    .register, place,
+                    "it claims the entries from \(first), \(accession.posts) of them, which do not end before it"))
             return
         }
         if first > claimedUpTo {
             report.remarks.append(
-                "entries \(claimedUpTo) to \(first - 1) were recorded by an add that did not finish: no accession says what it saw")
+                "entries \(claimedUpTo) to \(first - 1) were recorded by an add that did not finish: no accession says what it saw"
+            )
         }
         claimedUpTo = index + 1
         try checkRegister(accession, index, first..<end, &report)
@@ -254,12 +262,18 @@ private struct AccessionCheck {
             report.counts.add(
                 Claim(.registers, .unknown, "the register of accession \(index) is not here", code: .registerMissing))
             report.remarks.append("\(place) is not here: what accession \(index) saw is unknown")
-        case .forged(let reason): fail(&report, Problem(.register, place, "not the register of accession \(index): \(reason)"))
+        case .forged(let reason):
+            fail(&report, Problem(.register, place, "not the register of accession \(index): \(reason)"))
         case .authentic(let hidden):
             if posts.upperBound > next { withheld += Int(clamping: posts.upperBound - next) }
-            if hidden == 0, withheld > 0 { wrong = wrong ?? "its recorded lines do not cover entries \(posts.lowerBound) to \(posts.upperBound - 1)" }
+            if hidden == 0, withheld > 0 {
+                wrong =
+                    wrong ?? "its recorded lines do not cover entries \(posts.lowerBound) to \(posts.upperBound - 1)"
+            }
             if hidden == 0, known != accession.known || refused != accession.refused {
-                wrong = wrong ?? "\(known) known and \(refused) refused lines; the accession states \(accession.known) and \(accession.refused)"
+                wrong =
+                    wrong
+                    ?? "\(known) known and \(refused) refused lines; the accession states \(accession.known) and \(accession.refused)"
             }
             if let wrong {
                 fail(&report, Problem(.register, place, wrong))
@@ -286,7 +300,8 @@ private struct AccessionCheck {
     mutating func finish(_ report: inout ArchiveAudit.Report) {
         if claimedUpTo < UInt64(digests.count) {
             report.remarks.append(
-                "entries \(claimedUpTo) to \(digests.count - 1) have no accession yet: an add was interrupted; the next registers their places")
+                "entries \(claimedUpTo) to \(digests.count - 1) have no accession yet: an add was interrupted; the next registers their places"
+            )
         }
         var order = digests.indices.filter { digests[$0] != .zero }
         order.sort { (digests[$0], $0) < (digests[$1], $1) }

@@ -54,8 +54,9 @@ extension Trust {
                         "the log signed, the quorum \(set.policy.quorumName) of \(set.place) is not met",
                         code: .quorum)
                 }
-                words.append("size \(checkpoint.size), log key \(log.keyIDText), pinned, quorum \(set.policy.quorumName)")
-            } catch where error.code == .keyUnknown {
+                words.append(
+                    "size \(checkpoint.size), log key \(log.keyIDText), pinned, quorum \(set.policy.quorumName)")
+            } catch  where error.code == .keyUnknown {
                 return Claim(
                     .checkpoint, .unknown, "signed by none of the keys that are pinned for \(checkpoint.origin)",
                     code: .notPinned)

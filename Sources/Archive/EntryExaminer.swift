@@ -39,15 +39,17 @@ public struct EntryExamination: Sendable {
 /// Reads entries and checks their signatures; for one thread at a time.
 public struct EntryExaminer: ~Copyable {
     private let signers: [VerifierKey]
+    private let origin: String
     private var verifier: NoteVerifier
 
     /// Most signature lines that an entry may have.
     public static let mostSignatures = 8
 
-    /// An examiner with the signers that are pinned for the log.
-    public init(signers: [VerifierKey]) throws(Problem) {
+    /// An examiner of the entries of a log, with the signers that are pinned for it.
+    public init(signers: [VerifierKey], origin: String) throws(Problem) {
         verifier = try EntryExaminer.makeVerifier()
         self.signers = signers
+        self.origin = origin
     }
 
     private static func makeVerifier() throws(Problem) -> NoteVerifier {
@@ -93,6 +95,11 @@ public struct EntryExaminer: ~Copyable {
                 read = .post(record)
             } else {
                 let record = try AccessionRecord(parsing: note.text)
+                // An accession of another log, signed by the same signer, says nothing here.
+                guard Text.isSame(record.log.string, origin) else {
+                    return malformed(
+                        Problem(.entryMalformed, place, "an accession of the log \(record.log), not of \(origin)"))
+                }
                 signer = record.signer.string
                 read = .accession(record)
             }
@@ -115,7 +122,7 @@ public struct EntryExaminer: ~Copyable {
                     code: .notPinned)
             }
             return Claim(.signature, .proven, "\(key.name), key \(key.keyIDText), pinned")
-        } catch where error.code == .keyUnknown {
+        } catch  where error.code == .keyUnknown {
             return Claim(.signature, .unknown, "\(signer) is not pinned", code: .notPinned)
         } catch {
             return Claim(.signature, .failed, error.reason, code: .signature)

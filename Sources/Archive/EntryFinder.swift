@@ -115,7 +115,7 @@ extension LogView {
         let lookup = try self.index()
         return try wrapped {
             let entry = try reader.entry(index)
-            var examiner = try EntryExaminer(signers: signers)
+            var examiner = try EntryExaminer(signers: signers, origin: archive.origin)
             let examination = examiner.examine(entry[...], index: index)
             let (places, title) = try lookup.read { lookup in
                 (

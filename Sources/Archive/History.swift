@@ -30,6 +30,7 @@ public struct History {
     ///   - first: The first entry wanted.
     ///   - lines: Whether the registers are read.
     ///   - each: Receives the events. An error it throws ends the scan.
+    /// - Throws: What is wrong with the log, or what `each` throws.
     public static func scan(
         _ reader: LogReader, accessions: RawPath, from first: UInt64 = 0, lines: Bool = true,
         _ each: (Event) throws -> Void
@@ -48,7 +49,8 @@ public struct History {
     }
 
     private static func visit(
-        _ entry: ArraySlice<UInt8>, _ index: UInt64, _ accessions: RawPath, _ lines: Bool, _ each: (Event) throws -> Void
+        _ entry: ArraySlice<UInt8>, _ index: UInt64, _ accessions: RawPath, _ lines: Bool,
+        _ each: (Event) throws -> Void
     ) throws {
         let kind = EntryKind(of: entry)
         switch kind {
@@ -68,7 +70,8 @@ public struct History {
                 folder: accessions, root: record.register, count: record.lines, roots: { roots = $0 }, line: { _ in })
             try each(.accession(index, record, outcome))
             guard case .authentic = outcome else { return }
-            let again = try RegisterReader.read(folder: accessions, root: record.register, count: record.lines) { line in
+            let again = try RegisterReader.read(folder: accessions, root: record.register, count: record.lines) {
+                line in
                 try each(.line(accession: index, root: line.root < roots.count ? roots[line.root] : "?", line))
             }
             guard again == outcome else {

@@ -36,7 +36,8 @@ extension ArchiveAudit.Report {
             if let index = view.currentIndex() {
                 let differences = try index.differences(from: view)
                 if differences == 0 { return }
-                remarks.append("the index differs from log and registers in \(differences) rows; it is derived and was not used")
+                remarks.append(
+                    "the index differs from log and registers in \(differences) rows; it is derived and was not used")
             } else if try FileStatus.of(view.archive.index) == nil {
                 return
             } else {

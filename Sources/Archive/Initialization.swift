@@ -35,7 +35,8 @@ public struct Initialization {
         let archive = ArchiveFolder(root: folder, origin: origin)
         do {
             if try FileStatus.of(archive.config) != nil {
-                throw Problem(.archiveExists, folder.description, "there is an archive here already; nothing was changed")
+                throw Problem(
+                    .archiveExists, folder.description, "there is an archive here already; nothing was changed")
             }
             for path in [archive.local, archive.keys, archive.log, archive.accessions, archive.manifests] {
                 try DurableFile.createDirectories(path)

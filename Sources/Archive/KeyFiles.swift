@@ -131,7 +131,8 @@ public struct KeyFiles: Sendable {
 
     /// Writes what the archive publishes beside the keys: `policy` and `signers`.
     func writePolicy(log: VerifierKey, signer: VerifierKey) throws(Problem) {
-        let policy = "# Which log, and which witnesses must have cosigned (C2SP tlog-policy).\nlog \(log)\nquorum none\n"
+        let policy =
+            "# Which log, and which witnesses must have cosigned (C2SP tlog-policy).\nlog \(log)\nquorum none\n"
         let signers = "# Who signs records, one vkey a line.\n\(signer)\n"
         do {
             try DurableFile.replace(folder.appending("policy"), with: Array(policy.utf8))

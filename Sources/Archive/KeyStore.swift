@@ -30,7 +30,9 @@ public struct KeyStore: Sendable {
     ///
     /// - Throws: `Problem` with `E-KEY-EXISTS` when another log key is pinned for this origin: a change of the log key
     ///   is for a person to decide, so nothing is replaced.
-    public func pin(log: VerifierKey?, signers: [VerifierKey], policy: [UInt8]?, origin: String) throws(Problem) -> RawPath {
+    public func pin(log: VerifierKey?, signers: [VerifierKey], policy: [UInt8]?, origin: String) throws(Problem)
+        -> RawPath
+    {
         let place = place(of: origin)
         do {
             try DurableFile.createDirectories(place)

@@ -39,7 +39,7 @@ struct ManifestCheck: Sendable {
     func check(_ elements: [[UInt8]]) throws(Problem) -> [Result<CheckedManifestEntry, ManifestEntry.Fault>] {
         let work: @Sendable (Int, Range<Int>) throws(Problem) -> [Result<CheckedManifestEntry, ManifestEntry.Fault>] = {
             (_, range) throws(Problem) in
-            var examiner = try EntryExaminer(signers: signers)
+            var examiner = try EntryExaminer(signers: signers, origin: checkpoint.origin)
             var hasher = try ManifestCheck.makeHasher()
             var results: [Result<CheckedManifestEntry, ManifestEntry.Fault>] = []
             results.reserveCapacity(range.count)

@@ -46,7 +46,8 @@ public struct ManifestExport {
     /// The range from an earlier checkpoint of this log to its end.
     ///
     /// - Throws: `Problem` when the checkpoint is of another log, or this log does not extend it.
-    public static func rangeSince(_ note: [UInt8], _ view: LogView, place: String) throws(Problem) -> ManifestSelection {
+    public static func rangeSince(_ note: [UInt8], _ view: LogView, place: String) throws(Problem) -> ManifestSelection
+    {
         let checkpoint: Checkpoint
         do { checkpoint = try Checkpoint(parsing: try SignedNote(parsing: note).text) } catch {
             throw Problem(error, place: place)

@@ -56,7 +56,7 @@ final class PostComparison {
     func changes(_ bytes: [UInt8], from record: PostRecord, place: String, entry: UInt64) throws -> [Problem] {
         guard let post = try? Post(parsing: bytes, path: place) else {
             return [
-                Problem(.altered, place, "not the bytes of entry \(entry), and no longer a post"),
+                Problem(.altered, place, "not the bytes of entry \(entry), and no longer a post")
             ]
         }
         let rebuilt = PostRecord(
@@ -67,12 +67,13 @@ final class PostComparison {
         var problems = [
             Problem(
                 .altered, place,
-                "not the bytes of entry \(entry)" + (words.isEmpty ? "" : ": \(words) changed")),
+                "not the bytes of entry \(entry)" + (words.isEmpty ? "" : ": \(words) changed"))
         ]
         for part in parts {
             problems.append(
                 Problem(
-                    code: part.code, place: place, reason: "the \(part.rawValue) differ\(part == .words ? "" : "s") from entry \(entry)",
+                    code: part.code, place: place,
+                    reason: "the \(part.rawValue) differ\(part == .words ? "" : "s") from entry \(entry)",
                     status: .failed))
         }
         return problems

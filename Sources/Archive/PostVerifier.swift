@@ -25,8 +25,10 @@ public struct PostVerifier {
     /// Verifies the posts at `paths`, in their order.
     ///
     /// - Parameter paths: Where each is opened, the name to print, and its path in the archive when it lies there.
+    /// - Returns: A verdict for each.
+    /// - Throws: `Problem` when the log cannot be read.
     public func verify(
-        _ paths: [(place: RawPath, name: String, path: RawPath?)], progress: @Sendable (UInt64) -> Void = { _ in }
+        _ paths: [(place: RawPath, name: String, path: RawPath?)]
     ) throws(Problem) -> [PostVerdict] {
         let index = view.currentIndex()
         let context = view.context
@@ -65,7 +67,7 @@ public struct PostVerifier {
             reader = try view.makeReader()
             comparison = try PostComparison()
             hasher = try MerkleHasher()
-            examiner = try EntryExaminer(signers: view.signers)
+            examiner = try EntryExaminer(signers: view.signers, origin: view.archive.origin)
         }
 
         func item(_ post: (place: RawPath, name: String, path: RawPath?), _ lookup: IndexLookup?) throws -> Item {
@@ -218,7 +220,9 @@ public struct PostVerifier {
         for index in placements where index != entry { found[index] = "same place" }
         return try found.sorted { $0.key < $1.key }.compactMap { index, reason in
             let bytes = try worker.reader.entry(index)
-            guard let text = History.noteText(bytes[...]), let record = try? PostRecord(parsing: text) else { return nil }
+            guard let text = History.noteText(bytes[...]), let record = try? PostRecord(parsing: text) else {
+                return nil
+            }
             return PostVerdict.Earlier(index: index, reason: reason, sha256: record.sha256, recorded: record.recorded)
         }
     }

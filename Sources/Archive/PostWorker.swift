@@ -65,9 +65,11 @@ final class PostWorker: @unchecked Sendable {
             let isOld = try lookup.isRefused(
                 root: roots[candidate.root], path: candidate.path, digest: sha256, code: problem.code)
             return ExaminedPost(
-                candidate: candidate, sha256: sha256, size: size, warnings: [], finding: .refused(problem, isOld: isOld))
+                candidate: candidate, sha256: sha256, size: size, warnings: [], finding: .refused(problem, isOld: isOld)
+            )
         }
-        let name = candidate.root < roots.count && roots[candidate.root] != "." && candidate.path == "."
+        let name =
+            candidate.root < roots.count && roots[candidate.root] != "." && candidate.path == "."
             ? roots[candidate.root] : candidate.path.description
         guard candidate.kind == .regular else {
             return try refuse(
@@ -104,7 +106,8 @@ final class PostWorker: @unchecked Sendable {
         let note = try signer.sign(record.encoded())
         guard note.count <= EntryBundle.longestEntry else {
             return try refuse(
-                Problem(.recordTooLong, name, "a record of \(note.count) bytes; at most \(EntryBundle.longestEntry) fit"),
+                Problem(
+                    .recordTooLong, name, "a record of \(note.count) bytes; at most \(EntryBundle.longestEntry) fit"),
                 whole, size)
         }
         let leaf = try hasher.leaf(note)

@@ -168,7 +168,9 @@ extension Problem {
     }
 
     init(_ error: RecordError, place: String) {
-        self.init(.entryMalformed, place, "line \(error.line) (\(error.code.rawValue)): found \(error.found), wanted \(error.wanted)")
+        self.init(
+            .entryMalformed, place,
+            "line \(error.line) (\(error.code.rawValue)): found \(error.found), wanted \(error.wanted)")
     }
 
     /// A short form, `CODE place: reason`, for logs.

@@ -23,7 +23,8 @@ public struct ProofFiles {
     public static func make(_ view: LogView, place: RawPath, name: String) throws(Problem) -> Made {
         let verdicts = try PostVerifier(view).verify([(place, name, nil)])
         guard let verdict = verdicts.first, let index = verdict.index, let record = verdict.record else {
-            throw verdicts.first?.problems.first ?? Problem(.notRecorded, name, "these bytes are in no record of the log")
+            throw verdicts.first?.problems.first
+                ?? Problem(.notRecorded, name, "these bytes are in no record of the log")
         }
         if let problem = verdict.problems.first { throw problem }
         return try view.wrapped {
@@ -46,6 +47,9 @@ public struct ProofFiles {
     ///   - proof: The file's bytes.
     ///   - name: Its name.
     ///   - post: The post's bytes and name; without one, only record, inclusion and checkpoint are judged.
+    ///   - trust: The pinned keys.
+    /// - Returns: The verdict.
+    /// - Throws: `Problem` when the file is no proof.
     public static func verify(
         _ proof: [UInt8], name: String, post: (bytes: [UInt8], name: String)?, trust: Trust
     ) throws(Problem) -> PostVerdict {
@@ -64,7 +68,8 @@ public struct ProofFiles {
                 advice: "proofs of `provenance prove` carry it; with another's, verify the entry by itself")
         }
         let checked = try trust.check(checkpoint: file.checkpoint, place: name)
-        var examiner = try EntryExaminer(signers: trust.signers(for: checked.checkpoint.origin))
+        var examiner = try EntryExaminer(
+            signers: trust.signers(for: checked.checkpoint.origin), origin: checked.checkpoint.origin)
         let examination = examiner.examine(entry[...], index: file.index)
         var hasher = try MerkleHasher()
         verdict.index = file.index

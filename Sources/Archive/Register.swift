@@ -227,8 +227,10 @@ public struct RegisterReader {
     ///   - root: The root that the accession entry states.
     ///   - count: The number of lines that it states.
     ///   - roots: Receives the roots line, once.
-    ///   - line: Receives each line that is not withheld. They are authentic only if the outcome says so: a caller that
+    ///   - each: Receives each line that is not withheld. They are authentic only if the outcome says so: a caller that
     ///     acts on them does so after the return, or reads twice.
+    /// - Returns: Whether the lines are those that were logged.
+    /// - Throws: `Problem` when the file cannot be read, and what `each` throws.
     public static func read(
         folder: RawPath, root: Digest, count: Int, roots: ([String]) -> Void = { _ in },
         line each: (RegisterLine) throws -> Void

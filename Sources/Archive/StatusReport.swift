@@ -128,8 +128,10 @@ public struct StatusComparison {
     ///   - view: The log.
     ///   - maxGap: Milliseconds since the last accession that are still fine.
     ///   - now: The clock, ms.
+    /// - Returns: The report.
+    /// - Throws: `Problem` when a folder or the log cannot be read.
     public static func run(
-        _ view: LogView, maxGap: Int64? = nil, now: Int64, progress: @Sendable (UInt64) -> Void = { _ in }
+        _ view: LogView, maxGap: Int64? = nil, now: Int64
     ) throws(Problem) -> StatusReport {
         var comparison = StatusComparison(view)
         do {
@@ -168,7 +170,8 @@ public struct StatusComparison {
                             "the register of accession \(index) is not here: where its \(record.posts) posts stood is unknown",
                             advice: "restore the file from a backup; any copy will do, its root is logged"))
                 case .forged(let reason):
-                    report.problems.append(Problem(.register, place, "not the register of accession \(index): \(reason)"))
+                    report.problems.append(
+                        Problem(.register, place, "not the register of accession \(index): \(reason)"))
                 }
             case .line(_, let root, let line):
                 // Only what lies inside the archive, by a plain path, is ever looked at.
@@ -290,7 +293,9 @@ public struct StatusComparison {
                 if let other = onDisk[digest]?.first {
                     report.add(.moved, path, entry: entry, "now at \(other)")
                 } else if entry == history.last {
-                    report.add(.missing, path, entry: entry, "the place is empty and the bytes are nowhere", codes: ["E-MISSING"])
+                    report.add(
+                        .missing, path, entry: entry, "the place is empty and the bytes are nowhere",
+                        codes: ["E-MISSING"])
                 } else {
                     report.add(.superseded, path, entry: entry, "by entry \(history.last ?? 0)")
                 }

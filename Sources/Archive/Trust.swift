@@ -103,7 +103,8 @@ public struct Trust: Sendable {
         // "One public key serves one role under one name."
         for signer in signers {
             if policy.logs.contains(where: { $0.publicKey == signer.publicKey }) {
-                throw Problem(.key, folder.description, "one public key is both a log key and the signer \(signer.name)")
+                throw Problem(
+                    .key, folder.description, "one public key is both a log key and the signer \(signer.name)")
             }
             if signers.contains(where: { $0.publicKey == signer.publicKey && $0.name != signer.name }) {
                 throw Problem(.key, folder.description, "one public key stands under two signers' names")

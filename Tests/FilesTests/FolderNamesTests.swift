@@ -9,7 +9,8 @@ struct FolderNamesTests {
         ("\(number * 37 % 97)" + (number % 5 == 0 ? "" : "-x.md"), number % 5 == 0 ? .directory : .regular)
     }
 
-    @Test("any run length gives every name once, in the order of the keys", arguments: [1, 2, 3, 10, 48, 96, 97, 98, 500])
+    @Test(
+        "any run length gives every name once, in the order of the keys", arguments: [1, 2, 3, 10, 48, 96, 97, 98, 500])
     func runs(most: Int) {
         var found: [String] = []
         var after: [UInt8]?
