@@ -132,7 +132,9 @@ public struct ArchiveAudit {
         var bundle = Bundle(first: first)
         bundle.rows.reserveCapacity(entries.count)
         var examiner: EntryExaminer
-        do { examiner = try EntryExaminer(signers: signers, origin: origin) } catch { throw LogError(.crypto, error.reason) }
+        do { examiner = try EntryExaminer(signers: signers, origin: origin) } catch {
+            throw LogError(.crypto, error.reason)
+        }
         for (offset, entry) in entries.enumerated() {
             let index = first + UInt64(offset)
             let examination = examiner.examine(entry, index: index)

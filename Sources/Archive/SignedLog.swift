@@ -25,7 +25,7 @@ final class SignedLog {
         let (logName, logKey) = try files.signer(.log, passphrase: passphrase)
         self.signerName = signerName
         self.signerKey = signerKey
-        guard logName == archive.origin else {
+        guard Text.isSame(logName, archive.origin) else {
             throw Problem(
                 .key, "keys/log.vkey", "the log key's name is \(logName), the archive's origin \(archive.origin)")
         }
