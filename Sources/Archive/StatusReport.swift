@@ -115,6 +115,8 @@ public struct StatusComparison {
         var path: RawPath
         var sha256: Digest?
         var failure: String?
+        /// Whether it is neither a link nor a device: those are never opened.
+        var isRegular = true
     }
 
     private init(_ view: LogView) {
@@ -235,6 +237,7 @@ public struct StatusComparison {
                     var found = Found(path: item.path)
                     guard item.kind == .regular else {
                         found.failure = "not a regular file"
+                        found.isRegular = false
                         return found
                     }
                     do {
@@ -262,9 +265,13 @@ public struct StatusComparison {
             let history = placements[file.path] ?? []
             guard let digest = file.sha256 else {
                 let isOld = refusals[file.path]?.contains(where: { $0 == nil }) ?? false
+                let state: StatusReport.State =
+                    if !history.isEmpty { .unreadable } else if isOld { .refused } else {
+                        !file.isRegular ? .unrecorded : .unreadable
+                    }
                 report.add(
-                    isOld && history.isEmpty ? .refused : .unreadable, file.path, entry: history.last,
-                    file.failure ?? "", codes: isOld && history.isEmpty ? [] : ["E-UNREADABLE"])
+                    state, file.path, entry: history.last, file.failure ?? "",
+                    codes: state == .unreadable ? ["E-UNREADABLE"] : [])
                 continue
             }
             if history.isEmpty {

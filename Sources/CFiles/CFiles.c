@@ -106,6 +106,9 @@ int cfiles_list(int descriptor, void *context, int (*each)(void *context, const 
             fill(&found, &status);
             kind = status.kind;
         }
+        // Looked through, never opened.
+        struct stat end;
+        if (kind == 2 && fstatat(copy, name, &end, 0) == 0 && S_ISDIR(end.st_mode)) kind = 4;
         if (each(context, name, strlen(name), kind) != 0) break;
     }
     int failure = errno;

@@ -14,7 +14,7 @@ public struct WalkedName: Sendable {
 /// A folder's posts in the order of their raw path bytes, one folder's names in memory at a time.
 ///
 /// Folders are walked recursively, links are never followed, names that start with a dot are skipped, and of
-/// everything else only names that end in `.md` are given.
+/// everything else only names that end in `.md` are given, and links to folders.
 public struct Walk: IteratorProtocol, Sequence {
     private struct Folder {
         var path: RawPath
@@ -86,12 +86,16 @@ public struct Walk: IteratorProtocol, Sequence {
         var names = FolderNames(after: after)
         let status = withUnsafeMutablePointer(to: &names) { names in
             cfiles_list(descriptor.number, names) { context, name, length, kind in
-                guard let context, let name, let kind = FileStatus.Kind(rawValue: kind) else { return 0 }
+                // A link to a folder is not followed, and not passed over in silence: there may be posts behind it.
+                let leadsToFolder = kind == 4
+                guard let context, let name, let kind = leadsToFolder ? .link : FileStatus.Kind(rawValue: kind) else {
+                    return 0
+                }
                 let names = context.assumingMemoryBound(to: FolderNames.self)
                 let bytes = UnsafeRawBufferPointer(start: name, count: length)
                 if bytes.first == UInt8(ascii: ".") { return 0 }
-                let isWanted = kind == .directory || bytes.count > 3 && bytes.suffix(3).elementsEqual(Walk.ending)
-                guard isWanted else { return 0 }
+                let isPost = bytes.count > 3 && bytes.suffix(3).elementsEqual(Walk.ending)
+                guard kind == .directory || isPost || leadsToFolder else { return 0 }
                 names.pointee.add(bytes, kind)
                 return 0
             }

@@ -36,8 +36,8 @@ int cfiles_rename_new(int from_at, const char *from, int to_at, const char *to);
 // Locks the whole file for this descriptor (flock); 0 or -1 and errno (EWOULDBLOCK when another holds it).
 int cfiles_try_lock(int descriptor);
 
-// Calls `each` with every name of a folder but `.` and `..`, in the order of the file system, and the kind as above,
-// until it returns non-zero. 0, or -1 and errno.
+// Calls `each` with every name of a folder but `.` and `..`, in the order of the file system, and the kind as above, or
+// 4 for a link that leads to a folder, until it returns non-zero. 0, or -1 and errno.
 int cfiles_list(int descriptor, void *context, int (*each)(void *context, const char *name, size_t length, int kind));
 
 #endif
