@@ -129,6 +129,15 @@ public struct KeyFiles: Sendable {
         return key
     }
 
+    /// The public key in `<role>.pub.pem`, 32 bytes; `nil` when there is no such file.
+    func publishedPEM(_ role: Role) throws(Problem) -> [UInt8]? {
+        let path = folder.appending("\(role.rawValue).pub.pem")
+        let bytes: [UInt8]?
+        do { bytes = try readFileIfPresent(path, limit: Trust.longestKeyFile) } catch { throw Problem(error) }
+        guard let bytes else { return nil }
+        do { return try Ed25519PublicKey.load(pem: bytes).raw } catch { throw Problem(.key, path.description, "\(error)") }
+    }
+
     /// Writes what the archive publishes beside the keys: `policy` and `signers`.
     func writePolicy(log: VerifierKey, signer: VerifierKey) throws(Problem) {
         let policy =

@@ -48,7 +48,7 @@ final class SignedLog {
     }
 
     /// A checkpoint that our own log key signed.
-    private static func own(_ bytes: [UInt8], _ key: VerifierKey, place: String) throws(Problem) -> Checkpoint {
+    static func own(_ bytes: [UInt8], _ key: VerifierKey, place: String) throws(Problem) -> Checkpoint {
         do {
             let note = try SignedNote(parsing: bytes)
             var verifier = try NoteVerifier()
@@ -112,7 +112,11 @@ struct ManifestsSeen {
     init(_ archive: ArchiveFolder) { self.archive = archive }
 
     /// Reads the beginnings of new manifests and finds the newest checkpoint that `key` signed.
-    func newest(signedBy key: VerifierKey) throws -> (checkpoint: Checkpoint, place: String)? {
+    ///
+    /// - Parameter remembers: Whether what was read is noted for the next time; for the lock holder.
+    func newest(
+        signedBy key: VerifierKey, remembers: Bool = true
+    ) throws -> (checkpoint: Checkpoint, place: String)? {
         var remembered: [String: (stamp: String, size: UInt64, root: Digest)] = [:]
         let memory = (try? readFile(archive.manifestsSeen, limit: 1 << 24).bytes) ?? []
         for line in String(decoding: memory, as: UTF8.self).split(separator: "\n") {
@@ -145,7 +149,7 @@ struct ManifestsSeen {
             }
         }
         let bytes = Array(lines.map { $0 + "\n" }.joined().utf8)
-        if bytes != memory { try? DurableFile.replace(archive.manifestsSeen, with: bytes) }
+        if remembers, bytes != memory { try? DurableFile.replace(archive.manifestsSeen, with: bytes) }
         return newest
     }
 

@@ -29,6 +29,8 @@ struct AuditCommand: ParsableCommand {
         let progress = Progress("entries", total: view.size, quiet: common.quiet || common.json)
         var report = try ArchiveAudit.run(view, since: earlier, trust: trust, progress: { progress.update($0) })
         progress.finish()
+        report.checkKeys(view, trust)
+        report.checkNotRolledBack(view)
         report.compareIndex(view)
         if common.json {
             common.print(json: report.json)
