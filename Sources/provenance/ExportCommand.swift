@@ -28,6 +28,9 @@ struct ExportCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+        guard output != "-" else {
+            throw ValidationError("Give a file with -o: a manifest is written whole or not at all.")
+        }
         let filters = !filter.isEmpty || !paths.isEmpty
         let ranges = (index == nil ? 0 : 1) + (since == nil ? 0 : 1)
         guard ranges <= 1, ranges == 0 || !filters else {

@@ -16,6 +16,12 @@ struct ProveCommand: ParsableCommand {
     @OptionGroup var trust: TrustOptions
     @OptionGroup var common: CommonOptions
 
+    func validate() throws {
+        guard output != "-" || !common.json else {
+            throw ValidationError("Give a file with -o, or leave out --json: both would go to standard output.")
+        }
+    }
+
     func run() throws {
         let surroundings = Surroundings.ofProcess()
         let view = try LogView(try common.folder(surroundings), trust: try trust.trust(surroundings))

@@ -47,7 +47,9 @@ enum Main {
                 let words = Provenance.message(for: error)
                 write(Problem(.usage, "command line", words.isEmpty ? text : words))
             }
-            Console.write(text + "\n", to: 2)
+            // The parser's words repeat what was typed, and a shell's pattern types the names of files.
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            Console.write(lines.map { Console.escape(String($0)) + "\n" }.joined(), to: 2)
             exit(ExitStatus.environment.rawValue)
         }
     }

@@ -20,11 +20,13 @@ struct StatusCommand: ParsableCommand {
 
     func run() throws {
         let surroundings = Surroundings.ofProcess()
-        let view = try LogView(try common.folder(surroundings), trust: try trust.trust(surroundings))
+        let archive = try common.folder(surroundings)
+        let trust = try trust.trust(surroundings)
+        let view = try LogView(archive, trust: trust)
         let gap = try maxGap.map { try StatusCommand.milliseconds($0) }
         let report = try StatusComparison.run(view, maxGap: gap, now: surroundings.clock())
-        // A checkpoint that a pinned key says is not the log's own fails here too.
-        let status = view.checked.claim.standing == .failed ? .failed : report.status
+        // What the registers say is worth no more than the checkpoint that vouches for them.
+        let status = max(report.status, view.checked.claim.status)
         if common.json {
             var members = report.json.members ?? [:]
             members["status"] = status.word.json
@@ -32,6 +34,9 @@ struct StatusCommand: ParsableCommand {
             common.print(json: .object(members))
         } else {
             print(report, status, view, common.console)
+            if trust.sets(for: archive.origin).isEmpty {
+                for line in Rendering.pinHint(Rendering.publishedKeys(archive)) { common.console.diagnostic(line) }
+            }
         }
         if status != .verified { throw Finished(status: status) }
     }
@@ -58,18 +63,20 @@ struct StatusCommand: ParsableCommand {
         if let last = report.lastAccession { console.line("last accession  \(Timestamp.text(last))") }
         console.line()
         console.conclude(
-            status, sentence(report, status),
+            status, sentence(report, status, view.checked.claim.detail),
             limits: "Limits: as of size \(report.size); no signature of a record was checked here (`provenance audit` "
                 + "does). Checkpoint: \(view.checked.claim.standing.rawValue).")
     }
 
-    private func sentence(_ report: StatusReport, _ status: ExitStatus) -> String {
+    private func sentence(_ report: StatusReport, _ status: ExitStatus, _ checkpoint: String) -> String {
         switch status {
         case .verified: return "every registered post stands at its place, has moved, or was superseded on the record."
         case .inconclusive where report.counts.values.allSatisfy({ $0 == 0 }):
             return report.problems.isEmpty
                 ? "nothing to compare: no post was registered."
                 : "nothing to compare: where the posts stood is unknown."
+        case .inconclusive where report.status == .verified:
+            return "nothing was found wrong, but no key that you pinned vouches for the log (\(checkpoint))."
         case .inconclusive:
             return "nothing was found wrong, but a register is not here: not every place of a post is known."
         default:

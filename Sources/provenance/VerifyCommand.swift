@@ -28,7 +28,7 @@ struct VerifyCommand: ParsableCommand {
     @Option(name: .long, help: "Exit 3 unless this was proven; content: posts were compared.")
     var require: Requirement?
 
-    @Flag(name: .long, help: "Print a JSON object for each post, then one for the whole.")
+    @Flag(name: .long, help: "Print a JSON object for each post, or each problem of a manifest, then one for the whole.")
     var jsonl = false
 
     @OptionGroup var trust: TrustOptions
@@ -81,20 +81,26 @@ struct VerifyCommand: ParsableCommand {
         _ stream: FileStream, _ name: String, _ trust: Trust, _ surroundings: Surroundings
     ) throws {
         let console = common.console
-        let progress = Progress("bytes", total: stream.size, quiet: common.quiet || common.json)
+        let progress = Progress("bytes", total: stream.size, quiet: common.quiet || common.json || jsonl)
         var problems: [JSONValue] = []
         let report = try ManifestVerifier.verify(
             source: stream, place: name, trust: trust, posts: posts.map { RawPath($0) },
             requiresContent: require == .content,
             report: { problem in
-                if common.json { problems.append(problem.json) } else { console.problem(problem, toOutput: true) }
+                if jsonl {
+                    common.print(json: problem.json)
+                } else if common.json {
+                    problems.append(problem.json)
+                } else {
+                    console.problem(problem, toOutput: true)
+                }
             },
             progress: { progress.update($0) })
         progress.finish()
         let status = report.status
-        if common.json {
+        if common.json || jsonl {
             var members = report.json.members ?? [:]
-            members["problems"] = .array(problems)
+            if !jsonl { members["problems"] = .array(problems) }
             members["status"] = status.word.json
             common.print(json: .object(members))
         } else {
@@ -159,7 +165,7 @@ struct VerifyCommand: ParsableCommand {
             }
         }
         guard !posts.isEmpty else {
-            throw Problem(.nothing, list.first?.description ?? "", "there is no post here: nothing was checked")
+            throw Problem(.nothing, list.first?.description ?? paths.filesFrom ?? "-", "there is no post here: nothing was checked")
         }
         let verdicts = try PostVerifier(view).verify(posts)
         try finish(verdicts, isProof: false, compared: true, pinned: !trust.sets(for: archive.origin).isEmpty, view)
