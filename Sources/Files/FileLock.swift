@@ -38,6 +38,9 @@ public struct FileLock: ~Copyable {
         self.file = file
     }
 
+    // Whoever holds the lock next without writing its name is not to be taken for this process.
+    deinit { _ = ftruncate(file.number, 0) }
+
     /// Who holds the lock, by its own word.
     private static func holder(_ number: Int32) -> String {
         var bytes = [UInt8](repeating: 0, count: 64)

@@ -107,10 +107,20 @@ public struct Walk: IteratorProtocol, Sequence {
 }
 
 /// The names in a folder, sorted by their bytes; empty when there is no such folder.
-public func listFolder(_ path: RawPath) throws(FileError) -> [RawPath] {
-    let number = path.withCString { cfiles_open_directory(AT_FDCWD, $0, 1) }
+///
+/// - Parameters:
+///   - path: The folder.
+///   - followsLink: Whether a link to a folder will do; where names are to be removed it must not.
+/// - Returns: The names, hidden ones too, without `.` and `..`.
+/// - Throws: `FileError`; with `ELOOP` for a link that is not to be followed.
+public func listFolder(_ path: RawPath, followsLink: Bool = true) throws(FileError) -> [RawPath] {
+    let number = path.withCString { cfiles_open_directory(AT_FDCWD, $0, followsLink ? 1 : 0) }
     guard number >= 0 else {
         let error = FileError("open", path)
+        // With O_DIRECTORY a link that is not followed is "not a directory".
+        if !followsLink, try FileStatus.of(path)?.kind == .link {
+            throw FileError("open", path, number: ELOOP, detail: "a symbolic link; it is not followed")
+        }
         if error.isMissing { return [] }
         throw error
     }

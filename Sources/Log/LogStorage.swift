@@ -76,7 +76,8 @@ public struct FolderStorage: LogStorage {
         let path = tile.full.path + ".p"
         let partials = folder.appending(path)
         do throws(FileError) {
-            let names = try listFolder(partials)
+            // What a link leads to is not ours to remove.
+            let names = try listFolder(partials, followsLink: false)
             for name in names { try DurableFile.remove(partials.appending(name)) }
             try DurableFile.removeDirectory(partials)
         } catch {
