@@ -38,6 +38,7 @@ import Testing
         #expect(refusal() == nil)
         try held { #expect(refusal() != nil) }
         #expect(refusal() == nil)
+        #expect(try folder.read("lock") == [], "nobody is named who no longer holds it")
     }
 
     @Test("a waiter gets the lock when the holder lets go", .timeLimit(.minutes(1)))

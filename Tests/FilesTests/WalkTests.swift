@@ -146,6 +146,11 @@ import Testing
         #expect(try folder.names() == [".a", "a\nb", "b", "c"])
         #expect(try folder.names(in: "absent") == [])
         #expect(try folder.names(in: "b") == [])
+        try folder.link("link", to: "c")
+        #expect(try folder.names(in: "link") == ["d"])
+        let link = folder.raw.appending("link")
+        #expect(failure { () throws(FileError) in _ = try listFolder(link, followsLink: false) }?.number == ELOOP)
+        #expect(try listFolder(folder.raw.appending("c"), followsLink: false) == ["d"])
         try folder.permissions("c", 0)
         defer { try? folder.permissions("c", 0o755) }
         var denied: FileError?

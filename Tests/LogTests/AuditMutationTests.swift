@@ -79,6 +79,24 @@ import Testing
             ])
     }
 
+    @Test("two tiles, two bundles, or two of both in each other's place are each named")
+    func swapped() throws {
+        let log = try IntactLog.large.get()
+        let tiles = ["tile/0/007", "tile/0/266"]
+        let bundles = ["tile/entries/007", "tile/entries/266"]
+        for pairs in [[tiles], [bundles], [bundles, tiles]] {
+            var changes: [String: [UInt8]?] = [:]
+            for pair in pairs {
+                changes[pair[0]] = try log.bytes(pair[1])
+                changes[pair[1]] = try log.bytes(pair[0])
+            }
+            let findings = try SampleLog.audit(log.storage(changing: changes), log.checkpoint).findings
+            #expect(Set(findings.map(\.path)) == Set(pairs.joined()), "\(findings)")
+            #expect(
+                findings.map { $0.entries?.lowerBound ?? 0 } == findings.map { $0.path.contains("007") ? 1792 : 68096 })
+        }
+    }
+
     @Test("a bundle gone with its tile blames only them", arguments: [1, 5, 256, 257])
     func bundleAndTile(_ size: Int) throws {
         let log = try IntactLog.small(size)

@@ -99,6 +99,31 @@ import Testing
         return Int(try SampleLog.checkpoint(storage).size)
     }
 
+    @Test("a writer that failed once writes no more, even to a storage that works again", arguments: [0, 1])
+    func final(_ call: Int) throws {
+        for way in FailingStorage.Way.allCases {
+            let memory = try SampleLog.storage(committedAt: [5])
+            let checkpoint = memory.files["checkpoint"]
+            // A writer that starts inside the first tile reads it before: the calls count from the commit on.
+            let reader = try LogReader(memory, SampleLog.checkpoint(memory))
+            let failing = FailingStorage(memory, failingAt: call, way, recovers: true)
+            let writer = try LogWriter(
+                continuing: reader, note: try #require(checkpoint), storage: failing, signer: SampleLog.signer())
+            try SampleLog.append(5..<9, to: writer)
+            #expect(throws: FailingStorage.failure) { try writer.commit() }
+            let after = memory.files
+            #expect(throws: FailingStorage.failure) { try writer.append([1], leaf: .zero) }
+            #expect(throws: FailingStorage.failure) { try writer.commit() }
+            #expect(memory.files == after, "\(way)")
+            #expect((after["checkpoint"] == checkpoint) == (call == 0 || way != .after))
+
+            let next = try SampleLog.writer(memory)
+            try SampleLog.append(Int(next.size)..<9, to: next)
+            try next.commit()
+            #expect(memory.files == (try SampleLog.storage(committedAt: [5, 9]).files), "\(way)")
+        }
+    }
+
     @Test("what a crash left beyond the checkpoint is ignored by readers and overwritten by the next append")
     func leftovers() throws {
         let grown = try SampleLog.storage(committedAt: [5, 700])

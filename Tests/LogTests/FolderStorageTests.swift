@@ -129,6 +129,28 @@ import Testing
         #expect(try SampleLog.audit(storage, SampleLog.checkpoint(storage)).findings.isEmpty)
     }
 
+    @Test("a link in the place of a folder of partials is not followed: what it leads to stays")
+    func linkedPartials() throws {
+        let (folder, storage) = try log([5, 9])
+        // The entries' partials stand elsewhere, behind a link, with somebody's file among them.
+        try FileManager.default.moveItem(atPath: folder("tile/entries/000.p"), toPath: folder("elsewhere"))
+        try folder.write("precious", to: "elsewhere/file")
+        try FileManager.default.createSymbolicLink(
+            atPath: folder("tile/entries/000.p"), withDestinationPath: folder("elsewhere"))
+        let writer = try SampleLog.writer(storage)
+        try SampleLog.append(9..<300, to: writer)
+        try writer.commit()
+        #expect(writer.collectionFailure == LogError(.storage, ""))
+        #expect(writer.collectionFailure?.path == "tile/entries/000.p")
+        let kept = try FileManager.default.contentsOfDirectory(atPath: folder("elsewhere")).sorted()
+        #expect(kept == ["5", "9", "file"])
+        #expect(!FileManager.default.fileExists(atPath: folder("tile/0/000.p")))
+        // The commit stands all the same.
+        let checkpoint = try SampleLog.checkpoint(storage)
+        #expect(checkpoint.size == 300)
+        #expect(try SampleLog.audit(storage, checkpoint).findings.isEmpty)
+    }
+
     @Test("partials are removed with their folder; where there are none, nothing happens")
     func removePartials() throws {
         let (folder, storage) = try log([5, 9])

@@ -77,9 +77,13 @@ final class FailingStorage: LogStorage {
     private let way: Way
     private let calls: Mutex<(left: Int, hasFailed: Bool)>
 
-    init(_ inner: MemoryStorage, failingAt call: Int, _ way: Way) {
+    private let recovers: Bool
+
+    /// A storage over `inner` that fails from a call on, or only in that call where it recovers.
+    init(_ inner: MemoryStorage, failingAt call: Int, _ way: Way, recovers: Bool = false) {
         self.inner = inner
         self.way = way
+        self.recovers = recovers
         calls = Mutex((call, false))
     }
 
@@ -93,9 +97,8 @@ final class FailingStorage: LogStorage {
     ) throws(LogError) {
         let fails = calls.withLock { calls in
             calls.left -= 1
-            // A disk that failed stays gone.
             if calls.left < 0 { calls.hasFailed = true }
-            return (now: calls.left == -1, gone: calls.left < -1)
+            return (now: calls.left == -1, gone: calls.left < -1 && !recovers)
         }
         if fails.gone { throw FailingStorage.failure }
         guard fails.now else { return try body() }

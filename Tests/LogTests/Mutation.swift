@@ -58,8 +58,20 @@ struct Mutation: CustomStringConvertible, Sendable {
                 let isLength = tile.kind == .entries && place - part.lowerBound < 2
                 add("byte \(place) flipped", changed, isLength ? whole : touched)
             }
+            guard tile.kind == .entries, everyByte || [0, 3, parts.count - 1].contains(offset) else { continue }
+            // Still a bundle of as many entries, one of them a byte longer or shorter.
+            let entry = bytes[(part.lowerBound + 2)..<part.upperBound]
+            let (before, after) = (bytes[..<part.lowerBound], bytes[part.upperBound...])
+            add("entry \(offset) longer", before + prefixed(entry + [0]) + after, touched)
+            add("entry \(offset) shorter", before + prefixed(entry.dropLast()) + after, touched)
         }
         return list
+    }
+
+    private static func prefixed(_ entry: ArraySlice<UInt8>) -> [UInt8] {
+        var bundle: [UInt8] = []
+        _ = EntryBundle.append(entry, to: &bundle)
+        return bundle
     }
 
     /// Bytes worth flipping in a part of a file that is too long to flip each.
