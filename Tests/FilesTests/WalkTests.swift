@@ -69,12 +69,15 @@ import Testing
         try folder.link("file.md", to: "elsewhere/post.md")
         try folder.link("folder.md", to: "elsewhere")
         try folder.link("loop.md", to: ".")
-        try folder.link("unseen", to: "elsewhere")
+        // Posts may be behind a link to a folder, so it is given; what else has no post's name is not.
+        try folder.link("turn", to: "elsewhere")
+        try folder.link("unseen", to: "elsewhere/post.md")
+        try folder.link("lost", to: "nowhere")
         try folder.fifo("pipe.md")
         try folder.fifo("pipe")
         var wanted: [RawPath: FileStatus.Kind] = [
             "dangling.md": .link, "file.md": .link, "folder.md": .link, "loop.md": .link, "pipe.md": .special,
-            "elsewhere/post.md": .regular,
+            "turn": .link, "elsewhere/post.md": .regular,
         ]
         if mknod(folder("zero.md"), S_IFCHR | 0o600, dev_t(1 << 8 | 5)) == 0 {
             wanted["zero.md"] = .special
