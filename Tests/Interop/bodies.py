@@ -7,34 +7,66 @@ from pathlib import Path
 from generate import html_post
 from passages import BREAKS, RAW_END
 
-TAGS = [*sorted(BREAKS), *sorted(RAW_END) * 4, *"a b i em span strong img font u center ruby rt h7 h10 scripts pre2 m".split()]
+OTHER_TAGS = "a b i em span strong img font u center ruby rt h7 h10 scripts pre2 m".split()
+TAGS = [*sorted(BREAKS), *sorted(RAW_END) * 4, *OTHER_TAGS]
 
 # ſ and the Kelvin sign are letters that fold to s and k, but not in ASCII; İ grows when it is lowered.
-NEAR_TAGS = ["<\u017fcript>", "</\u017fcript>", "<\u212a>", "</\u017ftyle>", "<\u0130frame>", "</scr\u0131pt>", "<3", "</3>",
-             "<>", "</>", "< p>", "<\u2028p>", "<p\u00a0>", "<p\x0bq>", "<p\x0c>", "<P/>", "<p//>", "</p x>", "<br/>", "<hr", "<"]
+NEAR_TAGS = [
+    "<\u017fcript>", "</\u017fcript>", "<\u212a>", "</\u017ftyle>", "<\u0130frame>", "</scr\u0131pt>", "<3", "</3>",
+    "<>", "</>", "< p>", "<\u2028p>", "<p\u00a0>", "<p\x0bq>", "<p\x0c>", "<P/>", "<p//>", "</p x>", "<br/>", "<hr",
+    "<",
+]
 
-MARKUP = ["<!--", "-->", "--!>", "<!-->", "<!--->", "<!---->", "<!-- a --", "<!doctype html>", "<!", "<!>", "<?", "<?x ?>",
-          "<![CDATA[", "]]>", ">", "/>", "'", '"', "=", "= \t\"", "=\n'", "=\x0c\"", "a=b", " a='>' ", ' b=">" ', ' c=">',
-          " d='", " = > ", "=\u00a0\"", "=\x0b'"]
+MARKUP = [
+    "<!--", "-->", "--!>", "<!-->", "<!--->", "<!---->", "<!-- a --", "<!doctype html>", "<!", "<!>", "<?", "<?x ?>",
+    "<![CDATA[", "]]>", ">", "/>", "'", '"', "=", "= \t\"", "=\n'", "=\x0c\"", "a=b", " a='>' ", ' b=">" ', ' c=">',
+    " d='", " = > ", "=\u00a0\"", "=\x0b'",
+]
 
-NUMBERS = ["0", "00", "9", "32", "38", "60", "65", "127", "128", "160", "173", "8203", "8232", "12288", "65279", "55296",
-           "57343", "65533", "65535", "1114111", "1114112", "99999999", "4294967361", "9" * 40, "0" * 50 + "65", "", "1a"]
-HEXES = ["0", "41", "26", "3C", "3c", "A0", "ad", "200b", "FEFF", "feff", "D800", "dfff", "10FFFF", "110000", "FFFFFFFFF",
-         "F" * 33, "0" * 40 + "41", "", "g", "4 1"]
-NEAR_NAMES = ["&Amp;", "&AMP;", "&nbsp", "&nbsp ;", "&apos;", "&hearts", "&amp;lt;", "&amp;#60;", "&#38;lt;", "&#x;", "&#;",
-              "&;", "&", "&&amp;", "&rang;", "&lang;", "&bsemi;", "&NewLine;", "&copy", "&notin;", "&not;in;", "&#\u0661;",
-              "&#x\uff11;", "&\uff41mp;", "&#+65;", "&#-1;", "&# 65;", "&#x 41;", "&#65", "&#6<b></b>5;", "&am<b>p;"]
+NUMBERS = [
+    "0", "00", "9", "32", "38", "60", "65", "127", "128", "160", "173", "8203", "8232", "12288", "65279", "55296",
+    "57343", "65533", "65535", "1114111", "1114112", "99999999", "4294967361", "9" * 40, "0" * 50 + "65", "", "1a",
+]
+HEXES = [
+    "0", "41", "26", "3C", "3c", "A0", "ad", "200b", "FEFF", "feff", "D800", "dfff", "10FFFF", "110000", "FFFFFFFFF",
+    "F" * 33, "0" * 40 + "41", "", "g", "4 1",
+]
+NEAR_NAMES = [
+    "&Amp;", "&AMP;", "&nbsp", "&nbsp ;", "&apos;", "&hearts", "&amp;lt;", "&amp;#60;", "&#38;lt;", "&#x;", "&#;",
+    "&;", "&", "&&amp;", "&rang;", "&lang;", "&bsemi;", "&NewLine;", "&copy", "&notin;", "&not;in;", "&#\u0661;",
+    "&#x\uff11;", "&\uff41mp;", "&#+65;", "&#-1;", "&# 65;", "&#x 41;", "&#65", "&#6<b></b>5;", "&am<b>p;",
+]
 
-SPACES = [" ", "  ", "\t", "\n", "\r", "\r\n", "\x0b", "\x0c", "\x1c", "\x1f", "\x85", "\u00a0", "\u1680", "\u180e", "\u2000",
-          "\u2003", "\u200a", "\u200b", "\u200c", "\u200d", "\u2028", "\u2029", "\u202f", "\u205f", "\u2060", "\u3000", "\ufeff",
-          "\u00ad", "\u034f", "\x00", "\x7f", "\x9f"]
+SPACES = [
+    " ", "  ", "\t", "\n", "\r", "\r\n", "\x0b", "\x0c", "\x1c", "\x1f", "\x85", "\u00a0", "\u1680", "\u180e",
+    "\u2000", "\u2003", "\u200a", "\u200b", "\u200c", "\u200d", "\u2028", "\u2029", "\u202f", "\u205f", "\u2060",
+    "\u3000", "\ufeff", "\u00ad", "\u034f", "\x00", "\x7f", "\x9f",
+]
 
-WORDS = ["word", "x", "渡口", "e\u0301", "\u0301", "\r\n\u0301", "\U0001f469\u200d\U0001f4bb", "\U0001f1e8\U0001f1f3", "\uac00\u11a8",
-         "İ", "ß", "\ufffd", "\uffff", "\U0010ffff", "\ue000", "a\u00adb", "a\u200bb", "1", ".", ";", "#", "&", "script", "style"]
+WORDS = [
+    "word", "x", "渡口", "e\u0301", "\u0301", "\r\n\u0301", "\U0001f469\u200d\U0001f4bb", "\U0001f1e8\U0001f1f3",
+    "\uac00\u11a8", "İ", "ß", "\ufffd", "\uffff", "\U0010ffff", "\ue000", "a\u00adb", "a\u200bb", "1", ".", ";", "#",
+    "&", "script", "style",
+]
 
-BROKEN = [b"\xff", b"\x80", b"\xbf", b"\xc3", b"\xc0\xaf", b"\xc1\x81", b"\xe4\xb8", b"\xe4", b"\xe0\x80\x80", b"\xed\xa0\x80",
-          b"\xed\xbf\xbf", b"\xf0\x9f", b"\xf0\x9f\x98", b"\xf0\x80\x80\x80", b"\xf4\x90\x80\x80", b"\xf5\x80", b"\xe4<p>",
-          b"\xc3&amp;", b"&am\xe4p;", b"</scr\xffipt>", b"\xef\xbb", b"\xe2\x80"]
+BROKEN = [
+    b"\xff", b"\x80", b"\xbf", b"\xc3", b"\xc0\xaf", b"\xc1\x81", b"\xe4\xb8", b"\xe4", b"\xe0\x80\x80",
+    b"\xed\xa0\x80", b"\xed\xbf\xbf", b"\xf0\x9f", b"\xf0\x9f\x98", b"\xf0\x80\x80\x80", b"\xf4\x90\x80\x80",
+    b"\xf5\x80", b"\xe4<p>", b"\xc3&amp;", b"&am\xe4p;", b"</scr\xffipt>", b"\xef\xbb", b"\xe2\x80",
+]
+
+TAG_ENDS = [" >", "/>", " class='a'>", ' href="x>y">', " a=b>", "\n>", "x>", "", "<", " a= 'b>"]
+
+COMMENTS = [
+    "<!--NaN-->", "<!--0-->", "<!---1-->", "<!---->", "<!-->", "<!--->", "<!--1-->-->", "<!--12345678901234567-->",
+    "<!--1234567890123456-->", "<!-- 1 -->", "<!--+1-->", "<!--0012-->", "<!---0-->", "<!--nan-->", "<!--1-->x",
+    " <!--1-->", "<!--1--", "<!--\u0661-->", "<!--1\r-->", "<!--1-->\r", "<p>", "", "<!--a--b-->", "<!--1e3-->",
+]
+
+LINKS = [
+    "[]()", "[a](b", "[a]", "a](b)", "[a]b(c)", "[a](b](c)", "[[a]](b)", "[a\rb](c)", "[a](b) ", "[](", "[a]](b)",
+    "[(b)", "[](a)", "------", "-----", "", " [a](b)", "[渡口](桥)",
+]
 
 
 def fragment(dice: random.Random) -> bytes:
@@ -43,7 +75,7 @@ def fragment(dice: random.Random) -> bytes:
     if kind < 4:
         name = dice.choice(TAGS)
         name = dice.choice([name, name, name.upper(), name.title()])
-        end = dice.choice([">"] * 8 + [" >", "/>", " class='a'>", ' href="x>y">', " a=b>", "\n>", "x>", "", "<", " a= 'b>"])
+        end = dice.choice([">"] * 8 + TAG_ENDS)
         return f"<{dice.choice(['', '/'])}{name}{end}".encode()
     if kind == 4:
         return dice.choice(NEAR_TAGS).encode()
@@ -84,13 +116,8 @@ def rearranged(dice: random.Random, bodies: list[bytes]) -> bytes:
 
 def head(dice: random.Random, number: int) -> bytes:
     """What stands after the front matter of an rss post, with something odd in it more often than not."""
-    comment = dice.choice(["<!--1644472320000-->"] * 5 + [
-        "<!--NaN-->", "<!--0-->", "<!---1-->", "<!---->", "<!-->", "<!--->", "<!--1-->-->", "<!--12345678901234567-->",
-        "<!--1234567890123456-->", "<!-- 1 -->", "<!--+1-->", "<!--0012-->", "<!---0-->", "<!--nan-->", "<!--1-->x", " <!--1-->",
-        "<!--1--", "<!--\u0661-->", "<!--1\r-->", "<!--1-->\r", "<p>", "", "<!--a--b-->", "<!--1e3-->"])
-    link = dice.choice([f"[Title {number}](https://x.example/{number})"] * 5 + [
-        "[]()", "[a](b", "[a]", "a](b)", "[a]b(c)", "[a](b](c)", "[[a]](b)", "[a\rb](c)", "[a](b) ", "[](", "[a]](b)", "[(b)",
-        "[](a)", "------", "-----", "", " [a](b)", "[渡口](桥)"])
+    comment = dice.choice(["<!--1644472320000-->"] * 5 + COMMENTS)
+    link = dice.choice([f"[Title {number}](https://x.example/{number})"] * 5 + LINKS)
     rule = dice.choice(["------"] * 6 + ["-----", "-------", "------ ", "", "------\r", "***"])
     blank = dice.choice([""] * 6 + [" ", "<div>", "\r"])
     lines = [comment, link, rule, blank, "<div>", f"<p>{number}</p>", "</div>", ""]

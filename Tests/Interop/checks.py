@@ -59,7 +59,8 @@ def main() -> int:
     parser.add_argument("--program", required=True, help="the program's path")
     parser.add_argument("--folder", type=Path, required=True, help="an empty folder to work in")
     parser.add_argument("--shared", type=Path, required=True, help="a folder with corpus/posts.tar.gz")
-    parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(SECTIONS)}; all when none is named")
+    parser.add_argument("sections", nargs="*", metavar="SECTION",
+                        help=f"of {', '.join(SECTIONS)}; all when none is named")
     arguments = parser.parse_args()
     if unknown := set(arguments.sections) - set(SECTIONS):
         parser.error(f"no such section: {', '.join(sorted(unknown))}")

@@ -1,6 +1,7 @@
 """Posts that are made up, the same on every run."""
 
 import random
+from datetime import UTC, datetime
 
 WORDS = ("ferry lamp harbour tide reed sluice bridge market ledger bell pier rope lantern dyke weir barge "
          "渡口 芦苇 新桥 集市 东码头 灯会 船匠 账本 潮钟 书馆 春汛 河堤").split()
@@ -28,6 +29,4 @@ def html_post(number: int, body: bytes) -> bytes:
 
 def utc(milliseconds: int) -> str:
     """`2022-02-10T05:52:00.000Z`"""
-    from datetime import UTC, datetime
-
-    return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{milliseconds % 1000:03}Z"
+    return f"{datetime.fromtimestamp(milliseconds // 1000, UTC):%Y-%m-%dT%H:%M:%S}.{milliseconds % 1000:03}Z"

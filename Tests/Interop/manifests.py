@@ -73,8 +73,8 @@ class ManifestChecks:
         report.all("jsonschema accepts every manifest", [*manifests], wrong, "manifests")
         mutants = [mutant for data in manifests.values() for mutant in malformed(json.loads(data))]
         passed = [name for name, mutant, _ in mutants if validator.is_valid(mutant)]
-        report.all("jsonschema refuses members missing, unknown, of another type or in another spelling", mutants, passed,
-                   "mutants")
+        report.all("jsonschema refuses members missing, unknown, of another type or in another spelling", mutants,
+                   passed, "mutants")
         mutants = [mutant for name in CHOSEN for mutant in malformed(json.loads(manifests[name]))]
         found = self.programs(rfc8785.dumps(mutant) for _, mutant, _ in mutants)
         passed = [(name, other) for (name, _, status), other in zip(mutants, found) if other != status]
@@ -105,7 +105,8 @@ class ManifestChecks:
                        if merkle.root([*leaves[:place], merkle.leaf_hash(b"{}"), *leaves[place + 1:]]).hex() == root]
             fates = [line["fate"] for line in register.items]
             first, posts = int(note.fields["first"]), int(note.fields["posts"])
-            if [line["entry"] for line in register.items if line["fate"] == "recorded"] != [*range(first, first + posts)]:
+            recorded = [line["entry"] for line in register.items if line["fate"] == "recorded"]
+            if recorded != [*range(first, first + posts)]:
                 wrong.append((root, "entries"))
             if [fates.count(word) for word in ("recorded", "known", "refused")] != [
                 int(note.fields[word]) for word in ("posts", "known", "refused")]:
@@ -147,7 +148,8 @@ class ManifestChecks:
             if both[0][0] != found:
                 wrong.append((place, data[place[0] - 20:place[0] + 20], both))
         report.all("both give the same exit status for a manifest with a bit flipped", places, wrong, "mutants")
-        report.check("only labels can be changed unnoticed", 0 < verified < len(places) / 2, f"{verified} of {len(places)}")
+        report.check("only labels can be changed unnoticed", 0 < verified < len(places) / 2,
+                     f"{verified} of {len(places)}")
 
     def by_hand(self) -> None:
         """The program that Documentation/formats/manifest.md gives an auditor who has only Python and openssl"""

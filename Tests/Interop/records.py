@@ -12,8 +12,11 @@ from report import Report
 
 
 # What PyYAML's parser in Python does not read although YAML allows it, and libyaml (so Jekyll) does: a tab between
-# tokens, and a byte order mark at the start of a line.
-ONLY_LIBYAML = re.compile(r"that cannot start any token|indentation indicators, but found '\\t'|could not find expected ':'")
+# tokens. Such posts are compared with what PyYAML reads through libyaml.
+ONLY_LIBYAML = re.compile(r"found character '\\t' that cannot start any token|indicators, but found '\\t'")
+
+# And the one place where it is the other way round: a tab at the start of a block scalar.
+ONLY_PYTHON = re.compile("found a tab character where an indentation space is expected")
 
 
 def compare(
@@ -26,7 +29,7 @@ def compare(
     fates = archive.fates()
     notes = {index: note for index, _, note in archive.log.notes("provenance/post@v1")}
     recorded: dict[bytes, tuple[Post, Note]] = {}
-    refused, libyaml, wrong = 0, 0, []
+    refused, libyaml, python, wrong = 0, 0, 0, []
     for path in sorted(path for folder in folders for path in (archive.folder / folder).rglob("*.md")):
         name = os.fsencode(path.relative_to(archive.folder))
         fate = fates.get(name, {"fate": "nothing"})
@@ -44,6 +47,9 @@ def compare(
             if fate["fate"] != "refused":
                 wrong.append((name, f"Python refuses it: {reason}", fate, data[:400]))
             continue
+        if fate["fate"] == "refused" and fate["error"] == "E-YAML" and ONLY_PYTHON.search(reason_of(data)):
+            python += 1
+            continue
         if fate["fate"] not in ("recorded", "known"):
             wrong.append((name, "Python accepts it", fate, data[:400]))
             continue
@@ -53,11 +59,20 @@ def compare(
         found = [line for line in note.lines[1:] if line.split(" ")[0] not in ("signer", "recorded")]
         if found != wanted:
             wrong.append((name, [pair for pair in zip(wanted, found) if pair[0] != pair[1]], data[:400]))
-    only = f", {libyaml} that only libyaml reads" if libyaml else ""
+    only = f", {libyaml} that only libyaml reads, {python} that only PyYAML does" if libyaml or python else ""
     report.check(f"{what}: each record is what Python makes of the post, each refusal is repeated",
                  len(recorded) >= least and not wrong, f"{len(recorded):,} records, {refused:,} refused{only}",
                  f"{len(wrong)} differ: {wrong[:6]}")
     return recorded
+
+
+def reason_of(data: bytes) -> str:
+    """Why libyaml refuses a post; nothing when it does not."""
+    try:
+        read(data, LIBYAML)
+    except Refused as reason:
+        return str(reason)
+    return ""
 
 
 def titles(report: Report, archive: Archive, what: str, posts: dict[bytes, tuple[Post, Note]], folder: Path) -> None:

@@ -28,7 +28,8 @@ class Report:
         return holds
 
     def all(self, what: str, items: list, wrong: list, unit: str) -> bool:
-        """One check over many items: holds when there is at least one and none is wrong. Nothing checked is no success."""
+        """One check over many items: holds when none is wrong and there is at least one, for nothing checked is no
+        success."""
         return self.check(
             what, bool(items) and not wrong, f"{len(items):,} {unit}",
             f"{len(wrong)} of {len(items)} are wrong, such as {wrong[:3]}")

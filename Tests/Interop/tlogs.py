@@ -31,7 +31,8 @@ def grow(program: str, folder: Path) -> tuple[Archive, list[Log]]:
         for _ in range(count):
             (posts / f"{written:05}.md").write_bytes(rss_post(written))
             written += 1
-        archive.run("add", "--heartbeat", *([posts.name] if count else []))
+        # One commit for all of them, so that no size between is published.
+        archive.run("add", "--heartbeat", "--batch", "4096", *([posts.name] if count else []))
         copy = folder / f"log{size}"
         shutil.copytree(archive.folder / "log", copy)
         logs.append(Log(copy))
@@ -77,6 +78,14 @@ class LogChecks:
     def reader(self, log: Log) -> verified.VerifiedTileReader:
         """aics-tlog's reader, which authenticates every tile and entry against the checkpoint before it answers."""
         return verified.VerifiedTileReader(remote.HttpTileReader(log.folder.as_uri()), log.size, log.root)
+
+    def exported(self, *arguments: str | Path) -> dict:
+        """A manifest of the growing archive."""
+        path = self.folder / "exported.json"
+        self.archive.run("export", "-o", path, *arguments)
+        manifest = json.loads(path.read_bytes())
+        path.unlink()
+        return manifest
 
     # aics-tlog
 
@@ -226,9 +235,15 @@ class LogChecks:
                         passed.append((old.size, log.size))
                     except tlog.ConsistencyProofInvalid:
                         pass
-        self.report.all("tlog-scales computes the checkpoints' roots, entries and consistency", [*self.logs, self.large],
-                        wrong, "logs")
+        self.report.all("tlog-scales computes the checkpoints' roots, entries and consistency",
+                        [*self.logs, self.large], wrong, "logs")
         self.report.check("tlog-scales refuses another earlier root", not passed, found=passed)
+        tiles_reader = reader.TilesReader(backend.make_backend(str(self.logs[-1].folder)))
+        size = tiles_reader.get_checkpoint().size
+        wrong = [log.size for log in self.logs[:-1]
+                 if self.exported("--since", log.folder / "checkpoint")["consistency"]["proof"]
+                 != [*map(note.b64_encode, tiles_reader.get_consistency_proof(log.size, size).node_hashes)]]
+        self.report.all("the consistency proofs of `export --since` are tlog-scales'", self.logs[:-1], wrong, "proofs")
 
     # pymerkle
 
@@ -265,6 +280,10 @@ class LogChecks:
                               not passed and changed.get_root() != log.root, found=passed)
         merkle = InmemoryTree(algorithm="sha256")
         merkle.append_entries(self.logs[-1].entries)
+        entries = self.exported()["entries"]
+        wrong = [item["index"] for item in entries
+                 if item["proof"] != [*map(note.b64_encode, merkle.prove_inclusion(item["index"] + 1).path[1:])]]
+        self.report.all("the inclusion proofs of `export` are pymerkle's", entries, wrong, "proofs")
         roots = [merkle.get_root(log.size) for log in self.logs]
         self.report.check("pymerkle's earlier roots are the earlier checkpoints'",
                           roots == [log.root for log in self.logs], f"{len(roots)} sizes")
