@@ -148,6 +148,7 @@ public struct Accession {
             committer.abandon()
             throw error
         }
+        AddedFolders(archive).remember(sources.insideFolders)
         var outcome = committer.outcome
         outcome.unreadable = sources.unreadable
         return outcome

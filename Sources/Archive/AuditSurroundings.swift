@@ -98,7 +98,8 @@ extension ArchiveAudit.Report {
                 Problem(
                     LogError(
                         .rolledBack, path: "checkpoint",
-                        "the log is another one than it was at size \(earlier.size), which \(place) shows that it signed")))
+                        "the log is another one than it was at size \(earlier.size), which \(place) shows that it signed"
+                    )))
             return
         }
     }

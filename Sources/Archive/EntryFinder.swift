@@ -50,7 +50,8 @@ public struct EntryFinder {
                 if let relative = view.archive.relative(place) {
                     for placement in try lookup.placements(root: ".", path: relative) { found.insert(placement.entry) }
                 }
-                if let digest = try digest(of: place), let entry = try lookup.entry(digest), try records(entry, digest) {
+                if let digest = try digest(of: place), let entry = try lookup.entry(digest), try records(entry, digest)
+                {
                     found.insert(entry)
                 }
                 return found.filter { $0 < view.size }.sorted()

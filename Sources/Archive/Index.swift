@@ -13,7 +13,7 @@ public final class Index: Sendable {
     private let database: any DatabaseWriter
 
     /// Version of the tables; another one is rebuilt.
-    static let version = 1
+    static let version = 2
 
     /// A row about an entry.
     public struct Entry: Sendable, Equatable {
@@ -151,6 +151,7 @@ public final class Index: Sendable {
         """,
         "CREATE INDEX refusal_path ON refusal (path_key)",
         """
+        CREATE TABLE critical (id INTEGER PRIMARY KEY, kind TEXT NOT NULL);
         CREATE TABLE accession (
             id INTEGER PRIMARY KEY, recorded INTEGER NOT NULL, first INTEGER NOT NULL, posts INTEGER NOT NULL,
             known INTEGER NOT NULL, refused INTEGER NOT NULL, unchanged INTEGER NOT NULL, register BLOB NOT NULL,
@@ -217,7 +218,7 @@ public final class Index: Sendable {
     /// Forgets everything.
     func clear() throws {
         try database.write { database in
-            for table in ["state", "entry", "placement", "refusal", "accession"] {
+            for table in ["state", "entry", "placement", "refusal", "accession", "critical"] {
                 try database.execute(sql: "DELETE FROM \(table)")
             }
         }

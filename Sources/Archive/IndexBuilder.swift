@@ -47,6 +47,7 @@ struct IndexBuilder {
                         if root == ".", let entry = line.entry, let title = title(archive, line) {
                             try update.setTitle(title, of: entry)
                         }
+                    case .other(let index, .critical(let kind)): try update.add(index, critical: kind.string)
                     case .other: break
                     }
                 }

@@ -9,15 +9,24 @@ public struct IndexLookup {
 
     init(_ database: Database) { self.database = database }
 
-    /// The earliest entry that the index has for a digest.
-    public func entry(_ digest: Digest) throws -> UInt64? {
+    /// The entries that the index has for a digest, earliest first.
+    public func entries(_ digest: Digest) throws -> [UInt64] {
         let statement = try database.cachedStatement(
             sql: "SELECT id, sha256 FROM entry WHERE digest_key = ? ORDER BY id")
         let rows = try Row.fetchCursor(statement, arguments: [Index.key(digest)])
+        var found: [UInt64] = []
         while let row = try rows.next() {
-            if row.digest("sha256") == digest, let index = row.index("id") { return index }
+            if row.digest("sha256") == digest, let index = row.index("id") { found.append(index) }
         }
-        return nil
+        return found
+    }
+
+    /// The earliest entry that the index has for a digest.
+    public func entry(_ digest: Digest) throws -> UInt64? { try entries(digest).first }
+
+    /// The kind of a key-life entry that this version cannot read, when the log holds one.
+    public func critical() throws -> String? {
+        try Row.fetchCursor(database, sql: "SELECT kind FROM critical LIMIT 1").mapAll { $0.text("kind") ?? "?" }.first
     }
 
     /// Whether a path is registered with an entry.

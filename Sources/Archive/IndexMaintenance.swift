@@ -41,7 +41,8 @@ extension ArchiveAudit.Report {
             } else if try FileStatus.of(view.archive.index) == nil {
                 return
             } else {
-                remarks.append("the index is not that of this log, or cannot be read here; it is derived and was not used")
+                remarks.append(
+                    "the index is not that of this log, or cannot be read here; it is derived and was not used")
             }
             if problems.isEmpty, (try? view.rebuildIndex(lockTimeout: 0)) != nil {
                 remarks.append("the index was built again")

@@ -56,6 +56,13 @@ struct IndexUpdate {
             ])
     }
 
+    /// Notes a key-life entry that this version cannot read.
+    func add(_ index: UInt64, critical kind: String) throws {
+        try database.execute(
+            sql: "INSERT OR REPLACE INTO critical (id, kind) VALUES (?, ?)",
+            arguments: [Int64(clamping: index), kind])
+    }
+
     func setTitle(_ title: String, of index: UInt64) throws {
         try database.cachedStatement(sql: "UPDATE entry SET title = ? WHERE id = ?")
             .execute(arguments: [Data(title.utf8), Int64(clamping: index)])

@@ -135,7 +135,9 @@ public struct KeyFiles: Sendable {
         let bytes: [UInt8]?
         do { bytes = try readFileIfPresent(path, limit: Trust.longestKeyFile) } catch { throw Problem(error) }
         guard let bytes else { return nil }
-        do { return try Ed25519PublicKey.load(pem: bytes).raw } catch { throw Problem(.key, path.description, "\(error)") }
+        do { return try Ed25519PublicKey.load(pem: bytes).raw } catch {
+            throw Problem(.key, path.description, "\(error)")
+        }
     }
 
     /// Writes what the archive publishes beside the keys: `policy` and `signers`.

@@ -63,7 +63,9 @@ struct PostSources: IteratorProtocol, Sequence {
             if path == last { continue }
             last = path
             // An argument below one that is walked already, or named twice.
-            if let covered, path == covered || covered == "." || path.bytes.starts(with: covered.bytes + [0x2f]) {
+            if let covered, covered == "." || path.bytes.starts(with: covered.bytes + [0x2f]),
+                kind == .directory || PostSources.isWalked(path)
+            {
                 continue
             }
             let place = path == "." ? archive.root : archive.root.appending(path)
@@ -76,7 +78,8 @@ struct PostSources: IteratorProtocol, Sequence {
         }
         for (typed, place, kind) in outside {
             let root = roots.count
-            roots.append(typed.description)
+            // `.` stands for the archive in a register, so a folder elsewhere that was typed so is named in full.
+            roots.append(typed.elements.isEmpty ? place.description : typed.description)
             if kind == .directory {
                 sources.append(.folder(root: root, path: ".", place: place))
             } else {
@@ -86,8 +89,22 @@ struct PostSources: IteratorProtocol, Sequence {
         self.roots = roots
     }
 
+    /// Whether a walk gives this file: it passes over names that start with a dot, and over all but `.md`.
+    private static func isWalked(_ path: RawPath) -> Bool {
+        path.bytes.suffix(3).elementsEqual(Array(".md".utf8))
+            && !path.elements.contains { $0.first == UInt8(ascii: ".") }
+    }
+
     private static func key(_ item: (path: RawPath, kind: FileStatus.Kind)) -> [UInt8] {
         item.path == "." ? [] : item.kind == .directory ? item.path.bytes + [0x2f] : item.path.bytes
+    }
+
+    /// Folders inside the archive that were named, relative to it.
+    var insideFolders: [RawPath] {
+        sources.compactMap { source in
+            guard case .folder(0, let path, _) = source, roots.first == "." else { return nil }
+            return path
+        }
     }
 
     /// Whether every argument was unreadable, so that nothing can be said.

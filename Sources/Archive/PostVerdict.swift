@@ -32,6 +32,15 @@ public struct PostVerdict: Sendable {
     /// A verdict of which nothing is known yet.
     init(path: String) { self.path = path }
 
+    /// "One it cannot read makes that log's signer claims unknown."
+    mutating func forgetSigner(_ kind: String) {
+        claims = claims.map {
+            guard $0.subject == .signature, $0.standing != .failed else { return $0 }
+            return Claim(
+                .signature, .unknown, "the log holds \(kind), which this version cannot read", code: .keyLife)
+        }
+    }
+
     /// The exit code.
     public var status: ExitStatus {
         let worst = claims.map(\.status).max() ?? .inconclusive

@@ -16,10 +16,13 @@ public struct PostVerifier {
 
     private struct Item: Sendable {
         var verdict: PostVerdict
-        var bytes: [UInt8]?
+        let place: RawPath
+        let path: RawPath?
         var sha256: Digest?
-        var path: RawPath?
-        var source: String?
+        var source: ExactText?
+        var isMissing = false
+
+        var wantsScan: Bool { verdict.index == nil && (sha256 != nil || isMissing) }
     }
 
     /// Verifies the posts at `paths`, in their order.
@@ -35,20 +38,13 @@ public struct PostVerifier {
         let slices = try overSlices(paths.count) { (_, range) throws(Problem) -> [Item] in
             do {
                 let worker = try Worker(context)
-                guard let index else { return try paths[range].map { try worker.item($0, nil) } }
-                do {
-                    return try index.read { lookup in try paths[range].map { try worker.item($0, lookup) } }
-                } catch {
-                    // A damaged index, or a hint into a damaged part of the log: the scan below says what is wrong
-                    // there, and where.
-                    return try paths[range].map { try worker.item($0, nil) }
-                }
+                return try paths[range].map { try worker.item($0, index) }
             } catch {
                 throw Problem(any: error)
             }
         }
         var items = Array(slices.joined())
-        if items.contains(where: { $0.verdict.index == nil && $0.sha256 != nil }) { try resolve(&items) }
+        if items.contains(where: \.wantsScan) { try resolve(&items) }
         return items.map(\.verdict)
     }
 
@@ -70,58 +66,90 @@ public struct PostVerifier {
             examiner = try EntryExaminer(signers: view.signers, origin: view.archive.origin)
         }
 
-        func item(_ post: (place: RawPath, name: String, path: RawPath?), _ lookup: IndexLookup?) throws -> Item {
-            var item = Item(verdict: PostVerdict(path: post.name), path: post.path)
+        /// What the index has to say of a post; looked up at once, judged without the index.
+        private struct Hints {
+            var entries: [UInt64] = []
+            var placed: [UInt64] = []
+            var sameAddress: [UInt64] = []
+        }
+
+        func item(_ post: (place: RawPath, name: String, path: RawPath?), _ index: Index?) throws -> Item {
+            var item = Item(verdict: PostVerdict(path: post.name), place: post.place, path: post.path)
             let bytes: [UInt8]
             do { bytes = try readFile(post.place, limit: Post.maximumSize).bytes } catch {
-                item.verdict.problems.append(Problem(.unreadable, post.name, error.reason))
+                guard error.isMissing, post.path != nil else {
+                    item.verdict.problems.append(Problem(.unreadable, post.name, error.reason))
+                    return item
+                }
+                item.isMissing = true
                 return item
             }
             let digest = try comparison.digest(bytes)
             item.sha256 = digest
-            if let lookup, let hint = try lookup.entry(digest), hint < reader.size {
-                let entry = try reader.entry(hint)
-                if let text = History.noteText(entry[...]), let record = try? PostRecord(parsing: text),
-                    record.sha256 == digest
-                {
-                    try judge(&item.verdict, bytes, entry, hint)
-                    try addEarlier(&item.verdict, record, post.path, lookup)
-                    return item
-                }
+            // A damaged index, or a hint into a damaged part of the log, only means that the scan decides.
+            if let index, let hints = try? hints(index, digest, post.path),
+                let (entry, examination) = try? best(hints.entries, digest),
+                examination.signature.standing != .failed, hints.placed.last.map({ $0 == entry }) ?? true
+            {
+                try judge(&item.verdict, bytes, try reader.entry(entry), entry, examination)
+                item.verdict.earlier = try others(hints.placed, hints.sameAddress, than: entry)
+                return item
             }
-            item.bytes = bytes
-            item.source = (try? Post(parsing: bytes))?.source.string
+            item.source = (try? Post(parsing: bytes))?.source
             return item
         }
 
-        private func addEarlier(
-            _ verdict: inout PostVerdict, _ record: PostRecord, _ path: RawPath?, _ lookup: IndexLookup
-        ) throws {
-            guard let index = verdict.index else { return }
+        private func hints(_ index: Index, _ digest: Digest, _ path: RawPath?) throws -> Hints {
+            try index.read { lookup in
+                var hints = Hints()
+                // With a key-life entry that cannot be read no signer is known: the scan finds it, and says so.
+                guard try lookup.critical() == nil else { return hints }
+                hints.entries = try lookup.entries(digest)
+                if let path { hints.placed = try lookup.placements(root: ".", path: path).map(\.entry) }
+                if let first = hints.entries.first, let row = try lookup.row(first) {
+                    hints.sameAddress = try lookup.entries(source: row.source).map(\.index)
+                }
+                return hints
+            }
+        }
+
+        /// The entry that counts among those of one digest: "the earliest valid record counts".
+        func best(_ entries: [UInt64], _ digest: Digest) throws -> (entry: UInt64, EntryExamination)? {
+            var fallback: (entry: UInt64, EntryExamination)?
+            for index in entries where index < reader.size {
+                let examination = examiner.examine(try reader.entry(index)[...], index: index)
+                guard examination.post?.sha256 == digest else { continue }
+                if examination.signature.standing == .proven { return (index, examination) }
+                let isBetter = fallback.map {
+                    $0.1.signature.standing == .failed && examination.signature.standing != .failed
+                }
+                if isBetter ?? true { fallback = (index, examination) }
+            }
+            return fallback
+        }
+
+        /// Other records of the same place or address.
+        func others(_ placed: [UInt64], _ sources: [UInt64], than entry: UInt64?) throws -> [PostVerdict.Earlier] {
             var found: [UInt64: String] = [:]
-            for entry in try lookup.entries(source: record.source.string) where entry.index != index {
-                found[entry.index] = "same address"
-            }
-            if let path {
-                for placement in try lookup.placements(root: ".", path: path) where placement.entry != index {
-                    found[placement.entry] = "same place"
-                }
-            }
-            for (entry, reason) in found.sorted(by: { $0.key < $1.key }) where entry < reader.size {
-                let bytes = try reader.entry(entry)
+            for index in sources where index != entry { found[index] = "same address" }
+            for index in placed where index != entry { found[index] = "same place" }
+            return try found.sorted { $0.key < $1.key }.compactMap { index, reason in
+                guard index < reader.size else { return nil }
+                let bytes = try reader.entry(index)
                 guard let text = History.noteText(bytes[...]), let record = try? PostRecord(parsing: text) else {
-                    continue
+                    return nil
                 }
-                verdict.earlier.append(
-                    PostVerdict.Earlier(
-                        index: entry, reason: reason, sha256: record.sha256, recorded: record.recorded))
+                return PostVerdict.Earlier(
+                    index: index, reason: reason, sha256: record.sha256, recorded: record.recorded)
             }
         }
 
         /// Judges a post whose record is the entry at `index`.
-        func judge(_ verdict: inout PostVerdict, _ bytes: [UInt8], _ entry: [UInt8], _ index: UInt64) throws {
+        func judge(
+            _ verdict: inout PostVerdict, _ bytes: [UInt8], _ entry: [UInt8], _ index: UInt64,
+            _ examination: EntryExamination
+        ) throws {
             verdict.index = index
-            let examination = examiner.examine(entry[...], index: index)
             guard let record = examination.post else {
                 verdict.claims.append(examination.signature)
                 return
@@ -153,44 +181,71 @@ public struct PostVerifier {
 
     /// Looks through the whole log and all registers, once, for posts that no hint led to.
     private func resolve(_ items: inout [Item]) throws(Problem) {
-        var wantedDigests: [Digest: UInt64?] = [:]
+        var wantedDigests: [Digest: [UInt64]] = [:]
         var wantedPaths: [RawPath: [UInt64]] = [:]
-        var wantedSources: [String: [UInt64]] = [:]
-        for item in items where item.verdict.index == nil {
-            if let digest = item.sha256 { wantedDigests[digest] = .some(nil) }
+        var wantedSources: [ExactText: [UInt64]] = [:]
+        for item in items where item.wantsScan {
+            if let digest = item.sha256 { wantedDigests[digest] = [] }
             if let path = item.path { wantedPaths[path] = [] }
             if let source = item.source { wantedSources[source] = [] }
         }
+        var critical: String?
         try view.wrapped {
             try History.scan(view.reader, accessions: view.archive.accessions) { event in
                 switch event {
                 case .post(let index, let record):
-                    if case .some(.none) = wantedDigests[record.sha256] { wantedDigests[record.sha256] = index }
-                    wantedSources[record.source.string]?.append(index)
+                    wantedDigests[record.sha256]?.append(index)
+                    wantedSources[record.source]?.append(index)
                 case .line(_, ".", let line):
-                    if let entry = line.entry { wantedPaths[line.path]?.append(entry) }
+                    if let entry = line.entry, entry < view.size { wantedPaths[line.path]?.append(entry) }
+                case .other(_, .critical(let kind)): critical = kind.string
                 case .line, .accession, .other: break
                 }
             }
             let worker = try Worker(view.context)
-            for place in items.indices where items[place].verdict.index == nil {
-                guard let digest = items[place].sha256, let bytes = items[place].bytes else { continue }
+            for place in items.indices where items[place].wantsScan {
                 let path = items[place].path.flatMap { wantedPaths[$0] } ?? []
                 let source = items[place].source.flatMap { wantedSources[$0] } ?? []
-                let entry = wantedDigests[digest] ?? nil
-                if let entry {
-                    try worker.judge(&items[place].verdict, bytes, try worker.reader.entry(entry), entry)
-                } else {
-                    try decide(&items[place].verdict, bytes, at: path, worker)
-                }
-                items[place].verdict.earlier = try earlier(path, source, than: entry, worker)
-                items[place].bytes = nil
+                try decide(&items[place], worker, path, items[place].sha256.flatMap { wantedDigests[$0] } ?? [])
+                items[place].verdict.earlier = try worker.others(path, source, than: items[place].verdict.index)
+                if let critical { items[place].verdict.forgetSigner(critical) }
+            }
+        }
+    }
+
+    private func decide(
+        _ item: inout Item, _ worker: Worker, _ placed: [UInt64], _ entries: [UInt64]
+    ) throws {
+        let name = item.verdict.path
+        guard let digest = item.sha256 else {
+            item.verdict.problems.append(
+                placed.last.map {
+                    Problem(.missing, name, "entry \($0) was recorded here; there is no file any more")
+                } ?? Problem(.unreadable, name, "there is no such file, and none was ever registered here"))
+            return
+        }
+        let bytes = try readFile(item.place, limit: Post.maximumSize).bytes
+        guard try worker.comparison.digest(bytes) == digest else {
+            item.verdict.problems.append(Problem(.unreadable, name, "the file changed while it was verified"))
+            return
+        }
+        guard let (entry, examination) = try worker.best(entries, digest) else {
+            return try unrecorded(&item.verdict, bytes, at: placed, worker)
+        }
+        try worker.judge(&item.verdict, bytes, try worker.reader.entry(entry), entry, examination)
+        // "At a recorded path bytes decide first: a file that differs is altered."
+        if let last = placed.last, !entries.contains(last) {
+            let problem = Problem(
+                .altered, name, "entry \(last) was recorded here last; these are the bytes of entry \(entry)")
+            item.verdict.problems.append(problem)
+            item.verdict.claims = item.verdict.claims.map {
+                $0.subject == .content ? Claim(.content, .failed, problem: problem) : $0
             }
         }
     }
 
     /// A post whose bytes are in no record: altered when something was recorded at its place, else not recorded.
-    private func decide(
+    private func unrecorded(
         _ verdict: inout PostVerdict, _ bytes: [UInt8], at placements: [UInt64], _ worker: Worker
     ) throws {
         guard let last = placements.last else {
@@ -202,7 +257,11 @@ public struct PostVerifier {
             return
         }
         let entry = try worker.reader.entry(last)
-        guard let text = History.noteText(entry[...]), let record = try? PostRecord(parsing: text) else { return }
+        guard let text = History.noteText(entry[...]), let record = try? PostRecord(parsing: text) else {
+            verdict.problems.append(
+                Problem(.altered, verdict.path, "entry \(last), registered here, is no post's record"))
+            return
+        }
         let problems = try worker.comparison.changes(bytes, from: record, place: verdict.path, entry: last)
         verdict.record = record
         verdict.claims = [
@@ -210,20 +269,5 @@ public struct PostVerifier {
             worker.examiner.examine(entry[...], index: last).signature, view.checked.claim,
         ]
         verdict.problems += problems
-    }
-
-    private func earlier(
-        _ placements: [UInt64], _ sources: [UInt64], than entry: UInt64?, _ worker: Worker
-    ) throws -> [PostVerdict.Earlier] {
-        var found: [UInt64: String] = [:]
-        for index in sources where index != entry { found[index] = "same address" }
-        for index in placements where index != entry { found[index] = "same place" }
-        return try found.sorted { $0.key < $1.key }.compactMap { index, reason in
-            let bytes = try worker.reader.entry(index)
-            guard let text = History.noteText(bytes[...]), let record = try? PostRecord(parsing: text) else {
-                return nil
-            }
-            return PostVerdict.Earlier(index: index, reason: reason, sha256: record.sha256, recorded: record.recorded)
-        }
     }
 }

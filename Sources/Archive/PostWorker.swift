@@ -33,6 +33,7 @@ final class PostWorker: @unchecked Sendable {
     private var hasher: MerkleHasher
     private var signer: NoteSigner
     private let reader: LogReader
+    private var examiner: EntryExaminer
     private let index: Index
     private let roots: [String]
 
@@ -42,6 +43,10 @@ final class PostWorker: @unchecked Sendable {
             sha = try SHA256()
             hasher = try MerkleHasher()
             reader = try LogReader(log.archive.storage, log.reader.checkpoint)
+            let published = (try? Trust.folder(log.archive.keys))?.sets.flatMap(\.signers) ?? []
+            let own = try VerifierKey(name: log.signerName, kind: .ed25519, publicKey: log.signerKey.publicKey.raw)
+            examiner = try EntryExaminer(
+                signers: published.filter { $0 != own } + [own], origin: log.archive.origin)
         } catch {
             throw Problem(any: error)
         }
@@ -91,8 +96,7 @@ final class PostWorker: @unchecked Sendable {
         sha.update(bytes)
         let whole = try sha.finish()
         let size = UInt64(bytes.count)
-        if let entry = try recordedEntry(whole, lookup) {
-            let isPlaced = try lookup.isPlaced(root: roots[candidate.root], path: candidate.path, entry: entry)
+        if let (entry, isPlaced) = try recordedEntry(whole, candidate, lookup) {
             return ExaminedPost(
                 candidate: candidate, sha256: whole, size: size, warnings: [],
                 finding: .known(entry, isPlaced: isPlaced))
@@ -117,12 +121,22 @@ final class PostWorker: @unchecked Sendable {
     }
 
     /// The entry that records these bytes, read from the log: the index only says where to look.
-    private func recordedEntry(_ digest: Digest, _ lookup: IndexLookup) throws -> UInt64? {
-        guard let hint = try lookup.entry(digest), hint < reader.size else { return nil }
-        let entry = try reader.entry(hint)
-        guard let text = History.noteText(entry[...]), let record = try? PostRecord(parsing: text),
-            record.sha256 == digest
-        else { return nil }
-        return hint
+    ///
+    /// "The earliest valid record counts": one without a signature of a signer that the archive publishes is passed over,
+    /// and the post is recorded anew. What a register has at this very place is not verified again.
+    private func recordedEntry(
+        _ digest: Digest, _ candidate: Candidate, _ lookup: IndexLookup
+    ) throws -> (entry: UInt64, isPlaced: Bool)? {
+        for hint in try lookup.entries(digest) where hint < reader.size {
+            let entry = try reader.entry(hint)
+            guard let text = History.noteText(entry[...]), let record = try? PostRecord(parsing: text),
+                record.sha256 == digest
+            else { continue }
+            if try lookup.isPlaced(root: roots[candidate.root], path: candidate.path, entry: hint) {
+                return (hint, true)
+            }
+            if examiner.examine(entry[...], index: hint).signature.standing == .proven { return (hint, false) }
+        }
+        return nil
     }
 }

@@ -23,6 +23,8 @@ public struct StatusReport: Sendable {
         case altered
         /// The place is empty and the bytes are nowhere.
         case missing
+        /// Recorded, at a place that no register at hand tells, and the bytes are nowhere.
+        case unplaced
         /// The file or folder could not be read.
         case unreadable
 
@@ -30,6 +32,7 @@ public struct StatusReport: Sendable {
         public var status: ExitStatus {
             switch self {
             case .altered, .missing, .unreadable: .failed
+            case .unplaced: .inconclusive
             default: .verified
             }
         }
@@ -109,6 +112,9 @@ public struct StatusComparison {
     private var entries: [Digest: UInt64] = [:]
     private var refusals: [RawPath: [Digest?]] = [:]
     private var outside: Set<RawPath> = []
+    /// Entries that some register line names, and those that an accession covers.
+    private var placed: Set<UInt64> = []
+    private var covered: [Range<UInt64>] = []
     private var report: StatusReport
 
     private struct Found: Sendable {
@@ -154,6 +160,8 @@ public struct StatusComparison {
         var entries: [Digest: UInt64] = [:]
         var refusals: [RawPath: [Digest?]] = [:]
         var outside: Set<RawPath> = []
+        var placed: Set<UInt64> = []
+        var covered: [Range<UInt64>] = []
         var report = report
         try History.scan(view.reader, accessions: view.archive.accessions) { event in
             switch event {
@@ -163,6 +171,8 @@ public struct StatusComparison {
             case .accession(let index, let record, let outcome):
                 report.lastAccession = max(report.lastAccession ?? record.recorded, record.recorded)
                 let place = "accessions/\(RegisterReader.name(record.register))"
+                let first = UInt64(clamping: record.first)
+                covered.append(first..<max(first, index))
                 switch outcome {
                 case .authentic: break
                 case .absent:
@@ -176,6 +186,7 @@ public struct StatusComparison {
                         Problem(.register, place, "not the register of accession \(index): \(reason)"))
                 }
             case .line(_, let root, let line):
+                if let entry = line.entry { placed.insert(entry) }
                 // Only what lies inside the archive, by a plain path, is ever looked at.
                 guard root == ".", line.path.isPlainRelative else {
                     outside.insert(line.path)
@@ -186,9 +197,14 @@ public struct StatusComparison {
                 } else {
                     refusals[line.path, default: []].append(line.sha256)
                 }
+            case .other(_, .critical(let kind)):
+                report.problems.append(
+                    Problem(.keyLife, "log", "the log holds \(kind), which this version cannot read"))
             case .other: break
             }
         }
+        self.placed = placed
+        self.covered = covered
         self.placements = placements
         self.digests = digests
         self.entries = entries
@@ -199,22 +215,26 @@ public struct StatusComparison {
 
     /// Walks every folder added so far: the first elements of all registered paths.
     private mutating func walk() throws -> [Found] {
-        var folders: Set<RawPath> = []
+        var folders = AddedFolders(view.archive).all()
         var files: Set<RawPath> = []
+        if folders.contains(".") { folders = ["."] }
         for path in Array(placements.keys) + Array(refusals.keys) {
             if path.elements.count > 1, let first = path.elements.first {
-                folders.insert(RawPath(first))
-            } else {
-                files.insert(path)
+                if !folders.contains(".") { folders.insert(RawPath(first)) }
             }
+            files.insert(path)
+        }
+        // A folder below another one that is walked is walked with it.
+        folders = folders.filter { folder in
+            !folders.contains { $0 != folder && folder.bytes.starts(with: $0.bytes + [UInt8(ascii: "/")]) }
         }
         var paths: [(path: RawPath, kind: FileStatus.Kind)] = []
         for folder in folders.sorted() {
-            let place = view.archive.root.appending(folder)
+            let place = folder == "." ? view.archive.root : view.archive.root.appending(folder)
             // A folder that is gone altogether has its posts missing; one that cannot be read says nothing.
             guard try FileStatus.of(place) != nil else { continue }
             do {
-                for name in try Walk(place) {
+                for name in try Walk(place, skip: folder == "." ? Set(ArchiveFolder.ownFolders) : []) {
                     if let failure = name.failure {
                         report.add(.unreadable, folder.appending(name.path), failure.reason, codes: ["E-UNREADABLE"])
                     } else {
@@ -225,7 +245,9 @@ public struct StatusComparison {
                 throw Problem(.unreadable, folder.description, error.reason)
             }
         }
-        for file in files.sorted() {
+        // What a walk passes over, a named file with a dot for one, is looked at by its name, never through a link.
+        for path in paths { files.remove(path.path) }
+        for file in files.sorted() where try view.archive.reaches(file) {
             if let status = try FileStatus.of(view.archive.root.appending(file)) { paths.append((file, status.kind)) }
         }
         let root = view.archive.root
@@ -276,8 +298,6 @@ public struct StatusComparison {
             }
             if history.isEmpty {
                 if let entry = entries[digest] {
-                    // Recorded bytes at a place no register has: counted where the record's own place is looked at.
-                    if placements.values.contains(where: { $0.contains(entry) }) { continue }
                     report.add(.ok, file.path, entry: entry)
                 } else if refusals[file.path]?.contains(where: { $0 == digest }) ?? false {
                     report.add(.refused, file.path, "refused by an earlier add, and unchanged since")
@@ -287,8 +307,12 @@ public struct StatusComparison {
                 continue
             }
             let here = history.last { digests[$0] == digest }
-            if let here {
+            if let here, here == history.last {
                 report.add(.ok, file.path, entry: here)
+            } else if let here, let last = history.last {
+                // An older record's bytes are back: the newest record is what its place no longer bears out.
+                try addReverted(last, to: here, at: file.path, onDisk)
+                continue
             }
             for entry in history where entry != here {
                 try add(entry, at: file.path, found: digest, newest: here, onDisk, comparison)
@@ -308,7 +332,31 @@ public struct StatusComparison {
                 }
             }
         }
+        for (entry, digest) in digests where !placed.contains(entry) && onDisk[digest] == nil {
+            let isCovered = covered.contains { $0.contains(entry) }
+            report.add(
+                isCovered ? .unplaced : .missing, "(no known place)", entry: entry,
+                isCovered
+                    ? "its register line is withheld or not here, and the bytes are nowhere"
+                    : "recorded by an add that did not finish, and the bytes are nowhere",
+                codes: [isCovered ? "E-REGISTER-MISSING" : "E-MISSING"])
+        }
         for path in outside { report.add(.outside, path, "registered outside the archive; never opened") }
+    }
+
+    /// A place at which the bytes of an older record stand again.
+    private mutating func addReverted(
+        _ last: UInt64, to older: UInt64, at path: RawPath, _ onDisk: [Digest: [RawPath]]
+    ) throws {
+        guard let digest = digests[last] else { return }
+        if let other = onDisk[digest]?.first {
+            report.add(.ok, path, entry: older)
+            report.add(.moved, path, entry: last, "now at \(other)")
+        } else {
+            report.add(
+                .altered, path, entry: last, "the bytes of the older entry \(older) stand here again",
+                codes: ["E-ALTERED"])
+        }
     }
 
     /// An entry whose place holds other bytes now.
@@ -345,17 +393,27 @@ public struct StatusComparison {
         return "\(milliseconds / 1000) s"
     }
 
+    /// How far ahead another machine's clock may be without a word: five minutes.
+    private static let clockTolerance: Int64 = 300_000
+
     private mutating func checkGap(_ maxGap: Int64?, _ now: Int64) {
         guard let maxGap else { return }
         guard let last = report.lastAccession else {
             report.problems.append(Problem(.gap, "log", "no accession has ever been recorded"))
             return
         }
-        if now - last > maxGap {
+        // A clock that was ahead would silence the alarm for as long.
+        let (gap, overflow) = now.subtractingReportingOverflow(last)
+        if overflow || gap < -StatusComparison.clockTolerance {
+            report.problems.append(
+                Problem(
+                    .gap, "log", "the last accession is of \(Timestamp.text(last)), later than now",
+                    advice: "a clock was wrong then or is now; gaps cannot be told until it is past"))
+        } else if gap > maxGap {
             report.problems.append(
                 Problem(
                     .gap, "log",
-                    "the last accession is of \(Timestamp.text(last)), \(StatusComparison.age(now - last)) ago",
+                    "the last accession is of \(Timestamp.text(last)), \(StatusComparison.age(gap)) ago",
                     advice: "look at the scheduled job; `add --heartbeat` records quiet runs too"))
         }
     }

@@ -1,0 +1,43 @@
+import Files
+import Note
+
+/// The folders inside the archive that `add` was given: a local memory, so that `status` looks there for new posts.
+///
+/// Losing it loses little: the first elements of all registered paths are looked at anyway.
+struct AddedFolders {
+    private let path: RawPath
+
+    /// Longest memory that is read.
+    private static let longest = 1 << 20
+
+    init(_ archive: ArchiveFolder) { path = archive.local.appending("folders") }
+
+    /// The folders, relative to the archive; `.` is all of it.
+    func all() -> Set<RawPath> {
+        let bytes = (try? readFileIfPresent(path, limit: AddedFolders.longest)) ?? []
+        return Set(
+            bytes.split(separator: Text.newline).compactMap { Base64.decode($0) }.map { RawPath($0) }
+                .filter { $0 == "." || $0.isPlainRelative })
+    }
+
+    /// Adds folders; what cannot be written is not worth a failure.
+    func remember(_ folders: [RawPath]) {
+        let known = all()
+        guard folders.contains(where: { !known.contains($0) }) else { return }
+        let list = known.union(folders).sorted().map { Base64.encode($0.bytes) + "\n" }
+        try? DurableFile.replace(path, with: Array(list.joined().utf8))
+    }
+}
+
+extension ArchiveFolder {
+    /// Whether a relative path leads to its name through folders only, none of them a link.
+    func reaches(_ relative: RawPath) throws(FileError) -> Bool {
+        guard relative.isPlainRelative else { return false }
+        var place = root
+        for element in relative.elements.dropLast() {
+            place = place.appending(RawPath(element))
+            guard let status = try FileStatus.of(place), status.kind == .directory else { return false }
+        }
+        return true
+    }
+}
