@@ -38,6 +38,15 @@ public struct Initialization {
                 throw Problem(
                     .archiveExists, folder.description, "there is an archive here already; nothing was changed")
             }
+            if let store = surroundings.keyStore {
+                let files = KeyFiles(archive.keys)
+                var present: VerifierKey?
+                if try files.hasPrivate(.log) {
+                    let key = try files.load(.log, passphrase: passphrase).publicKey
+                    present = try VerifierKey(name: origin, kind: .ed25519, publicKey: key.raw)
+                }
+                try KeyStore(store).refuseAnother(than: present, origin: origin)
+            }
             for path in [archive.local, archive.keys, archive.log, archive.accessions, archive.manifests] {
                 try DurableFile.createDirectories(path)
             }
@@ -57,6 +66,10 @@ public struct Initialization {
         let signer = try make(files, .signer, ArchiveFolder.signerName(origin), passphrase, kept: keptSigner)
         try files.writePolicy(log: log, signer: signer)
         try writeGitFiles(folder)
+        var pinned: RawPath?
+        if let store = surroundings.keyStore {
+            pinned = try KeyStore(store).pin(log: log, signers: [signer], policy: nil, origin: origin)
+        }
         let (name, key) = try files.signer(.log, passphrase: passphrase)
         do {
             if try LogReader.checkpointFile(archive.storage) == nil {
@@ -74,10 +87,6 @@ public struct Initialization {
             throw Problem(error)
         } catch {
             throw Problem(.storage, folder.description, "\(error)")
-        }
-        var pinned: RawPath?
-        if let store = surroundings.keyStore {
-            pinned = try KeyStore(store).pin(log: log, signers: [signer], policy: nil, origin: origin)
         }
         return Outcome(archive: archive, log: log, signer: signer, pinned: pinned, keptKeys: keptLog || keptSigner)
     }

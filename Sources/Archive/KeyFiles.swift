@@ -28,6 +28,9 @@ public struct KeyFiles: Sendable {
     /// - Throws: `Problem` with `E-KEY-EXISTS` when there is a private key already; it is never overwritten.
     @discardableResult
     public func generate(_ role: Role, name: String, passphrase: [UInt8]?) throws(Problem) -> VerifierKey {
+        if try !hasPrivate(role) {
+            for ending in ["vkey", "pub.pem"] { try refusePublic(folder.appending("\(role.rawValue).\(ending)")) }
+        }
         let key: Ed25519PrivateKey
         var pem: [UInt8]
         do {
@@ -39,7 +42,7 @@ public struct KeyFiles: Sendable {
         defer { wipe(&pem) }
         let path = privatePath(role)
         do { try DurableFile.create(path, with: pem, mode: KeyFiles.privateMode) } catch {
-            guard error.number == 17 else { throw Problem(error) }
+            guard error.isExisting else { throw Problem(error) }
             throw Problem(
                 .keyExists, path.description, "there is a private key already; keys are never overwritten",
                 advice: "move it away first if you mean to replace it, and keep it: old records need its public half")
@@ -47,6 +50,19 @@ public struct KeyFiles: Sendable {
         return try writePublic(role, name: name, key: key.publicKey)
     }
 
+    /// Refuses to make a key where the public half of another one stands.
+    private func refusePublic(_ path: RawPath) throws(Problem) {
+        let isThere: Bool
+        do { isThere = try FileStatus.of(path) != nil } catch { throw Problem(error) }
+        guard isThere else { return }
+        throw Problem(
+            .keyExists, path.description, "there is the public half of another key; keys are never overwritten",
+            advice: "move it away first if you mean to replace it, and keep it: old records need it")
+    }
+
+    /// Writes `<role>.pub.pem` and `<role>.vkey` beside the private key.
+    ///
+    /// - Throws: `Problem` with `E-KEY-EXISTS` when the vkey that is there names another key.
     func writePublic(_ role: Role, name: String, key: Ed25519PublicKey) throws(Problem) -> VerifierKey {
         let vkey: VerifierKey
         do { vkey = try VerifierKey(name: name, kind: .ed25519, publicKey: key.raw) } catch {
@@ -54,6 +70,23 @@ public struct KeyFiles: Sendable {
         }
         let pem: [UInt8]
         do { pem = try key.pem() } catch { throw Problem(error) }
+        do {
+            let path = folder.appending("\(role.rawValue).vkey")
+            if let present = try readFileIfPresent(path, limit: Trust.longestKeyFile),
+                try !Trust.keys(present, place: path.description).contains(vkey)
+            {
+                throw Problem(
+                    .keyExists, path.description,
+                    "it is not \(vkey.name) with the private key beside it; it was left as it is",
+                    advice: "restore the pair together, or move the file away if you mean to replace it")
+            }
+        } catch let error as FileError {
+            throw Problem(error)
+        } catch let error as Problem {
+            throw error
+        } catch {
+            throw Problem(any: error)
+        }
         do {
             try DurableFile.replace(folder.appending("\(role.rawValue).pub.pem"), with: pem)
             try DurableFile.replace(folder.appending("\(role.rawValue).vkey"), with: Array("\(vkey)\n".utf8))

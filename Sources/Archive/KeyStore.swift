@@ -26,6 +26,24 @@ public struct KeyStore: Sendable {
         return folder.appending(RawPath(name))
     }
 
+    /// Whether another log key than this one is pinned for an origin; any other, when there is no key yet.
+    ///
+    /// - Throws: `Problem` with `E-KEY-EXISTS`: nothing is to be made that could not be pinned.
+    func refuseAnother(than log: VerifierKey?, origin: String) throws(Problem) {
+        let path = place(of: origin).appending("log.vkey")
+        let present: [UInt8]?
+        do { present = try readFileIfPresent(path, limit: Trust.longestKeyFile) } catch { throw Problem(error) }
+        guard let present else { return }
+        if let log, present == Array("\(log)\n".utf8) { return }
+        throw KeyStore.another(path, origin)
+    }
+
+    private static func another(_ path: RawPath, _ origin: String) -> Problem {
+        Problem(
+            .keyExists, path.description, "another log key is pinned for \(origin); it was left as it is",
+            advice: "compare both with what the operator publishes; remove the old file to pin the new")
+    }
+
     /// Pins a log key and signers for an origin; keys that are there stay.
     ///
     /// - Throws: `Problem` with `E-KEY-EXISTS` when another log key is pinned for this origin: a change of the log key
@@ -39,12 +57,7 @@ public struct KeyStore: Sendable {
             if let log {
                 let path = place.appending("log.vkey")
                 if let present = try readFileIfPresent(path, limit: Trust.longestKeyFile) {
-                    guard present == Array("\(log)\n".utf8) else {
-                        throw Problem(
-                            .keyExists, path.description,
-                            "another log key is pinned for \(origin); it was left as it is",
-                            advice: "compare both with what the operator publishes; remove the old file to pin the new")
-                    }
+                    guard present == Array("\(log)\n".utf8) else { throw KeyStore.another(path, origin) }
                 } else {
                     try DurableFile.create(path, with: Array("\(log)\n".utf8))
                 }

@@ -22,6 +22,9 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Whether the path does not exist.
     public var isMissing: Bool { number == ENOENT || number == ENOTDIR }
 
+    /// Whether something stands at the path already.
+    public var isExisting: Bool { number == EEXIST }
+
     /// The system's words for the number, or `detail`.
     public var reason: String { detail ?? String(cString: strerror(number)) }
 
