@@ -62,7 +62,7 @@ public struct Accession {
         public var lines = 0
         /// The log's checkpoint afterwards.
         public var checkpoint: Checkpoint
-        /// Milliseconds from the first to the last batch.
+        /// Bytes of the posts recorded.
         public var bytes: UInt64 = 0
 
         /// What it makes of the exit code.

@@ -45,7 +45,9 @@ public struct Surroundings: Sendable {
             clock: {
                 var time = timespec()
                 clock_gettime(CLOCK_REALTIME, &time)
-                return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+                let (whole, isOver) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1000)
+                let (sum, isSumOver) = whole.addingReportingOverflow(Int64(time.tv_nsec) / 1_000_000)
+                return isOver || isSumOver ? (time.tv_sec < 0 ? .min : .max) : sum
             },
             random: { (count) throws(OpenSSLError) in try randomBytes(count) },
             currentFolder: folder, keyStore: configuration.map { $0.appending("provenance/keys") },

@@ -25,7 +25,7 @@ public enum Timestamp {
     ///
     /// - Returns: `nil` for anything else.
     public static func milliseconds(_ text: String) -> Int64? {
-        if let number = Int64(text), text.utf8.count > 4 { return number }
+        if let number = Int64(text), text.utf8.count > 4, text.utf8.first != UInt8(ascii: "+") { return number }
         var bytes = Array(text.utf8)
         if bytes.last == UInt8(ascii: "Z") { bytes.removeLast() }
         let parts = bytes.split(separator: UInt8(ascii: "T"), maxSplits: 1, omittingEmptySubsequences: false)
@@ -53,6 +53,8 @@ public enum Timestamp {
         let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
         let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
         let days = Int64(era * 146_097 + dayOfEra - 719_468)
+        // A day that its month does not have comes back as another one.
+        guard Timestamp.text(days * 86_400_000).utf8.starts(with: parts[0]) else { return nil }
         return days * 86_400_000 + Int64(time[0] * 3_600_000 + time[1] * 60_000 + time[2] * 1000 + time[3])
     }
 

@@ -23,8 +23,7 @@ struct AddCommand: ParsableCommand {
     @Flag(name: .long, help: "Exit 0 although files were newly refused; with -q they are not listed either.")
     var tolerateRefused = false
 
-    @Option(name: .long, help: "Seconds to wait for another command's lock.")
-    var lockTimeout: Double = 60
+    @OptionGroup var lock: LockOptions
 
     @Flag(name: .shortAndLong, help: "Log every commit on standard error.")
     var verbose = false
@@ -50,7 +49,7 @@ struct AddCommand: ParsableCommand {
         let total = Progress.isPossible && !isHidden ? Accession.count(list, archive: archive, surroundings) : nil
         let progress = Progress("files", total: total, quiet: isHidden)
         var options = Accession.Options(
-            passphrase: try passphrase.passphrase(), lockTimeout: lockTimeout, heartbeat: heartbeat, batch: batch,
+            passphrase: try passphrase.passphrase(), lockTimeout: lock.lockTimeout, heartbeat: heartbeat, batch: batch,
             version: Provenance.version)
         if verbose {
             options.logger = Logger(label: "provenance add", factory: { StreamLogHandler.standardError(label: $0) })

@@ -81,8 +81,7 @@ struct ReindexCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reindex", abstract: "Build the index again from log and registers; deleting it loses nothing.")
 
-    @Option(name: .long, help: "Seconds to wait for another command's lock.")
-    var lockTimeout: Double = 60
+    @OptionGroup var lock: LockOptions
 
     @OptionGroup var common: CommonOptions
 
@@ -91,7 +90,7 @@ struct ReindexCommand: ParsableCommand {
         let archive = try common.folder(surroundings)
         let view = try LogView(archive, trust: .nothing)
         let progress = Progress("entries", total: view.size, quiet: common.quiet || common.json)
-        let count = try view.rebuildIndex(lockTimeout: lockTimeout) { progress.update($0) }
+        let count = try view.rebuildIndex(lockTimeout: lock.lockTimeout) { progress.update($0) }
         progress.finish()
         if common.json {
             common.print(json: .object(["status": "verified".json, "entries": .number(count)]))

@@ -8,6 +8,11 @@ struct Finished: Error {
     let status: ExitStatus
 }
 
+/// Refuses an empty value, such as a shell makes of a variable that is not set: as a path it would be this folder.
+func refuseEmpty(_ value: String?, _ name: String) throws {
+    if let value, value.isEmpty { throw ValidationError("The value of \(name) is empty.") }
+}
+
 /// Options of every command.
 struct CommonOptions: ParsableArguments {
     @Option(name: .long, help: "The archive's folder (else PROVENANCE_ARCHIVE, else the nearest parent).")
@@ -25,6 +30,8 @@ struct CommonOptions: ParsableArguments {
     var console: Console {
         Console(quiet: quiet || json, color: Console.Color(rawValue: color.rawValue) ?? .auto)
     }
+
+    func validate() throws { try refuseEmpty(archive, "--archive") }
 
     func folder(_ surroundings: Surroundings) throws -> ArchiveFolder {
         try ArchiveFolder.find(given: archive.map { RawPath($0) }, surroundings)
@@ -47,10 +54,24 @@ struct TrustOptions: ParsableArguments {
         help: "A folder of public keys that you got outside the archive (else the keys you pinned).")
     var keys: String?
 
+    func validate() throws { try refuseEmpty(keys, "--keys") }
+
     func trust(_ surroundings: Surroundings) throws -> Trust {
         if let keys { return try Trust.folder(surroundings.absolute(RawPath(keys))) }
         guard let store = surroundings.keyStore else { return .nothing }
         return try Trust.store(store)
+    }
+}
+
+/// How long a writing command waits for another.
+struct LockOptions: ParsableArguments {
+    @Option(name: .long, help: "Seconds to wait for another command's lock.")
+    var lockTimeout: Double = 60
+
+    func validate() throws {
+        guard lockTimeout.isFinite, lockTimeout >= 0 else {
+            throw ValidationError("--lock-timeout wants a number of seconds, 0 or more.")
+        }
     }
 }
 
@@ -61,6 +82,8 @@ struct PassphraseOptions: ParsableArguments {
 
     /// Longest passphrase file that is read.
     private static let longest = 65_536
+
+    func validate() throws { try refuseEmpty(passphraseFile, "--passphrase-file") }
 
     func passphrase() throws -> [UInt8]? {
         guard let passphraseFile else { return nil }
@@ -90,6 +113,11 @@ struct PathOptions: ParsableArguments {
 
     var isEmpty: Bool { paths.isEmpty && filesFrom == nil }
 
+    func validate() throws {
+        try refuseEmpty(filesFrom, "--files-from")
+        for path in paths { try refuseEmpty(path, "a path") }
+    }
+
     func all() throws -> [RawPath] {
         var list = paths.filter { $0 != "-" }.map { RawPath($0) }
         if paths.contains("-") { list += try read("-") }
@@ -111,6 +139,10 @@ struct PathOptions: ParsableArguments {
             }
         } catch let error as FileError {
             throw Problem(.unreadable, name, error.reason)
+        }
+        // A path ends at its first NUL for the system: without -0 the rest of the list would be gone without a word.
+        guard isNullSeparated || !bytes.contains(0) else {
+            throw Problem(.usage, name, "the list holds NUL bytes", advice: "give -0 if its paths end in NUL")
         }
         return bytes.split(separator: isNullSeparated ? 0 : 0x0a).map { RawPath($0) }
     }

@@ -97,8 +97,8 @@ struct StatusCommand: ParsableCommand {
     /// `48h` as milliseconds.
     static func milliseconds(_ text: String) throws -> Int64 {
         let units: [Character: Int64] = ["s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
-        guard let unit = text.last, let factor = units[unit], let number = Int64(text.dropLast()), number > 0,
-            number < Int64.max / factor
+        guard let unit = text.last, let factor = units[unit], text.utf8.allSatisfy({ $0 != UInt8(ascii: "+") }),
+            let number = Int64(text.dropLast()), number > 0, number < Int64.max / factor
         else { throw Problem(.usage, "--max-gap \(text)", "wanted a number and s, m, h or d, such as 48h") }
         return number * factor
     }
