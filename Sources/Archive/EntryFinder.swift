@@ -1,4 +1,5 @@
 import Files
+import Note
 import OpenSSL
 import Post
 
@@ -13,11 +14,28 @@ public struct EntryFinder {
         self.surroundings = surroundings
     }
 
+    /// An index as it is printed: digits without sign or leading zeros; `nil` for anything else.
+    public static func index(_ text: some StringProtocol) -> UInt64? {
+        guard let value = UInt64(text), String(value).utf8.elementsEqual(text.utf8) else { return nil }
+        return value
+    }
+
+    /// Whether a text is a number, if not in the spelling of an index, so that nobody can have meant a path.
+    private static func isNumber(_ text: String) -> Bool {
+        let digits = text.utf8.first == UInt8(ascii: "+") ? text.utf8.dropFirst() : text.utf8[...]
+        return !digits.isEmpty && digits.allSatisfy { (0x30...0x39).contains($0) }
+    }
+
     /// The entry that `text` names.
     ///
-    /// - Throws: `Problem` with `E-NOT-RECORDED` when there is none.
+    /// - Throws: `Problem` with `E-NOT-RECORDED` when there is none, `E-USAGE` for a number that is no index of the log.
     public func find(_ text: String) throws(Problem) -> UInt64 {
-        if let index = UInt64(text) {
+        guard !EntryFinder.isNumber(text) || EntryFinder.index(text) != nil || Digest(hex: text) != nil else {
+            throw Problem(
+                .usage, text, "an index is written without sign and leading zeros, below \(view.size) here",
+                advice: "for a file of this name, give ./\(text)")
+        }
+        if let index = EntryFinder.index(text) {
             guard index < view.size else {
                 throw Problem(.usage, text, "the log has \(view.size) entries, the first is 0")
             }
@@ -97,7 +115,7 @@ public struct ShownEntry: Sendable {
     /// How its signature stands.
     public let signature: Claim
     /// Where its bytes were seen.
-    public let places: [String]
+    public let places: [Index.Placement]
     /// The title, a label.
     public let title: String?
 
@@ -105,8 +123,17 @@ public struct ShownEntry: Sendable {
     public var json: JSONValue {
         .object([
             "index": .number(index), "note": .string(note), "record": record?.json ?? .null,
-            "signature": signature.json, "places": .array(places.map(JSONValue.string)), "title": .optional(title),
+            "signature": signature.json, "places": .array(places.map(\.json)), "title": .optional(title),
         ])
+    }
+}
+
+extension Index.Placement {
+    /// The form in `--json`; `path64` stands beside a path that is not UTF-8.
+    public var json: JSONValue {
+        var members: [String: JSONValue] = ["root": .string(root), "path": .string(path.description)]
+        if path.text == nil { members["path64"] = .string(Base64.encode(path.bytes)) }
+        return .object(members)
     }
 }
 
@@ -120,8 +147,7 @@ extension LogView {
             let examination = examiner.examine(entry[...], index: index)
             let (places, title) = try lookup.read { lookup in
                 (
-                    try lookup.placements(of: index).map { $0.root == "." ? "\($0.path)" : "\($0.root) \($0.path)" },
-                    try lookup.row(index)?.title
+                    try lookup.placements(of: index), try lookup.row(index)?.title
                 )
             }
             return ShownEntry(

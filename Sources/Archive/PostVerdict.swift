@@ -41,6 +41,12 @@ public struct PostVerdict: Sendable {
         }
     }
 
+    /// The verdict of a file or folder that cannot be read, `E-UNREADABLE`.
+    public init(unreadable path: RawPath, _ error: FileError) {
+        self.path = path.description
+        problems = [Problem(.unreadable, path.description, error.reason)]
+    }
+
     /// The exit code.
     public var status: ExitStatus {
         let worst = claims.map(\.status).max() ?? .inconclusive

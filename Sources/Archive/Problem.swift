@@ -108,6 +108,8 @@ extension Problem.Code {
     public static let keyExists = environment("E-KEY-EXISTS")
     /// Another command holds the lock.
     public static let locked = environment("E-LOCKED")
+    /// An output would replace a file that is none of its kind, or lie among the archive's own.
+    public static let outputExists = environment("E-OUTPUT-EXISTS")
     /// The file system refused.
     public static let storage = environment("E-IO")
     /// libcrypto failed.
@@ -128,8 +130,8 @@ extension Problem.Code {
         .altered, .recordMismatch, .missing, .notRecorded,
         .signature, .entryMalformed, .inclusion, .consistency, .checkpoint, .incomplete, .register, .registerMissing,
         .gap, .notPinned, .quorum, .keyLife, .nothing, .contentNotCompared, .noArchive, .archiveExists,
-        .archiveVersion, .usage, .unreadable, .malformed, .manifest, .key, .keyExists, .locked, .storage, .crypto,
-        .index, .notRegular, .notMarkdown, .tooLarge, .recordTooLong,
+        .archiveVersion, .usage, .unreadable, .malformed, .manifest, .key, .keyExists, .locked, .outputExists,
+        .storage, .crypto, .index, .notRegular, .notMarkdown, .tooLarge, .recordTooLong,
     ]
 }
 

@@ -50,13 +50,25 @@ struct Console {
     }
 
     /// Writes everything; a closed pipe ends the program as it ends every other.
+    ///
+    /// A result that cannot be written was not given: the program ends with exit code 2, whatever the result. Where a
+    /// diagnostic cannot be written there is nothing left to say it with, and the exit code stays the result's.
     static func write(_ text: String, to descriptor: Int32) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 {
-                if errno == EINTR { continue }
-                return
+                let number = errno
+                if number == EINTR { continue }
+                if number == EAGAIN {
+                    var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    _ = poll(&wanted, 1, -1)
+                    continue
+                }
+                guard descriptor == 1 else { return }
+                let problem = Problem(.storage, "standard output", "cannot write: \(String(cString: strerror(number)))")
+                write("\(problem.code)  \(problem.place): \(problem.reason)\n", to: 2)
+                exit(ExitStatus.environment.rawValue)
             }
             bytes = bytes.dropFirst(count)
         }

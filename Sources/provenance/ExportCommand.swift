@@ -31,6 +31,9 @@ struct ExportCommand: ParsableCommand {
         guard output != "-" else {
             throw ValidationError("Give a file with -o: a manifest is written whole or not at all.")
         }
+        try refuseEmpty(output, "-o")
+        try refuseEmpty(since, "--since")
+        for path in paths { try refuseEmpty(path, "a path") }
         let filters = !filter.isEmpty || !paths.isEmpty
         let ranges = (index == nil ? 0 : 1) + (since == nil ? 0 : 1)
         guard ranges <= 1, ranges == 0 || !filters else {
@@ -47,8 +50,13 @@ struct ExportCommand: ParsableCommand {
         let view = try LogView(archive, trust: .nothing)
         let lookup = try view.index()
         let (selection, earlier) = try choose(view, lookup, surroundings)
-        let path = surroundings.absolute(RawPath(output))
-        let progress = Progress("entries", total: nil, quiet: common.quiet || common.json)
+        let path = try OutputFile(output, .manifest, in: archive, surroundings).path
+        let total: UInt64 =
+            switch selection {
+            case .range(let from, let to): to - from
+            case .filter(let indexes, _): UInt64(indexes.count)
+            }
+        let progress = Progress("entries", total: total, quiet: common.quiet || common.json)
         let count = try ManifestExport.write(
             view, index: lookup, selection: selection, since: earlier, to: path, progress: { progress.update($0) })
         progress.finish()
@@ -74,9 +82,9 @@ struct ExportCommand: ParsableCommand {
         _ view: LogView, _ lookup: Index, _ surroundings: Surroundings
     ) throws -> (ManifestSelection, [UInt8]?) {
         if let index {
-            let parts = index.split(separator: ".", omittingEmptySubsequences: true)
-            guard index.contains(".."), parts.count == 2, let first = UInt64(parts[0]), let last = UInt64(parts[1]),
-                first <= last, last < view.size
+            let parts = index.split(separator: ".", omittingEmptySubsequences: false)
+            guard parts.count == 3, parts[1].isEmpty, let first = EntryFinder.index(parts[0]),
+                let last = EntryFinder.index(parts[2]), first <= last, last < view.size
             else {
                 throw Problem(
                     .usage, "--index \(index)", "wanted A..B within the log's entries 0..\(max(view.size, 1) - 1)")

@@ -56,8 +56,7 @@ struct ListCommand: ParsableCommand {
             "index": .number(entry.index), "sha256": entry.sha256.hex.json, "source": entry.source.json,
             "dated": entry.dated.json, "published": entry.published.map { .number($0) } ?? .null,
             "recorded": .number(entry.recorded), "title": .optional(entry.title),
-            "places": .array(
-                places.map { .object(["root": $0.root.json, "path": $0.path.description.json]) }),
+            "places": .array(places.map(\.json)),
         ])
     }
 }

@@ -17,6 +17,8 @@ struct ProveCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+        try refuseEmpty(post, "a path")
+        try refuseEmpty(output, "-o")
         guard output != "-" || !common.json else {
             throw ValidationError("Give a file with -o, or leave out --json: both would go to standard output.")
         }
@@ -24,13 +26,14 @@ struct ProveCommand: ParsableCommand {
 
     func run() throws {
         let surroundings = Surroundings.ofProcess()
-        let view = try LogView(try common.folder(surroundings), trust: try trust.trust(surroundings))
+        let archive = try common.folder(surroundings)
+        let view = try LogView(archive, trust: try trust.trust(surroundings))
         let made = try ProofFiles.make(view, place: surroundings.absolute(RawPath(post)), name: post)
         if output == "-" {
             Console.write(String(decoding: made.bytes, as: UTF8.self), to: 1)
             return
         }
-        let path = surroundings.absolute(RawPath(output))
+        let path = try OutputFile(output, .proof, in: archive, surroundings).path
         do { try DurableFile.replace(path, with: made.bytes) } catch {
             throw Problem(.storage, output, error.reason)
         }

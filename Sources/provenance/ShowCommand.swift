@@ -14,6 +14,8 @@ struct ShowCommand: ParsableCommand {
     @OptionGroup var trust: TrustOptions
     @OptionGroup var common: CommonOptions
 
+    func validate() throws { try refuseEmpty(what, "the argument") }
+
     func run() throws {
         let surroundings = Surroundings.ofProcess()
         let archive = try common.folder(surroundings)
@@ -36,7 +38,10 @@ struct ShowCommand: ParsableCommand {
             console.line("recorded   \(Timestamp.text(record.recorded))")
         }
         if let title = shown.title { console.line("title      \(Console.escape(title))") }
-        for place in shown.places { console.line("place      \(Console.escape(place))") }
+        for place in shown.places {
+            let root = place.root == "." ? "" : Console.escape(place.root) + " "
+            console.line("place      \(root)\(Console.escape(place.path.description))")
+        }
         console.line("signature  \(shown.signature.standing.rawValue): \(Console.escape(shown.signature.detail))")
     }
 }

@@ -28,7 +28,8 @@ struct VerifyCommand: ParsableCommand {
     @Option(name: .long, help: "Exit 3 unless this was proven; content: posts were compared.")
     var require: Requirement?
 
-    @Flag(name: .long, help: "Print a JSON object for each post, or each problem of a manifest, then one for the whole.")
+    @Flag(
+        name: .long, help: "Print a JSON object for each post, or each problem of a manifest, then one for the whole.")
     var jsonl = false
 
     @OptionGroup var trust: TrustOptions
@@ -38,6 +39,8 @@ struct VerifyCommand: ParsableCommand {
         guard !paths.isEmpty || proof != nil else {
             throw ValidationError("Name a post, a folder of posts or a manifest (or give --proof FILE).")
         }
+        try refuseEmpty(posts, "--posts")
+        try refuseEmpty(proof, "--proof")
     }
 
     func run() throws {
@@ -83,19 +86,30 @@ struct VerifyCommand: ParsableCommand {
         let console = common.console
         let progress = Progress("bytes", total: stream.size, quiet: common.quiet || common.json || jsonl)
         var problems: [JSONValue] = []
-        let report = try ManifestVerifier.verify(
-            source: stream, place: name, trust: trust, posts: posts.map { RawPath($0) },
-            requiresContent: require == .content,
-            report: { problem in
-                if jsonl {
-                    common.print(json: problem.json)
-                } else if common.json {
-                    problems.append(problem.json)
-                } else {
-                    console.problem(problem, toOutput: true)
-                }
-            },
-            progress: { progress.update($0) })
+        let report: ManifestReport
+        do throws(Problem) {
+            report = try ManifestVerifier.verify(
+                source: stream, place: name, trust: trust, posts: posts.map { RawPath($0) },
+                requiresContent: require == .content,
+                report: { problem in
+                    if jsonl {
+                        common.print(json: problem.json)
+                    } else if common.json {
+                        problems.append(problem.json)
+                    } else {
+                        console.problem(problem, toOutput: true)
+                    }
+                },
+                progress: { progress.update($0) })
+        } catch {
+            progress.finish()
+            guard !problems.isEmpty else { throw error }
+            // The form broke on the way: what was found before it stands in the one object too.
+            common.print(
+                json: .object(["status": error.status.word.json, "problems": .array(problems + [error.json])]))
+            console.problem(error)
+            throw Finished(status: error.status)
+        }
         progress.finish()
         let status = report.status
         if common.json || jsonl {
@@ -141,33 +155,34 @@ struct VerifyCommand: ParsableCommand {
         let archive = try find(list, surroundings)
         let view = try LogView(archive, trust: trust)
         var posts: [(place: RawPath, name: String, path: RawPath?)] = []
+        // What cannot be read is a finding of its own and hides no other.
+        var unreadable: [PostVerdict] = []
         for path in list {
             let place = surroundings.absolute(path)
-            let status: FileStatus?
-            do { status = try FileStatus.of(place) } catch {
-                throw Problem(.unreadable, path.description, error.reason)
-            }
-            guard let status else { throw Problem(.unreadable, path.description, "there is no such file or folder") }
-            guard status.kind == .directory else {
+            // Whether a file that is not there was recorded is for the verifier to say.
+            guard let status = try? FileStatus.of(place), status.kind == .directory else {
                 posts.append((place, path.description, archive.relative(place)))
                 continue
             }
             do {
                 for found in try Walk(place) {
                     if let failure = found.failure {
-                        throw Problem(.unreadable, path.appending(found.path).description, failure.reason)
+                        unreadable.append(PostVerdict(unreadable: path.appending(found.path), failure))
+                        continue
                     }
                     let file = place.appending(found.path)
                     posts.append((file, path.appending(found.path).description, archive.relative(file)))
                 }
-            } catch let error as FileError {
-                throw Problem(.unreadable, path.description, error.reason)
+            } catch {
+                unreadable.append(PostVerdict(unreadable: path, error))
             }
         }
-        guard !posts.isEmpty else {
-            throw Problem(.nothing, list.first?.description ?? paths.filesFrom ?? "-", "there is no post here: nothing was checked")
+        guard !posts.isEmpty || !unreadable.isEmpty else {
+            throw Problem(
+                .nothing, list.first?.description ?? paths.filesFrom ?? "-",
+                "there is no post here: nothing was checked")
         }
-        let verdicts = try PostVerifier(view).verify(posts)
+        let verdicts = try unreadable + PostVerifier(view).verify(posts)
         try finish(verdicts, isProof: false, compared: true, pinned: !trust.sets(for: archive.origin).isEmpty, view)
     }
 
