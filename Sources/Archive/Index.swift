@@ -129,6 +129,7 @@ public final class Index: Sendable {
     /// Keys are integers made of hashes: a random integer takes a third of the room of a digest or an address in an
     /// index, and the full value in the row is compared afterwards.
     private static let schema = [
+        "CREATE TABLE critical (id INTEGER PRIMARY KEY, kind TEXT NOT NULL)",
         "CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 0), size INTEGER NOT NULL, root BLOB NOT NULL)",
         """
         CREATE TABLE entry (
@@ -151,7 +152,6 @@ public final class Index: Sendable {
         """,
         "CREATE INDEX refusal_path ON refusal (path_key)",
         """
-        CREATE TABLE critical (id INTEGER PRIMARY KEY, kind TEXT NOT NULL);
         CREATE TABLE accession (
             id INTEGER PRIMARY KEY, recorded INTEGER NOT NULL, first INTEGER NOT NULL, posts INTEGER NOT NULL,
             known INTEGER NOT NULL, refused INTEGER NOT NULL, unchanged INTEGER NOT NULL, register BLOB NOT NULL,
