@@ -74,7 +74,7 @@ struct IndexBuilder {
     /// The title of the post that stands at a placement, if its bytes are still the registered ones.
     private static func title(_ archive: ArchiveFolder, _ line: RegisterLine) -> String? {
         guard line.path.isPlainRelative, let wanted = line.sha256,
-            let bytes = try? readFile(archive.root.appending(line.path), limit: Post.maximumSize).bytes,
+            let bytes = try? readFile(below: archive.root, line.path, limit: Post.maximumSize).bytes,
             (try? SHA256.hash(bytes)) == wanted, let post = try? Post(parsing: bytes)
         else { return nil }
         return post.title.string

@@ -24,7 +24,53 @@ public func readFile(
     _ path: RawPath, limit: Int, isListedRegular: Bool = false
 ) throws(FileError) -> FileContent {
     if !isListedRegular { try requireRegular(path) }
-    let file = try open(path)
+    return try readWhole(try open(path), path, limit: limit)
+}
+
+/// Like `readFile`, for a path below a folder: each folder on the way is opened by itself and never through a link, so
+/// that nothing outside of `root` is ever opened, whatever stands there or is swapped in meanwhile.
+///
+/// - Parameters:
+///   - root: The folder; links on the way to it are followed, for whoever named it meant them.
+///   - relative: The file's path below it: plain names only, no `..`.
+///   - limit: As for `readFile`.
+/// - Returns: The bytes, and the status at opening.
+/// - Throws: `FileError`; `EINVAL` for a path that is not plain, `ELOOP` or `ENOTDIR` for a link on the way.
+public func readFile(below root: RawPath, _ relative: RawPath, limit: Int) throws(FileError) -> FileContent {
+    let whole = root.appending(relative)
+    guard relative.isPlainRelative else {
+        throw FileError("open", whole, number: EINVAL, detail: "not a path of plain names below a folder")
+    }
+    var folder = try openFolder(AT_FDCWD, root.bytes.isEmpty ? "." : root, root, follow: true)
+    let names = relative.elements
+    var path = root
+    for name in names.dropLast() {
+        path = path.appending(RawPath(name))
+        let next = try openFolder(folder.number, RawPath(name), path, follow: false)
+        folder = next
+    }
+    let name = relative.lastElement
+    var named = cfiles_status()
+    guard name.withCString({ cfiles_status_at(folder.number, $0, &named) }) == 0 else {
+        throw FileError("open", whole)
+    }
+    try requireRegular(FileStatus(named), whole)
+    let number = name.withCString { cfiles_open_regular(folder.number, $0) }
+    guard number >= 0 else { throw FileError("open", whole) }
+    return try readWhole(Descriptor(number, whole), whole, limit: limit)
+}
+
+private func openFolder(
+    _ at: Int32, _ name: RawPath, _ path: RawPath, follow: Bool
+) throws(FileError) -> Descriptor {
+    let number = name.withCString { cfiles_open_directory(at, $0, follow ? 1 : 0) }
+    guard number >= 0 else { throw FileError("open", path) }
+    return Descriptor(number, path)
+}
+
+private func readWhole(
+    _ file: consuming Descriptor, _ path: RawPath, limit: Int
+) throws(FileError) -> FileContent {
     let before = try status(file)
     // Looked at again: the name may have come to stand for something else meanwhile.
     try requireRegular(before, path)

@@ -76,6 +76,34 @@ import Testing
         #expect(present?.reason.contains("symbolic link") == true)
     }
 
+    @Test("below a folder nothing is opened through a link, nor by a path that is not plain")
+    func below() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("inside", to: "root/a/b/file")
+        try folder.write("outside", to: "outside/file")
+        try folder.link("root/a/link", to: "../../outside")
+        try folder.link("root/a/file", to: "../../outside/file")
+        try folder.link("root/proc", to: "/proc/self")
+        try folder.fifo("root/fifo")
+        try folder.link("door", to: "root")
+        let wanted: [(RawPath, Set<Int32>)] = [
+            ("a/link/file", [ELOOP, ENOTDIR]), ("a/file", [ELOOP]), ("proc/stat", [ELOOP, ENOTDIR]),
+            ("proc/cwd/file", [ELOOP, ENOTDIR]), ("fifo", [EINVAL]), ("a/b", [EISDIR]), ("a/absent", [ENOENT]),
+            ("absent/file", [ENOENT]), ("a/b/file/more", [ENOTDIR]), ("../outside/file", [EINVAL]),
+            ("a/../../outside/file", [EINVAL]), ("/etc/passwd", [EINVAL]), ("", [EINVAL]), (".", [EINVAL]),
+            ("a//b/file", [EINVAL]), ("a/b/", [EINVAL]),
+        ]
+        for root in [folder.raw.appending("root"), folder.raw.appending("door")] {
+            #expect(try readFile(below: root, "a/b/file", limit: 10).bytes == Array("inside".utf8))
+            for (path, numbers) in wanted {
+                let found = failure { () throws(FileError) in _ = try readFile(below: root, path, limit: 10) }?.number
+                #expect(found.map(numbers.contains) == true, "\(path): \(found ?? 0)")
+            }
+            let large = failure { () throws(FileError) in _ = try readFile(below: root, "a/b/file", limit: 5) }
+            #expect(large?.number == EFBIG)
+        }
+    }
+
     @Test("a file that may not be read says so")
     func denied() throws {
         let folder = try TemporaryFolder()
