@@ -39,31 +39,50 @@ extension Trust {
         }
         var verifier: NoteVerifier
         do { verifier = try NoteVerifier() } catch { throw Problem(error, place: place) }
-        var words: [String] = []
+        // All of them: what one set does not know must not hide what another finds wrong.
+        var worst: Claim?
         for set in sets {
-            let keys = set.policy.keys(origin: checkpoint.origin)
-            do {
-                let verified = try verifier.verify(note, keys: keys)
-                guard let log = verified.first(where: { set.policy.logs.contains($0.key) })?.key else {
-                    return Claim(
-                        .checkpoint, .unknown, "witnesses signed, but no pinned key of the log did", code: .notPinned)
-                }
-                guard set.policy.isSatisfied(by: verified) else {
-                    return Claim(
-                        .checkpoint, .unknown,
-                        "the log signed, the quorum \(set.policy.quorumName) of \(set.place) is not met",
-                        code: .quorum)
-                }
-                words.append(
-                    "size \(checkpoint.size), log key \(log.keyIDText), pinned, quorum \(set.policy.quorumName)")
-            } catch  where error.code == .keyUnknown {
-                return Claim(
-                    .checkpoint, .unknown, "signed by none of the keys that are pinned for \(checkpoint.origin)",
-                    code: .notPinned)
-            } catch {
-                return Claim(.checkpoint, .failed, error.reason, code: .checkpoint)
-            }
+            let claim = Trust.judge(note, checkpoint, set, &verifier)
+            if worst.map({ Trust.badness($0) < Trust.badness(claim) }) ?? true { worst = claim }
         }
-        return Claim(.checkpoint, .proven, words.first ?? "")
+        return worst ?? Claim(.checkpoint, .unknown, "no set of keys is pinned", code: .notPinned)
+    }
+
+    /// Failed before unknown before proven; a quorum that is not met is less than a log key that did not sign.
+    private static func badness(_ claim: Claim) -> Int {
+        switch claim.standing {
+        case .failed: 3
+        case .unknown: claim.code == Problem.Code.quorum.name ? 1 : 2
+        case .proven, .asserted: 0
+        }
+    }
+
+    private static func judge(
+        _ note: SignedNote, _ checkpoint: Checkpoint, _ set: PinnedKeys, _ verifier: inout NoteVerifier
+    ) -> Claim {
+        let (policy, origin) = (set.policy, checkpoint.origin)
+        do {
+            let verified = try verifier.verify(note, keys: policy.keys(origin: origin))
+            let log = verified.first { signature in
+                policy.logs.contains { $0 == signature.key && Text.isSame($0.name, origin) }
+            }
+            guard let log = log?.key else {
+                return Claim(
+                    .checkpoint, .unknown, "witnesses signed, but no pinned key of the log did", code: .notPinned)
+            }
+            guard policy.accepts(verified, origin: origin) else {
+                return Claim(
+                    .checkpoint, .unknown, "the log signed, the quorum \(policy.quorumName) of \(set.place) is not met",
+                    code: .quorum)
+            }
+            return Claim(
+                .checkpoint, .proven,
+                "size \(checkpoint.size), log key \(log.keyIDText), pinned, quorum \(policy.quorumName)")
+        } catch  where error.code == .keyUnknown {
+            return Claim(
+                .checkpoint, .unknown, "signed by none of the keys that are pinned for \(origin)", code: .notPinned)
+        } catch {
+            return Claim(.checkpoint, .failed, error.reason, code: .checkpoint)
+        }
     }
 }

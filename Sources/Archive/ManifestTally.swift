@@ -254,7 +254,7 @@ struct ManifestTally {
         func lacking(_ range: Range<UInt64>) -> Problem {
             let last = range.upperBound - 1
             let place = range.lowerBound == last ? "entry \(last)" : "entries \(range.lowerBound) to \(last)"
-            return incomplete(place, "left out; the range is \(from) to \(to - 1)")
+            return incomplete(place, "left out; the range is \(from) to \(to), exclusive")
         }
         if to > checkpoint.size {
             offend(incomplete("selection", "it ends at \(to), the tree has \(checkpoint.size) entries"), report)
@@ -270,12 +270,15 @@ struct ManifestTally {
                 let place = "entry \(first < from ? first : last)"
                 offend(incomplete(place, "outside the range of \(from) to \(to), exclusive"), report)
             }
-            if first > from { offend(lacking(from..<min(first, max(to, from + 1))), report) }
-            for gap in gaps { offend(lacking(gap), report) }
-            if missing > gaps.reduce(0, { $0 + UInt64($1.count) }) {
-                offend(incomplete("selection", "\(missing) entries are left out in all"), report)
+            // Nothing is left out of an empty range: whatever is here is outside it.
+            if from < to {
+                if first > from { offend(lacking(from..<min(first, to)), report) }
+                for gap in gaps { offend(lacking(gap), report) }
+                if missing > gaps.reduce(0, { $0 + UInt64($1.count) }) {
+                    offend(incomplete("selection", "\(missing) entries are left out in all"), report)
+                }
+                if last + 1 < to { offend(lacking(max(last + 1, from)..<to), report) }
             }
-            if last + 1 < to { offend(lacking(max(last + 1, from)..<to), report) }
         } else if from < to {
             offend(lacking(from..<to), report)
         }

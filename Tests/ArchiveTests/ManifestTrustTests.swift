@@ -127,6 +127,65 @@ struct ManifestTrustTests {
         #expect(counts.count(.signature, .proven) == 3)
     }
 
+    @Test("a range that is empty, below or above what is here fails, whatever its ends", arguments: [0, 1, 5, 9])
+    func emptyRange(place: UInt64) throws {
+        let log = try SampleLog(5, keys: keys)
+        for entries in [UInt64(0)..<5, 1..<5, 3..<4] {
+            let manifest = try log.manifest(.range(from: entries.lowerBound, to: entries.upperBound))
+            var members = try #require(CanonicalJSON.decode(manifest)?.members)
+            var selection = try #require(members["selection"]?.members)
+            selection["from"] = .number(place)
+            selection["to"] = .number(place)
+            members["selection"] = .object(selection)
+            let outcome = try verify(CanonicalJSON.encode(.object(members)), trust: trust, in: folder)
+            #expect(outcome.status == .failed)
+            #expect(outcome.codes.contains("E-INCOMPLETE"))
+            #expect(outcome.report?.counts.count(.completeness, .failed) == 1)
+        }
+    }
+
+    @Test("with several pinned sets the worst verdict counts, in whatever order they are read")
+    func severalSets() throws {
+        let log = try SampleLog(5, keys: keys)
+        let stranger = try SampleKeys(seed: 50)
+        let note = try SignedNote(parsing: log.note)
+        // The stranger's line is there and wrong.
+        let wrong = SignedNote(
+            text: note.text,
+            signatures: note.signatures + [
+                NoteSignature(
+                    name: SampleKeys.origin, keyID: try stranger.logKey().keyID,
+                    signature: Array(repeating: 1, count: 64))
+            ]
+        ).encoded()
+        let witness = try VerifierKey(
+            name: "witness.example", kind: .cosignature,
+            publicKey: try Ed25519PrivateKey(seed: Array(repeating: 77, count: 32)).publicKey.raw)
+        let own = "log \(try keys.logKey())\n"
+        let sets = [
+            "proven": own + "quorum none\n", "quorum": own + "witness w \(witness)\nquorum w\n",
+            "unknown": "log \(try SampleKeys(seed: 51).logKey())\nquorum none\n",
+            "failed": "log \(try stranger.logKey())\nquorum none\n",
+        ]
+        let rising: [(name: String, standing: Standing, code: String?)] = [
+            ("proven", .proven, nil), ("quorum", .unknown, "E-QUORUM"), ("unknown", .unknown, "E-KEY-NOT-PINNED"),
+            ("failed", .failed, "E-CHECKPOINT-INVALID"),
+        ]
+        for better in rising.indices {
+            for worse in rising.indices where worse > better {
+                for (one, other) in [(better, worse), (worse, better)] {
+                    let store = try TemporaryFolder()
+                    try store.write(try #require(sets[rising[one].name]), to: "a/policy")
+                    try store.write(try #require(sets[rising[other].name]), to: "b/policy")
+                    let trust = try Trust.store(RawPath(store.path))
+                    let claim = try trust.check(checkpoint: wrong, place: "checkpoint").claim
+                    #expect(claim.standing == rising[worse].standing, "\(rising[one].name), \(rising[other].name)")
+                    #expect(claim.code == rising[worse].code, "\(rising[one].name), \(rising[other].name)")
+                }
+            }
+        }
+    }
+
     @Test("entries of a kind that nobody knows are logged, their meaning unknown")
     func unknownKinds() throws {
         let log = try SampleLog(entries: [SampleLog.unknown, SampleLog.noText], keys: keys)
