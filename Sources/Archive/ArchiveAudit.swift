@@ -42,10 +42,13 @@ public struct ArchiveAudit {
             var sha256: Digest?
             var isPost = false
             var accession: AccessionRecord?
+            var isSigned = false
         }
         var first: UInt64 = 0
         var rows: [Row] = []
         var counts = ClaimCounts()
+        /// Signatures that pinned keys made; counted at the end, for a key-life entry may unsettle them all.
+        var provenSignatures: UInt64 = 0
         var problems: [Problem] = []
         var unknown: UInt64 = 0
         var critical: String?
@@ -70,6 +73,12 @@ public struct ArchiveAudit {
     private static func audit(
         _ view: LogView, _ since: [(note: [UInt8], name: String)], _ trust: Trust, _ progress: (UInt64) -> Void
     ) throws -> Report {
+        for earlier in since {
+            // Before the long part: the file that was named is no checkpoint, which says nothing about the log.
+            do { _ = try Manifest.checkpoint(earlier.note, place: earlier.name) } catch {
+                throw Problem(.malformed, error.place, "neither a checkpoint nor a manifest: \(error.reason)")
+            }
+        }
         var report = Report(view.checked.checkpoint)
         report.counts.add(view.checked.claim)
         if view.checked.claim.standing == .failed {
@@ -77,12 +86,14 @@ public struct ArchiveAudit {
         }
         var accessions = AccessionCheck(view)
         var critical: String?
+        var provenSignatures: UInt64 = 0
         let (signers, origin) = (view.signers, view.archive.origin)
         let result = try LogAudit.run(
             view.archive.storage, view.checked.checkpoint,
             examine: { (first, entries) throws(LogError) -> Bundle in try examine(first, entries, signers, origin) },
             consume: { bundle, done in
                 report.counts.add(bundle.counts)
+                provenSignatures += bundle.provenSignatures
                 report.problems += bundle.problems
                 report.unknown += bundle.unknown
                 critical = critical ?? bundle.critical
@@ -90,22 +101,32 @@ public struct ArchiveAudit {
                     let index = bundle.first + UInt64(offset)
                     if row.isPost { report.posts += 1 }
                     if row.accession != nil { report.accessions += 1 }
-                    try accessions.add(index, row.sha256, row.accession, &report)
+                    try accessions.add(index, row.sha256, row.accession, isSigned: row.isSigned, &report)
                 }
                 progress(done)
             })
         report.files = result.tiles
         report.problems += result.findings.map { Problem($0) }
         addInclusion(&report, view, findings: result.findings, entries: result.entries)
-        accessions.finish(&report)
+        let isTreeProven = view.checked.claim.standing == .proven && result.findings.isEmpty
+        accessions.finish(isVouchedFor: isTreeProven && critical == nil, &report)
+        report.counts.add(
+            critical.map { Claim(.signature, .unknown, "\($0) cannot be read", code: .keyLife) }
+                ?? Claim(.signature, .proven, "by pinned keys"), times: provenSignatures)
         if let critical {
-            report.counts.add(Claim(.signature, .unknown, "\(critical) cannot be read", code: .keyLife))
             report.problems.append(
                 Problem(
                     .keyLife, "log",
                     "the log holds \(critical), which this version cannot read: no signer is known any more"))
         }
-        for earlier in since { try addConsistency(&report, view, earlier, trust) }
+        for earlier in since {
+            do { try addConsistency(&report, view, earlier, trust) } catch {
+                let problem = Problem(any: error)
+                report.problems.append(problem)
+                report.counts.add(
+                    Claim(.consistency, problem.status == .failed ? .failed : .unknown, problem: problem))
+            }
+        }
         return report
     }
 
@@ -148,7 +169,13 @@ public struct ArchiveAudit {
             case .critical(let line): bundle.critical = line
             case .malformed(let problem): bundle.problems.append(problem)
             }
-            if examination.signature.standing != .asserted { bundle.counts.add(examination.signature) }
+            switch examination.signature.standing {
+            case .proven:
+                row.isSigned = true
+                bundle.provenSignatures += 1
+            case .unknown, .failed: bundle.counts.add(examination.signature)
+            case .asserted: break
+            }
             if examination.signature.standing == .failed {
                 if case .malformed = examination.kind {
                 } else {
@@ -160,6 +187,9 @@ public struct ArchiveAudit {
         return bundle
     }
 
+    /// Compares the log with an earlier checkpoint.
+    ///
+    /// - Throws: what is wrong, or what of the log could not be read; the report goes on with it.
     private static func addConsistency(
         _ report: inout Report, _ view: LogView, _ earlier: (note: [UInt8], name: String), _ trust: Trust
     ) throws {
@@ -168,20 +198,15 @@ public struct ArchiveAudit {
         guard old.origin.utf8.elementsEqual(view.archive.origin.utf8) else {
             throw Problem(.checkpoint, earlier.name, "it is of the log \(old.origin), not \(view.archive.origin)")
         }
+        if checked.claim.standing == .failed { throw Problem(.checkpoint, earlier.name, checked.claim.detail) }
         if old.size > view.size {
-            let problem = Problem(
+            throw Problem(
                 code: LogError.Code.rolledBack.name, place: earlier.name,
                 reason: "it shows \(old.size) entries, the log has \(view.size)", status: .failed)
-            report.problems.append(problem)
-            report.counts.add(Claim(.consistency, .failed, problem: problem))
-            return
         }
         guard try view.reader.root(at: old.size) == old.root else {
-            let problem = Problem(
+            throw Problem(
                 .consistency, earlier.name, "the log's first \(old.size) entries are not those of this checkpoint")
-            report.problems.append(problem)
-            report.counts.add(Claim(.consistency, .failed, problem: problem))
-            return
         }
         let isPinned = checked.claim.standing == .proven && view.checked.claim.standing == .proven
         report.counts.add(
@@ -197,12 +222,14 @@ private struct AccessionCheck {
     /// Digests of all posts by entry; 32 bytes an entry is all that an audit keeps.
     private var digests: [Digest] = []
     private var claimedUpTo: UInt64 = 0
-    private var missing: UInt64 = 0
+    /// Registers that are what a signed accession states; counted at the end, when it is known how the tree stands.
+    private var authentic: UInt64 = 0
 
     init(_ view: LogView) { self.view = view }
 
     mutating func add(
-        _ index: UInt64, _ digest: Digest?, _ accession: AccessionRecord?, _ report: inout ArchiveAudit.Report
+        _ index: UInt64, _ digest: Digest?, _ accession: AccessionRecord?, isSigned: Bool,
+        _ report: inout ArchiveAudit.Report
     ) throws {
         while digests.count < Int(clamping: index) { digests.append(.zero) }
         digests.append(digest ?? .zero)
@@ -228,11 +255,12 @@ private struct AccessionCheck {
             )
         }
         claimedUpTo = index + 1
-        try checkRegister(accession, index, first..<end, &report)
+        try checkRegister(accession, index, first..<end, isSigned: isSigned, &report)
     }
 
     private mutating func checkRegister(
-        _ accession: AccessionRecord, _ index: UInt64, _ posts: Range<UInt64>, _ report: inout ArchiveAudit.Report
+        _ accession: AccessionRecord, _ index: UInt64, _ posts: Range<UInt64>, isSigned: Bool,
+        _ report: inout ArchiveAudit.Report
     ) throws {
         var next = posts.lowerBound
         var known = 0
@@ -260,12 +288,16 @@ private struct AccessionCheck {
         let place = "accessions/\(RegisterReader.name(accession.register))"
         switch outcome {
         case .absent:
-            missing += 1
             report.counts.add(
                 Claim(.registers, .unknown, "the register of accession \(index) is not here", code: .registerMissing))
             report.remarks.append("\(place) is not here: what accession \(index) saw is unknown")
-        case .forged(let reason):
-            fail(&report, Problem(.register, place, "not the register of accession \(index): \(reason)"))
+        case .unreadable(let reason):
+            let problem = Problem(
+                .registerMissing, place, "what accession \(index) saw is unknown: \(reason)",
+                advice: RegisterReader.restoreAdvice)
+            report.problems.append(problem)
+            report.counts.add(Claim(.registers, .unknown, problem: problem))
+        case .forged(let reason): fail(&report, forged(place, "not the register of accession \(index): \(reason)"))
         case .authentic(let hidden):
             if posts.upperBound > next { withheld += Int(clamping: posts.upperBound - next) }
             if hidden == 0, withheld > 0 {
@@ -278,12 +310,20 @@ private struct AccessionCheck {
                     ?? "\(known) known and \(refused) refused lines; the accession states \(accession.known) and \(accession.refused)"
             }
             if let wrong {
-                fail(&report, Problem(.register, place, wrong))
+                fail(&report, forged(place, wrong))
+                return
+            }
+            if hidden > 0 {
+                report.remarks.append(
+                    "\(place): \(hidden) of \(accession.lines) lines are withheld; what they say is unknown")
+            }
+            if isSigned {
+                authentic += 1
             } else {
                 report.counts.add(
                     Claim(
-                        .registers, .proven,
-                        "accession \(index): \(accession.lines) lines" + (hidden > 0 ? ", \(hidden) withheld" : "")))
+                        .registers, .unknown, "no pinned key signed accession \(index), which states the register",
+                        code: .notPinned))
             }
         }
     }
@@ -293,13 +333,27 @@ private struct AccessionCheck {
         return digests[place] == line.sha256
     }
 
+    private func forged(_ place: String, _ words: String) -> Problem {
+        Problem(.register, place, words, advice: RegisterReader.restoreAdvice)
+    }
+
     private func fail(_ report: inout ArchiveAudit.Report, _ problem: Problem) {
         report.problems.append(problem)
         report.counts.add(Claim(.registers, .failed, problem: problem))
     }
 
-    /// What can be said once all entries are seen: repeats, and entries after the last accession.
-    mutating func finish(_ report: inout ArchiveAudit.Report) {
+    /// What can be said once all entries are seen: repeats, entries after the last accession, and registers.
+    ///
+    /// - Parameters:
+    ///   - isVouchedFor: Whether the tree and its signers are proven; a register is no better than they are.
+    ///   - report: Takes what is said.
+    mutating func finish(isVouchedFor: Bool, _ report: inout ArchiveAudit.Report) {
+        report.counts.add(
+            isVouchedFor
+                ? Claim(.registers, .proven, "the registers that signed accessions state")
+                : Claim(
+                    .registers, .unknown, "authentic under a tree or a signer that is not proven", code: .notPinned),
+            times: authentic)
         if claimedUpTo < UInt64(digests.count) {
             report.remarks.append(
                 "entries \(claimedUpTo) to \(digests.count - 1) have no accession yet: an add was interrupted; the next registers their places"

@@ -75,8 +75,10 @@ public struct History {
                 try each(.line(accession: index, root: line.root < roots.count ? roots[line.root] : "?", line))
             }
             guard again == outcome else {
+                let place = "accessions/\(RegisterReader.name(record.register))"
+                if case .unreadable(let reason) = again { throw Problem(.storage, place, reason) }
                 throw Problem(
-                    .register, "accessions/\(RegisterReader.name(record.register))", "it changed while it was read")
+                    .register, place, "it changed while it was read", advice: RegisterReader.restoreAdvice)
             }
         case .critical, .unknown: try each(.other(index, kind))
         }

@@ -19,7 +19,8 @@ public struct ProofFiles {
 
     /// Makes the proof of the record of a post, its record in the unauthenticated `extra` line.
     ///
-    /// - Throws: `Problem` with `E-NOT-RECORDED`, or what is wrong with the log.
+    /// - Throws: `Problem` with `E-NOT-RECORDED`, or what is wrong with the post, its record or the log: a proof that
+    ///   does not verify is not made.
     public static func make(_ view: LogView, place: RawPath, name: String) throws(Problem) -> Made {
         let verdicts = try PostVerifier(view).verify([(place, name, nil)])
         guard let verdict = verdicts.first, let index = verdict.index, let record = verdict.record else {
@@ -27,10 +28,15 @@ public struct ProofFiles {
                 ?? Problem(.notRecorded, name, "these bytes are in no record of the log")
         }
         if let problem = verdict.problems.first { throw problem }
+        // Never hand out a proof that does not verify: not one of a signature or a checkpoint that is wrong either.
+        if let failed = verdict.claims.first(where: { $0.standing == .failed }) {
+            throw Problem(
+                code: failed.code ?? Problem.Code.signature.name, place: name,
+                reason: "its \(failed.subject.rawValue) would not verify: \(failed.detail)", status: .failed)
+        }
         return try view.wrapped {
             let entry = try view.reader.entry(index)
             let proof = try view.reader.inclusionProof(index)
-            // Never hand out a proof that does not verify.
             var hasher = try MerkleHasher()
             try proof.verify(leaf: try hasher.leaf(entry), root: view.checked.checkpoint.root, &hasher)
             let file = TlogProof(extra: entry, index: index, hashes: proof.hashes, checkpoint: view.note)

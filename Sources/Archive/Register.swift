@@ -211,7 +211,12 @@ public struct RegisterReader {
         case absent
         /// The file is not the one that was logged.
         case forged(String)
+        /// Something is there that cannot be read, for this reason: a folder, a link, no permission, a bad disk.
+        case unreadable(String)
     }
+
+    /// What to do about a register that is missing, unreadable or another one than was logged.
+    static let restoreAdvice = "restore the file from a backup or a clone; any copy will do, its root is logged"
 
     /// Longest line that is read: a path of 4,096 bytes, escaped sixfold.
     static let longestLine = 65_536
@@ -229,23 +234,26 @@ public struct RegisterReader {
     ///   - roots: Receives the roots line, once.
     ///   - each: Receives each line that is not withheld. They are authentic only if the outcome says so: a caller that
     ///     acts on them does so after the return, or reads twice.
-    /// - Returns: Whether the lines are those that were logged.
-    /// - Throws: `Problem` when the file cannot be read, and what `each` throws.
+    /// - Returns: Whether the lines are those that were logged; a file that cannot be read is an outcome too, for one
+    ///   register says nothing about the rest of the log.
+    /// - Throws: what `each` throws, and libcrypto's errors.
     public static func read(
         folder: RawPath, root: Digest, count: Int, roots: ([String]) -> Void = { _ in },
         line each: (RegisterLine) throws -> Void
     ) throws -> Outcome {
         let stream: FileStream
         do { stream = try FileStream(folder.appending(name(root))) } catch {
-            if error.isMissing { return .absent }
-            throw Problem(error)
+            return error.isMissing ? .absent : .unreadable("cannot \(error.operation): \(error.reason)")
         }
         var hasher = try MerkleHasher()
         var range = CompactRange()
         var withheld = 0
         var pending: [UInt8] = []
         while true {
-            let piece = try stream.read(upTo: pieceSize)
+            let piece: [UInt8]
+            do { piece = try stream.read(upTo: pieceSize) } catch {
+                return .unreadable("cannot \(error.operation): \(error.reason)")
+            }
             if piece.isEmpty { break }
             pending += piece
             var start = 0

@@ -113,7 +113,14 @@ struct ManifestsSeen {
 
     /// Reads the beginnings of new manifests and finds the newest checkpoint that `key` signed.
     ///
-    /// - Parameter remembers: Whether what was read is noted for the next time; for the lock holder.
+    /// A file is passed over only when it was read and has no signature line of `key`: what cannot be read, or names
+    /// the key and does not verify, may be what shows that the log was rolled back.
+    ///
+    /// - Parameters:
+    ///   - key: Our log key.
+    ///   - remembers: Whether what was read is noted for the next time; for the lock holder.
+    /// - Returns: The checkpoint of most entries and the manifest it is in, `nil` without any.
+    /// - Throws: `Problem` or `FileError` for what cannot be read or is not what our key signed.
     func newest(
         signedBy key: VerifierKey, remembers: Bool = true
     ) throws -> (checkpoint: Checkpoint, place: String)? {
@@ -121,9 +128,10 @@ struct ManifestsSeen {
         let memory = (try? readFile(archive.manifestsSeen, limit: 1 << 24).bytes) ?? []
         for line in String(decoding: memory, as: UTF8.self).split(separator: "\n") {
             let fields = line.split(separator: " ")
-            guard fields.count == 4, let size = UInt64(fields[2]), let root = Digest(hex: String(fields[3])) else {
-                continue
-            }
+            // What another key signed says nothing of this one.
+            guard fields.count == 5, fields[2] == key.keyIDText, let size = UInt64(fields[3]),
+                let root = Digest(hex: String(fields[4]))
+            else { continue }
             remembered[String(fields[0])] = (String(fields[1]), size, root)
         }
         var lines: [String] = []
@@ -137,13 +145,13 @@ struct ManifestsSeen {
             let checkpoint: Checkpoint
             if let known = remembered[id], known.stamp == stamp {
                 checkpoint = Checkpoint(origin: key.name, size: known.size, root: known.root)
-            } else if let found = read(path, key) {
+            } else if let found = try read(path, key) {
                 checkpoint = found
             } else {
                 // Not a manifest of ours: somebody else's file must not stop the archive.
                 continue
             }
-            lines.append("\(id) \(stamp) \(checkpoint.size) \(checkpoint.root.hex)")
+            lines.append("\(id) \(stamp) \(key.keyIDText) \(checkpoint.size) \(checkpoint.root.hex)")
             if checkpoint.size > newest?.checkpoint.size ?? 0 {
                 newest = (checkpoint, "Manifests/\(name)")
             }
@@ -153,10 +161,41 @@ struct ManifestsSeen {
         return newest
     }
 
-    private func read(_ path: RawPath, _ key: VerifierKey) -> Checkpoint? {
-        guard let bytes = try? ManifestHeader.checkpointNote(of: path), let note = try? SignedNote(parsing: bytes),
-            var verifier = try? NoteVerifier(), (try? verifier.verify(note, keys: [key])) != nil
+    /// The checkpoint of a manifest; `nil` for a file without a signature line of our key.
+    private func read(_ path: RawPath, _ key: VerifierKey) throws(Problem) -> Checkpoint? {
+        guard let bytes = try note(of: path), let note = try? SignedNote(parsing: bytes),
+            note.signatures.contains(where: { key.matches($0) })
         else { return nil }
-        return try? Checkpoint(parsing: note.text)
+        let place = archive.relative(path)?.description ?? path.description
+        do {
+            var verifier = try NoteVerifier()
+            _ = try verifier.verify(note, keys: [key])
+            return try Checkpoint(parsing: note.text)
+        } catch {
+            throw Problem(
+                .checkpoint, place, "it names this archive's log key, but: \(error.description)",
+                advice: "restore the manifest from a copy, or move it out of Manifests/ if it is not yours")
+        }
+    }
+
+    /// The checkpoint note in a file, unverified; `nil` when the file was read and holds none.
+    private func note(of path: RawPath) throws(Problem) -> [UInt8]? {
+        do {
+            let stream = try FileStream(path)
+            if try FileStream(path).read(upTo: 1) == [UInt8(ascii: "{")] {
+                return try ManifestHeader.read(stream, place: path.description).checkpoint
+            }
+            guard stream.size <= UInt64(SignedNote.longestNote) else { return nil }
+            return try readFile(path, limit: SignedNote.longestNote).bytes
+        } catch let error as FileError {
+            // Removed since the folder was listed: as if it had not been there.
+            if error.isMissing { return nil }
+            throw Problem(error)
+        } catch let error as Problem {
+            if error.code == Problem.Code.manifest.name { return nil }
+            throw error
+        } catch {
+            throw Problem(any: error)
+        }
     }
 }

@@ -181,6 +181,12 @@ public struct StatusComparison {
                             .registerMissing, place,
                             "the register of accession \(index) is not here: where its \(record.posts) posts stood is unknown",
                             advice: "restore the file from a backup; any copy will do, its root is logged"))
+                case .unreadable(let reason):
+                    report.problems.append(
+                        Problem(
+                            .registerMissing, place,
+                            "where the \(record.posts) posts of accession \(index) stood is unknown: \(reason)",
+                            advice: RegisterReader.restoreAdvice))
                 case .forged(let reason):
                     report.problems.append(
                         Problem(.register, place, "not the register of accession \(index): \(reason)"))
