@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 import merkle
 from archive import Note
 
+NO_JSON = "no JSON that RFC 8785 could write"
+
 KINDS = ("provenance/post@v1", "provenance/accession@v1")
 
 
@@ -135,8 +137,9 @@ def tree(text: object, keys: Keys, verdict: Verdict) -> tuple[str, int, bytes]:
     return origin, int(size), tree_root
 
 
-def entry(item: dict, size: int, root: bytes, signers: Keys, verdict: Verdict) -> int:
-    """One of the entries; its index. Raises Malformed."""
+def entry(item: dict, head: tuple[str, int, bytes], signers: Keys, verdict: Verdict) -> int:
+    """One of the entries under a checkpoint's origin, size and root; its index. Raises Malformed."""
+    origin, size, root = head
     members(item, {"index", "proof"}, {"note", "entry64", "placements", "title"})
     need(("note" in item) != ("entry64" in item), "not one of note and entry64")
     need(isinstance(item.get("title", ""), str), "title")
@@ -162,6 +165,8 @@ def entry(item: dict, size: int, root: bytes, signers: Keys, verdict: Verdict) -
         try:
             note = Note.parse(data)
             answer = signed(note, {key: value for key, value in signers.items() if key[0] == note.fields["signer"]})
+            if note.fields.get("log", origin) != origin:
+                verdict.failed.append(f"entry {index}: an accession of another log")
         except (ValueError, KeyError):
             answer = False
         if answer is False:
@@ -202,7 +207,7 @@ def verify(data: bytes, log_keys: Keys, signers: Keys) -> Verdict:
         document = json.loads(data)
         need(rfc8785.dumps(document) == data, "not in canonical form")
     except (ValueError, RecursionError) as error:
-        raise Malformed("no JSON that RFC 8785 could write") from error
+        raise Malformed(NO_JSON) from error
     members(document, {"$format", "checkpoint", "entries", "keys", "selection"}, {"consistency"})
     need(document["$format"] == "provenance/manifest@v1", "another format")
     verdict = Verdict()
@@ -218,7 +223,7 @@ def verify(data: bytes, log_keys: Keys, signers: Keys) -> Verdict:
         except ValueError as error:
             verdict.failed.append(f"consistency: {error}")
     need(isinstance(document["entries"], list), "entries")
-    indexes = [entry(item, size, root, signers, verdict) for item in document["entries"]]
+    indexes = [entry(item, (origin, size, root), signers, verdict) for item in document["entries"]]
     need(all(low < high for low, high in zip(indexes, indexes[1:])), "indexes that do not ascend")
     keys = document["keys"]
     need(isinstance(keys, list) and all(isinstance(key, str) for key in keys), "keys")

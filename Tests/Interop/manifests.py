@@ -145,7 +145,10 @@ class ManifestChecks:
         for place, mutant, found in zip(places, flips, self.programs(flips)):
             both = (manifest.status(mutant, self.pins), found)
             verified += found == 0
-            if both[0][0] != found:
+            # The program reads from the left and stops where the form breaks; what it found wrong before that outranks
+            # it. Python reads no file at all that is no JSON.
+            is_cut_short = found == 1 and both[0] == (2, [manifest.NO_JSON])
+            if both[0][0] != found and not is_cut_short:
                 wrong.append((place, data[place[0] - 20:place[0] + 20], both))
         report.all("both give the same exit status for a manifest with a bit flipped", places, wrong, "mutants")
         report.check("only labels can be changed unnoticed", 0 < verified < len(places) / 2,
@@ -252,9 +255,10 @@ def changed(document: dict) -> Iterator[tuple[str, dict, int]]:
     yield mutant("another checkpoint size", 1, lambda other: other.update(
         checkpoint=re.sub(r"\n(\d+)\n", lambda found: f"\n{int(found[1]) + 1}\n", other["checkpoint"], count=1)))
     yield mutant("another count", 1, lambda other: other["selection"].update(count=len(entries) + 1))
-    yield mutant("another origin", 3, lambda other: other.update(checkpoint="x" + other["checkpoint"])) if (
-        "consistency" not in document) else mutant(
-        "another origin", 1, lambda other: other.update(checkpoint="x" + other["checkpoint"]))
+    # No key is pinned for it; an accession names its log, and a link goes from and to the same one.
+    is_tied = "consistency" in document or any("\nlog " in item.get("note", "") for item in entries)
+    yield mutant("another origin", 1 if is_tied else 3, lambda other: other.update(
+        checkpoint="x" + other["checkpoint"]))
     if len(entries) > 1:
         yield mutant("an entry left out", 1, lambda other: other["entries"].pop(pick))
         yield mutant("the last entry left out", 1, lambda other: other["entries"].pop())

@@ -64,11 +64,13 @@ def is_superseded(name: str, size: int) -> bool:
 class LogChecks:
     """The logs of all sizes, and one large one."""
 
-    def __init__(self, report: Report, archive: Archive, logs: list[Log], large: Log, folder: Path) -> None:
+    def __init__(self, report: Report, archive: Archive, logs: list[Log], large: Log | None, folder: Path) -> None:
         self.report = report
         self.archive = archive
         self.logs = logs
+        # Whoever names only the section of logs does without the large one, which is that of the made-up posts.
         self.large = large
+        self.all = [*logs, large] if large else logs
         self.folder = folder
         self.vkey = folder / "pinned.vkey"
         self.vkey.write_bytes(archive.log_vkey.read_bytes())
@@ -117,7 +119,7 @@ class LogChecks:
     def files(self) -> None:
         """c2sp.org/tlog-tiles: every file of the folder, and no other"""
         published: list[int] = []
-        for log in [*self.logs, self.large]:
+        for log in self.all:
             published = [*published, log.size] if log is not self.large else [log.size]
             answer = audit(log.folder.as_uri(), log)
             files = log.files()
@@ -148,7 +150,7 @@ class LogChecks:
     def inclusion(self) -> None:
         """RFC 9162 inclusion, by proofs that aics-tlog makes from the tiles"""
         dice = random.Random(1)
-        for log in [*self.logs, self.large]:
+        for log in self.all:
             verified_reader = self.reader(log)
             indexes = range(log.size) if log.size <= 300 else sorted(
                 {0, 255, 256, log.size - 1, *dice.sample(range(log.size), 250)})
@@ -217,7 +219,7 @@ class LogChecks:
     def scales(self) -> None:
         """tlog-scales' reader over the same folders"""
         wrong, passed = [], []
-        for log in [*self.logs, self.large]:
+        for log in self.all:
             tiles_reader = reader.TilesReader(backend.make_backend(str(log.folder)))
             signed = tiles_reader.get_checkpoint()
             if (tiles_reader.calculate_root_hash(), signed.size) != (log.root, log.size):
@@ -236,7 +238,7 @@ class LogChecks:
                     except tlog.ConsistencyProofInvalid:
                         pass
         self.report.all("tlog-scales computes the checkpoints' roots, entries and consistency",
-                        [*self.logs, self.large], wrong, "logs")
+                        self.all, wrong, "logs")
         self.report.check("tlog-scales refuses another earlier root", not passed, found=passed)
         tiles_reader = reader.TilesReader(backend.make_backend(str(self.logs[-1].folder)))
         size = tiles_reader.get_checkpoint().size
@@ -250,7 +252,7 @@ class LogChecks:
     def pymerkle(self) -> None:
         """A tree built anew from the entries"""
         dice = random.Random(2)
-        for log in [*self.logs, self.large]:
+        for log in self.all:
             merkle = InmemoryTree(algorithm="sha256")
             merkle.append_entries(log.entries)
             self.report.check(f"pymerkle's root over {log.size:,} entries is the checkpoint's",
@@ -308,7 +310,7 @@ class LogChecks:
     def run(self) -> None:
         """Every check of logs and proofs."""
         self.report.check("the log's sizes are those wanted", tuple(log.size for log in self.logs) == SIZES,
-                          ", ".join(f"{log.size:,}" for log in [*self.logs, self.large]))
+                          ", ".join(f"{log.size:,}" for log in self.all))
         for section in (self.checkpoints, self.files, self.inclusion, self.consistency, self.over_http, self.bundles,
                         self.scales, self.pymerkle):
             self.report.section(f"logs: {section.__name__.replace('_', ' ')}", section)
