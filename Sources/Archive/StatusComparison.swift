@@ -1,0 +1,329 @@
+import Files
+import Log
+import OpenSSL
+import Post
+
+/// Compares the posts on disk with the log and the registers.
+///
+/// Nothing of the index is used: placements come from registers whose roots the log holds.
+public struct StatusComparison {
+    private let view: LogView
+    private var placements: [RawPath: [UInt64]] = [:]
+    private var digests: [UInt64: Digest] = [:]
+    private var entries: [Digest: UInt64] = [:]
+    private var refusals: [RawPath: [Digest?]] = [:]
+    private var outside: Set<RawPath> = []
+    /// Entries that some register line names, and those that an accession covers.
+    private var placed: Set<UInt64> = []
+    private var covered: [Range<UInt64>] = []
+    private var report: StatusReport
+
+    private struct Found: Sendable {
+        var path: RawPath
+        var sha256: Digest?
+        var failure: String?
+        /// Whether it is neither a link nor a device: those are never opened.
+        var isRegular = true
+    }
+
+    private init(_ view: LogView) {
+        self.view = view
+        report = StatusReport(size: view.size)
+    }
+
+    /// Makes the report.
+    ///
+    /// - Parameters:
+    ///   - view: The log.
+    ///   - maxGap: Milliseconds since the last accession that are still fine.
+    ///   - now: The clock, ms.
+    /// - Returns: The report.
+    /// - Throws: `Problem` when a folder or the log cannot be read.
+    public static func run(
+        _ view: LogView, maxGap: Int64? = nil, now: Int64
+    ) throws(Problem) -> StatusReport {
+        var comparison = StatusComparison(view)
+        do {
+            try comparison.readHistory()
+            let found = try comparison.walk()
+            try comparison.compare(found)
+        } catch {
+            throw Problem(any: error)
+        }
+        comparison.checkGap(maxGap, now)
+        comparison.report.items.sort { ($0.path, $0.entry ?? 0) < ($1.path, $1.entry ?? 0) }
+        return comparison.report
+    }
+
+    private mutating func readHistory() throws {
+        var placements: [RawPath: [UInt64]] = [:]
+        var digests: [UInt64: Digest] = [:]
+        var entries: [Digest: UInt64] = [:]
+        var refusals: [RawPath: [Digest?]] = [:]
+        var outside: Set<RawPath> = []
+        var placed: Set<UInt64> = []
+        var covered: [Range<UInt64>] = []
+        var report = report
+        try History.scan(view.reader, accessions: view.archive.accessions) { event in
+            switch event {
+            case .post(let index, let record):
+                digests[index] = record.sha256
+                if entries[record.sha256] == nil { entries[record.sha256] = index }
+            case .accession(let index, let record, let outcome):
+                report.lastAccession = max(report.lastAccession ?? record.recorded, record.recorded)
+                let place = "accessions/\(RegisterReader.name(record.register))"
+                let first = UInt64(clamping: record.first)
+                covered.append(first..<max(first, index))
+                switch outcome {
+                case .authentic: break
+                case .absent:
+                    report.problems.append(
+                        Problem(
+                            .registerMissing, place,
+                            "the register of accession \(index) is not here: where its \(record.posts) posts stood is unknown",
+                            advice: "restore the file from a backup; any copy will do, its root is logged"))
+                case .unreadable(let reason):
+                    report.problems.append(
+                        Problem(
+                            .registerMissing, place,
+                            "where the \(record.posts) posts of accession \(index) stood is unknown: \(reason)",
+                            advice: RegisterReader.restoreAdvice))
+                case .forged(let reason):
+                    report.problems.append(
+                        Problem(
+                            .register, place, "not the register of accession \(index): \(reason)",
+                            advice: RegisterReader.restoreAdvice))
+                }
+            case .line(_, let root, let line):
+                if let entry = line.entry { placed.insert(entry) }
+                // Only what lies inside the archive, by a plain path, is ever looked at.
+                guard root == ".", line.path.isPlainRelative else {
+                    outside.insert(line.path)
+                    return
+                }
+                if let entry = line.entry {
+                    if placements[line.path]?.last != entry { placements[line.path, default: []].append(entry) }
+                } else {
+                    refusals[line.path, default: []].append(line.sha256)
+                }
+            case .other(_, .critical(let kind)):
+                report.problems.append(
+                    Problem(.keyLife, "log", "the log holds \(kind), which this version cannot read"))
+            case .other: break
+            }
+        }
+        self.placed = placed
+        self.covered = covered
+        self.placements = placements
+        self.digests = digests
+        self.entries = entries
+        self.refusals = refusals
+        self.outside = outside
+        self.report = report
+    }
+
+    /// Walks every folder added so far: the first elements of all registered paths.
+    private mutating func walk() throws -> [Found] {
+        var folders = AddedFolders(view.archive).all()
+        var files: Set<RawPath> = []
+        if folders.contains(".") { folders = ["."] }
+        for path in Array(placements.keys) + Array(refusals.keys) {
+            if path.elements.count > 1, let first = path.elements.first {
+                if !folders.contains(".") { folders.insert(RawPath(first)) }
+            }
+            files.insert(path)
+        }
+        // A folder below another one that is walked is walked with it.
+        folders = folders.filter { folder in
+            !folders.contains { $0 != folder && folder.bytes.starts(with: $0.bytes + [UInt8(ascii: "/")]) }
+        }
+        var paths: [(path: RawPath, kind: FileStatus.Kind)] = []
+        for folder in folders.sorted() {
+            let place = folder == "." ? view.archive.root : view.archive.root.appending(folder)
+            // A folder that is gone altogether has its posts missing; one that cannot be read says nothing.
+            guard try FileStatus.of(place) != nil else { continue }
+            do {
+                for name in try Walk(place, skip: folder == "." ? Set(ArchiveFolder.ownFolders) : []) {
+                    if let failure = name.failure {
+                        report.add(.unreadable, folder.appending(name.path), failure.reason, codes: ["E-UNREADABLE"])
+                    } else {
+                        paths.append((folder.appending(name.path), name.kind))
+                    }
+                }
+            } catch {
+                throw Problem(.unreadable, folder.description, error.reason)
+            }
+        }
+        // What a walk passes over, a named file with a dot for one, is looked at by its name, never through a link.
+        for path in paths { files.remove(path.path) }
+        for file in files.sorted() where try view.archive.reaches(file) {
+            if let status = try FileStatus.of(view.archive.root.appending(file)) { paths.append((file, status.kind)) }
+        }
+        let root = view.archive.root
+        let list = paths
+        let slices = try overSlices(list.count) { (_, range) throws(Problem) -> [Found] in
+            do {
+                let comparison = try PostComparison()
+                return try list[range].map { item in
+                    var found = Found(path: item.path)
+                    guard item.kind == .regular else {
+                        found.failure = "not a regular file"
+                        found.isRegular = false
+                        return found
+                    }
+                    do {
+                        found.sha256 = try comparison.digest(
+                            try readFile(root.appending(item.path), limit: Post.maximumSize).bytes)
+                    } catch let error as FileError {
+                        found.failure = error.reason
+                    }
+                    return found
+                }
+            } catch {
+                throw Problem(any: error)
+            }
+        }
+        return Array(slices.joined())
+    }
+
+    private mutating func compare(_ found: [Found]) throws {
+        var onDisk: [Digest: [RawPath]] = [:]
+        for file in found { if let digest = file.sha256 { onDisk[digest, default: []].append(file.path) } }
+        let comparison = try PostComparison()
+        var seen: Set<RawPath> = []
+        for file in found {
+            seen.insert(file.path)
+            let history = placements[file.path] ?? []
+            guard let digest = file.sha256 else {
+                let isOld = refusals[file.path]?.contains(where: { $0 == nil }) ?? false
+                let state: StatusReport.State =
+                    if !history.isEmpty { .unreadable } else if isOld { .refused } else {
+                        !file.isRegular ? .unrecorded : .unreadable
+                    }
+                report.add(
+                    state, file.path, entry: history.last, file.failure ?? "",
+                    codes: state == .unreadable ? ["E-UNREADABLE"] : [])
+                continue
+            }
+            if history.isEmpty {
+                if let entry = entries[digest] {
+                    report.add(.ok, file.path, entry: entry)
+                } else if refusals[file.path]?.contains(where: { $0 == digest }) ?? false {
+                    report.add(.refused, file.path, "refused by an earlier add, and unchanged since")
+                } else {
+                    report.add(.unrecorded, file.path)
+                }
+                continue
+            }
+            let here = history.last { digests[$0] == digest }
+            if let here, here == history.last {
+                report.add(.ok, file.path, entry: here)
+            } else if let here, let last = history.last {
+                // An older record's bytes are back: the newest record is what its place no longer bears out.
+                try addReverted(last, to: here, at: file.path, onDisk)
+                continue
+            }
+            for entry in history where entry != here {
+                try add(entry, at: file.path, found: digest, newest: here, onDisk, comparison)
+            }
+        }
+        for (path, history) in placements where !seen.contains(path) {
+            for entry in Set(history) {
+                guard let digest = digests[entry] else { continue }
+                if let other = onDisk[digest]?.first {
+                    report.add(.moved, path, entry: entry, "now at \(other)")
+                } else if entry == history.last {
+                    report.add(
+                        .missing, path, entry: entry, "the place is empty and the bytes are nowhere",
+                        codes: ["E-MISSING"])
+                } else {
+                    report.add(.superseded, path, entry: entry, "by entry \(history.last ?? 0)")
+                }
+            }
+        }
+        for (entry, digest) in digests where !placed.contains(entry) && onDisk[digest] == nil {
+            let isCovered = covered.contains { $0.contains(entry) }
+            report.add(
+                isCovered ? .unplaced : .missing, "(no known place)", entry: entry,
+                isCovered
+                    ? "its register line is withheld or not here, and the bytes are nowhere"
+                    : "recorded by an add that did not finish, and the bytes are nowhere",
+                codes: [isCovered ? "E-REGISTER-MISSING" : "E-MISSING"])
+        }
+        for path in outside { report.add(.outside, path, "registered outside the archive; never opened") }
+    }
+
+    /// A place at which the bytes of an older record stand again.
+    private mutating func addReverted(
+        _ last: UInt64, to older: UInt64, at path: RawPath, _ onDisk: [Digest: [RawPath]]
+    ) throws {
+        guard let digest = digests[last] else { return }
+        if let other = onDisk[digest]?.first {
+            report.add(.ok, path, entry: older)
+            report.add(.moved, path, entry: last, "now at \(other)")
+        } else {
+            report.add(
+                .altered, path, entry: last, "the bytes of the older entry \(older) stand here again",
+                codes: ["E-ALTERED"])
+        }
+    }
+
+    /// An entry whose place holds other bytes now.
+    private mutating func add(
+        _ entry: UInt64, at path: RawPath, found: Digest, newest: UInt64?, _ onDisk: [Digest: [RawPath]],
+        _ comparison: PostComparison
+    ) throws {
+        guard let digest = digests[entry] else { return }
+        if let newest {
+            // What stands here is on record: the older bytes moved away, or were superseded.
+            if let other = onDisk[digest]?.first {
+                report.add(.moved, path, entry: entry, "now at \(other)")
+            } else {
+                report.add(.superseded, path, entry: entry, "by entry \(newest), whose bytes stand here now")
+            }
+            return
+        }
+        guard entry == placements[path]?.last else {
+            report.add(.superseded, path, entry: entry, "by entry \(placements[path]?.last ?? 0)")
+            return
+        }
+        let bytes = try view.reader.entry(entry)
+        guard let text = History.noteText(bytes[...]), let record = try? PostRecord(parsing: text) else { return }
+        let now = try readFile(view.archive.root.appending(path), limit: Post.maximumSize).bytes
+        let problems = try comparison.changes(now, from: record, place: path.description, entry: entry)
+        report.add(
+            .altered, path, entry: entry, problems.first?.reason ?? "", codes: problems.map(\.code))
+    }
+
+    /// A time span in its largest fitting unit, rounded down: people compare it with `--max-gap`.
+    private static func age(_ milliseconds: Int64) -> String {
+        let units: [(name: String, size: Int64)] = [("h", 3_600_000), ("min", 60_000)]
+        for (name, size) in units where milliseconds >= 2 * size { return "\(milliseconds / size) \(name)" }
+        return "\(milliseconds / 1000) s"
+    }
+
+    /// How far ahead another machine's clock may be without a word: five minutes.
+    private static let clockTolerance: Int64 = 300_000
+
+    private mutating func checkGap(_ maxGap: Int64?, _ now: Int64) {
+        guard let maxGap else { return }
+        guard let last = report.lastAccession else {
+            report.problems.append(Problem(.gap, "log", "no accession has ever been recorded"))
+            return
+        }
+        // A clock that was ahead would silence the alarm for as long.
+        let (gap, overflow) = now.subtractingReportingOverflow(last)
+        if overflow || gap < -StatusComparison.clockTolerance {
+            report.problems.append(
+                Problem(
+                    .gap, "log", "the last accession is of \(Timestamp.text(last)), later than now",
+                    advice: "a clock was wrong then or is now; gaps cannot be told until it is past"))
+        } else if gap > maxGap {
+            report.problems.append(
+                Problem(
+                    .gap, "log",
+                    "the last accession is of \(Timestamp.text(last)), \(StatusComparison.age(gap)) ago",
+                    advice: "look at the scheduled job; `add --heartbeat` records quiet runs too"))
+        }
+    }
+}
