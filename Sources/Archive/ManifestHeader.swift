@@ -71,7 +71,10 @@ public struct ManifestHeader: Sendable {
         } else {
             do { note = try readFile(path, limit: SignedNote.longestNote).bytes } catch { throw Problem(error) }
         }
-        _ = try Manifest.checkpoint(note, place: place)
+        // A file of another kind was named: that is the command's failure, not the log's.
+        do { _ = try Manifest.checkpoint(note, place: place) } catch {
+            throw Problem(.malformed, place, "neither a manifest nor a checkpoint: \(error.reason)")
+        }
         return note
     }
 
