@@ -45,11 +45,70 @@ public func run(
     _ program: String, arguments: [String], input: [UInt8] = [], environment: [String: String] = [:],
     folder: String? = nil, limit: Double = 120
 ) throws -> Ended {
+    try start(program, arguments: arguments, input: input, environment: environment, folder: folder).wait(limit: limit)
+}
+
+/// A program that has been started; killed when it is let go before its end.
+public final class Running: @unchecked Sendable {
+    // Confined to the test that started it.
+    private let program: String
+    private let process: pid_t
+    private let output: Int32
+    private let errors: Int32
+    private var hasEnded = false
+
+    fileprivate init(_ program: String, _ process: pid_t, output: Int32, errors: Int32) {
+        self.program = program
+        self.process = process
+        self.output = output
+        self.errors = errors
+    }
+
+    deinit {
+        if !hasEnded {
+            kill()
+            var status: Int32 = 0
+            waitpid(process, &status, 0)
+        }
+        close(output)
+        close(errors)
+    }
+
+    /// Ends the program at once, as a power cut does (`SIGKILL`).
+    public func kill() { Foundation.kill(process, SIGKILL) }
+
+    /// Waits for its end.
+    ///
+    /// - Parameter limit: Seconds after which it counts as hung and is killed.
+    /// - Returns: The exit status and everything that it wrote.
+    /// - Throws: `NotRun` when it outlasts the limit.
+    public func wait(limit: Double = 120) throws -> Ended {
+        hasEnded = true
+        let status = try awaitEnd(of: process, program: program, limit: limit)
+        return Ended(status: status, output: try contents(of: output), errors: try contents(of: errors))
+    }
+
+    /// Whether it is still running.
+    public var isRunning: Bool {
+        var information = siginfo_t()
+        return !hasEnded && waitid(P_PID, id_t(process), &information, WEXITED | WNOHANG | WNOWAIT) == 0
+            && information.si_signo == 0
+    }
+}
+
+/// Starts a program and does not wait for it; parameters as of `run`.
+///
+/// - Returns: The running program.
+/// - Throws: `NotRun` when it cannot be started.
+public func start(
+    _ program: String, arguments: [String], input: [UInt8] = [], environment: [String: String] = [:],
+    folder: String? = nil
+) throws -> Running {
     // Output goes to unlinked files, so that no pipe can fill up and no reader thread is needed.
     let input = try unlinkedFile(holding: input)
     let output = try unlinkedFile()
     let errors = try unlinkedFile()
-    defer { for file in [input, output, errors] { close(file) } }
+    defer { close(input) }
 
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -69,10 +128,12 @@ public func run(
 
     var process = pid_t()
     let failure = posix_spawnp(&process, line[0], &actions, nil, words, settings)
-    guard failure == 0 else { throw NotRun(description: "\(program): \(String(cString: strerror(failure)))") }
-
-    let status = try wait(for: process, program: program, limit: limit)
-    return Ended(status: status, output: try contents(of: output), errors: try contents(of: errors))
+    guard failure == 0 else {
+        close(output)
+        close(errors)
+        throw NotRun(description: "\(program): \(String(cString: strerror(failure)))")
+    }
+    return Running(program, process, output: output, errors: errors)
 }
 
 /// Runs a program with nothing but its arguments.
@@ -80,7 +141,7 @@ public func run(_ program: String, _ arguments: String...) throws -> Ended {
     try run(program, arguments: arguments)
 }
 
-private func wait(for process: pid_t, program: String, limit: Double) throws -> Int32 {
+private func awaitEnd(of process: pid_t, program: String, limit: Double) throws -> Int32 {
     let start = ContinuousClock.now
     var status: Int32 = 0
     var pause: UInt32 = 200
