@@ -207,7 +207,10 @@ struct VerifyCommand: ParsableCommand {
             for verdict in verdicts { common.print(json: verdict.json) }
         }
         if common.json || jsonl {
-            var members: [String: JSONValue] = ["status": status.word.json, "checked": .number(verdicts.count)]
+            var members: [String: JSONValue] = [
+                "status": status.word.json, "checked": .number(verdicts.count),
+                "problems": .array(verdicts.flatMap(\.problems).map(\.json)),
+            ]
             if let view {
                 members["size"] = .number(view.size)
                 members["origin"] = view.archive.origin.json

@@ -19,7 +19,7 @@ import Testing
             try FileManager.default.createSymbolicLink(atPath: archive(path), withDestinationPath: target)
         }
         try #require(mkfifo(archive("_posts/fifo.md"), 0o644) == 0)
-        try archive.run("status", exits: 1, limit: limit)
+        try archive.run("status", exits: 0, limit: limit)
         let added = try archive.json("add", "_posts", "linked", "/dev/zero", exits: 2)
         #expect(added["recorded"].int == 0 && added["known"].int == 0)
         let places = added["problems"].items.filter { $0["code"].string == "E-NOT-REGULAR" }.compactMap { $0["place"].string }
@@ -77,7 +77,9 @@ import Testing
             try archive.remove(path)
             try #require(mkfifo(archive(path), 0o644) == 0)
             let ended = try archive.run("audit", exits: nil, limit: limit)
-            #expect(ended.status == 1 || ended.status == 2, "\(path)\n\(ended)")
+            // A register that cannot be read makes what its accession saw unknown; a tile is the log itself.
+            let allowed: [Int32] = path.hasPrefix("accessions") ? [1, 2, 3] : [1, 2]
+            #expect(allowed.contains(ended.status), "\(path)\n\(ended)")
             try archive.run("status", exits: nil, limit: limit)
             try archive.run("verify", "_posts", exits: nil, limit: limit)
             try archive.restore(path, from: "kept")
