@@ -58,14 +58,14 @@ final class CommandLineArchive: Sendable {
             .merging(added) { $1 }
     }
 
-    /// Runs the command in the archive's root.
-    ///
-    /// - Parameters:
-    ///   - arguments: What is typed behind the command's name.
-    ///   - status: The exit status that is wanted; any when `nil`.
-    ///   - input: Standard input.
-    ///   - environment: Added to the usual one.
-    ///   - prefix: A program, with its arguments, that runs the command.
+    // Runs the command in the archive's root.
+    //
+    // - Parameters:
+    //   - arguments: What is typed behind the command's name.
+    //   - status: The exit status that is wanted; any when `nil`.
+    //   - input: Standard input.
+    //   - environment: Added to the usual one.
+    //   - prefix: A program, with its arguments, that runs the command.
     @discardableResult
     func run(
         _ arguments: String..., exits status: Int32?, input: [UInt8] = [], environment: [String: String] = [:],
