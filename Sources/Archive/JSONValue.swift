@@ -45,7 +45,7 @@ public enum JSONValue: Equatable, Sendable {
 
     /// A number that is written exactly, as a string where it is beyond 53 bits.
     public static func number(_ value: some BinaryInteger) -> JSONValue {
-        guard let exact = Int64(exactly: value), abs(exact) <= CanonicalJSON.largestInteger else {
+        guard let exact = Int64(exactly: value), exact.magnitude <= CanonicalJSON.largestInteger.magnitude else {
             return .string(String(value))
         }
         return .integer(exact)
