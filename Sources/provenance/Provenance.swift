@@ -48,7 +48,11 @@ enum Main {
                 write(Problem(.usage, "command line", words.isEmpty ? text : words))
             }
             // The parser's words repeat what was typed, and a shell's pattern types the names of files.
-            let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            var words = text
+            for argument in CommandLine.arguments where argument.contains("\n") {
+                words = words.replacing(argument, with: Console.escape(argument))
+            }
+            let lines = words.split(separator: "\n", omittingEmptySubsequences: false)
             Console.write(lines.map { Console.escape(String($0)) + "\n" }.joined(), to: 2)
             exit(ExitStatus.environment.rawValue)
         }
