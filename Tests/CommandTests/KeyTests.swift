@@ -53,7 +53,9 @@ import Testing
             #expect(try mode(archive("keys/\(role).key.pem")) == 0o600)
         }
         try archive.write(samplePost(1), to: postPath(1))
-        for line in [[], ["--passphrase-file", "wrong"], ["--passphrase-file", "empty"], ["--passphrase-file", "absent"]] {
+        for line in [
+            [], ["--passphrase-file", "wrong"], ["--passphrase-file", "empty"], ["--passphrase-file", "absent"],
+        ] {
             let ended = try archive.run(["add", "_posts"] + line, exits: 2)
             #expect(ended.stderr.contains("E-KEY"), "\(ended)")
             #expect(!ended.stderr.contains("horse"), "\(ended)")
@@ -82,7 +84,8 @@ import Testing
 
     @Test func `A link in a private key's place is not followed`() throws {
         let archive = try CommandLineArchive.withPosts(1)
-        try FileManager.default.moveItem(atPath: archive("keys/signer.key.pem"), toPath: archive.folder("elsewhere.pem"))
+        try FileManager.default.moveItem(
+            atPath: archive("keys/signer.key.pem"), toPath: archive.folder("elsewhere.pem"))
         try FileManager.default.createSymbolicLink(
             atPath: archive("keys/signer.key.pem"), withDestinationPath: archive.folder("elsewhere.pem"))
         try archive.write(samplePost(2), to: postPath(2))
@@ -95,9 +98,12 @@ import Testing
         _ = try git(["init", "-q"])
         _ = try git(["add", "-A"])
         let names = try git(["ls-files"]).stdout.split(separator: "\n").map(String.init)
-        #expect(names.contains(".provenance/config") && names.contains("keys/log.vkey") && names.contains("log/checkpoint"))
+        #expect(
+            names.contains(".provenance/config") && names.contains("keys/log.vkey") && names.contains("log/checkpoint"))
         for name in names {
-            #expect(!name.hasSuffix(".key.pem") && !name.contains("last-signed") && !name.contains("index.sqlite"), "\(name)")
+            #expect(
+                !name.hasSuffix(".key.pem") && !name.contains("last-signed") && !name.contains("index.sqlite"),
+                "\(name)")
         }
     }
 

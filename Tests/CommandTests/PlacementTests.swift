@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Paths in registers, manifests and the index are words of somebody: never opened when they lead out of the archive, to a
-/// device, a FIFO or a link. A FIFO that is opened hangs, and each command here has a time limit.
+/// Paths in registers, manifests and the index are words of somebody: never opened when they lead out of the archive, to
+/// a device, a FIFO or a link. A FIFO that is opened hangs, and each command here has a time limit.
 @Suite struct PlacementTests {
     private let limit = 20.0
 
@@ -19,13 +19,17 @@ import Testing
             try FileManager.default.createSymbolicLink(atPath: archive(path), withDestinationPath: target)
         }
         try #require(mkfifo(archive("_posts/fifo.md"), 0o644) == 0)
-        try archive.run("status", exits: 1, limit: limit)
+        let before = try archive.json("status", exits: 0)
+        #expect(before["counts"]["unrecorded"].int == links.count, "all but the folder outside _posts, and the FIFO")
         let added = try archive.json("add", "_posts", "linked", "/dev/zero", exits: 2)
         #expect(added["recorded"].int == 0 && added["known"].int == 0)
-        let places = added["problems"].items.filter { $0["code"].string == "E-NOT-REGULAR" }.compactMap { $0["place"].string }
+        let places = added["problems"].items.filter { $0["code"].string == "E-NOT-REGULAR" }.compactMap {
+            $0["place"].string
+        }
         #expect(places.sorted() == (Array(links.keys) + ["_posts/fifo.md", "/dev/zero"]).sorted())
         let lines = try archive.files(below: "accessions").flatMap { try JSON.lines(try archive.read($0)) }
-        #expect(lines.filter { $0["error"].string == "E-NOT-REGULAR" && $0["sha256"].string == nil }.count == places.count)
+        #expect(
+            lines.filter { $0["error"].string == "E-NOT-REGULAR" && $0["sha256"].string == nil }.count == places.count)
         try archive.run("add", "_posts", "linked", exits: 0, limit: limit)
         try archive.run("status", exits: 0, limit: limit)
         try archive.run("export", "-o", "m.json", exits: 0)
@@ -57,13 +61,16 @@ import Testing
         try archive.run("export", "-o", "m.json", exits: 0)
         try #require(mkfifo(archive("pipe"), 0o644) == 0)
         for line in [
-            ["verify", "pipe"], ["verify", "--proof", "pipe"], ["verify", "m.json", "--keys", "pipe"], ["verify", "m.json", "--posts", "pipe"],
+            ["verify", "pipe"], ["verify", "--proof", "pipe"], ["verify", "m.json", "--keys", "pipe"],
+            ["verify", "m.json", "--posts", "pipe"],
             ["add", "--files-from", "pipe"], ["key", "pin", "pipe"], ["audit", "--since", "pipe"],
             ["export", "-o", "n.json", "--since", "pipe"], ["prove", "pipe", "-o", "p"],
             ["add", "_posts", "--passphrase-file", "pipe"],
         ] { try archive.run(line, exits: 2, limit: limit) }
         try archive.run("show", "pipe", exits: 3, limit: limit)
-        for path in ["log/checkpoint", "keys/log.vkey", "keys/log.key.pem", ".provenance/config", ".provenance/last-signed"] {
+        for path in [
+            "log/checkpoint", "keys/log.vkey", "keys/log.key.pem", ".provenance/config", ".provenance/last-signed",
+        ] {
             try archive.copy(path, to: "kept")
             try archive.remove(path)
             try #require(mkfifo(archive(path), 0o644) == 0)
@@ -77,7 +84,9 @@ import Testing
             try archive.remove(path)
             try #require(mkfifo(archive(path), 0o644) == 0)
             let ended = try archive.run("audit", exits: nil, limit: limit)
-            #expect(ended.status == 1 || ended.status == 2, "\(path)\n\(ended)")
+            // A register that cannot be read leaves unknown what it would say.
+            #expect(
+                path.hasPrefix("accessions") ? ended.status == 3 : [1, 2].contains(ended.status), "\(path)\n\(ended)")
             try archive.run("status", exits: nil, limit: limit)
             try archive.run("verify", "_posts", exits: nil, limit: limit)
             try archive.restore(path, from: "kept")
@@ -87,7 +96,8 @@ import Testing
 
     /// Places that a manifest's maker may write; `{}` stands for the test's own folder.
     static let places = [
-        "../outside/pipe.md", "{}/outside/pipe.md", "/dev/zero", "/dev/tty", "pipe.md", "./pipe.md", "_posts/../pipe.md",
+        "../outside/pipe.md", "{}/outside/pipe.md", "/dev/zero", "/dev/tty", "pipe.md", "./pipe.md",
+        "_posts/../pipe.md",
         "_posts//../../outside/pipe.md", "", ".", "..", "/", "_posts", "_posts/pipe.md", "_posts/link.md", "a\0b",
     ]
 

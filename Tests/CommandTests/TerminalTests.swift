@@ -5,14 +5,15 @@ import Testing
 
 /// What reaches standard output and standard error, and in what form.
 @Suite struct TerminalTests {
-    /// A name that tries to steer a terminal and to forge lines: ESC, a C1 control, bidi controls, invisible characters.
+    /// A name that tries to steer a terminal and to forge lines: ESC, a C1 control, bidi controls, invisible ones.
     static let evil = "x\u{1b}[2J\u{9b}31m\u{202e}\u{2066}\u{200b}\u{feff}\u{ad}\u{7f}\u{8}\nVERIFIED: forged\r.md"
 
     @Test func `Success with -q prints nothing at all`() throws {
         let archive = try CommandLineArchive.withSamples()
         let post = try #require(archive.files(below: "_posts").first)
         for line in [
-            ["add", "_posts", "-q"], ["verify", "_posts", "-q"], ["verify", post, "--quiet"], ["status", "-q"], ["audit", "-q"],
+            ["add", "_posts", "-q"], ["verify", "_posts", "-q"], ["verify", post, "--quiet"], ["status", "-q"],
+            ["audit", "-q"],
             ["export", "-o", "Manifests/1.json", "-q"], ["verify", "Manifests/1.json", "-q"],
             ["verify", "Manifests/1.json", "--posts", ".", "-q"], ["prove", post, "-o", "p.tlog-proof", "-q"],
             ["verify", "--proof", "p.tlog-proof", post, "-q"], ["reindex", "-q"],
@@ -73,8 +74,8 @@ import Testing
 
     /// Command lines that fail as a whole, and how.
     static let failing: [(line: [String], status: Int32)] = [
-        (["init", "--origin", "x"], 2), (["add", "absent"], 2), (["verify", "absent"], 2), (["add", "--nosuch"], 2), (["show", "99"], 2),
-        (["show", "absent"], 3), (["verify", "absent.json"], 2), (["status", "--max-gap", "x"], 2), (["export"], 2),
+        (["init", "--origin", "x"], 2), (["add", "absent"], 2), (["add", "--nosuch"], 2), (["show", "99"], 2),
+        (["show", "absent"], 3), (["status", "--max-gap", "x"], 2), (["export"], 2),
         (["audit", "--since", "absent"], 2), (["verify", "_posts", "--keys", "absent"], 2), (["nosuch"], 2),
         (["prove", "absent", "-o", "p"], 2), (["list", "--after", "x"], 2), (["reindex", "--archive", "absent"], 2),
         (["verify", "_posts", "--archive", "absent", "--jsonl"], 2),
@@ -103,7 +104,8 @@ import Testing
         #expect(try JSON.lines(try archive.run("verify", "m.json", "--jsonl", exits: 0).output).count == 1)
         try archive.write(samplePost(0, words: "Other words."), to: postPath(0))
         try archive.remove(postPath(1))
-        let broken = try JSON.lines(try archive.run("verify", "m.json", "--posts", "_posts", "--jsonl", exits: 1).output)
+        let broken = try JSON.lines(
+            try archive.run("verify", "m.json", "--posts", "_posts", "--jsonl", exits: 1).output)
         #expect(broken.dropLast().compactMap { $0["code"].string }.sorted() == ["E-ALTERED", "E-MISSING"])
         #expect(broken.last?["status"].string == "failed")
     }
@@ -117,12 +119,15 @@ import Testing
         try archive.write(samplePost(2), to: postPath(2))
         let manifest = "Manifests/\u{1b}[2J\u{202e}.json"
         var lines: [([String], Int32)] = [
-            (["add", "_posts", "archived" + TerminalTests.evil], 2), (["add", "_posts"], 0), (["list"], 0), (["show", "1"], 0), (["show", name], 0),
+            (["add", "_posts", "archived" + TerminalTests.evil], 2), (["add", "_posts"], 0), (["list"], 0),
+            (["show", "1"], 0), (["show", name], 0),
             (["verify", name], 0), (["verify", "_posts"], 3), (["status"], 0), (["export", "-o", manifest], 0),
             (["verify", manifest], 0), (["verify", manifest, "--posts", "."], 0), (["audit"], 0),
             (["prove", name, "-o", "p\u{1b}[2J"], 0), (["verify", "--proof", "p\u{1b}[2J", name], 0),
-            (["verify", "absent" + TerminalTests.evil], 2), (["add", "--" + TerminalTests.evil], 2), ([TerminalTests.evil], 2),
-            (["verify", name, "--archive", "absent" + TerminalTests.evil], 2), (["list", "--url", TerminalTests.evil], 0),
+            (["verify", "absent" + TerminalTests.evil], 2), (["add", "--" + TerminalTests.evil], 2),
+            ([TerminalTests.evil], 2),
+            (["verify", name, "--archive", "absent" + TerminalTests.evil], 2),
+            (["list", "--url", TerminalTests.evil], 0),
             (["verify", name, "--keys", "absent" + TerminalTests.evil], 2), (["show", TerminalTests.evil], 3),
             (["status", "--max-gap", TerminalTests.evil], 2), (["audit", "--since", TerminalTests.evil], 2),
             (["init", "--origin", TerminalTests.evil], 2), (["key", "pin", TerminalTests.evil], 2),
@@ -131,7 +136,8 @@ import Testing
         // And when they are what is wrong.
         try archive.write(samplePost(1, title: title, words: "Altered."), to: name)
         lines = [
-            (["verify", name], 1), (["verify", "_posts"], 1), (["status"], 1), (["verify", manifest, "--posts", "."], 1),
+            (["verify", name], 1), (["verify", "_posts"], 1), (["status"], 1),
+            (["verify", manifest, "--posts", "."], 1),
             (["add", "_posts"], 0), (["status"], 0), (["verify", name], 0), (["list"], 0),
         ]
         for (line, status) in lines { expectClean(try archive.run(line, exits: status), line) }

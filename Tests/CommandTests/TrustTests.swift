@@ -4,7 +4,7 @@ import OpenSSL
 import TestSupport
 import Testing
 
-/// Pinned means: got outside the archive under test. What archive, manifest and proof say of keys is shown, never trusted.
+/// Pinned means: got outside the archive under test. What the archive says of keys is shown, never trusted.
 @Suite struct TrustTests {
     /// Two archives of one origin: the second is the first one's rewritten, with a post altered, under new keys.
     private struct Rewritten {
@@ -43,7 +43,8 @@ import Testing
         }
     }
 
-    @Test func `A log rewritten under new keys is verified by nobody who pinned the old ones, and by nobody who pinned none`()
+    @Test
+    func `A log rewritten under new keys is verified by nobody who pinned the old ones, and by nobody who pinned none`()
         throws
     {
         let rewritten = try Rewritten()
@@ -132,12 +133,14 @@ import Testing
         let keys = try archive.pinnableKeys()
         let log = String(decoding: try archive.read("keys/log.vkey"), as: UTF8.self).filter { $0 != "\n" }
         let witness = try VerifierKey(
-            name: "witness.example", kind: .cosignature, publicKey: try Ed25519PrivateKey(seed: Array(0..<32)).publicKey.raw)
+            name: "witness.example", kind: .cosignature,
+            publicKey: try Ed25519PrivateKey(seed: Array(0..<32)).publicKey.raw)
         try archive.folder.write(
             "log \(log)\nwitness one \(witness)\nquorum one\n", to: "public-keys/policy")
         let stranger = ["XDG_CONFIG_HOME": archive.folder("stranger")]
         for line in [
-            ["verify", postPath(0)], ["verify", "m.json"], ["verify", "--proof", "p.tlog-proof", postPath(0)], ["audit"], ["status"],
+            ["verify", postPath(0)], ["verify", "m.json"], ["verify", "--proof", "p.tlog-proof", postPath(0)],
+            ["audit"], ["status"],
         ] {
             let ended = try archive.run(line + ["--keys", keys], exits: 3, environment: stranger)
             #expect(!ended.stdout.contains("VERIFIED"), "\(ended)")
