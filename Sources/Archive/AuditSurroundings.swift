@@ -20,16 +20,16 @@ extension ArchiveAudit.Report {
             return
         }
         do {
-            let published = try Trust.folder(view.archive.keys).sets
+            _ = try Trust.folder(view.archive.keys)
             let files = KeyFiles(view.archive.keys)
-            for role in KeyFiles.Role.allCases { try checkKey(role, files, published, view, trust) }
+            for role in KeyFiles.Role.allCases { try checkKey(role, files, view, trust) }
         } catch {
             problems.append(error)
         }
     }
 
     private mutating func checkKey(
-        _ role: KeyFiles.Role, _ files: KeyFiles, _ published: [PinnedKeys], _ view: LogView, _ trust: Trust
+        _ role: KeyFiles.Role, _ files: KeyFiles, _ view: LogView, _ trust: Trust
     ) throws(Problem) {
         let key = try files.publishedKey(role)
         let place = "keys/\(role.rawValue).vkey"
@@ -39,7 +39,7 @@ extension ArchiveAudit.Report {
         if let pem = try files.publishedPEM(role), pem != key.publicKey {
             throw Problem(.key, "keys/\(role.rawValue).pub.pem", "it is another key than \(place) beside it")
         }
-        if role == .signer, !published.contains(where: { $0.signers.contains(key) }) {
+        if role == .signer, !(try files.publishedSigners()).contains(key) {
             throw Problem(.key, "keys/signers", "the key of \(place) is not listed")
         }
         let pinned = trust.sets(for: view.archive.origin)

@@ -173,6 +173,14 @@ public struct KeyFiles: Sendable {
         }
     }
 
+    /// The keys that `signers` lists.
+    func publishedSigners() throws(Problem) -> [VerifierKey] {
+        let path = folder.appending("signers")
+        let bytes: [UInt8]
+        do { bytes = try readFile(path, limit: Trust.longestKeyFile).bytes } catch { throw Problem(error) }
+        return try Trust.keys(bytes, place: path.description)
+    }
+
     /// Writes what the archive publishes beside the keys: `policy` and `signers`.
     func writePolicy(log: VerifierKey, signer: VerifierKey) throws(Problem) {
         let policy =

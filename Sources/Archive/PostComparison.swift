@@ -76,6 +76,15 @@ final class PostComparison {
                     reason: "the \(part.rawValue) differ\(part == .words ? "" : "s") from entry \(entry)",
                     status: .failed))
         }
+        // What it states of its origin, said beside the part that holds it: another address is another claim.
+        let stated: Set<PostRecord.Field> = [.source, .dated, .published]
+        for difference in record.differences(from: rebuilt) where stated.contains(difference.field) {
+            problems.append(
+                Problem(
+                    code: difference.field.code, place: place,
+                    reason: "it states \(difference.found), entry \(entry) records \(difference.recorded)",
+                    status: .failed))
+        }
         return problems
     }
 }

@@ -48,15 +48,11 @@ enum Main {
                 write(Problem(.usage, "command line", words.isEmpty ? text : words))
             }
             // The parser's words repeat what was typed, and a shell's pattern types the names of files.
-            var shown = text
-            for typed in CommandLine.arguments where Console.escape(typed) != typed {
-                // A newline inside a name must not forge a line of its own.
-                for word in [typed, String(typed.drop { $0 == "-" })] where !word.isEmpty {
-                    shown = shown.split(separator: word, omittingEmptySubsequences: false)
-                        .joined(separator: Console.escape(word))
-                }
+            var words = text
+            for argument in CommandLine.arguments where argument.contains("\n") {
+                words = words.replacing(argument, with: Console.escape(argument))
             }
-            let lines = shown.split(separator: "\n", omittingEmptySubsequences: false)
+            let lines = words.split(separator: "\n", omittingEmptySubsequences: false)
             Console.write(lines.map { Console.escape(String($0)) + "\n" }.joined(), to: 2)
             exit(ExitStatus.environment.rawValue)
         }

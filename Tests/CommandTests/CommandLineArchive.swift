@@ -58,14 +58,9 @@ final class CommandLineArchive: Sendable {
             .merging(added) { $1 }
     }
 
-    // Runs the command in the archive's root.
-    //
-    // - Parameters:
-    //   - arguments: What is typed behind the command's name.
-    //   - status: The exit status that is wanted; any when `nil`.
-    //   - input: Standard input.
-    //   - environment: Added to the usual one.
-    //   - prefix: A program, with its arguments, that runs the command.
+    /// Runs the command in the archive's root and expects `status`, or any where that is `nil`, and no signal.
+    ///
+    /// `prefix` is a program, with its arguments, that runs the command.
     @discardableResult
     func run(
         _ arguments: String..., exits status: Int32?, input: [UInt8] = [], environment: [String: String] = [:],
@@ -165,7 +160,8 @@ final class CommandLineArchive: Sendable {
     /// The number of entries, by the checkpoint's second line.
     func size() throws -> Int {
         let lines = String(decoding: try read("log/checkpoint"), as: UTF8.self).split(separator: "\n")
-        return try #require(lines.count > 1 ? Int(lines[1]) : nil)
+        guard lines.count > 1, let size = Int(lines[1]) else { throw NotRun(description: "log/checkpoint is none") }
+        return size
     }
 
     /// A copy of the archive's public keys, as somebody has who got them elsewhere.

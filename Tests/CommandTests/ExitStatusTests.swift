@@ -28,7 +28,7 @@ import Testing
             ["verify", "absent.json"], ["verify", "--proof", "absent"],
         ] {
             let ended = try archive.run(line, exits: 2)
-            #expect(ended.stderr.contains("absent"), "\(line) names what it could not read\n\(ended)")
+            #expect((ended.stdout + ended.stderr).contains("absent"), "\(line) names what it could not read\n\(ended)")
             #expect(!(ended.stdout + ended.stderr).contains("E-MISSING"), "\(ended)")
         }
         let added = try archive.run("add", "absent", exits: 2)
@@ -188,7 +188,7 @@ import Testing
         // A command group by itself prints its help.
         let ended = try archive.run(line, exits: line.isEmpty || line == ["key"] ? 0 : 2)
         #expect(ended.status == 0 || !ended.stderr.isEmpty, "\(ended)")
-        #expect(ended.status == 0 || ended.output.isEmpty, "\(ended)")
+        #expect(ended.status == 0 || ended.output.isEmpty || line.contains("--json"), "\(ended)")
         #expect(try archive.contents() == before)
     }
 

@@ -8,7 +8,7 @@ import OpenSSL
 import Post
 import TestSupport
 
-/// An accession that no `add` would write, in an archive's log: signed with the archive's own keys, as a thief of them can.
+/// An accession that no `add` would write, signed with the archive's own keys, as a thief of them can.
 struct HandMadeAccession {
     private let archive: CommandLineArchive
 

@@ -32,8 +32,8 @@ import Testing
         let archive = try CommandLineArchive(initializing: false)
         let text = try archive.run("--help", exits: 0).stdout
         let lines = text.split(separator: "\n").drop { !$0.hasPrefix("SUBCOMMANDS") }.dropFirst()
-        let listed = lines.prefix { $0.hasPrefix("  ") }.filter { !$0.hasPrefix("   ") }
-            .compactMap { $0.split(separator: " ").first.map(String.init) }.filter { $0 != "See" }
+        let listed = lines.prefix { $0.hasPrefix("  ") }.filter { !$0.hasPrefix("   ") && !$0.hasPrefix("  See ") }
+            .compactMap { $0.split(separator: " ").first.map(String.init) }
         #expect(listed.sorted() == HelpTests.commands.filter { !$0.isEmpty && !$0.contains(" ") }.sorted())
     }
 

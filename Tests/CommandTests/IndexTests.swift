@@ -20,7 +20,8 @@ import Testing
             "huge numbers",
             """
             UPDATE placement SET entry = 9223372036854775807;
-            UPDATE entry SET id = 9223372036854775000 + id, recorded = 9223372036854775807, published = -9223372036854775808;
+            UPDATE entry SET id = 9223372036854775000 + id, recorded = 9223372036854775807,
+            published = -9223372036854775808;
             """
         ),
         ("the smallest times", "UPDATE entry SET recorded = -9223372036854775807, published = -9223372036854775808"),
@@ -85,8 +86,7 @@ import Testing
         ]
         let wanted = try lines.map { try archive.run($0, exits: 0) }
         for line in lines.indices {
-            try archive.remove(".provenance/index.sqlite")
-            for ending in ["-wal", "-shm"] { try? archive.remove(IndexTests.index + ending) }
+            for ending in ["", "-wal", "-shm"] { try? archive.remove(IndexTests.index + ending) }
             let ended = try archive.run(lines[line], exits: 0)
             #expect(ended.stdout == wanted[line].stdout, "\(lines[line])")
         }
@@ -141,6 +141,7 @@ import Testing
         #expect(added["recorded"].int == 1 && added["known"].int == 0 && added["unchanged"].int == 0, "\(name)")
         try archive.run("verify", "_posts/new.md", exits: 0)
         // An altered post is altered.
+        try archive.run("reindex", exits: 0)
         try archive.copy(".provenance", to: "good")
         try archive.overwrite(post, with: try archive.read(post) + [0x0a])
         for line in [["verify", post], ["verify", "_posts"], ["status"]] {
@@ -168,16 +169,20 @@ import Testing
             key = 0xcbf29ce484222325
             for byte in path: key = ((key ^ byte) * 0x100000001b3) & (2**64 - 1)
             signed = lambda n: n - 2**64 if n >= 2**63 else n
-            c.execute("UPDATE entry SET sha256 = ?, digest_key = ? WHERE id = 3", (digest, signed(int.from_bytes(digest[:8], "little"))))
-            c.execute("INSERT INTO placement (path_key, root, path, entry, accession) VALUES (?, '.', ?, 3, 14)", (signed(key), path))
-            c.execute("INSERT INTO refusal (path_key, root, path, sha256, error, accession) VALUES (?, '.', ?, ?, 'E-YAML', 14)", (signed(key), path, digest))
+            first = signed(int.from_bytes(digest[:8], "little"))
+            key = signed(key)
+            c.execute("UPDATE entry SET sha256 = ?, digest_key = ? WHERE id = 3", (digest, first))
+            c.execute("INSERT INTO placement (path_key, root, path, entry, accession) VALUES (?, '.', ?, 3, 14)",
+                      (key, path))
+            c.execute("INSERT INTO refusal (path_key, root, path, sha256, error, accession) "
+                      "VALUES (?, '.', ?, ?, 'E-YAML', 14)", (key, path, digest))
             c.commit(); c.close()
             """
         let ended = try TestSupport.run("python3", "-c", columns, archive(IndexTests.index), sha)
         try #require(ended.status == 0, "\(ended)")
         try archive.run("verify", "_posts/new.md", exits: 3)
         try archive.run("show", sha, exits: 3)
-        let added = try archive.json("add", "_posts", exits: 0)
+        let added = try archive.json("add", "_posts/new.md", exits: 0)
         #expect(added["recorded"].int == 1 && added["known"].int == 0)
         try archive.run("verify", "_posts/new.md", exits: 0)
         #expect(try archive.json("show", sha, exits: 0)["index"].int == 15)

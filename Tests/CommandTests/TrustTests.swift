@@ -4,7 +4,7 @@ import OpenSSL
 import TestSupport
 import Testing
 
-/// Pinned means: got outside the archive under test. What archive, manifest and proof say of keys is shown, never trusted.
+/// Pinned means: got outside the archive under test. What the archive says of keys is shown, never trusted.
 @Suite struct TrustTests {
     /// Two archives of one origin: the second is the first one's rewritten, with a post altered, under new keys.
     private struct Rewritten {

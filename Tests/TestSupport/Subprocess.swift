@@ -22,6 +22,9 @@ public struct Ended: Sendable, CustomStringConvertible {
 public struct NotRun: Error, CustomStringConvertible {
     /// The reason.
     public let description: String
+
+    /// A reason in words.
+    public init(description: String) { self.description = description }
 }
 
 /// The folder of the products of this build, where the command under test lies.
