@@ -18,9 +18,7 @@ import Testing
         ] { try archive.run(line, exits: 0) }
     }
 
-    @Test(
-        .disabled("looks for the words on the other stream")
-    ) func `A root that cannot be read is 2 alone, never everything missing`() throws {
+    @Test func `A root that cannot be read is 2 alone, never everything missing`() throws {
         let archive = try CommandLineArchive.withSamples()
         try archive.run("export", "-o", "Manifests/1.json", exits: 0)
         for line in [
@@ -180,8 +178,7 @@ import Testing
         ["verify", "_posts", "--archive", "absent"], ["verify", "_posts", "--archive", "_posts"],
     ]
 
-    @Test(
-        .disabled("prove -o - with --json is to be decided"), arguments: misused)
+    @Test(arguments: misused)
     func `What cannot be carried out as typed is 2, says why, and touches nothing`(line: [String]) throws {
         let archive = try CommandLineArchive.withPosts(1)
         let before = try archive.contents()
