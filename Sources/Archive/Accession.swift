@@ -121,11 +121,14 @@ public struct Accession {
             outcome.unreadable = sources.unreadable
             return outcome
         }
-        let workers = try (0..<coreCount).map { _ in try PostWorker(log, index: index, roots: sources.roots) }
+        let workers = Runs(
+            try (0..<coreCount).map { _ in try PostWorker(log, index: index, roots: sources.roots) },
+            length: postsInRun)
         let committer = AccessionCommitter(
             log, index: index, roots: sources.roots, options: options, surroundings: surroundings, progress: progress)
-        // Posts are read and signed on all cores while the batch before is written: its fsyncs cost no core.
+        // Posts are read and signed on all cores while the batches before are written: their fsyncs cost no core.
         let queue = DispatchQueue(label: "commit")
+        let ahead = DispatchSemaphore(value: batchesAhead)
         let failure = Mutex<(any Error)?>(nil)
         do {
             var isLast = false
@@ -134,12 +137,15 @@ public struct Accession {
                 while batch.count < options.batch, let candidate = sources.next() { batch.append(candidate) }
                 isLast = batch.count < options.batch
                 let examined = try examine(batch, workers, recorded: surroundings.clock())
-                queue.sync {}
-                if let error = failure.withLock({ $0 }) { throw error }
+                ahead.wait()
                 let closes = isLast
                 queue.async {
+                    defer { ahead.signal() }
+                    // "An fsync error is fatal": what was examined meanwhile is not written after it.
+                    guard failure.withLock({ $0 == nil }) else { return }
                     do { try committer.commit(examined, closes: closes) } catch { failure.withLock { $0 = error } }
                 }
+                if let error = failure.withLock({ $0 }) { throw error }
             }
             queue.sync {}
             if let error = failure.withLock({ $0 }) { throw error }
@@ -154,13 +160,19 @@ public struct Accession {
         return outcome
     }
 
+    /// Batches that may wait for their commit: enough to work on while the index takes its rows, some 1.5 MB of notes.
+    private static let batchesAhead = 3
+
+    /// Posts that a core takes at a time: the commit wants a core too, and no other core waits for long at the end.
+    private static let postsInRun = 64
+
     private static func examine(
-        _ batch: [Candidate], _ workers: [PostWorker], recorded: Int64
+        _ batch: [Candidate], _ workers: Runs<PostWorker>, recorded: Int64
     ) throws(Problem) -> [ExaminedPost] {
-        let slices = try overSlices(batch.count) { (slice, range) throws(Problem) in
-            try workers[slice].examine(batch[range], recorded: recorded)
+        let runs = try workers.over(batch.count) { (worker, range) throws(Problem) in
+            try worker.examine(batch[range], recorded: recorded)
         }
-        return Array(slices.joined())
+        return Array(runs.joined())
     }
 
     /// The index of the log as it stands; a broken one is deleted and built again, for it is derived.

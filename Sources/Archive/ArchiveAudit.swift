@@ -225,7 +225,14 @@ private struct AccessionCheck {
     /// Registers that are what a signed accession states; counted at the end, when it is known how the tree stands.
     private var authentic: UInt64 = 0
 
-    init(_ view: LogView) { self.view = view }
+    /// Digests for which room is made at once; a checkpoint may claim any size.
+    private static let mostReserved: UInt64 = 1 << 22
+
+    init(_ view: LogView) {
+        self.view = view
+        // Growing by doubling would hold three times as much for a moment.
+        digests.reserveCapacity(Int(clamping: min(view.size, AccessionCheck.mostReserved)))
+    }
 
     mutating func add(
         _ index: UInt64, _ digest: Digest?, _ accession: AccessionRecord?, isSigned: Bool,
@@ -359,10 +366,10 @@ private struct AccessionCheck {
                 "entries \(claimedUpTo) to \(digests.count - 1) have no accession yet: an add was interrupted; the next registers their places"
             )
         }
-        var order = digests.indices.filter { digests[$0] != .zero }
-        order.sort { (digests[$0], $0) < (digests[$1], $1) }
+        // Sorted in place: nobody asks for an entry's digest any more.
+        digests.sort()
         var repeats = 0
-        for (one, other) in zip(order, order.dropFirst()) where digests[one] == digests[other] { repeats += 1 }
+        for (one, other) in zip(digests, digests.dropFirst()) where one == other && one != .zero { repeats += 1 }
         if repeats > 0 {
             report.remarks.append("\(repeats) records repeat bytes that an earlier entry records; the earliest counts")
         }

@@ -11,12 +11,11 @@ public struct IndexLookup {
 
     /// The entries that the index has for a digest, earliest first.
     public func entries(_ digest: Digest) throws -> [UInt64] {
-        let statement = try database.cachedStatement(
-            sql: "SELECT id, sha256 FROM entry WHERE digest_key = ? ORDER BY id")
-        let rows = try Row.fetchCursor(statement, arguments: [Index.key(digest)])
+        var statement = try IndexStatement(database, "SELECT id, sha256 FROM entry WHERE digest_key = ? ORDER BY id")
+        statement.bind(Index.key(digest))
         var found: [UInt64] = []
-        while let row = try rows.next() {
-            if row.digest("sha256") == digest, let index = row.index("id") { found.append(index) }
+        try statement.rows { row in
+            if row.digest(1) == digest, let index = row.index(0) { found.append(index) }
         }
         return found
     }

@@ -11,28 +11,36 @@ struct IndexUpdate {
     init(_ database: Database) { self.database = database }
 
     func add(_ index: UInt64, _ record: PostRecord, title: String?) throws {
-        let statement = try database.cachedStatement(
-            sql: """
-                INSERT OR REPLACE INTO entry
-                (id, digest_key, sha256, source_key, source, dated, published, recorded, title)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """)
-        try statement.execute(arguments: [
-            Int64(clamping: index), Index.key(record.sha256), Data(record.sha256.bytes), Index.key(record.source.utf8),
-            record.source.string, record.dated.string, record.published, record.recorded,
-            title.map { Data($0.utf8) },
-        ])
+        var statement = try IndexStatement(
+            database,
+            """
+            INSERT OR REPLACE INTO entry
+            (id, digest_key, sha256, source_key, source, dated, published, recorded, title)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """)
+        statement.bind(index)
+        statement.bind(Index.key(record.sha256))
+        statement.bind(blob: record.sha256)
+        statement.bind(Index.key(record.source.utf8))
+        statement.bind(text: record.source.string)
+        statement.bind(text: record.dated.string)
+        statement.bind(record.published)
+        statement.bind(record.recorded)
+        statement.bind(blob: title)
+        try statement.run()
     }
 
     func add(_ line: RegisterLine, root: String, accession: UInt64) throws {
         switch line.fate {
         case .recorded(let entry), .known(let entry):
-            let statement = try database.cachedStatement(
-                sql: "INSERT INTO placement (path_key, root, path, entry, accession) VALUES (?, ?, ?, ?, ?)")
-            try statement.execute(arguments: [
-                Index.key(line.path.bytes), root, Data(line.path.bytes), Int64(clamping: entry),
-                Int64(clamping: accession),
-            ])
+            var statement = try IndexStatement(
+                database, "INSERT INTO placement (path_key, root, path, entry, accession) VALUES (?, ?, ?, ?, ?)")
+            statement.bind(Index.key(line.path.bytes))
+            statement.bind(text: root)
+            statement.bind(blob: line.path.bytes)
+            statement.bind(entry)
+            statement.bind(accession)
+            try statement.run()
         case .refused(let code):
             let statement = try database.cachedStatement(
                 sql: "INSERT INTO refusal (path_key, root, path, sha256, error, accession) VALUES (?, ?, ?, ?, ?, ?)")

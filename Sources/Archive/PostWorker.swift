@@ -28,7 +28,7 @@ struct ExaminedPost: Sendable {
 ///
 /// Used by one thread at a time.
 final class PostWorker: @unchecked Sendable {
-    // Confined: `Accession` gives each slice of a batch to one worker, and no two batches overlap.
+    // Confined: `Runs` lends a worker to one thread at a time.
     private var sha: SHA256
     private var hasher: MerkleHasher
     private var signer: NoteSigner

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The names that a walk wants of one folder, the smallest first, no more than a limit at a time.
 ///
 /// A flat folder of a million posts would take a hundred megabytes; so only a run of names is kept, and the folder is
@@ -7,10 +9,12 @@ struct FolderNames {
         var start: UInt32
         var length: UInt32
         var kind: FileStatus.Kind
+
+        var range: Range<Int> { Int(start)..<(Int(start) + Int(length)) }
     }
 
-    /// Most names in a run: some five megabytes; a folder of 200,000 posts is listed four times, at 50 ms each.
-    static let most = 65_536
+    /// Most names in a run: some two megabytes; a folder of 200,000 posts is listed seven times, at 50 ms each.
+    static let most = 32_768
 
     /// Whether the folder has more names behind the last of this run.
     private(set) var hasMore = false
@@ -58,8 +62,15 @@ struct FolderNames {
     }
 
     private mutating func sort() {
-        let bytes = bytes
-        places.sort { FolderNames.slice(bytes, $0).lexicographicallyPrecedes(FolderNames.slice(bytes, $1)) }
+        bytes.withUnsafeBytes { bytes in
+            places.sort { left, right in
+                let one = UnsafeRawBufferPointer(rebasing: bytes[left.range])
+                let other = UnsafeRawBufferPointer(rebasing: bytes[right.range])
+                guard let first = one.baseAddress, let second = other.baseAddress else { return one.count < other.count }
+                let order = memcmp(first, second, min(one.count, other.count))
+                return order == 0 ? one.count < other.count : order < 0
+            }
+        }
     }
 
     private mutating func cut() {
@@ -85,6 +96,6 @@ struct FolderNames {
     }
 
     private static func slice(_ bytes: [UInt8], _ place: Place) -> ArraySlice<UInt8> {
-        bytes[Int(place.start)..<(Int(place.start) + Int(place.length))]
+        bytes[place.range]
     }
 }
