@@ -1,0 +1,53 @@
+import Dispatch
+import Synchronization
+
+/// Goes over `0..<count` in short runs on all cores, each run done by a worker of its own, and gives the results in order.
+///
+/// Short runs keep every core busy to the end where something else needs a core meanwhile; workers are used again, for
+/// what they hold (hashers, keys, tiles that were read) is dear to make.
+public final class Runs<Worker: Sendable>: Sendable {
+    private let idle: Mutex<[Worker]>
+    private let length: Int
+
+    /// - Parameters:
+    ///   - workers: At least one for each core; each works for one thread at a time.
+    ///   - length: Items in a run.
+    public init(_ workers: [Worker], length: Int) {
+        idle = Mutex(workers)
+        self.length = max(1, length)
+    }
+
+    /// Calls `work` for each run.
+    ///
+    /// - Returns: The results in the order of the runs.
+    /// - Throws: the error of the first run, in order, that failed.
+    public func over<Result: Sendable, Failure: Error>(
+        _ count: Int, _ work: @Sendable (Worker, Range<Int>) throws(Failure) -> Result
+    ) throws(Failure) -> [Result] {
+        guard count > 0 else { return [] }
+        let runs = (count - 1) / length + 1
+        let results = Mutex<[Swift.Result<Result, Failure>?]>(Array(repeating: nil, count: runs))
+        let next = Atomic(0)
+        let threads = min(runs, idle.withLock { $0.count })
+        DispatchQueue.concurrentPerform(iterations: threads) { _ in
+            guard let worker = idle.withLock({ $0.popLast() }) else { return }
+            defer { idle.withLock { $0.append(worker) } }
+            while true {
+                let run = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                guard run < runs else { return }
+                let range = (run * length)..<min((run + 1) * length, count)
+                let result: Swift.Result<Result, Failure>
+                do throws(Failure) {
+                    result = .success(try work(worker, range))
+                } catch {
+                    result = .failure(error)
+                }
+                results.withLock { $0[run] = result }
+            }
+        }
+        var values: [Result] = []
+        values.reserveCapacity(runs)
+        for case .some(let result) in results.withLock({ $0 }) { values.append(try result.get()) }
+        return values
+    }
+}
