@@ -45,10 +45,15 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: common),
+        .target(name: "CVerifiers", exclude: ["evidence.html", "verify.sh", "VERIFY.md"]),
+        .target(
+            name: "Bundle",
+            dependencies: ["CVerifiers", "OpenSSL", "Merkle", "Note", "Files", "Post", "Log", "Archive"],
+            swiftSettings: common),
         .executableTarget(
             name: "provenance",
             dependencies: [
-                "Archive", "Log", "Post", "Note", "Merkle", "OpenSSL", "Files",
+                "Bundle", "Archive", "Log", "Post", "Note", "Merkle", "OpenSSL", "Files",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

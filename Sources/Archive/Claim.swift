@@ -26,6 +26,8 @@ public struct Claim: Sendable, Equatable {
         case completeness
         /// The tree extends the earlier checkpoint's.
         case consistency
+        /// The files of a bundle are those that its signer listed.
+        case views
         /// What each accession saw is on a register that its entry vouches for.
         case registers
         /// The post states this address.

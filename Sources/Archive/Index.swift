@@ -211,7 +211,7 @@ public final class Index: Sendable {
     // MARK: Reading
 
     /// A session of look-ups on one connection; for one thread at a time.
-    func read<Result>(_ body: (IndexLookup) throws -> Result) throws -> Result {
+    public func read<Result>(_ body: (IndexLookup) throws -> Result) throws -> Result {
         try database.read { try body(IndexLookup($0)) }
     }
 

@@ -101,6 +101,17 @@ public struct KeyFiles: Sendable {
         do { return try FileStatus.of(privatePath(role)) != nil } catch { throw Problem(error) }
     }
 
+    /// Whether the role's private key wants a passphrase.
+    public func isLocked(_ role: Role) throws(Problem) -> Bool {
+        do {
+            var pem = try readFile(privatePath(role), limit: Trust.longestKeyFile).bytes
+            defer { wipe(&pem) }
+            return Ed25519PrivateKey.isEncrypted(pem: pem)
+        } catch {
+            throw Problem(error)
+        }
+    }
+
     /// Loads a private key.
     ///
     /// - Throws: `Problem` with `E-KEY`: missing, readable by others, encrypted without a passphrase, or no Ed25519 key.

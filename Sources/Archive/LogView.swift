@@ -93,7 +93,7 @@ public final class LogView {
 
 extension Problem {
     /// Any error as a problem.
-    init(any error: any Error) {
+    public init(any error: any Error) {
         switch error {
         case let error as Problem: self = error
         case let error as LogError: self.init(error)

@@ -37,7 +37,8 @@ public struct ManifestExport {
         }
     }
 
-    private static func labels(_ entry: UInt64, _ lookup: IndexLookup) throws -> ManifestLabels {
+    /// What the index knows of an entry's places and title: labels.
+    public static func labels(_ entry: UInt64, _ lookup: IndexLookup) throws -> ManifestLabels {
         let placements = try lookup.placements(of: entry)
         return ManifestLabels(
             placements: placements.map { ($0.root, $0.path) }, title: try lookup.row(entry)?.title)

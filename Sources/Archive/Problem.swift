@@ -88,6 +88,20 @@ extension Problem.Code {
     public static let nothing = inconclusive("E-NOTHING-CHECKED")
     /// The content was required and no post was compared.
     public static let contentNotCompared = inconclusive("E-CONTENT-NOT-COMPARED")
+    /// A list or `bag-info.txt` of a bundle is not of the form that it must have.
+    public static let bundleMalformed = failed("E-BUNDLE-MALFORMED")
+    /// A folder or zip file is no bundle: what every bundle has is not there.
+    public static let noBundle = environment("E-BUNDLE-MALFORMED")
+    /// A file of a bundle is not the one that its list names.
+    public static let bundleChanged = failed("E-BUNDLE-CHANGED")
+    /// A file that a bundle's list names, or the other half of a record and its proof, is not there.
+    public static let bundleMissing = failed("E-BUNDLE-MISSING")
+    /// A file of a bundle that no list names, or a payload file that no record names.
+    public static let bundleStray = failed("E-BUNDLE-STRAY")
+    /// `bundle.note` is not the signer's signature over this bundle.
+    public static let bundleNote = failed("E-BUNDLE-NOTE")
+    /// A verifier in a bundle is not one of a released version.
+    public static let verifierUnknown = failed("E-VERIFIER-UNKNOWN")
     /// No archive was found.
     public static let noArchive = environment("E-NO-ARCHIVE")
     /// There is an archive already.
@@ -127,7 +141,8 @@ extension Problem.Code {
 
     /// Every code of this target, for the documentation's test.
     public static let all: [Problem.Code] = [
-        .altered, .recordMismatch, .missing, .notRecorded,
+        .altered, .recordMismatch, .missing, .notRecorded, .bundleMalformed, .bundleChanged, .bundleMissing,
+        .bundleStray, .bundleNote, .verifierUnknown,
         .signature, .entryMalformed, .inclusion, .consistency, .checkpoint, .incomplete, .register, .registerMissing,
         .gap, .notPinned, .quorum, .keyLife, .nothing, .contentNotCompared, .noArchive, .archiveExists,
         .archiveVersion, .usage, .unreadable, .malformed, .manifest, .key, .keyExists, .locked, .outputExists,
@@ -136,14 +151,16 @@ extension Problem.Code {
 }
 
 extension Problem {
-    init(_ error: FileError) {
+    /// A failure of the file system, `E-IO`, or `E-LOCKED`.
+    public init(_ error: FileError) {
         let code: Code = error.operation == "lock" ? .locked : .storage
         self.init(
             code, error.path.description, "cannot \(error.operation): \(error.reason)",
             advice: code == .locked ? "wait for the other command, or give --lock-timeout SECONDS" : nil)
     }
 
-    init(_ error: OpenSSLError) { self.init(.crypto, "libcrypto", "\(error)") }
+    /// A failure inside libcrypto, `E-CRYPTO`.
+    public init(_ error: OpenSSLError) { self.init(.crypto, "libcrypto", "\(error)") }
 
     init(_ error: LogError) {
         let environment: Set<LogError.Code> = [.missing, .storage, .crypto, .outOfRange, .entryTooLong, .changed]

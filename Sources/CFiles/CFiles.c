@@ -116,3 +116,5 @@ int cfiles_list(int descriptor, void *context, int (*each)(void *context, const 
     errno = failure;
     return result;
 }
+
+int cfiles_sync_file_system(int descriptor) { return syncfs(descriptor); }

@@ -1,18 +1,40 @@
 import Archive
 import ArgumentParser
+import Bundle
 import Files
 
 /// `provenance export`.
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Write a manifest that an auditor verifies offline.",
+        commandName: "export", abstract: "Write a manifest or a bundle that an auditor verifies offline.",
         discussion: """
+            -o writes a manifest, or with --format another single format; --bundle a folder, or a zip file, that holds all \
+            of them, the posts, and two verifiers that need nothing of ours; --verifier trusted copies of these.
+
             Without a choice, every entry. A range (--index, --since, or everything) shows that nothing between its ends is \
             left out; a filter (--url, times, paths) does not show that there are no others.
             """)
 
-    @Option(name: .shortAndLong, help: "The manifest to write.")
-    var output: String
+    @Option(name: .shortAndLong, help: "The file to write.")
+    var output: String?
+
+    @Option(name: .long, help: "Write a bundle: a folder that does not exist yet, or a file that ends in .zip.")
+    var bundle: String?
+
+    @Option(name: .long, help: "Write the verifiers of bundles, evidence.html and verify.sh, into this folder.")
+    var verifier: String?
+
+    @Option(name: .long, help: "What -o writes: json (a manifest), \(Format.others).")
+    var format: Format = .json
+
+    @Flag(name: .long, help: "Leave the posts out of a bundle.")
+    var withoutPosts = false
+
+    @Option(name: .long, help: "Look for posts in this folder too, by their digests.")
+    var posts: String?
+
+    @Option(name: .long, help: "The day to state as the bundle's date; without it there is none.")
+    var at: String?
 
     @Option(name: .long, help: "Entries A to B, both included: A..B.")
     var index: String?
@@ -25,13 +47,33 @@ struct ExportCommand: ParsableCommand {
     @Argument(help: "Posts, or folders of posts, whose records are exported.")
     var paths: [String] = []
 
+    @OptionGroup var key: PassphraseOptions
     @OptionGroup var common: CommonOptions
+
+    /// What `-o` writes.
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case json, sha256sum, bagit, intoto, datapackage, csv, html
+
+        static var others: String { allCases.dropFirst().map(\.rawValue).joined(separator: ", ") }
+        var single: SingleFormat? { SingleFormat(rawValue: rawValue) }
+    }
 
     func validate() throws {
         guard output != "-" else {
-            throw ValidationError("Give a file with -o: a manifest is written whole or not at all.")
+            throw ValidationError("Give a file with -o: it is written whole or not at all.")
+        }
+        guard [output, bundle, verifier].compactMap({ $0 }).count == 1 else {
+            throw ValidationError("Give one of -o FILE, --bundle DIR and --verifier DIR.")
         }
         try refuseEmpty(output, "-o")
+        try refuseEmpty(bundle, "--bundle")
+        try refuseEmpty(verifier, "--verifier")
+        try refuseEmpty(posts, "--posts")
+        guard format == .json || output != nil else { throw ValidationError("--format belongs to -o.") }
+        let hasPosts = bundle != nil || format == .bagit || format == .datapackage
+        guard hasPosts || posts == nil, bundle != nil || !withoutPosts, !(withoutPosts && posts != nil) else {
+            throw ValidationError("--posts and --without-posts say which posts go into a bundle.")
+        }
         try refuseEmpty(since, "--since")
         for path in paths { try refuseEmpty(path, "a path") }
         let filters = !filter.isEmpty || !paths.isEmpty
@@ -46,17 +88,38 @@ struct ExportCommand: ParsableCommand {
 
     func run() throws {
         let surroundings = Surroundings.ofProcess()
+        if let verifier { return try writeVerifiers(verifier, surroundings) }
         let archive = try common.folder(surroundings)
         let view = try LogView(archive, trust: .nothing)
         let lookup = try view.index()
         let (selection, earlier) = try choose(view, lookup, surroundings)
-        let path = try OutputFile(output, .manifest, in: archive, surroundings).path
-        let total: UInt64 =
+        let export = Export(view: view, index: lookup, selection: selection, since: earlier)
+        if let bundle { return try writeBundle(bundle, export, surroundings) }
+        guard let output else { return }
+        if let single = format.single { return try write(single, output, export, surroundings) }
+        try writeManifest(output, export, surroundings)
+    }
+
+    /// What all ways of exporting share.
+    struct Export {
+        let view: LogView
+        let index: Index
+        let selection: ManifestSelection
+        let since: [UInt8]?
+
+        /// Entries in all.
+        var total: UInt64 {
             switch selection {
             case .range(let from, let to): to - from
             case .filter(let indexes, _): UInt64(indexes.count)
             }
-        let progress = Progress("entries", total: total, quiet: common.quiet || common.json)
+        }
+    }
+
+    private func writeManifest(_ output: String, _ export: Export, _ surroundings: Surroundings) throws {
+        let (view, lookup, selection, earlier) = (export.view, export.index, export.selection, export.since)
+        let path = try OutputFile(output, .manifest, in: view.archive, surroundings).path
+        let progress = Progress("entries", total: export.total, quiet: common.quiet || common.json)
         let count = try ManifestExport.write(
             view, index: lookup, selection: selection, since: earlier, to: path, progress: { progress.update($0) })
         progress.finish()
@@ -106,7 +169,7 @@ struct ExportCommand: ParsableCommand {
             for path in paths { indexes.formUnion(try entries(RawPath(path), finder, lookup, surroundings)) }
         }
         guard !indexes.isEmpty else {
-            throw Problem(.nothing, output, "nothing on record fits: no manifest was written")
+            throw Problem(.nothing, output ?? bundle ?? "export", "nothing on record fits: nothing was written")
         }
         return (.filter(indexes: indexes.sorted(), description: description), nil)
     }

@@ -1,18 +1,28 @@
 import Archive
+import Bundle
 import Files
 import Glibc
 
 /// A file that `-o` names: only an earlier output of its kind is ever replaced.
 struct OutputFile {
     /// What is written.
-    enum Kind: String {
-        case manifest, proof
+    enum Kind {
+        case manifest, proof, part(SingleFormat)
 
-        /// How such a file begins.
-        fileprivate var beginning: [UInt8] {
+        /// How such a file begins; `nil` where nothing tells it from another one.
+        fileprivate var beginning: [UInt8]? {
             switch self {
             case .manifest: Array("{\"$format\":\"provenance/manifest".utf8)
             case .proof: Array("c2sp.org/tlog-proof@v1".utf8)
+            case .part(let format): format.beginning
+            }
+        }
+
+        fileprivate var words: String {
+            switch self {
+            case .manifest: "a manifest"
+            case .proof: "a proof"
+            case .part(let format): "an earlier \(format.rawValue)"
             }
         }
     }
@@ -27,26 +37,44 @@ struct OutputFile {
     /// - Throws: `Problem` with `E-OUTPUT-EXISTS`.
     init(_ name: String, _ kind: Kind, in archive: ArchiveFolder, _ surroundings: Surroundings) throws(Problem) {
         path = surroundings.absolute(RawPath(name))
-        let place = OutputFile.resolved(path.parent).appending(path.lastElement)
-        let own = [archive.keys, archive.log, archive.accessions, archive.root.appending(ArchiveFolder.localFolder)]
-        for folder in own where OutputFile.isWithin(place, OutputFile.resolved(folder)) {
-            throw Problem(
-                .outputExists, name, "it lies in \(folder.lastElement)/, which is the archive's own",
-                advice: "write it elsewhere, such as to Manifests/")
-        }
+        try OutputFile.refuseOwn(path, name, archive)
         do {
             guard let status = try FileStatus.of(path) else { return }
             if status.kind == .regular {
                 let present = try FileStream(path)
                 guard present.size > 0 else { return }
-                if try present.read(upTo: kind.beginning.count) == kind.beginning { return }
+                if let beginning = kind.beginning, try present.read(upTo: beginning.count) == beginning { return }
             }
         } catch {
             throw Problem(.unreadable, name, error.reason)
         }
         throw Problem(
-            .outputExists, name, "there is something else than a \(kind.rawValue) already; it was left as it is",
+            .outputExists, name, "there is something else than \(kind.words) already; it was left as it is",
             advice: "give another name with -o, or remove it first")
+    }
+
+    /// A folder that is to be made: there must be nothing yet, and not among the archive's own files.
+    ///
+    /// - Throws: `Problem` with `E-OUTPUT-EXISTS`.
+    init(newFolder name: String, in archive: ArchiveFolder, _ surroundings: Surroundings) throws(Problem) {
+        path = surroundings.absolute(RawPath(name))
+        try OutputFile.refuseOwn(path, name, archive)
+        do { guard try FileStatus.of(path) != nil else { return } } catch {
+            throw Problem(.unreadable, name, error.reason)
+        }
+        throw Problem(
+            .outputExists, name, "there is something already; it was left as it is",
+            advice: "give another name, or remove it first")
+    }
+
+    private static func refuseOwn(_ path: RawPath, _ name: String, _ archive: ArchiveFolder) throws(Problem) {
+        let place = resolved(path.parent).appending(path.lastElement)
+        let own = [archive.keys, archive.log, archive.accessions, archive.root.appending(ArchiveFolder.localFolder)]
+        for folder in own where isWithin(place, resolved(folder)) {
+            throw Problem(
+                .outputExists, name, "it lies in \(folder.lastElement)/, which is the archive's own",
+                advice: "write it elsewhere, such as to Manifests/")
+        }
     }
 
     private static func isWithin(_ place: RawPath, _ folder: RawPath) -> Bool {

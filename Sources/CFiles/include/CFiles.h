@@ -40,4 +40,7 @@ int cfiles_try_lock(int descriptor);
 // 4 for a link that leads to a folder, until it returns non-zero. 0, or -1 and errno.
 int cfiles_list(int descriptor, void *context, int (*each)(void *context, const char *name, size_t length, int kind));
 
+// Makes everything on the file system of a descriptor durable (syncfs). 0, or -1 and errno.
+int cfiles_sync_file_system(int descriptor);
+
 #endif

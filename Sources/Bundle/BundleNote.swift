@@ -1,0 +1,52 @@
+import Archive
+import Note
+import OpenSSL
+import Post
+
+/// The text of `bundle.note`: the signer's word for a bundle's tag manifest, and so for every file of the bundle.
+struct BundleNote: Equatable {
+    static let kind = "provenance/bundle@v1"
+
+    let signer: String
+    let origin: String
+    let size: UInt64
+    let tagManifest: Digest
+
+    /// The text that is signed.
+    func encoded() -> [UInt8] {
+        Array(
+            """
+            \(BundleNote.kind)
+            signer \(signer)
+            log \(origin)
+            size \(size)
+            tagmanifest \(tagManifest.hex)
+
+            """.utf8)
+    }
+
+    init(signer: String, origin: String, size: UInt64, tagManifest: Digest) {
+        self.signer = signer
+        self.origin = origin
+        self.size = size
+        self.tagManifest = tagManifest
+    }
+
+    /// Reads a text strictly: `BundleNote(parsing: x)?.encoded() == x`.
+    init?(parsing text: [UInt8]) {
+        guard let string = String(validating: text, as: UTF8.self) else { return nil }
+        let lines = string.split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.count == 6, let signer = BundleNote.value(lines[1], "signer"),
+            let origin = BundleNote.value(lines[2], "log"),
+            let size = BundleNote.value(lines[3], "size").flatMap({ UInt64($0) }),
+            let digest = BundleNote.value(lines[4], "tagmanifest").flatMap({ Digest(hex: $0) })
+        else { return nil }
+        self.init(signer: signer, origin: origin, size: size, tagManifest: digest)
+        guard encoded() == text else { return nil }
+    }
+
+    private static func value(_ line: Substring, _ word: String) -> String? {
+        guard line.utf8.starts(with: "\(word) ".utf8) else { return nil }
+        return String(Substring(line.utf8.dropFirst(word.utf8.count + 1)))
+    }
+}

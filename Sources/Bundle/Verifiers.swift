@@ -1,0 +1,75 @@
+import CVerifiers
+import OpenSSL
+
+/// The verifiers that go into bundles, and which copies of them are known to be ours.
+public enum Verifiers {
+    /// `evidence.html`, its data empty.
+    public static let page = bytes(cverifiers_page())
+    /// `verify.sh`.
+    public static let script = bytes(cverifiers_script())
+    /// `VERIFY.md`.
+    public static let guide = bytes(cverifiers_guide())
+
+    /// SHA-256 of the verifiers of earlier released versions, `evidence.html` with its data empty. This version's own are
+    /// known without being listed; when a release changes them, the ones before it are added here.
+    static let earlier: Set<String> = []
+
+    private static let dataStart = Array("<script type=\"application/json\" id=\"bundle-data\">".utf8)
+    private static let dataEnd = Array("</script>".utf8)
+
+    /// The page with data in its element.
+    ///
+    /// - Parameter data: JSON; `<`, `>` and `&` are written as escapes, so that nothing in it ends the element.
+    static func page(holding data: [UInt8]) -> [UInt8] {
+        guard let place = dataPlace(page) else { return page }
+        var bytes = Array(page[..<place.lowerBound])
+        bytes.reserveCapacity(page.count + data.count + data.count / 8)
+        for byte in data {
+            switch byte {
+            case UInt8(ascii: "<"): bytes += Array("\\u003c".utf8)
+            case UInt8(ascii: ">"): bytes += Array("\\u003e".utf8)
+            case UInt8(ascii: "&"): bytes += Array("\\u0026".utf8)
+            default: bytes.append(byte)
+            }
+        }
+        return bytes + page[place.upperBound...]
+    }
+
+    /// Whether a page, its data apart, is one of a released version.
+    static func isKnown(page bytes: [UInt8]) throws(OpenSSLError) -> Bool {
+        guard let place = dataPlace(bytes) else { return false }
+        // What stands in the element must not end it.
+        guard !bytes[place].contains(UInt8(ascii: "<")) else { return false }
+        let code = Array(bytes[..<place.lowerBound] + bytes[place.upperBound...])
+        if code == page { return true }
+        return earlier.contains(try SHA256.hash(code).hex)
+    }
+
+    /// Whether a script is one of a released version.
+    static func isKnown(script bytes: [UInt8]) throws(OpenSSLError) -> Bool {
+        if bytes == script { return true }
+        return earlier.contains(try SHA256.hash(bytes).hex)
+    }
+
+    /// Where the data stands: from the first start of the element to the next end of one.
+    private static func dataPlace(_ bytes: [UInt8]) -> Range<Int>? {
+        guard let start = find(dataStart, in: bytes, from: 0),
+            let end = find(dataEnd, in: bytes, from: start + dataStart.count)
+        else { return nil }
+        return (start + dataStart.count)..<end
+    }
+
+    private static func find(_ wanted: [UInt8], in bytes: [UInt8], from start: Int) -> Int? {
+        guard let first = wanted.first else { return nil }
+        var index = start
+        while let place = bytes[index...].firstIndex(of: first) {
+            if bytes[place...].starts(with: wanted) { return place }
+            index = place + 1
+        }
+        return nil
+    }
+
+    private static func bytes(_ file: cverifiers_file) -> [UInt8] {
+        Array(UnsafeBufferPointer(start: file.bytes, count: file.count))
+    }
+}

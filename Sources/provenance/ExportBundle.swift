@@ -1,0 +1,158 @@
+import Archive
+import Bundle
+import Files
+import OpenSSL
+
+/// `provenance export --bundle`, `--format` and `--verifier`.
+extension ExportCommand {
+    // MARK: Bundles
+
+    func writeBundle(_ name: String, _ export: Export, _ surroundings: Surroundings) throws {
+        let console = common.console
+        var options = try options(surroundings)
+        options.hasPosts = !withoutPosts
+        let reason = try sign(&options, export.view.archive)
+        let path = try OutputFile(newFolder: name, in: export.view.archive, surroundings).path
+        let progress = Progress("entries", total: export.total, quiet: common.quiet || common.json)
+        let summary = try BundleExport.write(
+            export.view, index: export.index, selection: export.selection, since: export.since, options: options,
+            to: path, name: name, report: { console.problem($0) }, progress: { progress.update($0) })
+        progress.finish()
+        let status: ExitStatus = summary.missingCount > 0 ? .inconclusive : .verified
+        if common.json {
+            common.print(
+                json: .object([
+                    "status": status.word.json, "output": name.json, "entries": .number(summary.entries),
+                    "size": .number(export.view.size), "posts": .number(summary.files),
+                    "missing": .number(summary.missingCount), "signed": .bool(summary.isSigned),
+                    "tagmanifest": summary.tagManifest.hex.json,
+                ]))
+        } else {
+            show(summary, name, export, reason: reason)
+        }
+        if status != .verified { throw Finished(status: status) }
+    }
+
+    private func show(_ summary: BundleExport.Summary, _ name: String, _ export: Export, reason: String?) {
+        let console = common.console
+        let posts =
+            withoutPosts
+            ? "posts withheld" : "\(Console.count(summary.files, "post")) beside their records"
+        console.line("bundle       \(Console.escape(name))")
+        console.line("entries      \(summary.entries) of \(export.view.size), \(posts)")
+        switch export.selection {
+        case .range: console.line("selection    a range: it shows that nothing between its ends is left out")
+        case .filter: console.line("selection    a filter's choice: it does not show that there are no others")
+        }
+        console.line("signed       \(summary.isSigned ? "bundle.note, statement.dsse.json" : "no: \(reason ?? "")")")
+        console.line("tagmanifest  sha256 \(summary.tagManifest.hex)")
+        for (index, place) in summary.missing {
+            console.problem(
+                Problem(
+                    .contentNotCompared, "entry \(index) (\(place))",
+                    "the post is not at hand: its record is in the bundle, the post is not"))
+        }
+        if summary.missingCount > UInt64(summary.missing.count) {
+            console.diagnostic("and \(summary.missingCount - UInt64(summary.missing.count)) more posts are not at hand")
+        }
+        console.line()
+        console.line("Publish the tagmanifest's digest where you could not change it later.")
+        console.line("Check the bundle with: provenance verify \(Console.escape(name)) --keys FOLDER")
+    }
+
+    // MARK: Single formats
+
+    func write(_ format: SingleFormat, _ name: String, _ export: Export, _ surroundings: Surroundings) throws {
+        let console = common.console
+        var options = try options(surroundings)
+        if format.isSigned, let reason = try sign(&options, export.view.archive) {
+            throw Problem(.key, "--format \(format.rawValue)", "what it writes is signed, and \(reason)")
+        }
+        let output =
+            format.isFolder
+            ? try OutputFile(newFolder: name, in: export.view.archive, surroundings)
+            : try OutputFile(name, .part(format), in: export.view.archive, surroundings)
+        let progress = Progress("entries", total: export.total, quiet: common.quiet || common.json)
+        let (entries, leftOut) = try SingleExport.write(
+            format, export.view, index: export.index, selection: export.selection, since: export.since,
+            options: options, to: output.path, name: name, report: { console.problem($0) },
+            progress: { progress.update($0) })
+        progress.finish()
+        if common.json {
+            common.print(
+                json: .object([
+                    "status": "verified".json, "entries": .number(entries), "size": .number(export.view.size),
+                    "output": name.json, "leftOut": .number(leftOut),
+                ]))
+            return
+        }
+        console.line(
+            "\(Console.count(entries, "entry", "entries")) of \(export.view.size), written to \(Console.escape(name)) as \(format.rawValue)"
+        )
+        if leftOut > 0 {
+            console.line("\(Console.count(leftOut, "post is", "posts are")) left out: not at hand in this archive")
+        }
+        console.line("A single format proves less than a bundle: provenance export --bundle DIR.")
+    }
+
+    // MARK: Verifiers
+
+    func writeVerifiers(_ name: String, _ surroundings: Surroundings) throws {
+        let folder = surroundings.absolute(RawPath(name))
+        let files: [(String, [UInt8], UInt32)] = [
+            ("evidence.html", Verifiers.page, 0o644), ("verify.sh", Verifiers.script, 0o755),
+            ("VERIFY.md", Verifiers.guide, 0o644),
+        ]
+        do { try DurableFile.createDirectories(folder) } catch { throw Problem(error) }
+        for (file, bytes, mode) in files {
+            try write(folder.appending(RawPath(file)), bytes, mode)
+            if !common.json { common.console.line(Console.escape(folder.appending(RawPath(file)).description)) }
+        }
+        if common.json { common.print(json: .object(["status": "verified".json, "output": name.json])) }
+    }
+
+    private func write(_ path: RawPath, _ bytes: [UInt8], _ mode: UInt32) throws(Problem) {
+        do throws(FileError) {
+            guard try FileStatus.of(path) != nil else {
+                return try DurableFile.create(path, with: bytes, mode: mode)
+            }
+            if try readFile(path, limit: 1 << 24).bytes == bytes { return }
+        } catch {
+            throw Problem(error)
+        }
+        throw Problem(
+            .outputExists, path.description, "another file of this name is there; it was left as it is",
+            advice: "name another folder, or remove it first")
+    }
+
+    // MARK: Options
+
+    private func options(_ surroundings: Surroundings) throws -> BundleExport.Options {
+        var options = BundleExport.Options()
+        options.posts = posts.map { surroundings.absolute(RawPath($0)) }
+        if let at {
+            guard let time = Timestamp.milliseconds(at) else {
+                throw Problem(.usage, "--at \(at)", "wanted a day such as 2022-02-10, or a time with a zone")
+            }
+            let text = Timestamp.text(time)
+            guard text.utf8.last == UInt8(ascii: "Z") else {
+                throw Problem(.usage, "--at \(at)", "wanted a year of four digits")
+            }
+            options.date = String(text.prefix(10))
+        }
+        return options
+    }
+
+    /// Loads the signer's key into the options, or says why it is not at hand.
+    private func sign(_ options: inout BundleExport.Options, _ archive: ArchiveFolder) throws -> String? {
+        let keys = KeyFiles(archive.keys)
+        guard try keys.hasPrivate(.signer) else { return "the signer's key is not at hand" }
+        let passphrase = try key.passphrase()
+        if passphrase == nil, try keys.isLocked(.signer) {
+            return "the signer's key is locked; --passphrase-file unlocks it"
+        }
+        let (name, key) = try keys.signer(.signer, passphrase: passphrase)
+        options.signer = (name, key)
+        return nil
+    }
+}
