@@ -26,7 +26,8 @@ public struct Problem: Error, Sendable, Hashable {
         status = code.status
     }
 
-    init(code: String, place: String, reason: String, advice: String? = nil, status: ExitStatus) {
+    /// A problem with a code of another target, or that a claim has.
+    public init(code: String, place: String, reason: String, advice: String? = nil, status: ExitStatus) {
         self.code = code
         self.place = place
         self.reason = reason

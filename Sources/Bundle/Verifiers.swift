@@ -35,8 +35,20 @@ public enum Verifiers {
         return bytes + page[place.upperBound...]
     }
 
+    /// Largest verifier that is read: the page with its data, some hundreds of entries.
+    static let longest = 64 << 20
+
+    /// Whether a file of a bundle is a verifier of a released version.
+    static func isKnown(_ name: String, _ bytes: [UInt8]) throws(OpenSSLError) -> Bool {
+        switch name {
+        case "evidence.html": return try isKnown(page: bytes)
+        case "verify.sh": return try isKnown(bytes, script)
+        default: return try isKnown(bytes, guide)
+        }
+    }
+
     /// Whether a page, its data apart, is one of a released version.
-    static func isKnown(page bytes: [UInt8]) throws(OpenSSLError) -> Bool {
+    private static func isKnown(page bytes: [UInt8]) throws(OpenSSLError) -> Bool {
         guard let place = dataPlace(bytes) else { return false }
         // What stands in the element must not end it.
         guard !bytes[place].contains(UInt8(ascii: "<")) else { return false }
@@ -45,9 +57,8 @@ public enum Verifiers {
         return earlier.contains(try SHA256.hash(code).hex)
     }
 
-    /// Whether a script is one of a released version.
-    static func isKnown(script bytes: [UInt8]) throws(OpenSSLError) -> Bool {
-        if bytes == script { return true }
+    private static func isKnown(_ bytes: [UInt8], _ own: [UInt8]) throws(OpenSSLError) -> Bool {
+        if bytes == own { return true }
         return earlier.contains(try SHA256.hash(bytes).hex)
     }
 

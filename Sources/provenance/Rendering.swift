@@ -1,4 +1,5 @@
 import Archive
+import Bundle
 import Files
 import Note
 import Post
@@ -117,6 +118,30 @@ enum Rendering {
         console.line()
         let words = report.sentence.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? report.sentence
         console.conclude(status, words, limits: "Limits: " + report.limits)
+        for line in hint { console.diagnostic(line) }
+    }
+
+    // MARK: Bundles
+
+    static func bundle(_ report: BundleReport, _ status: ExitStatus, _ console: Console, hint: [String]) {
+        console.line("bundle       \(Console.escape(report.place))")
+        if let checkpoint = report.checkpoint {
+            console.line("log          \(Console.escape(checkpoint.origin)), size \(checkpoint.size)")
+        }
+        switch report.selection {
+        case nil: break
+        case "filter": console.line("selection    a filter's choice: \(report.entries.all); there may be others")
+        case let range?: console.line("selection    every entry of \(range): \(report.entries.all)")
+        }
+        console.line(
+            "entries      \(Console.count(report.entries.posts, "post")), "
+                + "\(Console.count(report.entries.accessions, "accession")), \(report.entries.unknown) of unknown kind")
+        console.line(
+            "posts        " + (report.posts.map { "\(Console.count($0, "post")) compared" } ?? "withheld"))
+        console.line()
+        console.table(report.counts)
+        console.line()
+        console.conclude(status, report.sentence, limits: "Limits: " + report.limits)
         for line in hint { console.diagnostic(line) }
     }
 

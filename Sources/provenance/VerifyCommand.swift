@@ -1,13 +1,14 @@
 import Archive
 import ArgumentParser
+import Bundle
 import Files
 
 /// `provenance verify`.
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Verify posts, a manifest, or a proof.",
+        commandName: "verify", abstract: "Verify posts, a manifest, a bundle, or a proof.",
         discussion: """
-            A post is compared with its record in the archive's log. A manifest is verified offline, with pinned keys and \
+            A bundle, a folder or a zip file, is verified offline with everything in it. A post is compared with its record in the archive's log. A manifest is verified offline, with pinned keys and \
             no log at hand; --posts compares the posts in a folder with it. --proof verifies a post, or a record alone, \
             against a .tlog-proof. A lone '-' is a manifest on standard input; --files-from - is a list of posts there.
             """)
@@ -53,6 +54,12 @@ struct VerifyCommand: ParsableCommand {
             return try verifyManifest(FileStream(standardInput: ()), "-", trust, surroundings)
         }
         let list = try paths.all()
+        if let bundle = list.first, BundleVerifier.isBundle(surroundings.absolute(bundle)) {
+            guard list.count == 1, posts == nil else {
+                throw Problem(.usage, bundle.description, "a bundle is verified by itself, with the posts it holds")
+            }
+            return try verifyBundle(surroundings.absolute(bundle), bundle.description, trust)
+        }
         if let manifest = list.first, try isManifest(manifest) {
             guard list.count == 1 else {
                 throw Problem(.usage, manifest.description, "a manifest is verified by itself: name one at a time")
@@ -126,6 +133,38 @@ struct VerifyCommand: ParsableCommand {
     private func pinHint(_ trust: Trust, _ keys: [String]) -> [String] {
         guard trust.sets.isEmpty else { return [] }
         return Rendering.pinHint(keys)
+    }
+
+    // MARK: Bundles
+
+    private func verifyBundle(_ folder: RawPath, _ name: String, _ trust: Trust) throws {
+        let console = common.console
+        let progress = Progress("files", total: 0, quiet: common.quiet || common.json || jsonl)
+        var problems: [JSONValue] = []
+        let report = try BundleVerifier.verify(
+            folder, name: name, trust: trust,
+            report: { problem in
+                if jsonl {
+                    common.print(json: problem.json)
+                } else if common.json {
+                    problems.append(problem.json)
+                } else {
+                    console.problem(problem, toOutput: true)
+                }
+            },
+            progress: { progress.update($0) })
+        progress.finish()
+        var status = report.status
+        if require == .content, (report.posts ?? 0) == 0 { status = max(status, .inconclusive) }
+        if common.json || jsonl {
+            var members = report.json.members ?? [:]
+            if !jsonl { members["problems"] = .array(problems) }
+            members["status"] = status.word.json
+            common.print(json: .object(members))
+        } else {
+            Rendering.bundle(report, status, console, hint: pinHint(trust, report.keysShown))
+        }
+        if status != .verified { throw Finished(status: status) }
     }
 
     // MARK: Proofs

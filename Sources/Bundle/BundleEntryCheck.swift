@@ -1,0 +1,167 @@
+import Archive
+import Files
+import Log
+import Merkle
+import Note
+import OpenSSL
+import Post
+
+/// What is found of one entry of a bundle by itself.
+struct CheckedBundleEntry: Sendable {
+    let index: UInt64
+    let kind: EntryExamination.Kind
+    let claims: [Claim]
+}
+
+/// Checks entries one by one, with nothing but the checkpoint, the pinned signers, and the entry's own files.
+struct BundleEntryCheck: Sendable {
+    let folder: RawPath
+    /// The checkpoint's file.
+    let note: [UInt8]
+    /// What it says; `nil` when it is no checkpoint.
+    let checkpoint: Checkpoint?
+    /// Whether a pinned log key signed it: without that nothing in the tree is proven.
+    let isCheckpointProven: Bool
+    let signers: [VerifierKey]
+    /// Whether posts are in the bundle.
+    let hasPosts: Bool
+
+    /// Checks a run of entries with one set of hashers.
+    ///
+    /// - Parameter entries: Indexes, and whether there is a proof for each.
+    func check(_ entries: ArraySlice<(index: UInt64, hasProof: Bool)>) throws(Problem) -> [CheckedBundleEntry] {
+        var examiner = try EntryExaminer(signers: signers, origin: checkpoint?.origin ?? "")
+        var sha = try DigestedFile.makeHasher()
+        var hasher = try BundleEntryCheck.makeHasher()
+        var results: [CheckedBundleEntry] = []
+        for entry in entries {
+            results.append(try check(entry.index, entry.hasProof, &examiner, &sha, &hasher))
+        }
+        return results
+    }
+
+    private static func makeHasher() throws(Problem) -> MerkleHasher {
+        do { return try MerkleHasher() } catch { throw Problem(error) }
+    }
+
+    private func check(
+        _ index: UInt64, _ hasProof: Bool, _ examiner: inout EntryExaminer, _ sha: inout SHA256,
+        _ hasher: inout MerkleHasher
+    ) throws(Problem) -> CheckedBundleEntry {
+        let entry: [UInt8]
+        do {
+            entry = try readFile(below: folder, RawPath(BundleFolder.note(index)), limit: EntryBundle.longestEntry).bytes
+        } catch {
+            let words = "the record cannot be an entry: \(error.reason)"
+            let problem = Problem(.entryMalformed, "entry \(index)", words)
+            return CheckedBundleEntry(
+                index: index, kind: .malformed(problem),
+                claims: [
+                    Claim(.inclusion, .failed, words, code: .inclusion), Claim(.signature, .failed, problem: problem),
+                ])
+        }
+        let examination = examiner.examine(entry[...], index: index)
+        var claims = [try inclusion(of: entry, index, hasProof, &hasher), examination.signature]
+        switch examination.kind {
+        case .post(let record):
+            let content = hasPosts ? try content(record, &sha, &hasher) : nil
+            if let content { claims.append(content) }
+            let isRebuilt = content?.standing == .proven
+            let words = isRebuilt ? "as the post in hand states it" : "by the record"
+            claims.append(Claim(.source, isRebuilt ? .proven : .asserted, words))
+            claims.append(Claim(.published, isRebuilt ? .proven : .asserted, words))
+            claims.append(Claim(.recorded, .asserted, "by the operator's clock"))
+        case .accession: claims.append(Claim(.recorded, .asserted, "by the operator's clock"))
+        case .unknown, .critical, .malformed: break
+        }
+        return CheckedBundleEntry(index: index, kind: examination.kind, claims: claims)
+    }
+
+    // MARK: Inclusion
+
+    /// "the proof is a tlog-proof of that index, its checkpoint part equals the file `checkpoint` byte for byte, and leaf and
+    /// path lead to the root".
+    private func inclusion(
+        of entry: [UInt8], _ index: UInt64, _ hasProof: Bool, _ hasher: inout MerkleHasher
+    ) throws(Problem) -> Claim {
+        func failed(_ words: String) -> Claim { Claim(.inclusion, .failed, words, code: .inclusion) }
+        guard let checkpoint else {
+            return Claim(.inclusion, .unknown, "there is no checkpoint to lead to", code: .notPinned)
+        }
+        guard hasProof else { return failed("it has no proof") }
+        let proof: TlogProof
+        do {
+            proof = try TlogProof(
+                parsing: readFile(below: folder, RawPath(BundleFolder.proof(index)), limit: TlogProof.longest).bytes)
+        } catch let error as NoteError {
+            return failed("its proof: \(error.description)")
+        } catch {
+            return failed("its proof cannot be read: \(Problem(any: error).reason)")
+        }
+        guard proof.index == index else { return failed("the proof is of entry \(proof.index)") }
+        guard proof.extra == nil else { return failed("the proof has an extra line") }
+        guard proof.checkpoint == note else { return failed("the proof does not end in the file checkpoint") }
+        do throws(ProofError) {
+            let leaf = try BundleEntryCheck.leaf(entry, &hasher)
+            try InclusionProof(index: index, size: checkpoint.size, hashes: proof.hashes)
+                .verify(leaf: leaf, root: checkpoint.root, &hasher)
+        } catch {
+            switch error {
+            case .outOfRange: return failed("there is no entry \(index) in a tree of \(checkpoint.size)")
+            case .hashing(let error): throw Problem(error)
+            default: return failed("entry and proof do not lead to the checkpoint's root")
+            }
+        }
+        return isCheckpointProven
+            ? Claim(.inclusion, .proven, "leads to the checkpoint's root")
+            : Claim(.inclusion, .unknown, "leads to the root of a checkpoint that is not proven", code: .notPinned)
+    }
+
+    private static func leaf(_ entry: [UInt8], _ hasher: inout MerkleHasher) throws(ProofError) -> Digest {
+        do { return try hasher.leaf(entry) } catch { throw .hashing(error) }
+    }
+
+    // MARK: Content
+
+    /// "the post has the recorded size and digest and all that the verifier rebuilds is equal; else E-ALTERED when the bytes
+    /// differ, E-RECORD-MISMATCH when the record states something else of them".
+    private func content(
+        _ record: PostRecord, _ sha: inout SHA256, _ hasher: inout MerkleHasher
+    ) throws(Problem) -> Claim {
+        let path = "data/" + payloadName(record.sha256)
+        let bytes: [UInt8]
+        do { bytes = try readFile(below: folder, RawPath(path), limit: Post.maximumSize).bytes } catch {
+            if error.isMissing {
+                return Claim(.content, .unknown, "its post is not in the bundle", code: .contentNotCompared)
+            }
+            return Claim(.content, .failed, "\(path): \(error.reason)", code: .altered)
+        }
+        let whole: Digest
+        do {
+            sha.update(bytes)
+            whole = try sha.finish()
+        } catch {
+            throw Problem(error)
+        }
+        guard whole == record.sha256 else {
+            return Claim(.content, .failed, "\(path): not the recorded bytes", code: .altered)
+        }
+        let post: Post
+        do { post = try Post(parsing: bytes) } catch {
+            return Claim(.content, .failed, "\(path): its bytes are no post: \(error.description)", code: .recordMismatch)
+        }
+        let rebuilt: PostRecord
+        do {
+            let digests = try PostDigests.compute(bytes, post, whole: whole, &sha, &hasher)
+            rebuilt = PostRecord(post, digests, signer: record.signer.string, recorded: record.recorded)
+        } catch {
+            throw Problem(error)
+        }
+        let differences = record.differences(from: rebuilt)
+        guard differences.isEmpty else {
+            let words = differences.map { "\($0.field.rawValue): recorded \($0.recorded), found \($0.found)" }
+            return Claim(.content, .failed, "\(path): \(words.joined(separator: "; "))", code: .recordMismatch)
+        }
+        return Claim(.content, .proven, "every statement rebuilt from the post")
+    }
+}

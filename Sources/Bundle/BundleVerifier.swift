@@ -1,0 +1,433 @@
+import Archive
+import Files
+import Log
+import Note
+import OpenSSL
+import Post
+
+/// Verifies bundles: the steps of Documentation/formats/bundle.md, "Verifying", in their order.
+public struct BundleVerifier {
+    static let noteName = "bundle.note"
+    /// Files that every bundle has.
+    private static let required = [
+        "tagmanifest-sha256.txt", "manifest-sha256.txt", "bag-info.txt", "checkpoint",
+    ]
+    /// Longest `bag-info.txt` that is read.
+    private static let longestInformation = 65_536
+    /// Entries and files looked at between two reports of progress.
+    private static let window = 1_024
+
+    private let folder: RawPath
+    private let name: String
+    private let trust: Trust
+    private let progress: (UInt64) -> Void
+    private var tally: BundleTally
+
+    /// Whether a folder means to be a bundle: whether it has a file that only bundles have.
+    public static func isBundle(_ folder: RawPath) -> Bool {
+        (required.prefix(3) + [noteName, "bagit.txt"]).contains { file in
+            ((try? FileStatus.of(folder.appending(RawPath(file)))) ?? nil) != nil
+        }
+    }
+
+    /// Verifies a bundle's folder.
+    ///
+    /// - Parameters:
+    ///   - folder: The folder.
+    ///   - name: Its name as typed.
+    ///   - trust: The pinned keys; those in the bundle are never used.
+    ///   - report: Told every offender as it is found.
+    ///   - progress: Told the number of files looked at, now and then.
+    /// - Returns: what was found; its `status` is the exit code.
+    /// - Throws: `Problem` with exit code 2 for what is no bundle or cannot be read.
+    public static func verify(
+        _ folder: RawPath, name: String, trust: Trust, report: @escaping (Problem) -> Void,
+        progress: @escaping (UInt64) -> Void = { _ in }
+    ) throws(Problem) -> BundleReport {
+        var verifier = BundleVerifier(
+            folder: folder, name: name, trust: trust, progress: progress, tally: BundleTally(report: report))
+        return try verifier.run()
+    }
+
+    private mutating func run() throws(Problem) -> BundleReport {
+        // 1. It is a bundle.
+        try requireFiles()
+        let information = try readInformation()
+        let payload = try readList(BundleFolder.lists.payload)
+        let tags = try readList(BundleFolder.lists.tags)
+        // 2. Lists.
+        let files = try BundleFiles(folder)
+        for problem in files.problems { tally.offend(problem) }
+        try checkLists(files, payload + tags, information)
+        // 3. Checkpoint.
+        let note = try read("checkpoint", limit: SignedNote.longestNote) ?? []
+        let checked = try checkCheckpoint(note, information)
+        let signers = checked.map { trust.signers(for: $0.checkpoint.origin) } ?? []
+        // 4. Views.
+        let views = try checkViews(files, checked?.checkpoint, information, signers)
+        tally.take(views, BundleVerifier.noteName)
+        // 5. Entries.
+        let hasPosts = information?.hasPosts ?? true
+        let check = BundleEntryCheck(
+            folder: folder, note: note, checkpoint: checked?.checkpoint,
+            isCheckpointProven: checked?.claim.standing == .proven, signers: signers, hasPosts: hasPosts)
+        let entries = pairs(files)
+        try checkEntries(entries, check, files, hasPosts: hasPosts)
+        // 6. Completeness.
+        complete(entries.map(\.index), information?.selection, isProven: check.isCheckpointProven)
+        // 7. At least one signature.
+        tally.settleSignatures()
+        // 8. The verifiers.
+        try checkVerifiers(files)
+        return BundleReport(
+            place: name, checkpoint: checked?.checkpoint, selection: information?.selection.words,
+            entries: tally.entries, counts: tally.counts, posts: hasPosts ? tally.comparedPosts : nil,
+            areViewsProven: views.standing == .proven, keysShown: shownKeys(), problems: tally.problems)
+    }
+
+    // MARK: 1. It is a bundle
+
+    private func requireFiles() throws(Problem) {
+        for file in BundleVerifier.required {
+            let status: FileStatus?
+            do { status = try FileStatus.of(folder.appending(RawPath(file))) } catch {
+                throw Problem(.unreadable, "\(name)/\(file)", error.reason)
+            }
+            guard status?.kind == .regular else {
+                throw Problem(
+                    .noBundle, "\(name)/\(file)", "it is not there: this is no bundle",
+                    advice: "name the folder that holds bagit.txt, or a zip file of it")
+            }
+        }
+    }
+
+    private mutating func readInformation() throws(Problem) -> BagInformation? {
+        guard let bytes = try read("bag-info.txt", limit: BundleVerifier.longestInformation),
+            let information = BagInformation(parsing: bytes)
+        else {
+            tally.offend(
+                Problem(.bundleMalformed, "bag-info.txt", "its lines are not those of a provenance/bundle@v1"))
+            return nil
+        }
+        return information
+    }
+
+    private mutating func readList(_ list: String) throws(Problem) -> [BundleList.Line] {
+        let stream: FileStream
+        do { stream = try FileStream(folder.appending(RawPath(list))) } catch {
+            throw Problem(.unreadable, list, error.reason)
+        }
+        guard stream.size <= BundleList.longest else {
+            tally.offend(Problem(.bundleMalformed, list, "over \(BundleList.longest) bytes"))
+            return []
+        }
+        let read = try BundleList(stream, name: list)
+        for problem in read.problems { tally.offend(problem) }
+        return read.lines
+    }
+
+    /// A file's bytes, `nil` when it is too large.
+    private func read(_ file: String, limit: Int) throws(Problem) -> [UInt8]? {
+        do { return try readFile(below: folder, RawPath(file), limit: limit).bytes } catch {
+            if error.number == 27 { return nil }
+            throw Problem(.unreadable, "\(name)/\(file)", error.reason)
+        }
+    }
+
+    // MARK: 2. Lists
+
+    private mutating func checkLists(
+        _ files: BundleFiles, _ lines: [BundleList.Line], _ information: BagInformation?
+    ) throws(Problem) {
+        let lines = lines.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        var present: [(path: String, size: UInt64, digest: Digest)] = []
+        var octets: UInt64 = 0
+        var count: UInt64 = 0
+        var place = 0
+        for file in files.files {
+            while place < lines.count, lines[place].path.utf8.lexicographicallyPrecedes(file.path.utf8) {
+                missing(lines, &place)
+            }
+            guard place < lines.count, lines[place].path == file.path else {
+                let isOwn = file.path == BundleFolder.lists.tags || file.path == BundleVerifier.noteName
+                if !isOwn, !BundleFiles.isLitter(file.path) {
+                    tally.offend(Problem(.bundleStray, file.path, "it is on none of the lists"))
+                }
+                continue
+            }
+            present.append((file.path, file.size, lines[place].digest))
+            if file.path.utf8.starts(with: "data/".utf8) {
+                octets += file.size
+                count += 1
+            }
+            skip(lines, &place)
+        }
+        while place < lines.count { missing(lines, &place) }
+        try compare(present)
+        if let information, information.octets != octets || information.files != count {
+            tally.offend(
+                Problem(
+                    .bundleChanged, "bag-info.txt",
+                    "Payload-Oxum is \(information.octets).\(information.files), what is below data/ is \(octets).\(count)"))
+        }
+    }
+
+    private mutating func missing(_ lines: [BundleList.Line], _ place: inout Int) {
+        tally.offend(Problem(.bundleMissing, lines[place].path, "listed and not there"))
+        skip(lines, &place)
+    }
+
+    /// Goes on to the next path; one that stands on the lists more than once is malformed.
+    private mutating func skip(_ lines: [BundleList.Line], _ place: inout Int) {
+        let path = lines[place].path
+        place += 1
+        guard place < lines.count, lines[place].path == path else { return }
+        tally.offend(Problem(.bundleMalformed, path, "it stands on the lists more than once"))
+        while place < lines.count, lines[place].path == path { place += 1 }
+    }
+
+    /// Hashes what is there, on all cores, and compares it with the lists.
+    private mutating func compare(_ files: [(path: String, size: UInt64, digest: Digest)]) throws(Problem) {
+        var done = 0
+        let folder = folder
+        while done < files.count {
+            let batch = files[done..<min(done + BundleVerifier.window, files.count)]
+            let first = done
+            let found = try overSlices(batch.count) { (range) throws(Problem) in
+                try BundleVerifier.digests(batch[(first + range.lowerBound)..<(first + range.upperBound)], below: folder)
+            }
+            for (file, result) in zip(batch, found.joined()) {
+                switch result {
+                case .failure(let error): tally.offend(Problem(.unreadable, file.path, error.reason))
+                case .success(let digest) where digest != file.digest:
+                    tally.offend(Problem(.bundleChanged, file.path, "not the listed bytes"))
+                case .success: break
+                }
+            }
+            done += batch.count
+            progress(UInt64(done))
+        }
+    }
+
+    private static func digests(
+        _ files: ArraySlice<(path: String, size: UInt64, digest: Digest)>, below folder: RawPath
+    ) throws(Problem) -> [Result<Digest, FileError>] {
+        var sha = try DigestedFile.makeHasher()
+        var results: [Result<Digest, FileError>] = []
+        for file in files {
+            do throws(FileError) {
+                let stream = try FileStream(folder.appending(RawPath(file.path)))
+                while true {
+                    let piece = try stream.read(upTo: 1 << 18)
+                    if piece.isEmpty { break }
+                    sha.update(piece)
+                }
+            } catch {
+                _ = try? sha.finish()
+                results.append(.failure(error))
+                continue
+            }
+            do { results.append(.success(try sha.finish())) } catch { throw Problem(error) }
+        }
+        return results
+    }
+
+    // MARK: 3. Checkpoint
+
+    private mutating func checkCheckpoint(
+        _ note: [UInt8], _ information: BagInformation?
+    ) throws(Problem) -> CheckedCheckpoint? {
+        let checked: CheckedCheckpoint
+        do { checked = try trust.check(checkpoint: note, place: "checkpoint") } catch {
+            guard error.code == Problem.Code.checkpoint.name else { throw error }
+            tally.take(Claim(.checkpoint, .failed, problem: error), "checkpoint")
+            return nil
+        }
+        tally.take(checked.claim, "checkpoint")
+        if let information {
+            let checkpoint = checked.checkpoint
+            if !information.origin.utf8.elementsEqual(checkpoint.origin.utf8) {
+                tally.offend(
+                    Problem(.bundleChanged, "bag-info.txt", "Provenance-Log is not the checkpoint's \(checkpoint.origin)"))
+            }
+            if information.size != checkpoint.size {
+                tally.offend(
+                    Problem(.bundleChanged, "bag-info.txt", "Provenance-Log-Size is not the checkpoint's \(checkpoint.size)"))
+            }
+        }
+        return checked
+    }
+
+    // MARK: 4. Views
+
+    private func checkViews(
+        _ files: BundleFiles, _ checkpoint: Checkpoint?, _ information: BagInformation?, _ signers: [VerifierKey]
+    ) throws(Problem) -> Claim {
+        func failed(_ words: String) -> Claim { Claim(.views, .failed, words, code: .bundleNote) }
+        guard files.has(BundleVerifier.noteName) else {
+            if information?.signer != nil { return failed("bag-info.txt has a Provenance-Signer, and there is no note") }
+            return Claim(.views, .unknown, "nobody signed the lists")
+        }
+        guard let bytes = try read(BundleVerifier.noteName, limit: SignedNote.longestNote) else {
+            return failed("over \(SignedNote.longestNote) bytes")
+        }
+        let note: SignedNote
+        do { note = try SignedNote(parsing: bytes) } catch { return failed(error.description) }
+        guard let text = BundleNote(parsing: note.text) else {
+            return failed("its text is not that of \(BundleNote.kind)")
+        }
+        let digest: Digest
+        do {
+            let found = try BundleVerifier.digests([(BundleFolder.lists.tags, 0, .zero)], below: folder)
+            guard let first = found.first else { return failed("the tag manifest was not read") }
+            digest = try first.get()
+        } catch {
+            throw Problem(any: error)
+        }
+        guard text.tagManifest == digest else { return failed("it signs another tagmanifest-sha256.txt") }
+        guard let checkpoint, text.origin.utf8.elementsEqual(checkpoint.origin.utf8), text.size == checkpoint.size else {
+            return failed("it is of another log or size than the checkpoint")
+        }
+        guard information == nil || information?.signer == text.signer else {
+            return failed("bag-info.txt names another signer, or none")
+        }
+        guard note.signatures.contains(where: { $0.name.utf8.elementsEqual(text.signer.utf8) }) else {
+            return failed("it names the signer \(text.signer), no signature line does")
+        }
+        return judge(note, text.signer, signers)
+    }
+
+    private func judge(_ note: SignedNote, _ signer: String, _ signers: [VerifierKey]) -> Claim {
+        do {
+            var verifier = try NoteVerifier()
+            let verified = try verifier.verify(note, keys: signers)
+            guard let key = verified.first(where: { $0.key.name.utf8.elementsEqual(signer.utf8) })?.key else {
+                return Claim(.views, .unknown, "\(signer), who signed the lists, is not pinned", code: .notPinned)
+            }
+            return Claim(.views, .proven, "listed and signed by \(key.name), key \(key.keyIDText), pinned")
+        } catch  where error.code == .keyUnknown {
+            return Claim(.views, .unknown, "\(signer), who signed the lists, is not pinned", code: .notPinned)
+        } catch {
+            return Claim(.views, .failed, error.reason, code: .bundleNote)
+        }
+    }
+
+    // MARK: 5. Entries
+
+    /// Records and proofs by index: "each record has its proof and each proof its record".
+    private mutating func pairs(_ files: BundleFiles) -> [(index: UInt64, hasProof: Bool)] {
+        var records: Set<UInt64> = []
+        var proofs: Set<UInt64> = []
+        for (path, _) in files.files where !BundleFiles.isLitter(path) {
+            for (prefix, ending, isRecord) in [("records/", ".note", true), ("proofs/", ".tlog-proof", false)]
+            where path.utf8.starts(with: prefix.utf8) {
+                let name = path.dropFirst(prefix.count)
+                guard name.hasSuffix(ending), let index = EntryFinder.index(name.dropLast(ending.count)),
+                    index <= UInt64(Int64.max)
+                else {
+                    tally.offend(
+                        Problem(.bundleMalformed, path, "a name in \(prefix) is an index in decimal and \(ending)"))
+                    continue
+                }
+                if isRecord { records.insert(index) } else { proofs.insert(index) }
+            }
+        }
+        for index in proofs.subtracting(records).sorted() {
+            tally.offend(Problem(.bundleMissing, BundleFolder.note(index), "there is a proof and no record"))
+        }
+        for index in records.subtracting(proofs).sorted() {
+            tally.offend(Problem(.bundleMissing, BundleFolder.proof(index), "there is a record and no proof"))
+        }
+        if records.isEmpty { tally.offend(Problem(.nothing, "records", "there is no record")) }
+        return records.sorted().map { ($0, proofs.contains($0)) }
+    }
+
+    private mutating func checkEntries(
+        _ entries: [(index: UInt64, hasProof: Bool)], _ check: BundleEntryCheck, _ files: BundleFiles, hasPosts: Bool
+    ) throws(Problem) {
+        var posts: Set<String> = []
+        var done = 0
+        while done < entries.count {
+            let end = min(done + BundleVerifier.window, entries.count)
+            let first = done
+            let slices = try overSlices(end - done) { (range) throws(Problem) in
+                try check.check(entries[(first + range.lowerBound)..<(first + range.upperBound)])
+            }
+            for entry in slices.joined() {
+                if case .post(let record) = entry.kind { posts.insert("data/" + payloadName(record.sha256)) }
+                tally.take(entry)
+            }
+            done = end
+            progress(UInt64(files.files.count + done))
+        }
+        for (path, _) in files.files where path.utf8.starts(with: "data/".utf8) {
+            if hasPosts && posts.contains(path) || path == "data/withheld.txt" || BundleFiles.isLitter(path) { continue }
+            tally.offend(
+                Problem(
+                    .bundleStray, path,
+                    hasPosts ? "it is no post of a record here" : "posts are withheld, yet this is below data/"))
+        }
+    }
+
+    // MARK: 6. Completeness
+
+    private mutating func complete(_ indexes: [UInt64], _ selection: BagInformation.Selection?, isProven: Bool) {
+        guard case .range(let first, let last) = selection else { return }
+        let before = tally.problems
+        func lacking(_ from: UInt64, _ to: UInt64) -> Problem {
+            Problem(
+                .incomplete, from == to ? "entry \(from)" : "entries \(from) to \(to)",
+                "left out; the selection is \(first)..\(last)")
+        }
+        // The next that is wanted; `nil` behind the last.
+        var wanted: UInt64? = first
+        for index in indexes {
+            guard index >= first, index <= last else {
+                tally.offend(Problem(.incomplete, "entry \(index)", "outside the selection \(first)..\(last)"))
+                continue
+            }
+            if let next = wanted, next < index { tally.offend(lacking(next, index - 1)) }
+            wanted = index < last ? index + 1 : nil
+        }
+        if let wanted { tally.offend(lacking(wanted, last)) }
+        let claim: Claim
+        if tally.problems > before || tally.failedInclusions > 0 {
+            claim = Claim(.completeness, .failed, "the range is not whole", code: .incomplete)
+        } else if isProven {
+            claim = Claim(.completeness, .proven, "every entry from \(first) to \(last) is here")
+        } else {
+            claim = Claim(.completeness, .unknown, "the checkpoint is not proven", code: .notPinned)
+        }
+        tally.count(claim)
+    }
+
+    // MARK: 8. The verifiers
+
+    private mutating func checkVerifiers(_ files: BundleFiles) throws(Problem) {
+        for file in ["evidence.html", "verify.sh", "VERIFY.md"] where files.has(file) {
+            let isKnown: Bool
+            do {
+                let bytes = try readFile(below: folder, RawPath(file), limit: Verifiers.longest).bytes
+                isKnown = try Verifiers.isKnown(file, bytes)
+            } catch let error as FileError where error.number != 27 {
+                throw Problem(.unreadable, file, error.reason)
+            } catch {
+                isKnown = false
+            }
+            guard !isKnown else { continue }
+            tally.offend(
+                Problem(
+                    .verifierUnknown, file, "it is not that of a released version: whatever it says is worth nothing",
+                    advice: "use your own copies: provenance export --verifier DIR"))
+        }
+    }
+
+    private func shownKeys() -> [String] {
+        var keys: [String] = []
+        for file in ["keys/log.vkey", "keys/signer.vkey"] {
+            guard let bytes = try? readFile(below: folder, RawPath(file), limit: 65_536).bytes else { continue }
+            keys += String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+        }
+        return keys
+    }
+}
