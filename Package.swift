@@ -45,10 +45,11 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: common),
+        .target(name: "CArchive"),
         .target(name: "CVerifiers", exclude: ["evidence.html", "verify.sh", "VERIFY.md"]),
         .target(
             name: "Bundle",
-            dependencies: ["CVerifiers", "OpenSSL", "Merkle", "Note", "Files", "Post", "Log", "Archive"],
+            dependencies: ["CArchive", "CVerifiers", "OpenSSL", "Merkle", "Note", "Files", "Post", "Log", "Archive"],
             swiftSettings: common),
         .executableTarget(
             name: "provenance",

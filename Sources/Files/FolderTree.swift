@@ -48,3 +48,20 @@ public enum FolderTree {
         try DurableFile.removeDirectory(path)
     }
 }
+
+/// A file that must not exist before, written in pieces; nothing is made durable.
+public final class NewFile {
+    private let file: Descriptor
+
+    /// Creates the file.
+    ///
+    /// - Throws: `FileError`; `EEXIST` where there is one.
+    public init(_ path: RawPath) throws(FileError) {
+        let number = path.withCString { cfiles_create_new(AT_FDCWD, $0, 0o600) }
+        guard number >= 0 else { throw FileError("create", path) }
+        file = Descriptor(number, path)
+    }
+
+    /// Appends bytes.
+    public func write(_ bytes: [UInt8]) throws(FileError) { try file.write(bytes) }
+}

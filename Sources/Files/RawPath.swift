@@ -64,7 +64,7 @@ public struct RawPath: Hashable, Sendable, Comparable, CustomStringConvertible, 
     }
 
     /// Calls `body` with the path as a C string.
-    func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+    public func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: bytes.count + 1) { buffer in
             for (offset, byte) in bytes.enumerated() { buffer[offset] = CChar(bitPattern: byte) }
             buffer[bytes.count] = 0

@@ -51,6 +51,12 @@ public enum DurableFile {
         _ = path.withCString { unlink($0) }
     }
 
+    /// Gives a file that is on the disk its name, replacing what is there, and makes the name durable.
+    public static func move(_ from: RawPath, to path: RawPath) throws(FileError) {
+        try rename(from, to: path)
+        try syncDirectory(path.parent)
+    }
+
     static func rename(_ from: RawPath, to path: RawPath) throws(FileError) {
         let status = from.withCString { old in path.withCString { new in Glibc.rename(old, new) } }
         guard status == 0 else { throw FileError("rename", path) }

@@ -45,6 +45,16 @@ struct VerifyCommand: ParsableCommand {
     }
 
     func run() throws {
+        do { try runChecks() } catch let problem as Problem where !common.json && !jsonl {
+            // A verdict ends every run, also one that could not be made.
+            let console = common.console
+            console.problem(problem)
+            console.conclude(problem.status, "the check was not made, or not all of it.", limits: Rendering.limits)
+            throw Finished(status: problem.status)
+        }
+    }
+
+    private func runChecks() throws {
         let surroundings = Surroundings.ofProcess()
         let trust = try trust.trust(surroundings)
         if let proof {
@@ -59,6 +69,15 @@ struct VerifyCommand: ParsableCommand {
                 throw Problem(.usage, bundle.description, "a bundle is verified by itself, with the posts it holds")
             }
             return try verifyBundle(surroundings.absolute(bundle), bundle.description, trust)
+        }
+        if let zip = list.first, ZipFile.isZip(surroundings.absolute(zip)) {
+            guard list.count == 1, posts == nil else {
+                throw Problem(.usage, zip.description, "a bundle is verified by itself, with the posts it holds")
+            }
+            let result = try ZipFile.unpacked(surroundings.absolute(zip), name: zip.description) { folder throws(Problem) in
+                Result { try verifyBundle(folder, zip.description, trust) }
+            }
+            return try result.get()
         }
         if let manifest = list.first, try isManifest(manifest) {
             guard list.count == 1 else {
