@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -118,3 +119,11 @@ int cfiles_list(int descriptor, void *context, int (*each)(void *context, const 
 }
 
 int cfiles_sync_file_system(int descriptor) { return syncfs(descriptor); }
+
+void cfiles_keep_memory_small(void) {
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 128 << 10);
+    mallopt(M_TRIM_THRESHOLD, 128 << 10);
+    mallopt(M_ARENA_MAX, 2);
+#endif
+}

@@ -1,5 +1,6 @@
 import Archive
 import ArgumentParser
+import Files
 import Glibc
 
 /// The command line's root.
@@ -29,6 +30,7 @@ enum Main {
     static func main() {
         // A reader that closes the pipe early ends the output, not with a crash message.
         signal(SIGPIPE, SIG_DFL)
+        keepMemorySmall()
         do {
             var command = try Provenance.parseAsRoot()
             try command.run()

@@ -42,6 +42,8 @@ import Testing
             for item in array { flatten(item, path + "[]", open: open, into: &found) }
         case is String: found.insert(Found(path: path, type: "string"))
         case is NSNull: found.insert(Found(path: path, type: "null"))
+        case let number as NSNumber where String(cString: number.objCType) == "c":
+            found.insert(Found(path: path, type: "boolean"))
         case is NSNumber: found.insert(Found(path: path, type: "number"))
         default: found.insert(Found(path: path, type: "\(type(of: value))"))
         }
@@ -101,6 +103,13 @@ import Testing
             "show", [try provenance("show", "3", "--json"), try provenance("show", "14", "--json")])
         try JSONPageTests.check("prove", [try provenance("prove", post, "-o", "proof", "--json")])
         try JSONPageTests.check("export", [try provenance("export", "-o", "Manifests/1.json", "--json")])
+        try JSONPageTests.check("export-bundle", [try provenance("export", "--bundle", "bundle", "--json")])
+        try JSONPageTests.check(
+            "export-format", [try provenance("export", "--format", "csv", "-o", "posts.csv", "--json")])
+        var bundles = [try provenance("verify", "bundle", "--json")]
+        try folder.write(try folder.read("bundle/bag-info.txt") + [0x0a], to: "bundle/bag-info.txt")
+        bundles.append(try provenance("verify", "bundle", "--json", status: 1))
+        try JSONPageTests.check("verify-bundle", bundles)
         var manifests = [try provenance("verify", "Manifests/1.json", "--posts", ".", "--json")]
         try JSONPageTests.check("audit", [try provenance("audit", "--since", "Manifests/1.json", "--json")])
         try JSONPageTests.check("reindex", [try provenance("reindex", "--json")])

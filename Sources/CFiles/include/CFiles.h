@@ -43,4 +43,7 @@ int cfiles_list(int descriptor, void *context, int (*each)(void *context, const 
 // Makes everything on the file system of a descriptor durable (syncfs). 0, or -1 and errno.
 int cfiles_sync_file_system(int descriptor);
 
+// Asks the allocator to give back what is free (mallopt); nothing where there is no such allocator.
+void cfiles_keep_memory_small(void);
+
 #endif
