@@ -24,7 +24,7 @@ struct ExportCommand: ParsableCommand {
     @Option(name: .long, help: "Write the verifiers of bundles, evidence.html and verify.sh, into this folder.")
     var verifier: String?
 
-    @Option(name: .long, help: "What -o writes: json (a manifest), \(Format.others).")
+    @Option(name: .long, help: "What -o writes; json is a manifest.")
     var format: Format = .json
 
     @Flag(name: .long, help: "Leave the posts out of a bundle.")
@@ -54,7 +54,6 @@ struct ExportCommand: ParsableCommand {
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case json, sha256sum, bagit, intoto, datapackage, csv, html
 
-        static var others: String { allCases.dropFirst().map(\.rawValue).joined(separator: ", ") }
         var single: SingleFormat? { SingleFormat(rawValue: rawValue) }
     }
 
