@@ -17,6 +17,7 @@ let package = Package(
         .library(name: "ProvenancePost", targets: ["Post"]),
         .library(name: "ProvenanceLog", targets: ["Log"]),
         .library(name: "ProvenanceArchive", targets: ["Archive"]),
+        .library(name: "ProvenanceBundle", targets: ["Bundle"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

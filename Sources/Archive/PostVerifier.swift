@@ -14,6 +14,11 @@ public struct PostVerifier {
     /// A verifier of posts against one checkpoint.
     public init(_ view: LogView) { self.view = view }
 
+    /// Posts that a core takes at a time.
+    private static let postsInRun = 64
+    /// Posts looked at between two reports of progress.
+    private static let window = 1_024
+
     private struct Item: Sendable {
         var verdict: PostVerdict
         let place: RawPath
@@ -27,31 +32,47 @@ public struct PostVerifier {
 
     /// Verifies the posts at `paths`, in their order.
     ///
-    /// - Parameter paths: Where each is opened, the name to print, and its path in the archive when it lies there.
+    /// - Parameters:
+    ///   - paths: Where each is opened, the name to print, and its path in the archive when it lies there.
+    ///   - progress: Told the number of posts looked at, now and then.
     /// - Returns: A verdict for each.
     /// - Throws: `Problem` when the log cannot be read.
     public func verify(
-        _ paths: [(place: RawPath, name: String, path: RawPath?)]
+        _ paths: [(place: RawPath, name: String, path: RawPath?)], progress: (Int) -> Void = { _ in }
     ) throws(Problem) -> [PostVerdict] {
         let index = view.currentIndex()
         let context = view.context
-        let slices = try overSlices(paths.count) { (_, range) throws(Problem) -> [Item] in
-            do {
-                let worker = try Worker(context)
-                return try paths[range].map { try worker.item($0, index) }
-            } catch {
-                throw Problem(any: error)
-            }
+        let workers: Runs<Worker>
+        do {
+            let threads = min(coreCount, (paths.count - 1) / PostVerifier.postsInRun + 1)
+            workers = Runs(try (0..<max(1, threads)).map { _ in try Worker(context) }, length: PostVerifier.postsInRun)
+        } catch {
+            throw Problem(any: error)
         }
-        var items = Array(slices.joined())
+        var items: [Item] = []
+        while items.count < paths.count {
+            let start = items.count
+            let batch = paths[start..<min(start + PostVerifier.window, paths.count)]
+            let runs = try workers.over(batch.count) { (worker, range) throws(Problem) -> [Item] in
+                do {
+                    return try batch[(start + range.lowerBound)..<(start + range.upperBound)].map {
+                        try worker.item($0, index)
+                    }
+                } catch {
+                    throw Problem(any: error)
+                }
+            }
+            items += runs.joined()
+            progress(items.count)
+        }
         if items.contains(where: \.wantsScan) { try resolve(&items) }
         return items.map(\.verdict)
     }
 
     // MARK: With a hint
 
-    /// Confined to one slice of the work.
-    private final class Worker {
+    /// Confined: `Runs` lends a worker to one thread at a time.
+    private final class Worker: @unchecked Sendable {
         let view: LogContext
         let reader: LogReader
         var examiner: EntryExaminer

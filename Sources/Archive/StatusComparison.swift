@@ -17,6 +17,7 @@ public struct StatusComparison {
     private var placed: Set<UInt64> = []
     private var covered: [Range<UInt64>] = []
     private var report: StatusReport
+    private let progress: (UInt64, UInt64) -> Void
 
     private struct Found: Sendable {
         var path: RawPath
@@ -26,8 +27,9 @@ public struct StatusComparison {
         var isRegular = true
     }
 
-    private init(_ view: LogView) {
+    private init(_ view: LogView, progress: @escaping (UInt64, UInt64) -> Void) {
         self.view = view
+        self.progress = progress
         report = StatusReport(size: view.size)
     }
 
@@ -37,12 +39,14 @@ public struct StatusComparison {
     ///   - view: The log.
     ///   - maxGap: Milliseconds since the last accession that are still fine.
     ///   - now: The clock, ms.
+    ///   - progress: Told how many files were hashed, and how many there are, now and then.
     /// - Returns: The report.
     /// - Throws: `Problem` when a folder or the log cannot be read.
     public static func run(
-        _ view: LogView, maxGap: Int64? = nil, now: Int64
+        _ view: LogView, maxGap: Int64? = nil, now: Int64,
+        progress: @escaping (UInt64, UInt64) -> Void = { _, _ in }
     ) throws(Problem) -> StatusReport {
-        var comparison = StatusComparison(view)
+        var comparison = StatusComparison(view, progress: progress)
         do {
             try comparison.readHistory()
             let found = try comparison.walk()
@@ -161,29 +165,46 @@ public struct StatusComparison {
         }
         let root = view.archive.root
         let list = paths
-        let slices = try overSlices(list.count) { (_, range) throws(Problem) -> [Found] in
-            do {
-                let comparison = try PostComparison()
-                return try list[range].map { item in
-                    var found = Found(path: item.path)
-                    guard item.kind == .regular else {
-                        found.failure = "not a regular file"
-                        found.isRegular = false
-                        return found
-                    }
-                    do {
-                        found.sha256 = try comparison.digest(
-                            try readFile(root.appending(item.path), limit: Post.maximumSize).bytes)
-                    } catch let error as FileError {
-                        found.failure = error.reason
-                    }
+        var found: [Found] = []
+        found.reserveCapacity(list.count)
+        while found.count < list.count {
+            let start = found.count
+            let batch = list[start..<min(start + StatusComparison.window, list.count)]
+            let slices = try overSlices(batch.count) { (range) throws(Problem) in
+                try StatusComparison.look(at: batch[(start + range.lowerBound)..<(start + range.upperBound)], below: root)
+            }
+            found += slices.joined()
+            progress(UInt64(found.count), UInt64(list.count))
+        }
+        return found
+    }
+
+    /// Files hashed between two reports of progress.
+    private static let window = 1_024
+
+    private static func look(
+        at list: ArraySlice<(path: RawPath, kind: FileStatus.Kind)>, below root: RawPath
+    ) throws(Problem) -> [Found] {
+        do {
+            let comparison = try PostComparison()
+            return try list.map { item in
+                var found = Found(path: item.path)
+                guard item.kind == .regular else {
+                    found.failure = "not a regular file"
+                    found.isRegular = false
                     return found
                 }
-            } catch {
-                throw Problem(any: error)
+                do {
+                    found.sha256 = try comparison.digest(
+                        try readFile(root.appending(item.path), limit: Post.maximumSize).bytes)
+                } catch let error as FileError {
+                    found.failure = error.reason
+                }
+                return found
             }
+        } catch {
+            throw Problem(any: error)
         }
-        return Array(slices.joined())
     }
 
     private mutating func compare(_ found: [Found]) throws {

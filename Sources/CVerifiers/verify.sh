@@ -1579,19 +1579,21 @@ walk() {
             esac
         done 3>>"$plain" 4>>"$odd"
         exit 0'
-    : >"$T/odd"
-    : >"$T/special"
-    : >"$T/huge"
+    for name in odd special huge folders; do : >"$T/$name"; done
     {
         find . -type f ! -size +134217728 -exec sh -c "$sort_names" sh "$T/files" "$T/odd" {} + &&
             find . -type f -size +134217728 -exec sh -c "$sort_names" sh "$T/huge" "$T/huge" {} + &&
-            find . ! -type f ! -type d -exec sh -c "$sort_names" sh "$T/special" "$T/special" {} +
+            find . ! -type f ! -type d -exec sh -c "$sort_names" sh "$T/special" "$T/special" {} + &&
+            find . -type d -exec sh -c "$sort_names" sh "$T/folders" "$T/folders" {} +
     } 2>/dev/null || problem 2 E-UNREADABLE "$(clean "$shown")" 'something in this folder cannot be read'
     {
         sed 's/.*/1 E-BUNDLE-STRAY  &: a name with other characters than a-z A-Z 0-9 . - _/' "$T/odd"
         sed 's/.*/1 E-BUNDLE-STRAY  &: a link or a special file; it was not opened/' "$T/special"
         sed 's/.*/1 E-BUNDLE-STRAY  &: over 64 GiB; it was not opened/' "$T/huge"
+        awk -F / 'NF > 32 { print "1 E-BUNDLE-STRAY  " $0 ": folders in folders, over 32 of them" }' "$T/folders"
     } >>"$T/problems"
+    # What lies deeper is not looked at.
+    awk -F / 'NF <= 33' "$T/files" >"$T/files.flat" && mv "$T/files.flat" "$T/files"
 }
 
 # Step 1. "tagmanifest-sha256.txt, manifest-sha256.txt, bag-info.txt and checkpoint are there; else E-BUNDLE-MALFORMED, exit code 2."
@@ -1901,7 +1903,7 @@ report() {
     # "The verifiers in a bundle come from the party under test."
     case $script_folder/ in
     "$bundle"/*) echo 'This verifier came with the bundle, so from the party under test. Take your own: provenance export --verifier DIR' ;;
-    *) printf 'bundle: %s\n' "$(clean "$shown")" ;;
+    *) printf 'bundle       %s\n' "$(clean "$shown")" ;;
     esac
     sed 's/^. //' "$T/problems"
 
@@ -1913,33 +1915,33 @@ report() {
     case $selection in
     '') chosen='an unknown selection' ;;
     filter) chosen='chosen by a filter' ;;
-    *) chosen="the range ${selection%..*} to ${selection#*..}" ;;
+    *) chosen="the range $selection" ;;
     esac
-    printf 'keys: %s\n' "$(clean "${keys:-none; give --keys DIR with public keys from somewhere else than the bundle}")"
-    if [ -n "${tree-}" ]; then printf 'log: %s, size %s\n' "$origin" "$tree_size"; fi
+    case $(info Provenance-Posts) in
+    withheld) what_posts='withheld, none was compared' ;;
+    *) what_posts="$compared of $posts compared" ;;
+    esac
+    printf 'keys         %s\n' "$(clean "${keys:-none; give --keys DIR with public keys from somewhere else than the bundle}")"
+    if [ -n "${tree-}" ]; then printf 'log          %s, size %s\n' "$origin" "$tree_size"; fi
     if [ -s "$T/counts" ]; then
-        printf 'entries: %s, %s, %s of unknown kind, %s malformed; %s\n' "$(plural "$posts" post posts)" \
-            "$(plural "$(counted entries accessions)" accession accessions)" "$(counted entries unknown)" \
-            "$(counted entries malformed)" "$chosen"
-        printf '\n'
+        printf 'selection    %s: %s\n' "$chosen" "$(plural "$all" entry entries)"
+        printf 'entries      %s, %s, %s of unknown kind\n' "$(plural "$posts" post posts)" \
+            "$(plural "$(counted entries accessions)" accession accessions)" "$(counted entries unknown)"
+        printf 'posts        %s\n\n' "$what_posts"
         awk -f "$T/awk/table.awk" "$T/counts"
         printf '\n'
     fi
 
     what="$(plural "$all" entry entries) of ${origin:-an unknown log}, $chosen, as of size ${tree_size:-unknown}"
-    case $(info Provenance-Posts) in
-    withheld) what_posts='posts are withheld: none was compared' ;;
-    *) what_posts="$(plural "$compared" post posts) of $posts compared" ;;
-    esac
     wrong=$(plural "$(count_lines "$T/problems")" problem problems)
     whole='; it is not shown that there are no others'
-    [ "$selection" = filter ] || whole=', nothing between them left out'
+    [ "$selection" = filter ] || whole=', nothing between its ends left out'
     case $status in
-    0) printf 'VERIFIED: %s: signed by pinned keys and logged%s (log key %s, pinned, quorum %s); %s.\n' "$what" "$whole" \
+    0) printf 'VERIFIED: %s: signed by pinned keys and logged%s (log key %s, pinned, quorum %s); posts: %s.\n' "$what" "$whole" \
         "${log_key% *}" "$(clean "${log_key#* }")" "$what_posts" ;;
-    1) printf 'FAILED: %s: %s; %s.\n' "$what" "$wrong" "$what_posts" ;;
+    1) printf 'FAILED: %s: %s; posts: %s.\n' "$what" "$wrong" "$what_posts" ;;
     2) printf 'ERROR: %s: the check was not made, or not all of it.\n' "$wrong" ;;
-    *) printf 'INCONCLUSIVE: %s: nothing was found wrong, not everything could be checked; %s.\n' "$what" "$what_posts" ;;
+    *) printf 'INCONCLUSIVE: %s: nothing was found wrong, not everything could be checked; posts: %s.\n' "$what" "$what_posts" ;;
     esac
     printf 'Limits: this shows what the keys signed and the log holds, not that a source served these bytes or that a stated time is true.'
     printf ' Sources and passages are asserted: verify.sh reads no YAML and no HTML.'

@@ -207,7 +207,7 @@ final class Progress: @unchecked Sendable {
     // Called from one thread at a time: the one that commits or consumes.
     private let isShown: Bool
     private let unit: String
-    private let total: UInt64?
+    private var total: UInt64?
     private let start = Progress.now()
     private var last = 0.0
     private var isDrawn = false
@@ -219,6 +219,12 @@ final class Progress: @unchecked Sendable {
         isShown = !quiet && Progress.isPossible
         self.unit = unit
         self.total = total
+    }
+
+    /// The same, where how much there is shows only on the way.
+    func update(_ done: UInt64, of total: UInt64) {
+        self.total = total
+        update(done)
     }
 
     func update(_ done: UInt64) {

@@ -22,14 +22,14 @@ enum Rendering {
 
     // MARK: Posts
 
-    static func posts(_ verdicts: [PostVerdict], _ status: ExitStatus, _ console: Console, compared: Bool) {
-        if let verdict = verdicts.first, verdicts.count == 1 {
+    static func posts(_ tally: PostsTally, _ status: ExitStatus, _ console: Console, compared: Bool) {
+        if tally.isSingle, let verdict = tally.verdicts.first {
             one(verdict, console)
         } else {
-            several(verdicts, console)
+            console.table(tally.claims)
         }
         console.line()
-        console.conclude(status, sentence(verdicts, status, compared: compared), limits: limits)
+        console.conclude(status, sentence(tally, status, compared: compared), limits: limits)
     }
 
     private static func one(_ verdict: PostVerdict, _ console: Console) {
@@ -61,36 +61,28 @@ enum Rendering {
         }
     }
 
-    private static func several(_ verdicts: [PostVerdict], _ console: Console) {
-        var counts = ClaimCounts()
-        for verdict in verdicts {
-            for claim in verdict.claims { counts.add(claim) }
-            for problem in verdict.problems { console.problem(problem, toOutput: true) }
-            if verdict.problems.isEmpty {
-                for claim in verdict.claims where claim.status != .verified {
-                    console.failure(
-                        "\(claim.code ?? "")  \(Console.escape(verdict.path)): \(Console.escape(claim.detail))")
-                }
-            }
+    /// What is wrong with one of several posts.
+    static func offences(_ verdict: PostVerdict, _ console: Console) {
+        for problem in verdict.problems { console.problem(problem, toOutput: true) }
+        guard verdict.problems.isEmpty else { return }
+        for claim in verdict.claims where claim.status != .verified {
+            console.failure("\(claim.code ?? "")  \(Console.escape(verdict.path)): \(Console.escape(claim.detail))")
         }
-        console.table(counts)
     }
 
-    private static func sentence(_ verdicts: [PostVerdict], _ status: ExitStatus, compared: Bool) -> String {
-        let bad = verdicts.filter { $0.status == status }.count
-        let size = verdicts.flatMap(\.claims).first { $0.subject == .checkpoint }?.detail ?? "no checkpoint"
+    private static func sentence(_ tally: PostsTally, _ status: ExitStatus, compared: Bool) -> String {
+        let bad = tally.count(of: status)
+        let size = tally.checkpoint ?? "no checkpoint"
         switch status {
         case .verified where !compared:
             return "the record is signed and in the log (\(size)); no post was compared."
         case .verified:
-            return "\(Console.count(verdicts.count, "post is", "posts are")) what was recorded (as of \(size))."
+            return "\(Console.count(tally.count, "post is", "posts are")) what was recorded (as of \(size))."
         case .failed:
-            return
-                "\(bad) of \(Console.count(verdicts.count, "post")) \(bad == 1 ? "is" : "are") not what was recorded."
-        case .environment: return "\(bad) of \(Console.count(verdicts.count, "post")) could not be read."
+            return "\(bad) of \(Console.count(tally.count, "post")) \(bad == 1 ? "is" : "are") not what was recorded."
+        case .environment: return "\(bad) of \(Console.count(tally.count, "post")) could not be read."
         case .inconclusive:
-            return
-                "nothing was found wrong, but \(bad) of \(Console.count(verdicts.count, "post")) could not be proven."
+            return "nothing was found wrong, but \(bad) of \(Console.count(tally.count, "post")) could not be proven."
         }
     }
 

@@ -24,7 +24,11 @@ struct StatusCommand: ParsableCommand {
         let trust = try trust.trust(surroundings)
         let view = try LogView(archive, trust: trust)
         let gap = try maxGap.map { try StatusCommand.milliseconds($0) }
-        let report = try StatusComparison.run(view, maxGap: gap, now: surroundings.clock())
+        let progress = Progress("files", total: nil, quiet: common.quiet || common.json)
+        let report = try StatusComparison.run(view, maxGap: gap, now: surroundings.clock()) { done, total in
+            progress.update(done, of: total)
+        }
+        progress.finish()
         // What the registers say is worth no more than the checkpoint that vouches for them.
         let status = max(report.status, view.checked.claim.status)
         if common.json {

@@ -46,10 +46,10 @@ struct VerifyCommand: ParsableCommand {
 
     func run() throws {
         do { try runChecks() } catch let problem as Problem where !common.json && !jsonl {
-            // A verdict ends every run, also one that could not be made.
+            // A verdict ends every run, also one that could not be made; it is no result, so not on standard output.
             let console = common.console
             console.problem(problem)
-            console.conclude(problem.status, "the check was not made, or not all of it.", limits: Rendering.limits)
+            console.diagnostic("\(console.verdict(problem.status)): the check was not made, or not all of it.")
             throw Finished(status: problem.status)
         }
     }
@@ -158,7 +158,7 @@ struct VerifyCommand: ParsableCommand {
 
     private func verifyBundle(_ folder: RawPath, _ name: String, _ trust: Trust) throws {
         let console = common.console
-        let progress = Progress("files", total: 0, quiet: common.quiet || common.json || jsonl)
+        let progress = Progress("files", total: nil, quiet: common.quiet || common.json || jsonl)
         var problems: [JSONValue] = []
         let report = try BundleVerifier.verify(
             folder, name: name, trust: trust,
@@ -204,7 +204,9 @@ struct VerifyCommand: ParsableCommand {
             }
         }
         let verdict = try ProofFiles.verify(bytes, name: proof.description, post: post, trust: trust)
-        try finish([verdict], isProof: true, compared: post != nil, pinned: !trust.sets.isEmpty)
+        var tally = PostsTally(isSingle: true, keepsAll: true)
+        tally.take([verdict]) { show($0, true) }
+        try finish(tally, compared: post != nil, pinned: !trust.sets.isEmpty)
     }
 
     // MARK: Posts
@@ -240,9 +242,34 @@ struct VerifyCommand: ParsableCommand {
                 .nothing, list.first?.description ?? paths.filesFrom ?? "-",
                 "there is no post here: nothing was checked")
         }
-        let verdicts = try unreadable + PostVerifier(view).verify(posts)
-        try finish(verdicts, isProof: false, compared: true, pinned: !trust.sets(for: archive.origin).isEmpty, view)
+        let progress = Progress("posts", total: UInt64(posts.count), quiet: common.quiet || common.json || jsonl)
+        let isSingle = posts.count + unreadable.count == 1
+        var tally = PostsTally(isSingle: isSingle, keepsAll: common.json && !jsonl)
+        tally.take(unreadable) { show($0, isSingle) }
+        let verifier = PostVerifier(view)
+        var done = 0
+        while done < posts.count {
+            let batch = Array(posts[done..<min(done + VerifyCommand.postsAtOnce, posts.count)])
+            let verdicts = try verifier.verify(batch) { progress.update(UInt64(done + $0)) }
+            done += batch.count
+            progress.finish()
+            tally.take(verdicts) { show($0, isSingle) }
+        }
+        try finish(tally, compared: true, pinned: !trust.sets(for: archive.origin).isEmpty, view)
     }
+
+    /// Shows a verdict as it comes: an object, or what is wrong with one of several posts.
+    private func show(_ verdict: PostVerdict, _ isSingle: Bool) {
+        if jsonl {
+            common.print(json: verdict.json)
+        } else if !common.json, !isSingle {
+            Rendering.offences(verdict, common.console)
+        }
+    }
+
+    /// Posts whose verdicts are held at once. What no hint of the index led to is sought in the whole log once for each
+    /// of these, so it is no small number.
+    private static let postsAtOnce = 16_384
 
     /// The archive of the current folder, else of the first post's.
     private func find(_ list: [RawPath], _ surroundings: Surroundings) throws -> ArchiveFolder {
@@ -257,27 +284,25 @@ struct VerifyCommand: ParsableCommand {
     }
 
     private func finish(
-        _ verdicts: [PostVerdict], isProof: Bool, compared: Bool, pinned: Bool, _ view: LogView? = nil
+        _ tally: PostsTally, compared: Bool, pinned: Bool, _ view: LogView? = nil
     ) throws {
-        var status = verdicts.map(\.status).max() ?? .inconclusive
+        var status = tally.counts.status
+        if tally.count == 0 { status = max(status, .inconclusive) }
         if require == .content, !compared { status = max(status, .inconclusive) }
-        if jsonl {
-            for verdict in verdicts { common.print(json: verdict.json) }
-        }
         if common.json || jsonl {
             var members: [String: JSONValue] = [
-                "status": status.word.json, "checked": .number(verdicts.count),
-                "problems": .array(verdicts.flatMap(\.problems).map(\.json)),
+                "status": status.word.json, "checked": .number(tally.count),
+                "problems": .array(tally.problems.map(\.json)),
             ]
             if let view {
                 members["size"] = .number(view.size)
                 members["origin"] = view.archive.origin.json
             }
-            if !jsonl { members["posts"] = .array(verdicts.map(\.json)) }
+            if !jsonl { members["posts"] = .array(tally.verdicts.map(\.json)) }
             common.print(json: .object(members))
         } else {
             let console = common.console
-            Rendering.posts(verdicts, status, console, compared: compared)
+            Rendering.posts(tally, status, console, compared: compared)
             if !pinned, status == .inconclusive {
                 for line in Rendering.pinHint(view.map { Rendering.publishedKeys($0.archive) } ?? []) {
                     console.diagnostic(line)
