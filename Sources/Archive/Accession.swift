@@ -22,6 +22,8 @@ public struct Accession {
         public var batch: Int
         /// The program's version, for the `tool` line.
         public var version: String
+        /// Asked before each batch whether to stop there: what was seen by then is recorded and closed with an accession.
+        public var shouldStop: @Sendable () -> Bool = { false }
         /// Told of each commit, at the level debug; silent by default.
         public var logger = Logger(label: "provenance", factory: { _ in SwiftLogNoOpLogHandler() })
 
@@ -62,12 +64,14 @@ public struct Accession {
         public var lines = 0
         /// The log's checkpoint afterwards.
         public var checkpoint: Checkpoint
+        /// Whether it stopped before it had seen everything.
+        public var isStopped = false
         /// Bytes of the posts recorded.
         public var bytes: UInt64 = 0
 
         /// What it makes of the exit code.
         public func status(tolerateRefused: Bool) -> ExitStatus {
-            if !unreadable.isEmpty { return .environment }
+            if !unreadable.isEmpty || isStopped { return .environment }
             if refused > 0, !tolerateRefused { return .environment }
             return recorded + known + refused + unchanged == 0 && accession == nil ? .inconclusive : .verified
         }
@@ -130,11 +134,13 @@ public struct Accession {
         let queue = DispatchQueue(label: "commit")
         let ahead = DispatchSemaphore(value: batchesAhead)
         let failure = Mutex<(any Error)?>(nil)
+        var isStopped = false
         do {
             var isLast = false
             while !isLast {
                 var batch: [Candidate] = []
-                while batch.count < options.batch, let candidate = sources.next() { batch.append(candidate) }
+                isStopped = options.shouldStop()
+                while !isStopped, batch.count < options.batch, let candidate = sources.next() { batch.append(candidate) }
                 isLast = batch.count < options.batch
                 let examined = try examine(batch, workers, recorded: surroundings.clock())
                 ahead.wait()
@@ -157,6 +163,7 @@ public struct Accession {
         AddedFolders(archive).remember(sources.insideFolders)
         var outcome = committer.outcome
         outcome.unreadable = sources.unreadable
+        outcome.isStopped = isStopped
         return outcome
     }
 

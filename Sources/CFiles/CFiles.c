@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -127,3 +128,17 @@ void cfiles_keep_memory_small(void) {
     mallopt(M_ARENA_MAX, 2);
 #endif
 }
+
+static volatile sig_atomic_t stop_caught;
+
+static void note_stop(int number) { stop_caught = number; }
+
+void cfiles_catch_stop(void) {
+    // SA_RESETHAND: the second signal meets the default. SA_RESTART: no call fails because of the first.
+    struct sigaction action = {.sa_handler = note_stop, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+int cfiles_stop_caught(void) { return stop_caught; }

@@ -1877,7 +1877,8 @@ check_completeness() {
 
 # The exit code of what is on the list of problems: "1 outranks 2, 2 outranks 3, 3 outranks 0".
 status_now() {
-    cut -c 1 "$T/problems" | sort -u | head -n 1 | sed 's/^$/0/' | awk '{ s = $0 } END { print s == "" ? 0 : s }'
+    worst=$(cut -c 1 "$T/problems" | sort -u | head -n 1)
+    printf '%s\n' "${worst:-0}"
 }
 
 # Step 7. "At least one signature of an entry was proven, else E-NOTHING-CHECKED (3) if nothing worse was found."
@@ -1909,9 +1910,14 @@ report() {
 
     origin=$(clean "${ORIGIN-}")
     selection=$(info Provenance-Selection)
-    all=$(counted entries all)
-    posts=$(counted entries posts)
-    compared=$(($(counted content proven) + $(counted content failed)))
+    all=0
+    posts=0
+    compared=0
+    if [ -s "$T/counts" ]; then
+        all=$(counted entries all)
+        posts=$(counted entries posts)
+        compared=$(($(counted content proven) + $(counted content failed)))
+    fi
     case $selection in
     '') chosen='an unknown selection' ;;
     filter) chosen='chosen by a filter' ;;

@@ -55,6 +55,8 @@ struct AddCommand: ParsableCommand {
             options.logger = Logger(label: "provenance add", factory: { StreamLogHandler.standardError(label: $0) })
             options.logger.logLevel = .debug
         }
+        StopSignal.watch()
+        options.shouldStop = { StopSignal.caught != nil }
         let outcome = try Accession.run(
             list, archive: archive, options: options, surroundings, progress: { progress.update($0) })
         progress.finish()
@@ -97,13 +99,17 @@ struct AddCommand: ParsableCommand {
         case .inconclusive: console.failure("INCONCLUSIVE: no post was found; nothing was recorded.")
         default:
             var words: [String] = []
+            if outcome.isStopped { words.append("stopped by \(StopSignal.caught ?? "a signal") before everything was seen") }
             if outcome.refused > 0 {
                 words.append("\(Console.count(outcome.refused, "file was", "files were")) newly refused")
             }
             if !outcome.unreadable.isEmpty {
                 words.append("\(Console.count(outcome.unreadable.count, "place")) could not be read")
             }
-            console.failure("ERROR: \(words.joined(separator: ", ")), listed above; everything else is on record.")
+            console.failure(
+                outcome.isStopped
+                    ? "ERROR: \(words.joined(separator: ", ")); what is counted above is on record and durable, run it again for the rest."
+                    : "ERROR: \(words.joined(separator: ", ")), listed above; everything else is on record.")
         }
     }
 
@@ -112,7 +118,7 @@ struct AddCommand: ParsableCommand {
             "status": status.word.json, "recorded": .number(outcome.recorded), "first": .number(outcome.first),
             "known": .number(outcome.known), "refused": .number(outcome.refused),
             "unchanged": .number(outcome.unchanged), "accession": outcome.accession.map { .number($0) } ?? .null,
-            "size": .number(outcome.checkpoint.size), "root": outcome.checkpoint.root.hex.json,
+            "stopped": .bool(outcome.isStopped), "size": .number(outcome.checkpoint.size), "root": outcome.checkpoint.root.hex.json,
             "problems": .array((outcome.refusals + outcome.unreadable).map(\.json)),
             "warnings": .object(outcome.warnings.mapValues { .number($0.count) }),
         ])

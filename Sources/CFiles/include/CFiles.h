@@ -46,4 +46,10 @@ int cfiles_sync_file_system(int descriptor);
 // Asks the allocator to give back what is free (mallopt); nothing where there is no such allocator.
 void cfiles_keep_memory_small(void);
 
+// From now on the first SIGINT or SIGTERM only sets a flag; a second one ends the process as ever.
+void cfiles_catch_stop(void);
+
+// The signal that was caught, 0 for none.
+int cfiles_stop_caught(void);
+
 #endif
