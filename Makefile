@@ -24,6 +24,12 @@ build: dependencies ## the program, optimised: .build/release/provenance
 bench: build ## compare the speed with a C program, openssl and git; prints a table
 	Benchmarks/run
 
+fault: build ## fail system calls, cut the power, rot bits: every case (minutes)
+	Tests/Faults/run --all
+
+fuzz: build ## libFuzzer over the readers of bytes from outside, 30 seconds each
+	Fuzz/run
+
 lint: ## check the form of the Swift sources
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
 
@@ -31,9 +37,9 @@ install-tools: ## install what building, testing and .ci/run need
 	@Scripts/install-dependencies ci
 
 clean: ## remove what was built
-	rm -rf .build Benchmarks/.build Benchmarks/build
+	rm -rf .build Benchmarks/.build Benchmarks/build Fuzz/.build
 
 dependencies:
 	@Scripts/install-dependencies
 
-.PHONY: help demo test build bench lint install-tools clean dependencies
+.PHONY: help demo test build bench fault fuzz lint install-tools clean dependencies

@@ -23,6 +23,12 @@ import Testing
         #expect(ended.stderr.contains("provenance key pin"))
     }
 
+    @Test func `the committed bundle holds, with the verifiers of this version`() throws {
+        let ended = try verify("Manifests/samples", "--keys", "keys")
+        #expect(ended.status == 0, "after a change of a verifier: Scripts/example\n\(ended)")
+        #expect(ended.stdout.contains("VERIFIED: 15 entries of provenance.example/samples, the range 0..14"))
+    }
+
     @Test func `README begins with that line`() throws {
         let text = try String(contentsOfFile: Shared.packageFolder + "/README.md", encoding: .utf8)
         let opening = text.split(separator: "\n").prefix(3).joined(separator: "\n")

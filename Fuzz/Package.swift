@@ -1,0 +1,24 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// libFuzzer over every reader of bytes that come from outside. A package of its own: only the sanitizer's build has
+// libFuzzer's driver, and nobody else should link it. README.md says how it is run.
+let package = Package(
+    name: "fuzz",
+    dependencies: [.package(name: "provenance", path: "..")],
+    targets: [
+        .target(name: "CFuzzer"),
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "CFuzzer",
+                .product(name: "ProvenanceMerkle", package: "provenance"),
+                .product(name: "ProvenanceNote", package: "provenance"),
+                .product(name: "ProvenancePost", package: "provenance"),
+                .product(name: "ProvenanceLog", package: "provenance"),
+                .product(name: "ProvenanceArchive", package: "provenance"),
+                .product(name: "ProvenanceBundle", package: "provenance"),
+            ]),
+    ],
+    swiftLanguageModes: [.v6]
+)
