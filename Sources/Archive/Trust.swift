@@ -106,7 +106,7 @@ public struct Trust: Sendable {
                 throw Problem(
                     .key, folder.description, "one public key is both a log key and the signer \(signer.name)")
             }
-            if signers.contains(where: { $0.publicKey == signer.publicKey && $0.name != signer.name }) {
+            if signers.contains(where: { $0.publicKey == signer.publicKey && !Text.isSame($0.name, signer.name) }) {
                 throw Problem(.key, folder.description, "one public key stands under two signers' names")
             }
         }
