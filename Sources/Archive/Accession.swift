@@ -140,7 +140,9 @@ public struct Accession {
             while !isLast {
                 var batch: [Candidate] = []
                 isStopped = options.shouldStop()
-                while !isStopped, batch.count < options.batch, let candidate = sources.next() { batch.append(candidate) }
+                while !isStopped, batch.count < options.batch, let candidate = sources.next() {
+                    batch.append(candidate)
+                }
                 isLast = batch.count < options.batch
                 let examined = try examine(batch, workers, recorded: surroundings.clock())
                 ahead.wait()

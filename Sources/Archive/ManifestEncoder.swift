@@ -14,6 +14,7 @@ public enum ManifestEncoder {
     ///   - since: An earlier checkpoint note, for a manifest that is the next link of a chain.
     ///   - reader: The log.
     ///   - selection: Which entries.
+    /// - Returns: The bytes.
     /// - Throws: `Problem` where the earlier checkpoint does not fit the log or the selection.
     public static func beginning(
         _ note: [UInt8], since: [UInt8]?, _ reader: LogReader, _ selection: ManifestSelection

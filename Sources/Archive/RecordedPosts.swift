@@ -27,7 +27,9 @@ public struct RecordedPosts: Sendable {
         of record: PostRecord, _ labels: ManifestLabels, _ sha: inout SHA256
     ) throws(OpenSSLError) -> [UInt8]? {
         for placement in labels.placements.reversed() where placement.root == "." {
-            guard let bytes = try? readFile(below: root, placement.path, limit: Post.maximumSize).bytes else { continue }
+            guard let bytes = try? readFile(below: root, placement.path, limit: Post.maximumSize).bytes else {
+                continue
+            }
             if try digest(bytes, &sha) == record.sha256 { return bytes }
         }
         guard let folder, let file = folder.file(record.sha256), let bytes = try? folder.read(file),

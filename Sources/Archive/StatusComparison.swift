@@ -171,7 +171,8 @@ public struct StatusComparison {
             let start = found.count
             let batch = list[start..<min(start + StatusComparison.window, list.count)]
             let slices = try overSlices(batch.count) { (range) throws(Problem) in
-                try StatusComparison.look(at: batch[(start + range.lowerBound)..<(start + range.upperBound)], below: root)
+                try StatusComparison.look(
+                    at: batch[(start + range.lowerBound)..<(start + range.upperBound)], below: root)
             }
             found += slices.joined()
             progress(UInt64(found.count), UInt64(list.count))

@@ -29,6 +29,8 @@ struct BundleEntryCheck: Sendable {
     /// Checks a run of entries with one set of hashers.
     ///
     /// - Parameter entries: Indexes, and whether there is a proof for each.
+    /// - Returns: What is found of each.
+    /// - Throws: `Problem` when libcrypto fails.
     func check(_ entries: ArraySlice<(index: UInt64, hasProof: Bool)>) throws(Problem) -> [CheckedBundleEntry] {
         var examiner = try EntryExaminer(signers: signers, origin: checkpoint?.origin ?? "")
         var sha = try DigestedFile.makeHasher()
@@ -50,7 +52,8 @@ struct BundleEntryCheck: Sendable {
     ) throws(Problem) -> CheckedBundleEntry {
         let entry: [UInt8]
         do {
-            entry = try readFile(below: folder, RawPath(BundleFolder.note(index)), limit: EntryBundle.longestEntry).bytes
+            entry = try readFile(below: folder, RawPath(BundleFolder.note(index)), limit: EntryBundle.longestEntry)
+                .bytes
         } catch {
             let words = "the record cannot be an entry: \(error.reason)"
             let problem = Problem(.entryMalformed, "entry \(index)", words)
@@ -148,7 +151,8 @@ struct BundleEntryCheck: Sendable {
         }
         let post: Post
         do { post = try Post(parsing: bytes) } catch {
-            return Claim(.content, .failed, "\(path): its bytes are no post: \(error.description)", code: .recordMismatch)
+            return Claim(
+                .content, .failed, "\(path): its bytes are no post: \(error.description)", code: .recordMismatch)
         }
         let rebuilt: PostRecord
         do {

@@ -61,6 +61,7 @@ public enum BundleExport {
     ///   - name: The path as typed.
     ///   - report: Told what of the folder of posts could not be read.
     ///   - progress: Told the entries written, now and then.
+    /// - Returns: What was written.
     /// - Throws: `Problem`; nothing is left behind then.
     public static func write(
         _ view: LogView, index: Index, selection: ManifestSelection, since: [UInt8]?, options: Options,

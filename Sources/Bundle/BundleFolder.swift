@@ -130,6 +130,7 @@ final class BundleFolder {
     ///
     /// - Parameter information: Makes `bag-info.txt` of the payload's octets and files.
     /// - Returns: the tag manifest's digest.
+    /// - Throws: `Problem` of the file system or libcrypto.
     func finishLists(_ information: (UInt64, UInt64) -> [UInt8]) throws(Problem) -> Digest {
         others.append((BundleFolder.lists.payload, try payload.finish()))
         try put("bagit.txt", BagInformation.declaration)

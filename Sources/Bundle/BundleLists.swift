@@ -24,7 +24,10 @@ struct BundleList {
 
     /// Reads a list.
     ///
-    /// - Parameter name: `manifest-sha256.txt`, whose paths are below `data/`, or `tagmanifest-sha256.txt`, whose are not.
+    /// - Parameters:
+    ///   - stream: The file.
+    ///   - name: `manifest-sha256.txt`, whose paths are below `data/`, or `tagmanifest-sha256.txt`, whose are not.
+    /// - Throws: `Problem` with `E-UNREADABLE`; what is wrong with lines is among `problems`.
     init(_ stream: FileStream, name: String) throws(Problem) {
         self.name = name
         var rest: [UInt8] = []
@@ -121,7 +124,8 @@ struct BundleFiles {
             switch status.kind {
             case .directory:
                 guard depth < BundleFiles.deepest else {
-                    problems.append(Problem(.bundleStray, path, "folders in folders, over \(BundleFiles.deepest) of them"))
+                    problems.append(
+                        Problem(.bundleStray, path, "folders in folders, over \(BundleFiles.deepest) of them"))
                     continue
                 }
                 try walk(folder.appending(name), path + "/", depth + 1)

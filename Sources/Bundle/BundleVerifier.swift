@@ -168,7 +168,8 @@ public struct BundleVerifier {
             tally.offend(
                 Problem(
                     .bundleChanged, "bag-info.txt",
-                    "Payload-Oxum is \(information.octets).\(information.files), what is below data/ is \(octets).\(count)"))
+                    "Payload-Oxum is \(information.octets).\(information.files), what is below data/ is \(octets).\(count)"
+                ))
         }
     }
 
@@ -194,7 +195,8 @@ public struct BundleVerifier {
             let batch = files[done..<min(done + BundleVerifier.window, files.count)]
             let first = done
             let found = try overSlices(batch.count) { (range) throws(Problem) in
-                try BundleVerifier.digests(batch[(first + range.lowerBound)..<(first + range.upperBound)], below: folder)
+                try BundleVerifier.digests(
+                    batch[(first + range.lowerBound)..<(first + range.upperBound)], below: folder)
             }
             for (file, result) in zip(batch, found.joined()) {
                 switch result {
@@ -248,11 +250,14 @@ public struct BundleVerifier {
             let checkpoint = checked.checkpoint
             if !information.origin.utf8.elementsEqual(checkpoint.origin.utf8) {
                 tally.offend(
-                    Problem(.bundleChanged, "bag-info.txt", "Provenance-Log is not the checkpoint's \(checkpoint.origin)"))
+                    Problem(
+                        .bundleChanged, "bag-info.txt", "Provenance-Log is not the checkpoint's \(checkpoint.origin)"))
             }
             if information.size != checkpoint.size {
                 tally.offend(
-                    Problem(.bundleChanged, "bag-info.txt", "Provenance-Log-Size is not the checkpoint's \(checkpoint.size)"))
+                    Problem(
+                        .bundleChanged, "bag-info.txt", "Provenance-Log-Size is not the checkpoint's \(checkpoint.size)"
+                    ))
             }
         }
         return checked
@@ -265,7 +270,9 @@ public struct BundleVerifier {
     ) throws(Problem) -> Claim {
         func failed(_ words: String) -> Claim { Claim(.views, .failed, words, code: .bundleNote) }
         guard files.has(BundleVerifier.noteName) else {
-            if information?.signer != nil { return failed("bag-info.txt has a Provenance-Signer, and there is no note") }
+            if information?.signer != nil {
+                return failed("bag-info.txt has a Provenance-Signer, and there is no note")
+            }
             return Claim(.views, .unknown, "nobody signed the lists")
         }
         guard let bytes = try read(BundleVerifier.noteName, limit: SignedNote.longestNote) else {
@@ -285,7 +292,8 @@ public struct BundleVerifier {
             throw Problem(any: error)
         }
         guard text.tagManifest == digest else { return failed("it signs another tagmanifest-sha256.txt") }
-        guard let checkpoint, text.origin.utf8.elementsEqual(checkpoint.origin.utf8), text.size == checkpoint.size else {
+        guard let checkpoint, text.origin.utf8.elementsEqual(checkpoint.origin.utf8), text.size == checkpoint.size
+        else {
             return failed("it is of another log or size than the checkpoint")
         }
         guard information == nil || information?.signer == text.signer else {
@@ -361,7 +369,9 @@ public struct BundleVerifier {
             progress(UInt64(files.files.count + done))
         }
         for (path, _) in files.files where path.utf8.starts(with: "data/".utf8) {
-            if hasPosts && posts.contains(path) || path == "data/withheld.txt" || BundleFiles.isLitter(path) { continue }
+            if hasPosts && posts.contains(path) || path == "data/withheld.txt" || BundleFiles.isLitter(path) {
+                continue
+            }
             tally.offend(
                 Problem(
                     .bundleStray, path,

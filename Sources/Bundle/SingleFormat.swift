@@ -105,7 +105,8 @@ public enum SingleExport {
                         advice: "choose a range with --index, or write a bundle, which holds several statements")
                 }
                 guard let signer = options.signer, let key = header.keys.first(where: { $0.name == signer.name }) else {
-                    throw Problem(.key, "keys/signer.key.pem", "a statement is signed, and the signer's key is not at hand")
+                    throw Problem(
+                        .key, "keys/signer.key.pem", "a statement is signed, and the signer's key is not at hand")
                 }
                 statements = Statements(header, key: signer.key, keyID: key.keyIDText)
             case .html:
@@ -158,10 +159,11 @@ public enum SingleExport {
             switch format {
             case .datapackage: return package.end()
             case .intoto: return try statements?.finish() ?? []
-            case .html: return page.map { page in
-                var page = page
-                return Verifiers.page(holding: page.finish(header))
-            } ?? []
+            case .html:
+                return page.map { page in
+                    var page = page
+                    return Verifiers.page(holding: page.finish(header))
+                } ?? []
             default: return []
             }
         }

@@ -20,6 +20,7 @@ public enum Verifiers {
     /// The page with data in its element.
     ///
     /// - Parameter data: JSON; `<`, `>` and `&` are written as escapes, so that nothing in it ends the element.
+    /// - Returns: The page's bytes.
     static func page(holding data: [UInt8]) -> [UInt8] {
         guard let place = dataPlace(page) else { return page }
         var bytes = Array(page[..<place.lowerBound])

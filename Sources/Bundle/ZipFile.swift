@@ -43,7 +43,9 @@ public enum ZipFile {
     /// - Parameters:
     ///   - folder: The bundle.
     ///   - path: The file to make, or to replace.
+    ///   - name: The path as typed.
     ///   - seconds: The time of all entries; `nil` is the earliest that a zip can hold.
+    /// - Throws: `Problem`; nothing is left behind then.
     public static func pack(_ folder: RawPath, to path: RawPath, name: String, seconds: Int64?) throws(Problem) {
         try requireLibrary(name)
         let files = try BundleFiles(folder)
@@ -105,7 +107,8 @@ public enum ZipFile {
         let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var template = Array("\(parent)/provenance-zip.XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
-            throw Problem(.storage, parent, "a folder to unpack the zip in cannot be made: \(String(cString: strerror(errno)))")
+            throw Problem(
+                .storage, parent, "a folder to unpack the zip in cannot be made: \(String(cString: strerror(errno)))")
         }
         return RawPath(template.dropLast().map { UInt8(bitPattern: $0) })
     }
@@ -133,7 +136,9 @@ public enum ZipFile {
         while true {
             let status = carchive_next(zip, &entry)
             if status == 0 { break }
-            guard status == 1 else { throw malformed("no zip file, or a broken one: \(String(cString: carchive_error(zip)))") }
+            guard status == 1 else {
+                throw malformed("no zip file, or a broken one: \(String(cString: carchive_error(zip)))")
+            }
             guard let text = entry.path else { throw malformed("an entry has no name") }
             let raw = RawPath(UnsafeRawBufferPointer(start: text, count: strlen(text)))
             if entry.kind == 1 { continue }

@@ -956,7 +956,8 @@ END {
         problem(1, "E-CHECKPOINT-INVALID", "checkpoint", "the signature of " clean(NAME[bad]) " (" ID[bad] ") does not verify")
         print "failed"
     } else if (!log_key) {
-        problem(3, "E-KEY-NOT-PINNED", "checkpoint", any ? "witnesses signed, but no pinned key of the log did" : "signed by none of the keys that are pinned for this log")
+        problem(3, "E-KEY-NOT-PINNED", "checkpoint", any ? "witnesses signed, but no pinned key of the log did" : \
+            "signed by none of the keys that are pinned for this log")
         print "unknown"
     } else if (!is_met()) {
         problem(3, "E-QUORUM", "checkpoint", "the log signed, the quorum " QUORUM " is not met")
@@ -1122,7 +1123,8 @@ function accession(   signer, tool) {
     if (name("log") "" != ENVIRON["ORIGIN"] && ENVIRON["ORIGIN"] != "") fault("an accession of another log")
     count("recorded")
     tool = value("tool")
-    if (substr(tool, 1, 11) != "provenance/" || length(tool) < 12 || length(tool) > 75 || substr(tool, 12) ~ /[^!-~]/) fault("provenance/<version> is wanted")
+    if (substr(tool, 1, 11) != "provenance/" || length(tool) < 12 || length(tool) > 75 || substr(tool, 12) ~ /[^!-~]/)
+        fault("provenance/<version> is wanted")
     count("first"); count("posts"); count("known"); count("refused"); count("unchanged")
     counted_digest("register")
     return "accession " signer " " named(signer)
@@ -1201,7 +1203,8 @@ BEGIN { while ((getline h < (T "/work/nodes")) > 0) NODE[++nodes] = h }
     if (substr(r, 1, 1) == "#") r = NODE[substr(r, 2)]
     if (NF == 4) {
         # "Accept only if sn == 0 and r is the root."
-        print $1, ($3 != "0" ? "failed the proof has too few hashes" : ("" r) == ("" root) ? "ok" : "failed record and proof do not lead to the root") >> (T "/work/included")
+        outcome = ("" r) == ("" root) ? "ok" : "failed record and proof do not lead to the root"
+        print $1, ($3 != "0" ? "failed the proof has too few hashes" : outcome) >> (T "/work/included")
         next
     }
     if ($3 == "0") { print $1, "failed the proof has too many hashes" >> (T "/work/included"); next }
@@ -1307,8 +1310,14 @@ function file_line(line, ended,   inner, digits) {
         }
         digits = COMMENT
         sub(/^-/, "", digits)
-        if (COMMENT != "NaN" && (digits !~ /^[0-9]+$/ || length(digits) > 16)) { refuse("the comment is neither NaN nor at most 16 digits"); return }
-        if (substr(line, 1, 1) != "[" || !index(line, "](") || substr(line, length(line)) != ")") { refuse("the second line of the head is no link"); return }
+        if (COMMENT != "NaN" && (digits !~ /^[0-9]+$/ || length(digits) > 16)) {
+            refuse("the comment is neither NaN nor at most 16 digits")
+            return
+        }
+        if (substr(line, 1, 1) != "[" || !index(line, "](") || substr(line, length(line)) != ")") {
+            refuse("the second line of the head is no link")
+            return
+        }
         if (!is_text(HELD) || !is_text(line)) { refuse("not UTF-8, or a NUL, in the head"); return }
         OFFSET += length(HELD) + length(line) + 2
         STATE = "head3"
@@ -1360,7 +1369,8 @@ function digest(list,   line) { return (getline line < (T "/work/" list)) > 0 ? 
     # "E-ALTERED when the bytes differ, E-RECORD-MISMATCH when the record states something else of them."
     if (sha != ("" $5)) { print $3, $4, "failed E-ALTERED", path ": not the recorded bytes"; next }
     if (published == "!") { sub(/^[^!]*! /, "", line); print $3, $4, "failed E-RECORD-MISMATCH", path ": no post:", line; next }
-    words = (size != ("" $6) ? " size" : "") (published != ("" $7) ? " published" : "") (front != ("" $8) ? " front" : "") (body != ("" $9) ? " body" : "")
+    words = (size != ("" $6) ? " size" : "") (published != ("" $7) ? " published" : "")
+    words = words (front != ("" $8) ? " front" : "") (body != ("" $9) ? " body" : "")
     if (words != "") print $3, $4, "failed E-RECORD-MISMATCH", path ": the record states another" words
     else print $3, $4, "proven"
 }
@@ -1471,7 +1481,8 @@ self_test() {
     echo '0.der 302a300506032b6570032100a6723e1cd829ed4b1527cc0c65469ca12142b3edc0881276c74a086d1a108ffd' |
         program octal | write_octal "$T/keys"
     for name in good bad; do
-        echo "$name.0 4570f69fe52690051b85d17bc7d018e1d15a06651dc718930b09f5b7358fc695dce8ef45e0e4fd15ae153e73388a7b56b91ecfac44d2fc33f15e377eae162609"
+        printf '%s.0 %s%s\n' "$name" 4570f69fe52690051b85d17bc7d018e1d15a06651dc718930b09f5b7358fc695 \
+            dce8ef45e0e4fd15ae153e73388a7b56b91ecfac44d2fc33f15e377eae162609
     done | program octal >"$T/work/signatures"
     cat >"$T/work/message/good" <<'EOF'
 provenance/post@v1
@@ -1820,8 +1831,8 @@ check_all_entries() {
         check_entries "$T/piece.$piece"
     done
 
-    # "A file below data/ that is no post of a record here and not withheld.txt is E-BUNDLE-STRAY." Where posts are withheld, none is
-    # compared, and none may be there.
+    # "A file below data/ that is no post of a record here and not withheld.txt is E-BUNDLE-STRAY; so is any post where posts are
+    # withheld."
     included=1
     [ "$(info Provenance-Posts)" != withheld ] || included=0
     awk '$2 == "post" { print "data/sha256/" substr($5, 1, 2) "/" $5 ".md", "R", sprintf("%012d", NR), $1, $5, $6, $7, $9, $10 }' \

@@ -66,7 +66,9 @@ struct FolderNames {
             places.sort { left, right in
                 let one = UnsafeRawBufferPointer(rebasing: bytes[left.range])
                 let other = UnsafeRawBufferPointer(rebasing: bytes[right.range])
-                guard let first = one.baseAddress, let second = other.baseAddress else { return one.count < other.count }
+                guard let first = one.baseAddress, let second = other.baseAddress else {
+                    return one.count < other.count
+                }
                 let order = memcmp(first, second, min(one.count, other.count))
                 return order == 0 ? one.count < other.count : order < 0
             }

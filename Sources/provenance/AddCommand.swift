@@ -99,7 +99,9 @@ struct AddCommand: ParsableCommand {
         case .inconclusive: console.failure("INCONCLUSIVE: no post was found; nothing was recorded.")
         default:
             var words: [String] = []
-            if outcome.isStopped { words.append("stopped by \(StopSignal.caught ?? "a signal") before everything was seen") }
+            if outcome.isStopped {
+                words.append("stopped by \(StopSignal.caught ?? "a signal") before everything was seen")
+            }
             if outcome.refused > 0 {
                 words.append("\(Console.count(outcome.refused, "file was", "files were")) newly refused")
             }
@@ -118,7 +120,8 @@ struct AddCommand: ParsableCommand {
             "status": status.word.json, "recorded": .number(outcome.recorded), "first": .number(outcome.first),
             "known": .number(outcome.known), "refused": .number(outcome.refused),
             "unchanged": .number(outcome.unchanged), "accession": outcome.accession.map { .number($0) } ?? .null,
-            "stopped": .bool(outcome.isStopped), "size": .number(outcome.checkpoint.size), "root": outcome.checkpoint.root.hex.json,
+            "stopped": .bool(outcome.isStopped), "size": .number(outcome.checkpoint.size),
+            "root": outcome.checkpoint.root.hex.json,
             "problems": .array((outcome.refusals + outcome.unreadable).map(\.json)),
             "warnings": .object(outcome.warnings.mapValues { .number($0.count) }),
         ])

@@ -7,7 +7,8 @@ import Glibc
 struct OutputFile {
     /// What is written.
     enum Kind {
-        case manifest, proof, part(SingleFormat)
+        case manifest, proof
+        case part(SingleFormat)
 
         /// How such a file begins; `nil` where nothing tells it from another one.
         fileprivate var beginning: [UInt8]? {

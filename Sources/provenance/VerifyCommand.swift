@@ -8,9 +8,10 @@ struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Verify posts, a manifest, a bundle, or a proof.",
         discussion: """
-            A bundle, a folder or a zip file, is verified offline with everything in it. A post is compared with its record in the archive's log. A manifest is verified offline, with pinned keys and \
-            no log at hand; --posts compares the posts in a folder with it. --proof verifies a post, or a record alone, \
-            against a .tlog-proof. A lone '-' is a manifest on standard input; --files-from - is a list of posts there.
+            A bundle, a folder or a zip file, is verified offline with everything in it. A post is compared with its \
+            record in the archive's log. A manifest is verified offline, with pinned keys and no log at hand; --posts \
+            compares the posts in a folder with it. --proof verifies a post, or a record alone, against a .tlog-proof. A \
+            lone '-' is a manifest on standard input; --files-from - is a list of posts there.
             """)
 
     /// What must be proven although nothing asked for it.
@@ -74,7 +75,8 @@ struct VerifyCommand: ParsableCommand {
             guard list.count == 1, posts == nil else {
                 throw Problem(.usage, zip.description, "a bundle is verified by itself, with the posts it holds")
             }
-            let result = try ZipFile.unpacked(surroundings.absolute(zip), name: zip.description) { folder throws(Problem) in
+            let result = try ZipFile.unpacked(surroundings.absolute(zip), name: zip.description) {
+                folder throws(Problem) in
                 Result { try verifyBundle(folder, zip.description, trust) }
             }
             return try result.get()

@@ -30,7 +30,8 @@ import Testing
         ("Payload-Oxum: 123456.14", "Payload-Oxum: 123456.14.1"), ("@v1", "@v2"), ("included", "some"),
         ("0..14", "14..0"), ("0..14", "0...14"), ("0..14", "0..014"), ("0..14", "0..99999999999999999999"),
         ("Log-Size: 15", "Log-Size: -15"), ("Log-Size: 15", "Log-Size: +15"), ("2026-11-25", "2026-11-5"),
-        ("2026-11-25", "25.11.2026"), ("provenance\n", "provenance 1\n"), ("\n", "\r\n"), ("Bagging-Date", "Bagging-date"),
+        ("2026-11-25", "25.11.2026"), ("provenance\n", "provenance 1\n"), ("\n", "\r\n"),
+        ("Bagging-Date", "Bagging-date"),
         ("Provenance-Log: ", "Provenance-Log:"), ("/signer\n", "/signer"), ("/signer\n", "/signer\n\n"),
         ("Provenance-Posts: included\n", ""),
     ])

@@ -14,13 +14,15 @@ import Testing
     }
 
     private func verdict(_ ended: Ended) -> String {
-        String(ended.stdout.split(separator: "\n").last { $0.first?.isUppercase == true && !$0.hasPrefix("Limits") } ?? "")
+        String(
+            ended.stdout.split(separator: "\n").last { $0.first?.isUppercase == true && !$0.hasPrefix("Limits") } ?? "")
     }
 
     @Test func `A bundle holds every post beside its record, and verifies without the archive`() throws {
         let archive = try bundled()
         let ended = try archive.run("verify", "bundle", exits: 0)
-        #expect(verdict(ended).hasPrefix("VERIFIED: 15 entries of archive.example.org/news, the range 0..14"), "\(ended)")
+        #expect(
+            verdict(ended).hasPrefix("VERIFIED: 15 entries of archive.example.org/news, the range 0..14"), "\(ended)")
         #expect(ended.stdout.contains("14 posts compared"))
         #expect(ended.stdout.contains("views               1         0         0         0"), "\(ended)")
         for (file, count) in [("records", 15), ("proofs", 15), ("data/sha256", 14)] {
@@ -57,7 +59,8 @@ import Testing
     @Test func `A bundle says what it leaves out`() throws {
         let withheld = try bundled("--without-posts")
         let ended = try withheld.run("verify", "bundle", exits: 0)
-        #expect(ended.stdout.contains("no post was compared") && ended.stdout.contains("posts        withheld"), "\(ended)")
+        #expect(
+            ended.stdout.contains("no post was compared") && ended.stdout.contains("posts        withheld"), "\(ended)")
         try withheld.run("verify", "bundle", "--require", "content", exits: 3)
 
         let filtered = try bundled("--url", "https://news.example.org/luting/story20220210-1240117")
@@ -134,8 +137,10 @@ import Testing
     @Test(arguments: [
         ("bag-info.txt", "E-BUNDLE-CHANGED"), ("manifest.json", "E-BUNDLE-CHANGED"), ("checkpoint", "E-BUNDLE-CHANGED"),
         ("records/3.note", "E-INCLUSION-INVALID"), ("proofs/3.tlog-proof", "E-INCLUSION-INVALID"),
-        ("bundle.note", "E-BUNDLE-NOTE"), ("statement.dsse.json", "E-BUNDLE-CHANGED"), ("verify.sh", "E-VERIFIER-UNKNOWN"),
-        ("evidence.html", "E-VERIFIER-UNKNOWN"), ("tagmanifest-sha256.txt", "E-BUNDLE-"), ("SHA256SUMS", "E-BUNDLE-CHANGED"),
+        ("bundle.note", "E-BUNDLE-NOTE"), ("statement.dsse.json", "E-BUNDLE-CHANGED"),
+        ("verify.sh", "E-VERIFIER-UNKNOWN"),
+        ("evidence.html", "E-VERIFIER-UNKNOWN"), ("tagmanifest-sha256.txt", "E-BUNDLE-"),
+        ("SHA256SUMS", "E-BUNDLE-CHANGED"),
     ])
     func `A file that is changed, gone or a link is found`(file: String, code: String) throws {
         let archive = try bundled()
@@ -164,7 +169,8 @@ import Testing
         for list in ["SHA256SUMS", "tagmanifest-sha256.txt"] {
             let paths = String(decoding: try archive.read("bundle/" + list), as: UTF8.self)
             var lines = paths.split(separator: "\n").map(String.init)
-            for place in lines.indices where lines[place].hasSuffix("  verify.sh") || lines[place].hasSuffix("  SHA256SUMS") {
+            for place in lines.indices
+            where lines[place].hasSuffix("  verify.sh") || lines[place].hasSuffix("  SHA256SUMS") {
                 let file = String(lines[place].dropFirst(66))
                 let digest = try TestSupport.run("sha256sum", archive("bundle/" + file)).stdout.prefix(64)
                 lines[place] = digest + "  " + file
@@ -181,13 +187,19 @@ import Testing
 
     @Test func `Files of file managers are no offence, all others that are not listed are`() throws {
         let archive = try bundled()
-        for name in [".DS_Store", "data/Thumbs.db", "records/desktop.ini"] { try archive.write("x", to: "bundle/" + name) }
+        for name in [".DS_Store", "data/Thumbs.db", "records/desktop.ini"] {
+            try archive.write("x", to: "bundle/" + name)
+        }
         try archive.run("verify", "bundle", exits: 0)
-        for name in ["data/extra.md", "records/99.note", "proofs/99.tlog-proof", "notes.txt", "data/sha256/ü.md", "a\nb"] {
+        for name in [
+            "data/extra.md", "records/99.note", "proofs/99.tlog-proof", "notes.txt", "data/sha256/ü.md", "a\nb",
+        ] {
             try archive.write("x", to: "bundle/" + name)
             let ended = try archive.run("verify", "bundle", exits: 1)
             #expect(ended.stdout.contains("E-BUNDLE-STRAY"), "\(name)\n\(ended)")
-            #expect(ended.stdout.split(separator: "\n").allSatisfy { !$0.hasPrefix("b:") }, "a name forged a line\n\(ended)")
+            #expect(
+                ended.stdout.split(separator: "\n").allSatisfy { !$0.hasPrefix("b:") }, "a name forged a line\n\(ended)"
+            )
             try archive.remove("bundle/" + name)
         }
         try archive.run("verify", "bundle", exits: 0)
