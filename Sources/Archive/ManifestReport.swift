@@ -10,20 +10,6 @@ public struct ManifestReport: Sendable {
         case filter([String: JSONValue])
     }
 
-    /// How many entries there are of each kind.
-    public struct Entries: Sendable, Equatable {
-        /// All of them.
-        public internal(set) var all: UInt64 = 0
-        /// Records of posts.
-        public internal(set) var posts: UInt64 = 0
-        /// Accessions.
-        public internal(set) var accessions: UInt64 = 0
-        /// Entries of a kind this version does not know, key-life entries that it cannot read among them.
-        public internal(set) var unknown: UInt64 = 0
-        /// Entries of a known kind that are not what that kind must be.
-        public internal(set) var malformed: UInt64 = 0
-    }
-
     /// What a folder of posts had to do with the manifest.
     public struct Posts: Sendable, Equatable {
         /// The folder.
@@ -43,7 +29,7 @@ public struct ManifestReport: Sendable {
     /// How the entries were chosen.
     public let selection: Selection
     /// How many entries of each kind.
-    public let entries: Entries
+    public let entries: EntryCounts
     /// How often each claim was proven, asserted, unknown or failed.
     public let counts: ClaimCounts
     /// The folder of posts that was compared, when one was given.
@@ -108,11 +94,7 @@ public struct ManifestReport: Sendable {
     public var json: JSONValue {
         var members: [String: JSONValue] = [
             "manifest": .string(place), "checkpoint": ManifestReport.json(checkpoint),
-            "entries": .object([
-                "all": .number(entries.all), "posts": .number(entries.posts),
-                "accessions": .number(entries.accessions), "unknown": .number(entries.unknown),
-                "malformed": .number(entries.malformed),
-            ]),
+            "entries": entries.json,
             "claims": counts.json, "keysShown": .array(keysShown.map(JSONValue.string)),
             "problems": .number(problems), "status": .string(status.word), "sentence": .string(sentence),
             "limits": .string(limits),

@@ -14,7 +14,7 @@ struct ManifestTally {
     private let requiresContent: Bool
     private(set) var counts = ClaimCounts()
     private var problems: UInt64 = 0
-    private var entries = ManifestReport.Entries()
+    private var entries = EntryCounts()
     private var since: Checkpoint?
     private var selection: ManifestReport.Selection?
 
@@ -142,16 +142,8 @@ struct ManifestTally {
         }
         if first == nil { first = entry.index }
         last = entry.index
-        entries.all += 1
-        switch entry.kind {
-        case .post: entries.posts += 1
-        case .accession: entries.accessions += 1
-        case .unknown: entries.unknown += 1
-        case .critical:
-            entries.unknown += 1
-            isKeyLifeUnreadable = true
-        case .malformed: entries.malformed += 1
-        }
+        entries.add(entry.kind)
+        if case .critical = entry.kind { isKeyLifeUnreadable = true }
         for claim in entry.claims {
             if claim.subject == .signature, claim.standing == .proven {
                 provenSignatures += 1

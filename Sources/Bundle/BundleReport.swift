@@ -3,20 +3,6 @@ import Note
 
 /// What verifying a bundle came to.
 public struct BundleReport: Sendable {
-    /// How many entries there are of each kind.
-    public struct Entries: Sendable, Equatable {
-        /// All of them.
-        public internal(set) var all: UInt64 = 0
-        /// Records of posts.
-        public internal(set) var posts: UInt64 = 0
-        /// Accessions.
-        public internal(set) var accessions: UInt64 = 0
-        /// Entries of a kind this version does not know.
-        public internal(set) var unknown: UInt64 = 0
-        /// Entries of a known kind that are not what that kind must be.
-        public internal(set) var malformed: UInt64 = 0
-    }
-
     /// The folder or zip file, as it was named.
     public let place: String
     /// The tree that everything is as of; `nil` where the checkpoint is none.
@@ -24,7 +10,7 @@ public struct BundleReport: Sendable {
     /// How the entries were chosen, as `bag-info.txt` has it.
     public let selection: String?
     /// How many entries of each kind.
-    public let entries: Entries
+    public let entries: EntryCounts
     /// How often each claim was proven, asserted, unknown or failed.
     public let counts: ClaimCounts
     /// Posts that were compared; `nil` where they are withheld.
@@ -76,11 +62,7 @@ public struct BundleReport: Sendable {
             "bundle": .string(place), "status": .string(status.word), "sentence": .string(sentence),
             "limits": .string(limits), "claims": counts.json, "problems": .number(problems),
             "keysShown": .array(keysShown.map(JSONValue.string)),
-            "entries": .object([
-                "all": .number(entries.all), "posts": .number(entries.posts),
-                "accessions": .number(entries.accessions), "unknown": .number(entries.unknown),
-                "malformed": .number(entries.malformed),
-            ]),
+            "entries": entries.json,
             "postsCompared": posts.map { .number($0) } ?? .null, "selection": .optional(selection),
         ]
         if let checkpoint {

@@ -6,7 +6,7 @@ import OpenSSL
 struct BundleTally {
     private(set) var counts = ClaimCounts()
     private(set) var problems: UInt64 = 0
-    private(set) var entries = BundleReport.Entries()
+    private(set) var entries = EntryCounts()
     private(set) var failedInclusions: UInt64 = 0
     private(set) var comparedPosts: UInt64 = 0
     private var provenSignatures: UInt64 = 0
@@ -45,16 +45,8 @@ struct BundleTally {
     mutating func count(_ claim: Claim) { counts.add(claim) }
 
     mutating func take(_ entry: CheckedBundleEntry) {
-        entries.all += 1
-        switch entry.kind {
-        case .post: entries.posts += 1
-        case .accession: entries.accessions += 1
-        case .unknown: entries.unknown += 1
-        case .critical(let kind):
-            entries.unknown += 1
-            critical = kind
-        case .malformed: entries.malformed += 1
-        }
+        entries.add(entry.kind)
+        if case .critical(let kind) = entry.kind { critical = kind }
         let place = "entry \(entry.index)"
         for claim in entry.claims {
             switch (claim.subject, claim.standing) {

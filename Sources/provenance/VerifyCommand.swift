@@ -119,15 +119,7 @@ struct VerifyCommand: ParsableCommand {
             report = try ManifestVerifier.verify(
                 source: stream, place: name, trust: trust, posts: posts.map { RawPath($0) },
                 requiresContent: require == .content,
-                report: { problem in
-                    if jsonl {
-                        common.print(json: problem.json)
-                    } else if common.json {
-                        problems.append(problem.json)
-                    } else {
-                        console.problem(problem, toOutput: true)
-                    }
-                },
+                report: { show($0, &problems) },
                 progress: { progress.update($0) })
         } catch {
             progress.finish()
@@ -141,14 +133,30 @@ struct VerifyCommand: ParsableCommand {
         progress.finish()
         let status = report.status
         if common.json || jsonl {
-            var members = report.json.members ?? [:]
-            if !jsonl { members["problems"] = .array(problems) }
-            members["status"] = status.word.json
-            common.print(json: .object(members))
+            print(report.json, status, problems)
         } else {
             Rendering.manifest(report, status, console, hint: pinHint(trust, report.keysShown))
         }
         if status != .verified { throw Finished(status: status) }
+    }
+
+    /// Shows what is wrong as it is found, or keeps it for the one object.
+    private func show(_ problem: Problem, _ problems: inout [JSONValue]) {
+        if jsonl {
+            common.print(json: problem.json)
+        } else if common.json {
+            problems.append(problem.json)
+        } else {
+            common.console.problem(problem, toOutput: true)
+        }
+    }
+
+    /// Prints the last or only object: a report, with what is wrong where that was not printed line by line.
+    private func print(_ report: JSONValue, _ status: ExitStatus, _ problems: [JSONValue]) {
+        var members = report.members ?? [:]
+        if !jsonl { members["problems"] = .array(problems) }
+        members["status"] = status.word.json
+        common.print(json: .object(members))
     }
 
     private func pinHint(_ trust: Trust, _ keys: [String]) -> [String] {
@@ -164,24 +172,13 @@ struct VerifyCommand: ParsableCommand {
         var problems: [JSONValue] = []
         let report = try BundleVerifier.verify(
             folder, name: name, trust: trust,
-            report: { problem in
-                if jsonl {
-                    common.print(json: problem.json)
-                } else if common.json {
-                    problems.append(problem.json)
-                } else {
-                    console.problem(problem, toOutput: true)
-                }
-            },
+            report: { show($0, &problems) },
             progress: { progress.update($0) })
         progress.finish()
         var status = report.status
         if require == .content, (report.posts ?? 0) == 0 { status = max(status, .inconclusive) }
         if common.json || jsonl {
-            var members = report.json.members ?? [:]
-            if !jsonl { members["problems"] = .array(problems) }
-            members["status"] = status.word.json
-            common.print(json: .object(members))
+            print(report.json, status, problems)
         } else {
             Rendering.bundle(report, status, console, hint: pinHint(trust, report.keysShown))
         }
