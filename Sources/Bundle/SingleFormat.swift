@@ -56,7 +56,7 @@ public enum SingleExport {
             return try writeBag(view, index, selection, options, path, name, report, progress)
         }
         let file: DigestedFile = try DigestedFile(for: path)
-        var writer = try Writer(format, view, selection, since, options, report: report)
+        var writer = try Writer(format, view, index, selection, since, options, report: report)
         try file.write(writer.beginning())
         var source = EvidenceSource(view.reader, selection, index: index)
         var count: UInt64 = 0
@@ -77,6 +77,8 @@ public enum SingleExport {
         private let format: SingleFormat
         private let header: EvidenceHeader
         private let posts: RecordedPosts?
+        private let index: Index
+        private let root: RawPath
         private var package = DataPackage()
         private var statements: Statements?
         private var page: PageData?
@@ -86,10 +88,12 @@ public enum SingleExport {
         private var sha: SHA256Box
 
         init(
-            _ format: SingleFormat, _ view: LogView, _ selection: ManifestSelection, _ since: [UInt8]?,
+            _ format: SingleFormat, _ view: LogView, _ index: Index, _ selection: ManifestSelection, _ since: [UInt8]?,
             _ options: BundleExport.Options, report: (Problem) -> Void
         ) throws(Problem) {
             self.format = format
+            self.index = index
+            root = view.archive.root
             let keys = KeyFiles(view.archive.keys)
             header = EvidenceHeader(
                 checkpoint: view.note, origin: view.archive.origin, size: view.size, selection: selection,
@@ -130,11 +134,9 @@ public enum SingleExport {
             case .csv: return Spreadsheet.row(entry)
             case .sha256sum:
                 guard let record = entry.record else { return [] }
-                guard let place = entry.labels.placements.last(where: { $0.root == "." }) else {
-                    leftOut += 1
-                    return []
-                }
-                return DigestList.line(record.sha256, at: place.path)
+                let places = try places(of: entry)
+                if places.isEmpty { leftOut += 1 }
+                return places.flatMap { DigestList.line(record.sha256, at: $0) }
             case .datapackage:
                 guard let record = entry.record, named.insert(record.sha256).inserted else { return [] }
                 guard let posts, try sha.isAtHand(posts, record, entry.labels) else {
@@ -152,6 +154,23 @@ public enum SingleExport {
                 isFirst = false
                 return []
             case .bagit: return []
+            }
+        }
+
+        /// Where in the archive a post is to be: every place at which it was seen last and something stands, else the last.
+        private func places(of entry: EvidenceEntry) throws(Problem) -> [RawPath] {
+            var paths: [RawPath] = []
+            for placement in entry.labels.placements where placement.root == "." && !paths.contains(placement.path) {
+                paths.append(placement.path)
+            }
+            do {
+                let current = try index.read { lookup in
+                    try paths.filter { try lookup.isPlaced(root: ".", path: $0, entry: entry.index) }
+                }
+                let standing = try current.filter { try FileStatus.of(root.appending($0)) != nil }
+                return standing.isEmpty ? current.suffix(1) : standing
+            } catch {
+                throw Problem(any: error)
             }
         }
 

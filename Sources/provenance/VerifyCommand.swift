@@ -51,6 +51,7 @@ struct VerifyCommand: ParsableCommand {
             let console = common.console
             console.problem(problem)
             console.diagnostic("\(console.verdict(problem.status)): the check was not made, or not all of it.")
+            console.diagnostic(Rendering.limits)
             throw Finished(status: problem.status)
         }
     }

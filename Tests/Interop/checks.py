@@ -7,13 +7,14 @@ import time
 from pathlib import Path
 
 import records
+from bundles import BundleChecks
 from manifests import ManifestChecks
 from proofs import ProofChecks
 from report import Report
-from sections import PostChecks, samples
+from sections import PostChecks, bundled, samples
 from tlogs import LogChecks, grow
 
-SECTIONS = ("posts", "logs", "manifests")
+SECTIONS = ("posts", "logs", "manifests", "bundles")
 
 
 class Checks:
@@ -23,7 +24,8 @@ class Checks:
         self.report = report
         self.program = program
         self.folder = folder
-        self.posts = PostChecks(report, program, folder, shared, os.environ.get("CI") == "true")
+        self.is_ci = os.environ.get("CI") == "true"
+        self.posts = PostChecks(report, program, folder, shared, self.is_ci)
 
     def logs(self) -> None:
         """Logs of every size, and the one of the made-up posts."""
@@ -44,6 +46,10 @@ class Checks:
         self.report.section("samples", sample_checks)
         self.report.section("signatures", lambda: records.signatures(self.report, archive, self.folder))
         ManifestChecks(self.report, archive, earlier, self.folder).run()
+
+    def bundles(self) -> None:
+        """Bundles of sample posts and of odd ones."""
+        BundleChecks(self.report, bundled(self.program, self.folder), self.folder, self.is_ci).run()
 
     def run(self, sections: list[str]) -> None:
         """The named sections; one that cannot even begin is a failure, and the others run."""

@@ -1,6 +1,7 @@
 """Posts that are made up, the same on every run."""
 
 import random
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 WORDS = ("ferry lamp harbour tide reed sluice bridge market ledger bell pier rope lantern dyke weir barge "
@@ -25,6 +26,19 @@ def html_post(number: int, body: bytes) -> bytes:
     """A post whose body starts right after the front matter."""
     return (f'---\ntitle: "Fuzz {number}"\ndate: 2022-02-10\nfrom: https://fuzz.example.org/{number}\n---\n'.encode()
             + body)
+
+
+def odd_posts() -> Iterator[bytes]:
+    """Posts whose addresses, titles and bodies are no plain ones."""
+    sources = ["https://x.example/a b", "https://x.example/%zz%", "https://例.example/渡口?q=《》#\u202e",
+               "../../etc/passwd", "/etc/passwd", "javascript:alert(1)", "http://[::1", "https://x.example/a..b",
+               'https://x.example/"q"\\b', "</script><script>alert(1)</script>", "=HYPERLINK(1)", "a,b;c"]
+    titles = ["<b>&amp;</b>", "</script><!--", "]]>", '"quoted", twice', "\U0001f6a2\u2028\ufb33", "-->", "%s%n", "\\"]
+    bodies = [b"", b"\xff\xfe\x00", b"<p>\r\n</p>\r\n", b"</script><script>alert(1)</script>", b"---\n", b"\xe4\xb8"]
+    for number, source in enumerate(sources):
+        title, body = titles[number % len(titles)], bodies[number % len(bodies)]
+        quoted = [f"'{text.replace(chr(39), chr(39) * 2)}'" for text in (title, source)]
+        yield f"---\ntitle: {quoted[0]}\ndate: 2022-02-10\nfrom: {quoted[1]}\n---\n".encode() + body
 
 
 def utc(milliseconds: int) -> str:

@@ -74,3 +74,13 @@ def roots_of_consistency(old_root: bytes, old: int, new: int, proof: list[bytes]
         return node_hash(proof[-1], first), node_hash(proof[-1], second)
 
     return walk(old, new, proof, True)
+
+
+def inclusion(leaves: list[bytes], index: int) -> list[bytes]:
+    """RFC 9162 2.1.3.1, PATH: the inclusion proof of a leaf, its sibling first."""
+    if len(leaves) == 1:
+        return []
+    half = split(len(leaves))
+    if index < half:
+        return [*inclusion(leaves[:half], index), root(leaves[half:])]
+    return [*inclusion(leaves[half:], index - half), root(leaves[:half])]

@@ -22,10 +22,11 @@ class Command:
     def __init__(self, name: str) -> None:
         self.path = str(Path(sys.executable).with_name(name))
 
-    def run(self, *arguments: str | Path | int) -> subprocess.CompletedProcess:
+    def run(self, *arguments: str | Path | int, folder: Path | None = None) -> subprocess.CompletedProcess:
         # No proxy may stand between a test and its own loopback server.
-        return subprocess.run([self.path, *map(str, arguments)], capture_output=True, stdin=subprocess.DEVNULL,
-                              env={**os.environ, "NO_PROXY": "*", "no_proxy": "*"}, timeout=120)
+        return subprocess.run(
+            [self.path, *map(str, arguments)], cwd=folder, capture_output=True, stdin=subprocess.DEVNULL,
+            env={**os.environ, "NO_PROXY": "*", "no_proxy": "*"}, timeout=120)
 
 
 def aics(*arguments: str | Path | int) -> dict:

@@ -13,6 +13,7 @@ import passages
 import posts
 import records
 from archive import Archive
+from generate import odd_posts
 from report import Report
 
 HERE = Path(__file__).parent
@@ -35,6 +36,19 @@ def samples(program: str, folder: Path) -> tuple[Archive, Path]:
         (odd / os.fsdecode(name)).write_bytes(bodies.html_post(number, b"<p>odd name</p>\n"))
     archive.add("_posts", "archived", "broken", "odd")
     return archive, earlier
+
+
+def bundled(program: str, folder: Path) -> Archive:
+    """An archive of the sample posts and of some that say and hold what the forms of a bundle must carry."""
+    archive = Archive(program, folder / "bundled")
+    for name in ("_posts", "archived"):
+        shutil.copytree(SAMPLES / name, archive.folder / name)
+    odd = archive.folder / "odd"
+    odd.mkdir()
+    for number, data in enumerate(odd_posts()):
+        (odd / f"{number}.md").write_bytes(data)
+    archive.add("_posts", "archived", "odd")
+    return archive
 
 
 class PostChecks:

@@ -1,0 +1,1985 @@
+#!/bin/sh
+# verify.sh: checks a bundle of `provenance` (form provenance/bundle@v1) with a POSIX shell, awk, openssl and sha256sum.
+#
+#     sh verify.sh --keys DIR [BUNDLE]
+#
+# It reads Documentation/formats/bundle.md, "Verifying", as its specification; comments quote the rule that a part enforces.
+# This file is the same in every bundle of a version: nothing in it is about one bundle, log or key.
+#
+# For an auditor who reads it: nothing in the bundle is trusted.
+#   - No byte of a bundle is ever run, sourced, or used as a pattern, a format or an option.
+#   - A file is opened only when `find` has just called it a regular file and its name is made of `a-z A-Z 0-9 . - _ /` alone.
+#     Links, pipes and devices are counted as strays and never opened.
+#   - awk reads bytes (LC_ALL=C). A NUL, which some awks cannot read, arrives as the byte FF: neither may stand in what is
+#     parsed here. Bytes that awk cannot write travel as octal escapes to `printf`.
+#   - What is printed of a bundle is printable ASCII; every other byte is written as \x1b.
+#   - Everything written goes to one private folder, removed at the end. The bundle must not be written to meanwhile.
+#
+# Parts: 1 the surroundings; 2 tools of this script; 3 programs for awk; 4 keys; 5 the seven steps; 6 the report.
+
+version='verify.sh 1, for provenance/bundle@v1'
+
+usage() {
+    cat <<'EOF'
+usage: sh verify.sh --keys DIR [-q] [BUNDLE]
+
+Checks a bundle of `provenance`, offline. BUNDLE is a folder; left out, it is the one that verify.sh lies in.
+
+  --keys DIR   the public keys that you trust, got from somewhere else than the bundle: log.vkey, signer.vkey, policy,
+               signers. Without them nothing can be proven.
+  -q, --quiet  print nothing when everything is verified
+  --version    print the version
+  -h, --help   print this
+
+The last two lines are the verdict and its limits. Exit codes: 0 VERIFIED, 1 FAILED, 2 ERROR, 3 INCONCLUSIVE.
+EOF
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# 1. The surroundings
+# ---------------------------------------------------------------------------------------------------------------------
+
+set -u
+umask 077
+LC_ALL=C
+# An openssl.cnf can change what openssl verifies; the built-in defaults are what is wanted.
+OPENSSL_CONF=/dev/null
+export LC_ALL OPENSSL_CONF
+# `cd` must go where it is told, and the shells started below must read no start-up file.
+unset CDPATH ENV BASH_ENV
+IFS=$(printf ' \t\n_')
+IFS=${IFS%_}
+
+# The script works in the bundle's folder, so a PATH with "." in it would run a `sha256sum` that the bundle brings along.
+absolute_path_only() {
+    old=$PATH:
+    # shellcheck disable=SC2123 # this is the search path, and is meant
+    PATH=
+    while [ -n "$old" ]; do
+        case ${old%%:*} in
+        /*) PATH=${PATH:+$PATH:}${old%%:*} ;;
+        esac
+        old=${old#*:}
+    done
+    export PATH
+}
+
+complain() {
+    printf 'verify.sh: %s\n' "$1" >&2
+    printf 'Try: sh verify.sh --help\n' >&2
+    exit 2
+}
+
+keys=
+bundle=
+quiet=no
+while [ $# -gt 0 ]; do
+    case $1 in
+    -h | --help) usage && exit 0 ;;
+    --version) printf '%s\n' "$version" && exit 0 ;;
+    -q | --quiet) quiet=yes ;;
+    --keys)
+        if [ $# -lt 2 ] || [ -z "$2" ]; then complain '--keys wants a folder'; fi
+        keys=$2
+        shift
+        ;;
+    --keys=?*) keys=${1#--keys=} ;;
+    --)
+        shift
+        break
+        ;;
+    -*) complain 'an unknown option' ;;
+    *)
+        [ -z "$bundle" ] || complain 'more than one bundle'
+        [ -n "$1" ] || complain 'the name of the bundle is empty'
+        bundle=$1
+        ;;
+    esac
+    shift
+done
+if [ $# -gt 0 ]; then
+    if [ $# -gt 1 ] || [ -n "$bundle" ] || [ -z "$1" ]; then complain 'more than one bundle, or an empty name'; fi
+    bundle=$1
+fi
+
+absolute_path_only
+for tool in awk cat cp cut dirname find head mkdir mktemp mv od openssl rm sed sha256sum sort tail tr wc xargs; do
+    command -v "$tool" >/dev/null 2>&1 || complain "there is no $tool here"
+done
+
+# The physical path of a folder, whatever its name begins with.
+folder_of() {
+    case $1 in
+    /*) (cd "$1" && pwd -P) ;;
+    *) (cd "./$1" && pwd -P) ;;
+    esac 2>/dev/null
+}
+
+script_folder=
+case $0 in
+*verify.sh*) script_folder=$(folder_of "$(dirname -- "$0")") ;;
+esac
+if [ -z "$bundle" ]; then
+    [ -n "$script_folder" ] || complain 'name the bundle: the folder of this script is not known'
+    bundle=$script_folder
+    shown=.
+else
+    shown=$bundle
+fi
+[ -d "$bundle" ] || complain 'the bundle is no folder that can be read (unpack a zip file first)'
+bundle=$(folder_of "$bundle") || complain 'the folder of the bundle cannot be opened'
+keys_folder=
+if [ -n "$keys" ]; then
+    keys_folder=$(folder_of "$keys") || complain 'the folder of keys cannot be opened'
+fi
+
+T=$(mktemp -d "${TMPDIR:-/tmp}/verify.XXXXXXXX") || complain 'no temporary folder can be made'
+trap '[ -z "$T" ] || rm -rf "$T"' EXIT
+trap 'exit 2' HUP INT TERM
+T=$(cd "$T" && pwd -P) || exit 2
+export T
+mkdir "$T/awk" "$T/keys" "$T/hash" "$T/work" || complain 'the temporary folder cannot be written to'
+for name in problems counts facts files head info keytable rules signers vkeys; do : >"$T/$name"; done
+cd "$bundle" || complain 'the folder of the bundle cannot be opened'
+
+# ---------------------------------------------------------------------------------------------------------------------
+# 2. Tools of this script
+# ---------------------------------------------------------------------------------------------------------------------
+
+# Text from outside, fit for a terminal: every byte that is not printable ASCII is escaped, and it is cut to 200 bytes.
+clean() {
+    printf '%s\n' "$1" | program clean
+}
+
+# Puts something wrong on the list: what it makes of the exit code, its code, the place and the reason (fit for a terminal).
+problem() {
+    printf '%s %s  %s: %s\n' "$1" "$2" "$3" "$4" >>"$T/problems"
+}
+
+# Something here failed that has nothing to do with the bundle: a tool, or the disk. What was found until now is kept for the
+# report, for what is found after this may be wrong. (This may run in a part of a pipe: go_on ends the script.)
+broken() {
+    [ ! -e "$T/broken" ] || return 0
+    problem 2 E-IO "$1" "$2"
+    cp "$T/problems" "$T/broken"
+}
+
+# Ends with a report when something is broken.
+go_on() {
+    if [ -e "$T/broken" ]; then
+        mv "$T/broken" "$T/problems"
+        report
+    fi
+}
+
+# Runs an awk program of part 3 with the libraries it needs: program NAME [-v name=value …].
+program() {
+    awk_program=$1
+    shift
+    case $awk_program in
+    checkpoint | bundlenote | records | proofs)
+        set -- -f "$T/awk/files.awk" -f "$T/awk/lines.awk" -f "$T/awk/note.awk" -f "$T/awk/$awk_program.awk" "$@" ;;
+    parts) set -- -f "$T/awk/files.awk" -f "$T/awk/parts.awk" "$@" ;;
+    policy | keyfile) set -- -f "$T/awk/vkeys.awk" -f "$T/awk/$awk_program.awk" "$@" ;;
+    *) set -- -f "$T/awk/$awk_program.awk" "$@" ;;
+    esac
+    awk -f "$T/awk/bytes.awk" "$@" || broken "$awk_program" 'awk failed: is the disk full?'
+}
+
+count_lines() {
+    wc -l <"$1" | tr -d ' '
+}
+
+# The sizes of the files named in a list, a line "size ./path" each, in the order of the list.
+sizes() {
+    [ -s "$1" ] || return 0
+    sed 's|^|./|' "$1" | xargs wc -c | awk '$2 != "total" { print $1, $2 }'
+}
+
+# The bytes of the files named in a list, one file after the other; NUL becomes FF.
+contents() {
+    [ -s "$1" ] || return 0
+    sed 's|^|./|' "$1" | xargs cat -- | tr '\000' '\377'
+}
+
+# The SHA-256 of the files named in a list, a line "digest  ./path" each.
+digests() {
+    [ -s "$1" ] || return 0
+    sed 's|^|./|' "$1" | xargs sha256sum --
+}
+
+# Writes files below a folder. Each line of standard input is a name and the file's bytes as octal escapes (\001\377…);
+# both were made by the awk programs below: the name has digits and dots, the rest backslashes and digits.
+write_octal() {
+    (
+        cd "$1" || exit 1
+        # shellcheck disable=SC2016 # the inner shell expands these
+        sed "s/ /=/; s/.*/'&'/" | xargs sh -c 'for word; do printf "${word#*=}" >"${word%%=*}"; done' sh
+    )
+}
+
+# The SHA-256 of byte strings: each line of standard input is one, as octal escapes; each line of output is its digest.
+hash_octal() {
+    awk '{ print NR, $0 }' >"$T/octal"
+    [ -s "$T/octal" ] || return 0
+    write_octal "$T/hash" <"$T/octal"
+    cut -d ' ' -f 1 "$T/octal" | (cd "$T/hash" && xargs sha256sum) | cut -c 1-64 >"$T/hashed"
+    [ "$(count_lines "$T/hashed")" = "$(count_lines "$T/octal")" ] || broken sha256sum 'it did not hash every file'
+    cat "$T/hashed"
+}
+
+# Checks the signatures that awk has put down in octal in work/signatures. Each line of work/tasks is SIGNATURE:MESSAGE, names
+# of files in work/signature and work/message; what follows the last dot of SIGNATURE is the number of the key. Appends
+# "SIGNATURE ok" or "SIGNATURE bad" to work/verified, for each of them or the check is broken.
+verify_signatures() {
+    write_octal "$T/work/signature" <"$T/work/signatures"
+    known=$(count_lines "$T/work/verified")
+    (
+        cd "$T/work" || exit 1
+        # shellcheck disable=SC2016,SC2086 # the inner shell expands these; $parallel is empty or two words
+        xargs $parallel -n 20 sh -c '
+            for task; do
+                signature=${task%%:*}
+                if openssl pkeyutl -verify -rawin -pubin -keyform DER -inkey "../keys/${signature##*.}.der" \
+                    -in "message/${task#*:}" -sigfile "signature/$signature" </dev/null >/dev/null 2>&1
+                then printf "%s ok\n" "$signature"
+                else printf "%s bad\n" "$signature"
+                fi
+            done' sh <tasks >>verified
+    )
+    [ "$(count_lines "$T/work/verified")" = $((known + $(count_lines "$T/work/tasks"))) ] ||
+        broken openssl 'not every signature could be checked'
+}
+
+new_work() {
+    rm -rf "$T/work"
+    mkdir "$T/work" "$T/work/message" "$T/work/signature" "$T/work/leaf" "$T/work/part" || broken work 'no folder can be made: is the disk full?'
+    : >"$T/work/verified"
+    : >"$T/work/tasks"
+    : >"$T/work/signatures"
+}
+
+# As many signatures at once as there are processors, where xargs can do that.
+parallel=
+jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null) || jobs=1
+case $jobs in
+'' | *[!0-9]* | 0 | 1) ;;
+*) [ "$(printf 'a\n' | xargs -P "$jobs" echo 2>/dev/null)" = a ] && parallel="-P $jobs" ;;
+esac
+
+# ---------------------------------------------------------------------------------------------------------------------
+# 3. Programs for awk
+# ---------------------------------------------------------------------------------------------------------------------
+
+# One here-document with all of them; each begins at a line "=== name" and becomes a file of this name.
+# Numbers are kept as strings of digits wherever they may exceed what awk counts exactly (2^53); names and digests are
+# compared as strings (`"" x`), or "1e3" would equal "1000".
+write_programs() {
+    awk '/^=== / { file = ENVIRON["T"] "/awk/" $2; printf "" > file; next } { print > file }' <<'EOF'
+=== bytes.awk
+# Bytes, numbers, base64, names, and the list of problems.
+BEGIN {
+    T = ENVIRON["T"]
+    OCT[0] = "\\000"; HEX[0] = "00"; OF["00"] = OCT[0]
+    for (i = 1; i < 256; i++) {
+        ORD[sprintf("%c", i)] = i
+        OCT[i] = sprintf("\\%03o", i)
+        HEX[i] = sprintf("%02x", i)
+        OF[HEX[i]] = OCT[i]
+        VALUE_OF[HEX[i]] = i
+    }
+    VALUE_OF["00"] = 0
+    digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    for (i = 1; i <= 64; i++) SIX[substr(digits, i, 1)] = i - 1
+    LARGEST = "9223372036854775807"
+}
+
+function problem(status, code, place, reason) {
+    print status, code "  " place ": " reason >> (T "/problems")
+}
+
+# Text from outside, fit for a terminal.
+function clean(s,   i, c, out, n) {
+    if (length(s) > 200) s = substr(s, 1, 200) "..."
+    if (s !~ /[^ -~]/) return s
+    n = length(s)
+    for (i = 1; i <= n; i++) {
+        c = substr(s, i, 1)
+        out = out (c ~ /[ -~]/ ? c : "\\x" HEX[ORD[c]])
+    }
+    return out
+}
+
+# The same without a space in it, to stand as one word.
+function word(s) { s = clean(s); gsub(/ /, "\\x20", s); return s }
+
+# "Decimal without leading zeros and sign", at most 2^63-1.
+function is_decimal(s) {
+    return s ~ /^(0|[1-9][0-9]*)$/ && (length(s) < 19 || length(s) == 19 && ("" s) <= LARGEST)
+}
+function less(a, b) { return length(a) != length(b) ? length(a) < length(b) : ("" a) < ("" b) }
+function odd(s) { return substr(s, length(s)) % 2 }
+function half(s,   i, out, carry, d) {
+    if (length(s) < 16) return sprintf("%.0f", int(s / 2))
+    for (i = 1; i <= length(s); i++) {
+        d = carry * 10 + substr(s, i, 1)
+        if (out != "" || d > 1) out = out int(d / 2)
+        carry = d % 2
+    }
+    return out
+}
+# s + step, for a step of 1 or -1 and s + step >= 0.
+function plus(s, step,   i, d, out) {
+    if (length(s) < 16) return sprintf("%.0f", s + step)
+    for (i = length(s); i > 0 && step != 0; i--) {
+        d = substr(s, i, 1) + step
+        step = d > 9 ? 1 : d < 0 ? -1 : 0
+        out = (d + 10) % 10 out
+    }
+    out = substr(s, 1, i) out
+    if (step == 1) out = "1" out
+    sub(/^0+/, "", out)
+    return out
+}
+# s * 256 + b
+function shifted(s, b,   i, d, out) {
+    for (i = length(s); i > 0; i--) {
+        d = substr(s, i, 1) * 256 + b
+        out = d % 10 out
+        b = int(d / 10)
+    }
+    out = (b > 0 ? b : "") out
+    sub(/^0+/, "", out)
+    return out == "" ? "0" : out
+}
+
+function is_hex(s, n) { return length(s) == n && s ~ /^[0-9a-f]+$/ }
+
+# RFC 4648 base64 "in its one canonical spelling": padded, no other characters, unused bits zero.
+function is_base64(s,   n) {
+    n = length(s)
+    if (n % 4) return 0
+    if (n == 0) return 1
+    if (substr(s, n - 1) == "==") return substr(s, 1, n - 2) ~ /^[A-Za-z0-9+\/]*[AQgw]$/
+    if (substr(s, n) == "=") return substr(s, 1, n - 1) ~ /^[A-Za-z0-9+\/]*[AEIMQUYcgkosw048]$/
+    return s ~ /^[A-Za-z0-9+\/]*$/
+}
+function base64_size(s,   n) {
+    n = length(s)
+    return n / 4 * 3 - (substr(s, n) == "=") - (substr(s, n - 1) == "==")
+}
+function base64_hex(s,   i, n, v, out) {
+    n = length(s)
+    for (i = 1; i < n; i += 4) {
+        v = SIX[substr(s, i, 1)] * 262144 + SIX[substr(s, i + 1, 1)] * 4096 + SIX[substr(s, i + 2, 1)] * 64 + SIX[substr(s, i + 3, 1)]
+        out = out sprintf("%06x", v)
+    }
+    return substr(out, 1, 2 * base64_size(s))
+}
+function hex_octal(s,   i, n, out) {
+    n = length(s)
+    for (i = 1; i < n; i += 2) out = out OF[substr(s, i, 2)]
+    return out
+}
+function text_octal(s,   i, n, out) {
+    n = length(s)
+    for (i = 1; i <= n; i++) out = out OCT[ORD[substr(s, i, 1)]]
+    return out
+}
+
+# Reads a string as UTF-8: 0 when it is not (RFC 3629: no surrogates, no overlong forms, nothing over 10FFFF). Says of its
+# characters whether one is White_Space, a control of category Cc or U+2028/2029, a control below U+0020 or DEL, and
+# whether the first or the last is White_Space.
+function scan(s,   i, n, b, need, size, point, count, space) {
+    SPACE = CONTROL = LOW = FIRST = LAST = 0
+    n = length(s)
+    for (i = 1; i <= n; i++) {
+        b = ORD[substr(s, i, 1)]
+        if (need == 0) {
+            if (b < 128) { size = 0; point = b }
+            else if (b >= 194 && b <= 223) { size = 1; point = b - 192 }
+            else if (b >= 224 && b <= 239) { size = 2; point = b - 224 }
+            else if (b >= 240 && b <= 244) { size = 3; point = b - 240 }
+            else return 0
+            need = size
+        } else {
+            if (b < 128 || b > 191) return 0
+            point = point * 64 + b - 128
+            need--
+        }
+        if (need > 0) continue
+        if (size == 2 && (point < 2048 || point >= 55296 && point <= 57343)) return 0
+        if (size == 3 && (point < 65536 || point > 1114111)) return 0
+        space = point >= 9 && point <= 13 || point == 32 || point == 133 || point == 160 || point == 5760 ||
+            point >= 8192 && point <= 8202 || point == 8232 || point == 8233 || point == 8239 || point == 8287 || point == 12288
+        if (space) SPACE = 1
+        if (point < 32 || point >= 127 && point <= 159 || point == 8232 || point == 8233) CONTROL = 1
+        if (point < 32 || point == 127) LOW = 1
+        if (++count == 1) FIRST = space
+        LAST = space
+    }
+    return need == 0
+}
+
+# A line of a note: "MUST be valid UTF-8, and MUST NOT contain any ASCII control characters (those below U+0020)".
+function is_note_line(s) {
+    if (s !~ /[^ -~]/) return 1
+    return scan(s) && s !~ /[\001-\037]/
+}
+# signed-note: a key name is "non-empty and not contain any Unicode spaces nor plus characters"; at most 255 bytes, no controls.
+function is_name(s) {
+    if (s == "" || length(s) > 255 || index(s, "+")) return 0
+    if (s !~ /[^!-~]/) return 1
+    return scan(s) && !SPACE && !LOW
+}
+# record.md, "Source and date": not empty, not too long, no White_Space at either end, no Cc, U+2028 or U+2029.
+function is_stated(s, limit) {
+    if (s == "" || length(s) > limit) return 0
+    if (s !~ /[^ -~]/) return s !~ /^ / && s !~ / $/
+    return scan(s) && !CONTROL && !FIRST && !LAST
+}
+
+# record.md: "the date must name a day, or a time with a zone".
+function is_date(s,   month, day, year, most, zone) {
+    if (s !~ /^[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]/) return 0
+    year = substr(s, 1, 4); month = substr(s, 6, 2) + 0; day = substr(s, 9, 2) + 0
+    most = month == 2 ? 28 + (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)) : \
+        month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31
+    if (month < 1 || month > 12 || day < 1 || day > most) return 0
+    s = substr(s, 11)
+    if (s == "") return 1
+    if (s !~ /^[Tt ][0-9][0-9]:[0-9][0-9](:[0-9][0-9](\.[0-9]+)?)? ?([Zz]|[-+][0-9][0-9](:?[0-9][0-9])?)$/) return 0
+    if (substr(s, 2, 2) > 23 || substr(s, 5, 2) > 59 || substr(s, 7, 1) == ":" && substr(s, 8, 2) > 60) return 0
+    if (s ~ /[Zz]$/) return 1
+    zone = s
+    sub(/^.*[-+]/, "", zone)
+    return substr(zone, 1, 2) <= 23 && (length(zone) == 2 || substr(zone, length(zone) - 1) <= 59)
+}
+
+=== octal.awk
+{ print $1, hex_octal($2) }
+
+=== clean.awk
+{ print clean($0) }
+
+=== self.awk
+# Whether this awk does what the programs need of it: bytes as characters, numbers of any length.
+{
+    ok = length($0) == 4 && ORD[substr($0, 2, 1)] == 195 && substr($0, 4) == "\377" && $0 ~ /[^ -~]/ && "\303\251" !~ /[ -~]/
+    ok = ok && !scan($0) && scan("\303\251") && is_name("a\303\251") && !is_name("a\302\240b") && !is_note_line("a\tb\303\251")
+    ok = ok && half("9223372036854775807") == "4611686018427387903" && half("1099511627777") == "549755813888"
+    ok = ok && plus("10000000000000000", -1) == "9999999999999999" && plus("9999999999999999", 1) == "10000000000000000"
+    ok = ok && plus("1099511627775", 1) == "1099511627776" && shifted("36028797018963967", 255) == "9223372036854775807"
+    ok = ok && is_decimal(LARGEST) && !is_decimal("9223372036854775808") && !is_decimal("01") && less("9", "10") && less("1e3", "999")
+    ok = ok && is_base64("AAAA") && is_base64("AA==") && !is_base64("AB==") && base64_hex("+/8=") == "fbff"
+    ok = ok && "a\177" ~ /[\001-\010\013-\037\177]/ && "a\001" ~ /[\001-\010\013-\037\177]/ && "a\t" !~ /[\001-\010\013-\037\177]/
+    print ok ? "ok" : "no"
+}
+
+=== files.awk
+# Cuts standard input, which is the bytes of many files, one after the other, back into files. SIZES names a list of
+# "size ./path". For each file file_start(path, size), file_line(line, ends_in_LF) and file_end() are called.
+function open_files(sizes,   line, space) {
+    FILES = 0
+    while ((getline line < sizes) > 0) {
+        space = index(line, " ")
+        FILE_SIZE[++FILES] = substr(line, 1, space - 1) + 0
+        FILE_PATH[FILES] = substr(line, space + 3)
+        WANTED_BYTES += FILE_SIZE[FILES]
+    }
+    close(sizes)
+    FILE = 0
+    LEFT = 0
+}
+# Goes on to the next file that has bytes left; 0 when there is none.
+function next_file() {
+    while (LEFT == 0) {
+        if (FILE > 0) file_end()
+        if (FILE == FILES) { FILE++; return 0 }
+        FILE++
+        LEFT = FILE_SIZE[FILE]
+        file_start(FILE_PATH[FILE], FILE_SIZE[FILE])
+    }
+    return 1
+}
+# Takes a line of the stream, which was followed by LF, or by nothing at the very end.
+function feed(line,   n) {
+    READ_BYTES += length(line) + 1
+    for (;;) {
+        if (LEFT == 0 && (FILE > FILES || !next_file())) return
+        n = length(line)
+        if (n < LEFT) {
+            LEFT -= n + 1
+            file_line(line, 1)
+            return
+        }
+        # The file ends within this line: its last line has no LF, and the next file begins here.
+        file_line(substr(line, 1, LEFT), 0)
+        line = substr(line, LEFT + 1)
+        LEFT = 0
+    }
+}
+# 1 when every file had the bytes that were announced; they are other ones when somebody wrote to the bundle meanwhile.
+function close_files() {
+    if (FILE <= FILES && LEFT == 0) next_file()
+    return LEFT == 0 && (READ_BYTES == WANTED_BYTES || READ_BYTES == WANTED_BYTES + 1)
+}
+
+=== lines.awk
+# Collects each file's lines in LINE[1..LINES]; ENDED says whether the last ends in LF.
+function file_start(path, size) { PATH = path; SIZE = size; LINES = 0; ENDED = 0 }
+function file_line(line, ended) { LINE[++LINES] = line; ENDED = ended }
+
+=== note.awk
+# C2SP signed notes and the keys that may have signed them.
+
+# Reads the note in LINE[1..LINES]; `ended`: its last line ends in LF. Answers what is wrong, or nothing. Then TEXT is the
+# number of lines of the text, and SIGNER[i], SIGNER_ID[i] and SIGNATURE[i] (base64 of key ID and signature) are its
+# SIGNATURES signature lines.
+function read_note(ended, bytes, most,   i, j, rest, space, key) {
+    if (bytes > 1000000) return bytes " bytes; a note has at most 1000000"
+    if (LINES == 0 || !ended) return "the last line does not end in a newline"
+    for (i = 1; i <= LINES; i++) {
+        # Signature lines, which are most of what is not ASCII, are looked at without their dash.
+        rest = LINE[i]
+        if (substr(rest, 1, 4) == "\342\200\224 ") rest = substr(rest, 5)
+        if (!is_note_line(rest)) return "line " i ": not UTF-8, or a control character"
+    }
+    # "The signatures are separated from the text by a blank line", the last one.
+    for (j = LINES; j > 1 && LINE[j] != ""; j--) ;
+    if (j < 2) return "no empty line before the signatures"
+    if (j == LINES) return "no signature line"
+    SIGNATURES = LINES - j
+    if (SIGNATURES > most) return SIGNATURES " signature lines; at most " most " are read"
+    split("", SEEN)
+    for (i = 1; i <= SIGNATURES; i++) {
+        rest = LINE[j + i]
+        if (substr(rest, 1, 4) != "\342\200\224 ") return "line " j + i ": a signature line starts with an em dash and a space"
+        rest = substr(rest, 5)
+        space = index(rest, " ")
+        if (!space) return "line " j + i ": a signature line is a dash, a name and base64"
+        SIGNER[i] = substr(rest, 1, space - 1)
+        SIGNATURE[i] = substr(rest, space + 1)
+        if (!is_name(SIGNER[i])) return "line " j + i ": a key name is not empty, and has no space and no plus"
+        if (!is_base64(SIGNATURE[i])) return "line " j + i ": the signature is not canonical base64"
+        SIGNATURE_SIZE[i] = base64_size(SIGNATURE[i])
+        if (SIGNATURE_SIZE[i] <= 4) return "line " j + i ": the signature is shorter than its key ID"
+        SIGNER_ID[i] = substr(base64_hex(substr(SIGNATURE[i], 1, 8)), 1, 8)
+        key = SIGNER[i] " " SIGNER_ID[i]
+        if (key in SEEN) return "line " j + i ": a second signature line of one key"
+        SEEN[key] = 1
+    }
+    TEXT = j - 1
+    return ""
+}
+
+# The keys, from the table that part 4 made: "number role name id type", and which of them count: signers for records and
+# the bundle's note; logs named like the origin, and every witness, for the checkpoint.
+function read_keys(table, roles, origin,   line, field) {
+    KEYS = 0
+    while ((getline line < table) > 0) {
+        split(line, field, " ")
+        KEY_NAME[field[1]] = field[3]
+        KEY_ID[field[1]] = field[4]
+        if (!index(roles, field[2])) continue
+        if (field[2] == "log" && ("" field[3]) != ("" origin)) continue
+        if (field[2] == "log") LOG_KEYS++
+        KEY[++KEYS] = field[1]
+        KEY_TYPE[field[1]] = field[5]
+    }
+    close(table)
+}
+
+# Writes what openssl needs for each signature of the note that a known key (name and ID) has made. "Unknown (name, ID)
+# pairs are ignored; a known pair that fails rejects the whole note." One that has the wrong length fails here.
+function check_signatures(base,   s, i, k, j, hex, message, time, file) {
+    for (s = 1; s <= SIGNATURES; s++) {
+        for (i = 1; i <= KEYS; i++) {
+            k = KEY[i]
+            if (("" KEY_NAME[k]) != ("" SIGNER[s]) || ("" KEY_ID[k]) != ("" SIGNER_ID[s])) continue
+            if (KEY_TYPE[k] != 1 && KEY_TYPE[k] != 4) continue
+            hex = substr(base64_hex(SIGNATURE[s]), 9)
+            message = base
+            time = ""
+            # tlog-cosignature: eight bytes of POSIX seconds, at most 2^63-1, before the 64 of the signature.
+            if (length(hex) != (KEY_TYPE[k] == 1 ? 128 : 144) || KEY_TYPE[k] == 4 && substr(hex, 1, 1) > "7") {
+                print base "." k " bad" >> (T "/work/verified")
+                continue
+            }
+            if (KEY_TYPE[k] == 4) {
+                time = "0"
+                for (j = 1; j < 16; j += 2) time = shifted(time, VALUE_OF[substr(hex, j, 2)])
+                hex = substr(hex, 17)
+                message = base "." k
+            }
+            file = T "/work/message/" message
+            if (!(message in WRITTEN)) {
+                # "cosignature/v1\ntime <t>\n<note text>"
+                if (time != "") printf "cosignature/v1\ntime %s\n", time > file
+                for (j = 1; j <= TEXT; j++) print LINE[j] > file
+                close(file)
+                WRITTEN[message] = 1
+            }
+            print base "." k, hex_octal(hex) >> (T "/work/signatures")
+            print base "." k ":" message >> (T "/work/tasks")
+        }
+    }
+}
+
+=== vkeys.awk
+# vkeys, one a line: <name>+<8 lowercase hex>+<base64(type || public key)>. Prints "role place name id type key" for each.
+
+# The 14 encodings of the 8 points of low order: under such a key anybody can make signatures.
+BEGIN {
+    lows = "0000000000000000000000000000000000000000000000000000000000000000 " \
+        "0000000000000000000000000000000000000000000000000000000000000080 " \
+        "0100000000000000000000000000000000000000000000000000000000000000 " \
+        "0100000000000000000000000000000000000000000000000000000000000080 " \
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05 " \
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85 " \
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a " \
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa " \
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f " \
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff " \
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f " \
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff " \
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f " \
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+    count = split(lows, list, " ")
+    for (i = 1; i <= count; i++) LOW_ORDER[list[i]] = 1
+}
+
+# Answers what is wrong with a vkey, or nothing; then V_NAME, V_ID, V_TYPE and V_KEY (hexadecimal) are its parts.
+function read_vkey(s,   i, rest, blob) {
+    if (length(s) > 4096) return "a vkey has at most 4096 bytes"
+    # base64 may contain "+", so only the first two separate.
+    i = index(s, "+")
+    rest = substr(s, i + 1)
+    V_NAME = substr(s, 1, i - 1)
+    i = i ? index(rest, "+") : 0
+    if (!i) return "a vkey is name+hash+base64"
+    V_ID = substr(rest, 1, i - 1)
+    blob = substr(rest, i + 1)
+    if (!is_name(V_NAME)) return "a key name is not empty, and has no space and no plus"
+    if (!is_hex(V_ID, 8)) return "the key ID is 8 lowercase hexadecimal digits"
+    if (!is_base64(blob) || base64_size(blob) < 2) return "the key is not canonical base64 of a type and a key"
+    V_KEY = base64_hex(blob)
+    V_TYPE = VALUE_OF[substr(V_KEY, 1, 2)]
+    V_KEY = substr(V_KEY, 3)
+    if (V_TYPE == 1 || V_TYPE == 4) {
+        if (length(V_KEY) != 64) return "an Ed25519 public key has 32 bytes, not " length(V_KEY) / 2
+        if (V_KEY in LOW_ORDER) return "a point of low order: anybody can sign under it"
+        # RFC 8032 5.1.3: "If the resulting value is >= p, decoding fails", p = 2^255-19.
+        if (V_KEY ~ /^(ed|ee|ef|f[0-9a-f])/ && substr(V_KEY, 3, 60) !~ /[^f]/ && V_KEY ~ /[7f]f$/)
+            return "the encoding is not canonical (y is 2^255-19 or more)"
+    }
+    if (V_TYPE == 6 && length(V_KEY) != 2624) return "an ML-DSA-44 key has 1312 bytes, not " length(V_KEY) / 2
+    return ""
+}
+function print_vkey(role, place) { print role, place, V_NAME, V_ID, V_TYPE, V_KEY }
+
+=== keyfile.awk
+# A file of the keys folder: vkeys, one a line; empty lines and those that start with # are passed over.
+BEGIN { place = word(ENVIRON["PLACE"]) }
+$0 == "" || substr($0, 1, 1) == "#" { next }
+{
+    wrong = read_vkey($0)
+    if (wrong != "") problem(2, "E-KEY", place ":" NR, wrong)
+    else print_vkey(role, place ":" NR)
+}
+
+=== policy.awk
+# A C2SP tlog-policy. Prints its keys, and writes rules: "w NUMBER" for a witness, "g THRESHOLD RULE…" for a group, "q RULE
+# NAME" for the quorum. References are to earlier lines only, so a rule is its number among witnesses and groups.
+function wrong(reason) { problem(2, "E-POLICY-MALFORMED", "policy:" NR, reason); bad = 1; exit }
+function key(text,   reason) {
+    reason = read_vkey(text)
+    if (reason != "") wrong(reason)
+}
+# "Witness and group names share a namespace; none is reserved."
+function define(name) {
+    if (name == "none") wrong("'none' is reserved")
+    if (name in RULE) wrong("a name that an earlier line has")
+    RULE[name] = ++rules
+}
+BEGIN { file = T "/rules"; printf "" > file }
+# "The octets 0x09, 0x0A, 0x20-0x7E and 0x80-0xFF." (NUL arrives as 0x01 here.)
+/[\001-\010\013-\037\177]/ { wrong("an octet that is not allowed") }
+NF == 0 || substr($1, 1, 1) == "#" { next }
+$1 == "log" {
+    if (NF != 2 && NF != 3) wrong("wanted: log <vkey> [<url>]")
+    key($2)
+    if (V_TYPE == 4) wrong("a log's key is not a cosignature key (type 0x04)")
+    # "No two logs, and no two witnesses, with the same underlying public key, even under another name or id."
+    if (V_KEY in LOG_KEY) wrong("a second log with the same public key")
+    LOG_KEY[V_KEY] = 1
+    print_vkey("policylog", "policy:" NR)
+    next
+}
+$1 == "witness" {
+    if (NF != 3 && NF != 4) wrong("wanted: witness <name> <vkey> [<url>]")
+    define("" $2)
+    key($3)
+    if (V_TYPE != 4 && V_TYPE != 6) wrong("a witness's key has the type 0x04 or 0x06, not " V_TYPE)
+    if (V_KEY in WITNESS_KEY) wrong("a second witness with the same public key")
+    WITNESS_KEY[V_KEY] = 1
+    print_vkey("witness", "policy:" NR)
+    print "w", ++witnesses >> file
+    next
+}
+$1 == "group" {
+    if (NF < 4) wrong("wanted: group <name> all|any|<k> <member>...")
+    most = NF - 3
+    if ($3 == "all") threshold = most
+    else if ($3 == "any") threshold = 1
+    else if (is_decimal($3) && $3 != "0" && !less(most "", $3)) threshold = $3
+    else wrong("the threshold is all, any or 1 to " most)
+    line = "g " threshold
+    for (i = 4; i <= NF; i++) {
+        if (!(("" $i) in RULE)) wrong("a member that no earlier line names")
+        # "Each name may be a member at most once in the whole file."
+        if (("" $i) in MEMBER) wrong("a name is a member twice")
+        MEMBER["" $i] = 1
+        line = line " " RULE["" $i]
+    }
+    define("" $2)
+    print line >> file
+    next
+}
+$1 == "quorum" {
+    if (NF != 2) wrong("wanted: quorum <name>|none")
+    if (quorum != "") wrong("a second quorum line")
+    if ($2 == "none") quorum = "q 0 none"
+    else if (("" $2) in RULE) quorum = "q " RULE["" $2] " " word($2)
+    else wrong("a quorum that no earlier line names")
+    next
+}
+{ wrong("an unknown keyword; known are log, witness, group and quorum") }
+END {
+    if (!bad && quorum == "") problem(2, "E-POLICY-MALFORMED", "policy", "no quorum line; exactly one is wanted")
+    print quorum >> file
+}
+
+=== order.awk
+# Puts records.awk's lines in the order of the log. Input: "index …". A record that was too large to be read is malformed.
+BEGIN {
+    while ((getline line < (T "/work/facts")) > 0) {
+        space = index(line, " ")
+        FACT[substr(line, 1, space - 1)] = line
+    }
+}
+{ print ($1 in FACT ? FACT[$1] : $1 " malformed an entry has at most 65535 bytes") }
+
+=== keyids.awk
+# What a key's ID is the hash of: name, LF, type and public key; of an ECDSA key (0x02) the public key alone.
+{ print ($5 == 2 ? "" : text_octal($3) "\\012" OCT[$5]) hex_octal($6) }
+
+=== trust.awk
+# Puts the keys together: one table of those that count, "number role name id type", and each Ed25519 key for openssl.
+BEGIN { while ((getline id < (T "/keyids")) > 0) ID[++ids] = substr(id, 1, 8) }
+{
+    if (("" ID[NR]) != ("" $4)) problem(2, "E-KEY", $2, "the key ID is " ID[NR] ", not " $4 " as it says")
+    v = $3 " " $4 " " $5
+    whole = v " " $6
+    if ($1 == "policylog") LISTED[whole] = 1
+    # "A log key beside a policy that does not list it is an error."
+    if ($1 == "log" && has_policy) {
+        if (!(whole in LISTED)) problem(2, "E-KEY", "policy", "the folder holds the log key " clean($3) ", which the policy does not list")
+        next
+    }
+    if ($1 == "policylog" || $1 == "log") { role = "log"; LOG[$6] = 1 }
+    else role = $1
+    if (role == "signer") {
+        if (whole in SIGNER_SEEN) next
+        SIGNER_SEEN[whole] = 1
+        # "One public key serves one role under one name."
+        if ($6 in LOG) problem(2, "E-KEY", "keys", "one public key is both a log key and the signer " clean($3))
+        if ($6 in NAMED && ("" NAMED[$6]) != ("" $3)) problem(2, "E-KEY", "keys", "one public key stands under two signers' names")
+        NAMED[$6] = $3
+    }
+    print ++n, role, v > (T "/keytable")
+    # RFC 8410: the SubjectPublicKeyInfo of an Ed25519 key is these twelve bytes and the key.
+    if ($5 == 1 || $5 == 4) print n ".der", hex_octal("302a300506032b6570032100" $6)
+}
+
+=== list.awk
+# A list: "a line <64 lowercase hex>  <path>, LF after each, no other white space". Prints "path L digest".
+function wrong(reason) { problem(1, "E-BUNDLE-MALFORMED", name ":" NR, reason); next_line = 1 }
+{
+    path = substr($0, 67)
+    slashed = "/" path "/"
+    if (!is_hex(substr($0, 1, 64), 64) || substr($0, 65, 2) != "  " || path == "")
+        wrong("a line is 64 lowercase hexadecimal digits, two spaces and a path")
+    else if (path ~ /[^A-Za-z0-9._\/-]/) wrong("a path has a-z A-Z 0-9 . - _ / alone")
+    else if (index(slashed, "//") || index(slashed, "/./") || index(slashed, "/../"))
+        wrong("a path is relative, without empty elements, . and ..")
+    else if (name == "manifest-sha256.txt" && substr(path, 1, 5) != "data/") wrong("a path that is not below data/")
+    else if (name != "manifest-sha256.txt" && substr(path, 1, 5) == "data/") wrong("a path below data/")
+    else if (name != "manifest-sha256.txt" && (path == name || path == "bundle.note"))
+        wrong("this list does not hold " path)
+    else print path, "L", substr($0, 1, 64)
+}
+
+=== inventory.awk
+# Lists against what is there. Input, sorted: "path F" for a regular file, "path L digest" for a line of a list.
+# Prints "digest path" for each listed file that is there.
+function settle() {
+    if (path == "") return
+    if (lines > 1) problem(1, "E-BUNDLE-MALFORMED", path, "it stands on the lists " lines " times")
+    if (lines && !there) problem(1, "E-BUNDLE-MISSING", path, "listed and not there")
+    if (lines && there) print digest, path
+    # "Each file that is there is on one of the lists, but for the tag manifest itself, bundle.note, and what file managers leave."
+    if (!lines && path != "tagmanifest-sha256.txt" && path != "bundle.note" && path !~ /(^|\/)(\.DS_Store|Thumbs\.db|desktop\.ini)$/)
+        print path > (T "/strays")
+}
+{
+    if (("" $1) != path) { settle(); path = "" $1; lines = there = 0 }
+    if ($2 == "F") there = 1
+    else { lines++; digest = $3 }
+}
+END { settle() }
+
+=== compare.awk
+# What sha256sum found against the lists; both are in the same order. A file that could not be read is missing from the first.
+{
+    space = index($0, " ")
+    while ((getline wanted < (T "/wanted")) > 0) {
+        path = substr(wanted, 66)
+        if (path == substr($0, space + 4)) {
+            if (("" substr(wanted, 1, 64)) != ("" $1)) problem(1, "E-BUNDLE-CHANGED", path, "not the listed bytes")
+            next
+        }
+        problem(2, "E-UNREADABLE", path, "cannot be read")
+    }
+}
+END { while ((getline wanted < (T "/wanted")) > 0) problem(2, "E-UNREADABLE", substr(wanted, 66), "cannot be read") }
+
+=== info.awk
+# bag-info.txt: "these lines, in this order". Prints each value as "label value", malformed ones too when they are text.
+function wrong(reason) { problem(1, "E-BUNDLE-MALFORMED", "bag-info.txt:" NR, reason) }
+BEGIN {
+    labels = split("Bag-Software-Agent Bagging-Date Payload-Oxum Provenance-Bundle Provenance-Log Provenance-Log-Size " \
+        "Provenance-Posts Provenance-Selection Provenance-Signer", LABEL, " ")
+    for (i = 1; i <= labels; i++) PLACE[LABEL[i]] = i
+}
+function is_value(label, v,   i) {
+    if (label == "Bag-Software-Agent") return v == "provenance"
+    if (label == "Bagging-Date") return v ~ /^[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]$/
+    if (label == "Payload-Oxum") { i = index(v, "."); return i && is_number(substr(v, 1, i - 1)) && is_number(substr(v, i + 1)) }
+    if (label == "Provenance-Bundle") return v == "provenance/bundle@v1"
+    if (label == "Provenance-Log") return v != "" && is_note_line(v)
+    if (label == "Provenance-Log-Size") return is_decimal(v)
+    if (label == "Provenance-Posts") return v == "included" || v == "withheld"
+    if (label == "Provenance-Signer") return is_name(v)
+    # "A..B": both ends included, the first not after the last.
+    if (v == "filter") return 1
+    i = index(v, "..")
+    return i && is_number(substr(v, 1, i - 1)) && is_number(substr(v, i + 2)) && !less(substr(v, i + 2), substr(v, 1, i - 1))
+}
+function is_number(s) { return s ~ /^(0|[1-9][0-9]*)$/ }
+{
+    colon = index($0, ": ")
+    label = substr($0, 1, colon - 1)
+    value = substr($0, colon + 2)
+    if (!colon || !(label in PLACE)) { wrong("a line that is none of the form"); next }
+    if (PLACE[label] <= last) { wrong(label " stands twice, or too late"); next }
+    for (i = last + 1; i < PLACE[label]; i++) if (LABEL[i] != "Bagging-Date") wrong("no " LABEL[i] " before it")
+    last = PLACE[label]
+    if (is_value(label, value)) print label, value
+    else wrong(label " is " clean(value))
+}
+END { for (i = last + 1; i < labels; i++) { NR++; wrong("no " LABEL[i]) } }
+
+=== checkpoint.awk
+# The checkpoint: a note whose text is origin, size and root. Prints three lines: "size root", the origin, and how many
+# pinned keys are of this log; or nothing, and says what is wrong.
+BEGIN { open_files(T "/sizes") }
+{ feed($0) }
+END { if (!close_files()) problem(2, "E-IO", "checkpoint", "it changed while it was read") }
+function file_end(   wrong, i) {
+    wrong = read_note(ENDED, SIZE, 64)
+    if (wrong == "" && TEXT < 3) wrong = "a checkpoint has an origin, a size and a root line"
+    # "The first line is the origin ... MUST be non-empty."
+    if (wrong == "" && (LINE[1] == "" || length(LINE[1]) > 255)) wrong = "the origin is empty or over 255 bytes"
+    # "ASCII decimal ... no leading zeroes."
+    if (wrong == "" && !is_decimal(LINE[2])) wrong = "the size is not a decimal number without leading zeros, at most 2^63-1"
+    if (wrong == "" && (length(LINE[3]) != 44 || !is_base64(LINE[3]) || base64_size(LINE[3]) != 32))
+        wrong = "the root is not the canonical base64 of 32 bytes"
+    if (wrong == "" && LINE[2] == "0" && LINE[3] != "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=")
+        wrong = "size 0 with another root than the empty one"
+    # "Followed by zero or more non-empty lines."
+    for (i = 4; wrong == "" && i <= TEXT; i++) if (LINE[i] == "") wrong = "an empty extension line"
+    if (wrong != "") {
+        problem(1, "E-CHECKPOINT-INVALID", "checkpoint", wrong)
+        return
+    }
+    read_keys(T "/keytable", "log witness", LINE[1])
+    print LINE[2], base64_hex(LINE[3])
+    print LINE[1]
+    print LOG_KEYS + 0
+    # "A key counts for the log when its name is the origin": without one, witnesses say nothing of it either.
+    if (LOG_KEYS) check_signatures("checkpoint")
+}
+
+=== quorum.awk
+# What the pinned keys say of the checkpoint. Input: "checkpoint.KEY ok" or "… bad" for each signature of one of them.
+# Prints the claim's standing, and for a proven one the log key's ID and the quorum's name.
+BEGIN {
+    # "Without a policy, any of the log keys is enough."
+    QUORUM = "none"
+    while ((getline line < (T "/keytable")) > 0) {
+        split(line, f, " ")
+        NAME[f[1]] = f[3]; ID[f[1]] = f[4]; ROLE[f[1]] = f[2]
+        if (f[2] == "witness") WITNESS[++witnesses] = f[1]
+    }
+}
+{
+    k = substr($1, index($1, ".") + 1)
+    if ($2 != "ok") { if (!bad) bad = k } else { GOOD[k] = 1; any = 1; if (ROLE[k] == "log" && !log_key) log_key = k }
+}
+# "References only to earlier lines": one pass settles every rule.
+function is_met(   line, f, n, i, met, wanted) {
+    wanted = 0
+    while ((getline line < (T "/rules")) > 0) {
+        split(line, f, " ")
+        if (f[1] == "w") DONE[++n] = WITNESS[f[2]] in GOOD
+        else if (f[1] == "g") {
+            met = 0
+            for (i = 3; i in f && f[i] != ""; i++) met += DONE[f[i]]
+            DONE[++n] = met >= f[2] + 0
+        } else { wanted = f[2]; QUORUM = f[3] }
+    }
+    return wanted == 0 || DONE[wanted]
+}
+END {
+    if (bad) {
+        problem(1, "E-CHECKPOINT-INVALID", "checkpoint", "the signature of " clean(NAME[bad]) " (" ID[bad] ") does not verify")
+        print "failed"
+    } else if (!log_key) {
+        problem(3, "E-KEY-NOT-PINNED", "checkpoint", any ? "witnesses signed, but no pinned key of the log did" : \
+            "signed by none of the keys that are pinned for this log")
+        print "unknown"
+    } else if (!is_met()) {
+        problem(3, "E-QUORUM", "checkpoint", "the log signed, the quorum " QUORUM " is not met")
+        print "unknown"
+    } else print "proven", ID[log_key], QUORUM
+}
+
+=== bundlenote.awk
+# bundle.note: "a C2SP signed note by the signer's key, of this text". Prints the signer, or nothing and what is wrong.
+BEGIN { open_files(T "/sizes") }
+{ feed($0) }
+END { if (!close_files()) problem(2, "E-IO", "bundle.note", "it changed while it was read") }
+function file_end(   wrong, name, i, named) {
+    wrong = read_note(ENDED, SIZE, 64)
+    name = substr(LINE[2], 8)
+    if (wrong == "" && (TEXT != 5 || LINE[1] != "provenance/bundle@v1" || substr(LINE[2], 1, 7) != "signer " || !is_name(name) ||
+        substr(LINE[3], 1, 4) != "log " || substr(LINE[4], 1, 5) != "size " || substr(LINE[5], 1, 12) != "tagmanifest "))
+        wrong = "its text is not that of provenance/bundle@v1"
+    if (wrong == "" && LINE[5] != "tagmanifest " digest) wrong = "it signs another tagmanifest-sha256.txt"
+    if (wrong == "" && (LINE[3] "") != "log " ENVIRON["ORIGIN"]) wrong = "it is of another log than the checkpoint"
+    if (wrong == "" && (LINE[4] "") != "size " size) wrong = "it is of another size than the checkpoint"
+    if (wrong == "" && ("" name) != ("" ENVIRON["PROMISED"])) wrong = "bag-info.txt names another signer"
+    for (i = 1; i <= SIGNATURES; i++) if (("" SIGNER[i]) == ("" name)) named = 1
+    if (wrong == "" && !named) wrong = "it names the signer " clean(name) ", no signature line does"
+    if (wrong != "") {
+        problem(1, "E-BUNDLE-NOTE", "bundle.note", wrong)
+        return
+    }
+    print name
+    read_keys(T "/signers", "signer", "")
+    check_signatures("note")
+}
+
+=== views.awk
+# What the pinned signers say of bundle.note. Input as for quorum.awk. Prints the claim's standing.
+BEGIN {
+    while ((getline line < (T "/signers")) > 0) { split(line, f, " "); NAME[f[1]] = f[3]; ID[f[1]] = f[4] }
+}
+{
+    k = substr($1, index($1, ".") + 1)
+    if ($2 != "ok") { if (!bad) bad = k } else if (("" NAME[k]) == ("" ENVIRON["SIGNER"])) good = 1
+}
+END {
+    if (bad) problem(1, "E-BUNDLE-NOTE", "bundle.note", "the signature of " clean(NAME[bad]) " (" ID[bad] ") does not verify")
+    print bad ? "failed" : good ? "proven" : "unknown"
+}
+
+=== names.awk
+# The files of records/ and proofs/: "names are <index>.note and <index>.tlog-proof, decimal without leading zeros".
+# Prints "20 digits index kind".
+{
+    folder = substr($0, 1, 8) == "records/" ? "records/" : substr($0, 1, 7) == "proofs/" ? "proofs/" : ""
+    if (folder == "" || $0 ~ /\/(\.DS_Store|Thumbs\.db|desktop\.ini)$/) next
+    index_text = substr($0, length(folder) + 1)
+    end = folder == "records/" ? ".note" : ".tlog-proof"
+    n = length(index_text) - length(end)
+    if (n > 0 && substr(index_text, n + 1) == end && is_decimal(substr(index_text, 1, n))) {
+        index_text = substr(index_text, 1, n)
+        print substr("00000000000000000000", n + 1) index_text, index_text, folder == "records/" ? "R" : "P"
+    } else problem(1, "E-BUNDLE-MALFORMED", $0, "a name in " folder " is an index in decimal and " end)
+}
+
+=== pairs.awk
+# "Each record has its proof and each proof its record." Input, sorted: names.awk's lines. Prints "index P" or "index -" for
+# each record, in the order of the log.
+function settle() {
+    if (index_text == "") return
+    if (!record) problem(1, "E-BUNDLE-MISSING", "records/" index_text ".note", "there is a proof and no record")
+    else {
+        if (!proof) problem(1, "E-BUNDLE-MISSING", "proofs/" index_text ".tlog-proof", "there is a record and no proof")
+        print index_text, proof ? "P" : "-"
+    }
+}
+{
+    if (("" $2) != index_text) { settle(); index_text = "" $2; record = proof = 0 }
+    if ($3 == "R") record = 1
+    else proof = 1
+}
+END { settle() }
+
+=== records.awk
+# Reads records: "a well-formed provenance/post@v1 or provenance/accession@v1". Prints a line for each:
+#     index post SIGNER NAMED sha256 size published recorded front body
+#     index accession SIGNER NAMED
+#     index unknown|critical|malformed words…
+# NAMED: whether a signature line has the signer's name. Appends each entry to its file in work/leaf, which begins with the
+# byte 00 that RFC 6962 wants before a leaf; one that awk cannot write (a NUL or FF in it) goes on the list work/raw.
+BEGIN { open_files(T "/work/sizes"); read_keys(T "/signers", "signer", "") }
+{ feed($0) }
+END { if (!close_files()) problem(2, "E-IO", "records", "a record changed while it was read") }
+
+function file_end(   i, file, raw, n, out, wrong) {
+    n = PATH
+    sub(/^.*\//, "", n)
+    sub(/\.note$/, "", n)
+    for (i = 1; i <= LINES; i++) if (index(LINE[i], "\377")) raw = 1
+    if (raw) print n > (T "/work/raw")
+    else {
+        file = T "/work/leaf/" n
+        for (i = 1; i <= LINES; i++) printf "%s%s", LINE[i], (i < LINES || ENDED ? "\n" : "") >> file
+        close(file)
+    }
+    # What an entry is, told by its first line alone.
+    if (LINES == 0) LINE[1] = ""
+    if (substr(LINE[1], 1, 15) == "provenance/key@") { print n, "critical", word(LINE[1]); return }
+    if (LINE[1] != "provenance/post@v1" && LINE[1] != "provenance/accession@v1") { print n, "unknown", word(LINE[1]); return }
+    wrong = read_note(ENDED, SIZE, 8)
+    if (wrong == "") {
+        BYTES = 0
+        for (i = 1; i <= TEXT; i++) BYTES += length(LINE[i]) + 1
+        AT = 1
+        FAULT = BYTES > 16384 ? "a record has at most 16384 bytes" : ""
+        out = LINE[1] == "provenance/post@v1" ? post() : accession()
+        if (FAULT == "" && AT != TEXT) FAULT = "line " AT + 1 ": something stands after the last line"
+        wrong = FAULT
+    }
+    if (wrong != "") { print n, "malformed", wrong; return }
+    print n, out
+    check_signatures(n)
+}
+
+# The value of the next line, which must start with a word and a space.
+function value(label) {
+    AT++
+    if (AT > TEXT || substr(LINE[AT], 1, length(label) + 1) != label " ") { fault(label " and a value are wanted"); return "" }
+    return substr(LINE[AT], length(label) + 2)
+}
+function fault(words) { if (FAULT == "") FAULT = "line " AT ": " words }
+function digest(label,   v) { v = value(label); if (!is_hex(v, 64)) fault("64 lowercase hexadecimal digits are wanted"); return v }
+function count(label,   v) { v = value(label); if (!is_decimal(v)) fault("a decimal integer without leading zeros is wanted"); return v }
+function name(label,   v) { v = value(label); if (!is_name(v)) fault("the name of a key is wanted"); return v }
+function counted_digest(label,   v) {
+    v = value(label)
+    if (!is_hex(substr(v, 1, 64), 64) || substr(v, 65, 1) != " " || !is_decimal(substr(v, 66))) fault("a digest, a space and a number are wanted")
+}
+function named(signer,   i) {
+    for (i = 1; i <= SIGNATURES; i++) if (("" SIGNER[i]) == ("" signer)) return 1
+    return 0
+}
+function post(   signer, sha, size, dated, published, recorded, front, body, digits) {
+    signer = name("signer")
+    sha = digest("sha256")
+    size = count("size")
+    if (!is_stated(value("source"), 8192)) fault("a source of 1 to 8192 bytes is wanted, without white space at its ends or control characters")
+    dated = value("dated")
+    if (!is_stated(dated, 64) || !is_date(dated)) fault("a date of 1 to 64 bytes is wanted, that names a day or a time with a zone")
+    published = "-"
+    if (substr(LINE[AT + 1], 1, 10) == "published " && AT < TEXT) {
+        published = value("published")
+        digits = published
+        sub(/^-/, "", digits)
+        if (!is_decimal(digits) || length(digits) > 16 || published == "-0") fault("an integer of at most 16 digits is wanted")
+    }
+    recorded = count("recorded")
+    front = digest("front")
+    body = digest("body")
+    counted_digest("text")
+    return "post " signer " " named(signer) " " sha " " size " " published " " recorded " " front " " body
+}
+function accession(   signer, tool) {
+    signer = name("signer")
+    # "An accession that names another log is malformed."
+    if (name("log") "" != ENVIRON["ORIGIN"] && ENVIRON["ORIGIN"] != "") fault("an accession of another log")
+    count("recorded")
+    tool = value("tool")
+    if (substr(tool, 1, 11) != "provenance/" || length(tool) < 12 || length(tool) > 75 || substr(tool, 12) ~ /[^!-~]/)
+        fault("provenance/<version> is wanted")
+    count("first"); count("posts"); count("known"); count("refused"); count("unchanged")
+    counted_digest("register")
+    return "accession " signer " " named(signer)
+}
+
+=== signed.awk
+# The signature claim of each record. Input: records.awk's lines. Prints "index standing [code words…]".
+BEGIN {
+    while ((getline line < (T "/signers")) > 0) { split(line, f, " "); NAME[f[1]] = f[3]; ID[f[1]] = f[4] }
+    while ((getline line < (T "/work/verified")) > 0) {
+        split(line, f, " ")
+        dot = index(f[1], ".")
+        i = substr(f[1], 1, dot - 1)
+        k = substr(f[1], dot + 1)
+        if (f[2] != "ok") { if (!(i in BAD)) BAD[i] = k }
+        else { GOOD[i] = 1; GOOD_NAME[i " " NAME[k]] = 1 }
+    }
+}
+function rest(from,   i, out) { for (i = from; i <= NF; i++) out = out (i > from ? " " : "") $i; return out }
+$2 == "unknown" { print $1, "asserted"; next }
+$2 == "critical" { print $1, "unknown E-KEY-LIFE-UNREADABLE", $3, "cannot be read"; next }
+$2 == "malformed" { print $1, "failed E-ENTRY-MALFORMED", rest(3); next }
+# "A line after the first that names the signer must have a valid signature under that name."
+!$4 { print $1, "failed E-SIGNATURE-INVALID the record names the signer", clean($3) ", no signature line does"; next }
+$1 in BAD { print $1, "failed E-SIGNATURE-INVALID the signature of", clean(NAME[BAD[$1]]), "(" ID[BAD[$1]] ") does not verify"; next }
+($1 " " $3) in GOOD_NAME { print $1, "proven"; next }
+$1 in GOOD { print $1, "unknown E-KEY-NOT-PINNED a pinned key signed, but not that of", clean($3) ", whom the record names"; next }
+{ print $1, "unknown E-KEY-NOT-PINNED", clean($3), "is not pinned" }
+
+=== proofs.awk
+# Reads proofs: "a tlog-proof of that index, its checkpoint part equals the file checkpoint byte for byte". Prints what the
+# climb starts from: "index fn sn leaf hash…"; writes "index failed words…" to work/included for what is no proof.
+BEGIN {
+    open_files(T "/work/sizes")
+    while ((getline line < (T "/work/leaves")) > 0) {
+        i = substr(line, 67)
+        LEAF[i] = substr(line, 1, 64)
+    }
+    # As contents() reads it: NUL is FF here too.
+    while ((getline line < (T "/checkpoint")) > 0) CHECKPOINT[++lines] = line
+}
+{ feed($0) }
+END { if (!close_files()) problem(2, "E-IO", "proofs", "a proof changed while it was read") }
+function failed(n, words) { print n, "failed", words >> (T "/work/included") }
+function hex_of(s) {
+    if (!(s in MEMO)) MEMO[s] = length(s) == 44 && is_base64(s) && base64_size(s) == 32 ? base64_hex(s) : ""
+    return MEMO[s]
+}
+function file_end(   n, i, j, out, h) {
+    n = PATH
+    sub(/^.*\//, "", n)
+    sub(/\.tlog-proof$/, "", n)
+    if (!(n in LEAF)) { failed(n, "the record is larger than any entry"); return }
+    if (LINE[1] != "c2sp.org/tlog-proof@v1" || LINES < 3) { failed(n, "the file is no tlog-proof"); return }
+    # bundle.md: "without an extra line".
+    if (("" LINE[2]) != "index " n) { failed(n, "the proof is not of this index"); return }
+    if (!less(n, size)) { failed(n, "there is no entry " n " in a tree of " size); return }
+    for (i = 3; i <= LINES && LINE[i] != ""; i++) {
+        h = hex_of(LINE[i])
+        if (h == "") { failed(n, "line " i " of the proof is not the canonical base64 of 32 bytes"); return }
+        if (i > 65) { failed(n, "the proof has more than 63 hashes"); return }
+        out = out " " h
+    }
+    if (LINES - i != lines || !ENDED) { failed(n, "the proof does not end in the file checkpoint"); return }
+    for (j = 1; j <= lines; j++) if (("" LINE[i + j]) != ("" CHECKPOINT[j])) { failed(n, "the proof does not end in the file checkpoint"); return }
+    print n, n, plus(size, -1), LEAF[n] out
+}
+
+=== climb.awk
+# One step of every proof (RFC 9162 2.1.3.2). Input: "index fn sn node hash…", the node being a digest or "#" and its number
+# among those that the last step had hashed (work/nodes). Prints the same one level up, writes what is to be hashed to
+# work/preimages, each distinct pair once, and the outcome to work/included.
+BEGIN { while ((getline h < (T "/work/nodes")) > 0) NODE[++nodes] = h }
+{
+    r = $4
+    if (substr(r, 1, 1) == "#") r = NODE[substr(r, 2)]
+    if (NF == 4) {
+        # "Accept only if sn == 0 and r is the root."
+        outcome = ("" r) == ("" root) ? "ok" : "failed record and proof do not lead to the root"
+        print $1, ($3 != "0" ? "failed the proof has too few hashes" : outcome) >> (T "/work/included")
+        next
+    }
+    if ($3 == "0") { print $1, "failed the proof has too many hashes" >> (T "/work/included"); next }
+    fn = "" $2
+    sn = "" $3
+    if (odd(fn) || fn == sn) {
+        pair = $5 r
+        while (!odd(fn) && fn != "0") { fn = half(fn); sn = half(sn) }
+    } else pair = r $5
+    if (!(pair in NUMBER)) {
+        NUMBER[pair] = ++count
+        print "\\001" hex_octal(pair) > (T "/work/preimages")
+    }
+    line = $1 " " half(fn) " " half(sn) " #" NUMBER[pair]
+    for (i = 6; i <= NF; i++) line = line " " $i
+    print line
+}
+
+=== included.awk
+# The inclusion claim of each record. Input: "index P" or "index -". Prints "index standing [words…]".
+BEGIN {
+    while ((getline line < (T "/work/included")) > 0) {
+        space = index(line, " ")
+        RESULT[substr(line, 1, space - 1)] = substr(line, space + 1)
+    }
+}
+# "Unknown under a checkpoint that is not proven", also for what leads to the root of one.
+!has_root { print $1, "unknown"; next }
+$2 == "-" { print $1, "failed it has no proof"; next }
+RESULT[$1] == "ok" { print $1, (is_proven ? "proven" : "unknown"); next }
+{ print $1, ($1 in RESULT ? RESULT[$1] : "failed the proof is larger than any") }
+
+=== payload.awk
+# Posts that records name against the files below data/. Input, sorted by path: "path F" for a file, "path R position facts…" for
+# a record. Prints the path of each file that is a record's post; the others are strays, unless they were called so before.
+BEGIN { while ((getline line < (T "/strays")) > 0) STRAY[line] = 1 }
+function settle() {
+    if (path == "" || !there) return
+    if (record) print path
+    else if (path != "data/withheld.txt" && path !~ /\/(\.DS_Store|Thumbs\.db|desktop\.ini)$/ && !(path in STRAY))
+        problem(1, "E-BUNDLE-STRAY", path, included ? "it is no post of a record here" : "posts are withheld, yet this is below data/")
+}
+{
+    if (("" $1) != path) { settle(); path = "" $1; there = record = 0 }
+    if ($2 == "F") there = 1
+    else record = 1
+}
+END { settle() }
+
+=== parts.awk
+# Takes posts apart (record.md, "The parts of a post"): writes the front matter of the Nth to work/part/Nf, its body to work/part/Nb. Prints
+# for each "path size published" or "path size ! words…" for what is no post; a body with a byte that awk cannot write goes
+# on the list work/raw as "N offset path".
+BEGIN { open_files(T "/work/sizes") }
+{ feed($0) }
+END { if (!close_files()) problem(2, "E-IO", "data", "a post changed while it was read") }
+function file_start(path, size) {
+    PATH = path; SIZE = size; N++
+    FRONT = T "/work/part/" N "f"; BODY = T "/work/part/" N "b"
+    printf "" > FRONT
+    printf "" > BODY
+    STATE = "first"; WRONG = ""; PUBLISHED = "-"; OFFSET = CONTENT = 0; RAW = 0; HELD = ""
+}
+function refuse(words) { if (WRONG == "") WRONG = words; STATE = "refused" }
+# Text before the body: "invalid UTF-8 or NUL before the body" is refused.
+function is_text(line) { return line !~ /[^ -~]/ || scan(line) }
+function body(line, ended) {
+    if (index(line, "\377")) RAW = 1
+    if (!RAW) printf "%s%s", line, (ended ? "\n" : "") > BODY
+}
+function start_body() { STATE = "body"; START = OFFSET }
+function file_line(line, ended,   inner, digits) {
+    if (STATE == "body") { body(line, ended); return }
+    if (STATE == "refused") return
+    if (STATE == "first" || STATE == "front") {
+        if (STATE == "first" && line != "---") { refuse("line 1 is not ---"); return }
+        if (!is_text(line)) { refuse("not UTF-8, or a NUL, in the front matter"); return }
+        printf "%s%s", line, (ended ? "\n" : "") > FRONT
+        OFFSET += length(line) + 1
+        # "The front matter ends with the first later line that is exactly ---."
+        if (STATE == "first") STATE = "front"
+        else if (line == "---") {
+            if (CONTENT > 65536) refuse("over 64 KiB of front matter")
+            else { STATE = "head1"; START = OFFSET }
+        } else CONTENT += length(line) + 1
+        return
+    }
+    # "rss if and only if the first line after the front matter is one HTML comment alone and the next line starts with [ or
+    # is ------. Then exactly these four lines must follow."
+    if (STATE == "head1") {
+        inner = substr(line, 5, length(line) - 7)
+        if (ended && length(line) >= 7 && substr(line, 1, 4) == "<!--" && substr(line, length(line) - 2) == "-->" && !index(inner, "-->")) {
+            HELD = line
+            COMMENT = inner
+            STATE = "head2"
+        } else { start_body(); body(line, ended) }
+        return
+    }
+    if (STATE == "head2") {
+        if (substr(line, 1, 1) != "[" && line != "------") {
+            start_body(); body(HELD, 1); body(line, ended)
+            return
+        }
+        digits = COMMENT
+        sub(/^-/, "", digits)
+        if (COMMENT != "NaN" && (digits !~ /^[0-9]+$/ || length(digits) > 16)) {
+            refuse("the comment is neither NaN nor at most 16 digits")
+            return
+        }
+        if (substr(line, 1, 1) != "[" || !index(line, "](") || substr(line, length(line)) != ")") {
+            refuse("the second line of the head is no link")
+            return
+        }
+        if (!is_text(HELD) || !is_text(line)) { refuse("not UTF-8, or a NUL, in the head"); return }
+        OFFSET += length(HELD) + length(line) + 2
+        STATE = "head3"
+        if (COMMENT == "NaN") return
+        # "A comment such as 0012 or -0 is published as 12 or 0."
+        sub(/^0+/, "", digits)
+        PUBLISHED = digits == "" ? "0" : (substr(COMMENT, 1, 1) == "-" ? "-" : "") digits
+        return
+    }
+    if (STATE == "head3") {
+        if (line != "------" || !ended) { refuse("the third line of the head is not ------"); return }
+        OFFSET += 7
+        STATE = "head4"
+        return
+    }
+    if (line != "" || !ended) { refuse("the fourth line of the head is not empty"); return }
+    OFFSET += 1
+    start_body()
+}
+function file_end() {
+    if (STATE == "first") refuse("an empty file")
+    if (STATE == "front") refuse("the front matter is not closed")
+    # A comment that ends the file is no head.
+    if (STATE == "head2") { start_body(); body(HELD, 1); STATE = "body" }
+    if (STATE == "head3" || STATE == "head4") refuse("the head is not whole")
+    close(FRONT)
+    close(BODY)
+    if (WRONG != "") { print PATH, SIZE, "!", WRONG; return }
+    if (RAW) print N, START, PATH > (T "/work/raw")
+    print PATH, SIZE, PUBLISHED
+}
+
+=== rebuilt.awk
+# Joins what parts.awk printed with the digests of the whole post, the front matter and the body: three lists in one order.
+# Prints "path P sha256 size published front body", or "path P sha256 size ! words…".
+function digest(list,   line) { return (getline line < (T "/work/" list)) > 0 ? substr(line, 1, 64) : "-" }
+{
+    sha = digest("whole"); front = digest("fronts"); body = digest("bodies")
+    if ($3 == "!") print $1, "P", sha, substr($0, length($1) + 2)
+    else print $1, "P", sha, $2, $3, front, body
+}
+
+=== content.awk
+# "The post has the recorded size and digest and all that the verifier rebuilds is equal." Input, sorted by path: "path P …" of
+# rebuilt.awk before "path R position index sha256 size published front body". Prints "position index standing [code words…]".
+{
+    if ($2 == "P") { path = "" $1; sha = "" $3; size = "" $4; published = "" $5; front = "" $6; body = "" $7; line = $0; next }
+    if (("" $1) != path) { print $3, $4, "unknown E-CONTENT-NOT-COMPARED its post is not in the bundle"; next }
+    # "E-ALTERED when the bytes differ, E-RECORD-MISMATCH when the record states something else of them."
+    if (sha != ("" $5)) { print $3, $4, "failed E-ALTERED", path ": not the recorded bytes"; next }
+    if (published == "!") { sub(/^[^!]*! /, "", line); print $3, $4, "failed E-RECORD-MISMATCH", path ": no post:", line; next }
+    words = (size != ("" $6) ? " size" : "") (published != ("" $7) ? " published" : "")
+    words = words (front != ("" $8) ? " front" : "") (body != ("" $9) ? " body" : "")
+    if (words != "") print $3, $4, "failed E-RECORD-MISMATCH", path ": the record states another" words
+    else print $3, $4, "proven"
+}
+
+=== judge.awk
+# Adds up the claims of the entries, in the order of the log: facts, signature, inclusion and content of each, from four lists
+# in that order. Prints "claim standing count" lines and the numbers of entries of each kind.
+function next_of(list,   line) {
+    if ((getline line < (T "/" list)) <= 0) { problem(2, "E-IO", list, "the list is too short"); line = "? failed E-IO the list is too short" }
+    return line
+}
+# What is not known is said once for each reason, with the first place and how many there are.
+function unknown(code, place, reason,   key) {
+    key = code "  " reason
+    if (!(key in COUNT)) { ORDER[++reasons] = key; FIRST_AT[key] = place; REASON[key] = reason; CODE[key] = code }
+    COUNT[key]++
+}
+function take(claim, line, place,   f, code, reason) {
+    split(line, f, " ")
+    N[claim " " f[2]]++
+    if (f[2] == "proven" || f[2] == "asserted") return f[2]
+    code = f[3]
+    reason = substr(line, length(f[1]) + length(f[2]) + length(f[3]) + 4)
+    if (f[2] == "failed") problem(1, code, place, reason)
+    else if (code != "") unknown(code, place, reason)
+    return f[2]
+}
+{
+    place = "entry " $1
+    kinds[$2]++
+    all++
+    if ($2 == "critical") critical = 1
+    line = next_of("inclusion")
+    # "An entry that leads to another root." The code is the same for all of them.
+    if (split(line, f, " ") > 1 && f[2] == "failed") sub(/ failed /, " failed E-INCLUSION-INVALID ", line)
+    take("inclusion", line, place)
+    take("signature", next_of("signature"), place)
+    if ($2 == "post") {
+        standing = "asserted"
+        if (included) standing = take("content", next_of("content"), place)
+        N["source asserted"]++
+        N["published " (standing == "proven" ? "proven" : "asserted")]++
+    }
+    if ($2 == "post" || $2 == "accession") N["recorded asserted"]++
+}
+END {
+    # "provenance/key@... makes every signature of the bundle unknown."
+    proven = N["signature proven"] + 0
+    if (critical) { N["signature unknown"] += proven; N["signature proven"] = 0 }
+    for (i = 1; i <= reasons; i++) {
+        key = ORDER[i]
+        more = COUNT[key] > 1 ? " (" COUNT[key] " entries)" : ""
+        problem(3, CODE[key], FIRST_AT[key], REASON[key] more)
+    }
+    for (key in N) print key, N[key] + 0
+    print "entries all", all + 0
+    print "entries posts", kinds["post"] + 0
+    print "entries accessions", kinds["accession"] + 0
+    print "entries unknown", kinds["unknown"] + kinds["critical"] + 0
+    print "entries malformed", kinds["malformed"] + 0
+    print "entries signed", N["signature proven"] + 0
+}
+
+=== complete.awk
+# "When Provenance-Selection is A..B, the records are exactly these." Input: "index …", in the order of the log.
+function lacking(from, to) {
+    problem(1, "E-INCOMPLETE", ("" from) == ("" to) ? "entry " from : "entries " from " to " to, "left out; the selection is " first ".." last)
+}
+BEGIN {
+    dots = index(selection, "..")
+    first = substr(selection, 1, dots - 1)
+    last = substr(selection, dots + 2)
+    wanted = first
+}
+{
+    if (less($1, first) || less(last, $1)) { problem(1, "E-INCOMPLETE", "entry " $1, "outside the selection " selection); next }
+    if (less(wanted, $1)) lacking(wanted, plus($1, -1))
+    wanted = plus($1, 1)
+}
+END { if (!less(last, wanted)) lacking(wanted, last) }
+
+=== table.awk
+# The table of claims. Input: "claim standing count".
+{ N[$1 " " $2] += $3; SAID[$1] = 1 }
+END {
+    printf "%-12s%9s%10s%10s%10s\n", "claim", "proven", "asserted", "unknown", "failed"
+    n = split("content signature inclusion checkpoint completeness views source published recorded", CLAIM, " ")
+    for (i = 1; i <= n; i++) if (CLAIM[i] in SAID)
+        printf "%-12s%9d%10d%10d%10d\n", CLAIM[i], N[CLAIM[i] " proven"], N[CLAIM[i] " asserted"], N[CLAIM[i] " unknown"], N[CLAIM[i] " failed"]
+}
+EOF
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# 4. Keys
+# ---------------------------------------------------------------------------------------------------------------------
+
+# Whether the tools here do what is needed. A tool that says yes to everything would make everything verified, so a signature
+# that verifies and one that does not are tried (record.md, "Known answers": the entry, and the same with a digit changed).
+self_test() {
+    new_work
+    [ "$(printf '%s\n' '\000\141\142\143' '\377' | hash_octal | tr '\n' ' ')" = \
+        '609f6e36d2405585188d5cfd761f407c7cc46a7d3f314c88270469dde315fcd1 a8100ae6aa1940d0b663bb31cd466142ebbdbd5187131b92d93818987832eb89 ' ] ||
+        broken self-test 'sha256sum, printf or xargs does not do what is needed'
+    [ "$(printf 'a\303\251\377\n' | program self)" = ok ] ||
+        broken self-test 'awk does not do what is needed'
+    go_on
+    echo '0.der 302a300506032b6570032100a6723e1cd829ed4b1527cc0c65469ca12142b3edc0881276c74a086d1a108ffd' |
+        program octal | write_octal "$T/keys"
+    for name in good bad; do
+        printf '%s.0 %s%s\n' "$name" 4570f69fe52690051b85d17bc7d018e1d15a06651dc718930b09f5b7358fc695 \
+            dce8ef45e0e4fd15ae153e73388a7b56b91ecfac44d2fc33f15e377eae162609
+    done | program octal >"$T/work/signatures"
+    cat >"$T/work/message/good" <<'EOF'
+provenance/post@v1
+signer archive.example/news/signer
+sha256 42f78b3d53eec57c6633ebe3497cf2ca5f8521001b80ef2a3a304e5521fd7060
+size 648
+source https://gazette.example/2024/03/ferry linden?ref=rss
+dated 2024-03-05T07:30:00.000Z
+published 1709623800000
+recorded 1735689600000
+front d1effaae2496666f78ff767ea3c8bbd022978fcabb7ceccc13f0030f5d217946
+body 9db7e671bebca9ce5811af80b2fc533b5d48fc207c40a4d5fd7c068158c74148
+text eb9a38e9f7f583ced322a664f608524327d09d9d20513b989c0c65b077cde892 5
+EOF
+    sed 's/size 648/size 649/' "$T/work/message/good" >"$T/work/message/bad"
+    printf '%s\n' good.0:good bad.0:bad >"$T/work/tasks"
+    verify_signatures
+    [ "$(sort "$T/work/verified" | tr '\n' ' ')" = 'bad.0 bad good.0 ok ' ] ||
+        broken self-test 'openssl does not check Ed25519 signatures as it should: OpenSSL 3.0 or later is wanted'
+    go_on
+}
+
+# Keys "are those of a folder got somewhere else, in the form of keys/: log.vkey and log-*.vkey, signer.vkey and signer-*.vkey,
+# signers (a vkey a line), policy." What is wrong with them ends the check, exit code 2. "The keys in the bundle are never used."
+read_trust() {
+    has_policy=0
+    [ -n "$keys_folder" ] || return 0
+    case $keys_folder/ in
+    "$bundle"/*)
+        problem 2 E-KEY keys 'this folder is in the bundle: get the public keys from somewhere else than the party under test'
+        report
+        ;;
+    esac
+    found=no
+    for file in "$keys_folder"/log.vkey "$keys_folder"/log-*.vkey "$keys_folder"/signer.vkey "$keys_folder"/signer-*.vkey \
+        "$keys_folder"/signers "$keys_folder"/policy; do
+        # A pattern that matches nothing stays as it is.
+        [ -e "$file" ] || [ -L "$file" ] || continue
+        found=yes
+        PLACE=${file##*/}
+        export PLACE
+        if [ -L "$file" ] || [ ! -f "$file" ] || [ "$(wc -c <"$file")" -gt 1000000 ]; then
+            problem 2 E-KEY "$(clean "$PLACE")" 'no regular file, or over 1000000 bytes'
+            continue
+        fi
+        case $PLACE in
+        policy)
+            has_policy=1
+            tr '\000' '\001' <"$file" | program policy
+            ;;
+        log*) tr '\000' '\377' <"$file" | program keyfile -v role=log ;;
+        *) tr '\000' '\377' <"$file" | program keyfile -v role=signer ;;
+        esac >>"$T/vkeys"
+    done
+    [ "$found" = yes ] || problem 2 E-KEY keys 'no log.vkey, signer.vkey, policy or signers in this folder'
+    [ ! -s "$T/problems" ] || report
+    # The policy's keys first, then the logs', then the signers': each is compared with those before it.
+    sed -n '/^policylog /p' "$T/vkeys" >"$T/vkeys.sorted"
+    sed -n '/^witness /p; /^log /p' "$T/vkeys" >>"$T/vkeys.sorted"
+    sed -n '/^signer /p' "$T/vkeys" >>"$T/vkeys.sorted"
+    program keyids <"$T/vkeys.sorted" | hash_octal >"$T/keyids"
+    program trust -v has_policy="$has_policy" <"$T/vkeys.sorted" >"$T/ders"
+    write_octal "$T/keys" <"$T/ders"
+    go_on
+    [ ! -s "$T/problems" ] || report
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# 5. The seven steps of bundle.md, "Verifying"
+# ---------------------------------------------------------------------------------------------------------------------
+
+# Whether the walk has found a regular file of this name, which may be opened.
+is_there() {
+    WANTED=$1 awk 'BEGIN { wanted = ENVIRON["WANTED"] } $0 == wanted { found = 1; exit } END { exit !found }' "$T/files"
+}
+
+# The size of a file that is_there.
+size_of() {
+    wc -c <"./$1" | tr -d ' '
+}
+
+# Lists what is there without opening anything: regular files with plain names in `files`; those with other names, links and
+# special files, and what no machine reads in reasonable time (over 64 GiB, perhaps of nothing but holes) among the strays.
+walk() {
+    # What is not plain is printed as "?". The names are arguments, so that no character of them can end a line or a word.
+    # shellcheck disable=SC2016 # the inner shell expands these
+    sort_names='
+        plain=$1
+        odd=$2
+        shift 2
+        for name; do
+            name=${name#./}
+            case $name in
+            *[!A-Za-z0-9._/-]*)
+                shown=
+                while :; do
+                    before=${name%%[!A-Za-z0-9._/-]*}
+                    shown=$shown$before
+                    [ "$before" != "$name" ] || break
+                    name=${name#"$before"}
+                    name=${name#?}
+                    shown=$shown"?"
+                done
+                printf "%s\n" "$shown" >&4
+                ;;
+            *) printf "%s\n" "$name" >&3 ;;
+            esac
+        done 3>>"$plain" 4>>"$odd"
+        exit 0'
+    for name in odd special huge folders; do : >"$T/$name"; done
+    {
+        find . -type f ! -size +134217728 -exec sh -c "$sort_names" sh "$T/files" "$T/odd" {} + &&
+            find . -type f -size +134217728 -exec sh -c "$sort_names" sh "$T/huge" "$T/huge" {} + &&
+            find . ! -type f ! -type d -exec sh -c "$sort_names" sh "$T/special" "$T/special" {} + &&
+            find . -type d -exec sh -c "$sort_names" sh "$T/folders" "$T/folders" {} +
+    } 2>/dev/null || problem 2 E-UNREADABLE "$(clean "$shown")" 'something in this folder cannot be read'
+    {
+        sed 's/.*/1 E-BUNDLE-STRAY  &: a name with other characters than a-z A-Z 0-9 . - _/' "$T/odd"
+        sed 's/.*/1 E-BUNDLE-STRAY  &: a link or a special file; it was not opened/' "$T/special"
+        sed 's/.*/1 E-BUNDLE-STRAY  &: over 64 GiB; it was not opened/' "$T/huge"
+        awk -F / 'NF > 32 { print "1 E-BUNDLE-STRAY  " $0 ": folders in folders, over 32 of them" }' "$T/folders"
+    } >>"$T/problems"
+    # What lies deeper is not looked at.
+    awk -F / 'NF <= 33' "$T/files" >"$T/files.flat" && mv "$T/files.flat" "$T/files"
+}
+
+# Step 1. "tagmanifest-sha256.txt, manifest-sha256.txt, bag-info.txt and checkpoint are there; else E-BUNDLE-MALFORMED, exit code 2."
+is_a_bundle() {
+    for name in tagmanifest-sha256.txt manifest-sha256.txt bag-info.txt checkpoint; do
+        # Before the walk, for whoever names a large folder by mistake; a link is not opened, so it is not there.
+        if [ ! -f "$name" ] || [ -L "$name" ]; then problem 2 E-BUNDLE-MALFORMED "$name" 'it is not there: this is no bundle'; fi
+    done
+    [ ! -s "$T/problems" ] || report
+}
+
+# "Lines end in LF": also the last one.
+ends_in_newline() {
+    [ ! -s "$1" ] || [ "$(tail -c 1 "$1" | od -A n -t x1 | tr -d ' ')" = 0a ] ||
+        problem 1 E-BUNDLE-MALFORMED "$1" 'the last line does not end in LF'
+}
+
+# Whether a file that must be read whole is small enough.
+is_at_most() {
+    is_there "$1" && [ "$(size_of "$1")" -le "$2" ] && return 0
+    problem 1 "$3" "$1" "over $2 bytes"
+    return 1
+}
+
+# Step 1, the forms of the lists and of bag-info.txt: E-BUNDLE-MALFORMED, exit code 1.
+read_lists() {
+    : >"$T/listed"
+    for name in manifest-sha256.txt tagmanifest-sha256.txt; do
+        is_at_most $name 1000000000 E-BUNDLE-MALFORMED || continue
+        ends_in_newline $name
+        tr '\000' '\377' <$name | program list -v name=$name >>"$T/listed"
+    done
+    if is_at_most bag-info.txt 65536 E-BUNDLE-MALFORMED; then
+        ends_in_newline bag-info.txt
+        tr '\000' '\377' <bag-info.txt | program info >"$T/info"
+    fi
+    go_on
+}
+
+# A value of bag-info.txt; nothing where it is not there or malformed.
+info() {
+    sed -n "s/^$1 //p" "$T/info"
+}
+
+# Step 2. "Each listed file is there (E-BUNDLE-MISSING) and has its digest (E-BUNDLE-CHANGED). Each file that is there is on one of
+# the lists (E-BUNDLE-STRAY). What Payload-Oxum says is what is there (E-BUNDLE-CHANGED)."
+check_lists() {
+    : >"$T/strays"
+    { sed 's/$/ F/' "$T/files" && cat "$T/listed"; } | sort | program inventory >"$T/wanted"
+    sed 's/.*/1 E-BUNDLE-STRAY  &: it is on none of the lists/' "$T/strays" >>"$T/problems"
+    cut -c 66- "$T/wanted" >"$T/wanted.paths"
+    digests "$T/wanted.paths" 2>/dev/null | program compare
+    sed -n '/^data\//p' "$T/wanted.paths" >"$T/payload"
+    oxum=$(info Payload-Oxum)
+    found=$(sizes "$T/payload" 2>/dev/null | awk '{ bytes += $1 } END { printf "%.0f.%d\n", bytes, NR }')
+    [ -z "$oxum" ] || [ "$oxum" = "$found" ] ||
+        problem 1 E-BUNDLE-CHANGED bag-info.txt "Payload-Oxum is $(clean "$oxum"), what is below data/ is $found"
+    go_on
+}
+
+# Step 3. "A pinned log key signed it, and the policy's quorum is met. Its origin and size are those of bag-info.txt."
+check_checkpoint() {
+    new_work
+    : >"$T/checkpoint"
+    if is_at_most checkpoint 1000000 E-CHECKPOINT-INVALID; then
+        echo checkpoint >"$T/work/list"
+        sizes "$T/work/list" >"$T/sizes"
+        contents "$T/work/list" >"$T/checkpoint"
+        program checkpoint <"$T/checkpoint" >"$T/head"
+    fi
+    tree=$(sed -n 1p "$T/head")
+    tree_size=${tree% *}
+    root=${tree#* }
+    ORIGIN=$(sed -n 2p "$T/head")
+    export ORIGIN
+    checkpoint_claim=failed
+    if [ -n "$tree" ]; then
+        verify_signatures
+        program quorum <"$T/work/verified" >"$T/claim"
+        checkpoint_claim=$(cat "$T/claim")
+        # Signers count only when they came with a key of this log.
+        [ "$(sed -n 3p "$T/head")" = 0 ] || cp "$T/keytable" "$T/signers"
+        [ "$(info Provenance-Log)" = "$ORIGIN" ] || [ -z "$(info Provenance-Log)" ] ||
+            problem 1 E-BUNDLE-CHANGED bag-info.txt "Provenance-Log is not the checkpoint's origin $(clean "$ORIGIN")"
+        [ "$(info Provenance-Log-Size)" = "$tree_size" ] || [ -z "$(info Provenance-Log-Size)" ] ||
+            problem 1 E-BUNDLE-CHANGED bag-info.txt "Provenance-Log-Size is not the checkpoint's size $tree_size"
+    fi
+    log_key=${checkpoint_claim#proven }
+    checkpoint_claim=${checkpoint_claim%% *}
+    echo "checkpoint $checkpoint_claim 1" >>"$T/counts"
+    go_on
+}
+
+# Step 4. "Proven when bundle.note is a note of the text above whose signer is pinned and whose signature verifies, with the tag
+# manifest's digest, origin and size; unknown when there is none, or its signer is not pinned. Failed, E-BUNDLE-NOTE, when it is
+# anything else, or when bag-info.txt has a Provenance-Signer and there is no note, or a note and no such line."
+check_views() {
+    new_work
+    PROMISED=$(info Provenance-Signer)
+    export PROMISED
+    if ! is_there bundle.note; then
+        views_claim=unknown
+        if [ -n "$PROMISED" ]; then
+            views_claim=failed
+            problem 1 E-BUNDLE-NOTE bundle.note 'bag-info.txt has a Provenance-Signer, and there is no note'
+        fi
+    elif ! is_at_most bundle.note 1000000 E-BUNDLE-NOTE; then
+        views_claim=failed
+    else
+        echo bundle.note >"$T/work/list"
+        sizes "$T/work/list" >"$T/sizes"
+        digest=$(sha256sum <tagmanifest-sha256.txt | cut -c 1-64)
+        contents "$T/work/list" | program bundlenote -v digest="$digest" -v size="$tree_size" >"$T/note.signer"
+        SIGNER=$(cat "$T/note.signer")
+        export SIGNER
+        views_claim=failed
+        if [ -n "$SIGNER" ]; then
+            verify_signatures
+            program views <"$T/work/verified" >"$T/claim"
+            views_claim=$(cat "$T/claim")
+        fi
+    fi
+    echo "views $views_claim 1" >>"$T/counts"
+    go_on
+}
+
+# Cuts a list into pieces $T/piece.1, $T/piece.2, …; sets pieces to their number.
+cut_up() {
+    pieces=$(awk -v most="$2" '
+        NR % most == 1 || most == 1 { if (file) close(file); file = ENVIRON["T"] "/piece." ++n }
+        { print > file }
+        END { print n + 0 }' "$1") || broken pieces 'awk failed'
+    go_on
+}
+
+# Step 5, inclusion and signature, for up to 1,000 entries: "index P", or "index -" where there is no proof, a line each.
+check_entries() {
+    new_work
+    # "An entry has at most 65,535 bytes" (log.md).
+    sed 's|^\([0-9]*\) .*|records/\1.note|' "$1" >"$T/work/list"
+    sizes "$T/work/list" | awk '$1 <= 65535' >"$T/work/sizes"
+    sed 's/^[0-9]* \.\///' "$T/work/sizes" >"$T/work/list"
+    # RFC 6962: leaf hash = SHA-256(00 || entry). The byte 00 is written here, the entry after it by records.awk, or by cat
+    # where awk cannot.
+    sed 's|^records/||; s|\.note$||' "$T/work/list" >"$T/work/numbers"
+    # shellcheck disable=SC2016 # the inner shell expands this
+    (cd "$T/work/leaf" && xargs sh -c 'for name; do printf "\000" >"$name"; done' sh <"$T/work/numbers")
+    : >"$T/work/raw"
+    contents "$T/work/list" | program records >"$T/work/facts"
+    while read -r name; do
+        cat "./records/$name.note" >>"$T/work/leaf/$name"
+    done <"$T/work/raw"
+    program order <"$1" >"$T/work/ordered"
+    verify_signatures
+    go_on
+    program signed <"$T/work/ordered" >>"$T/signature"
+    cat "$T/work/ordered" >>"$T/facts"
+
+    : >"$T/work/included"
+    if [ -n "$tree" ]; then
+        : >"$T/work/leaves"
+        [ ! -s "$T/work/numbers" ] || (cd "$T/work/leaf" && xargs sha256sum <"$T/work/numbers") >"$T/work/leaves"
+        sed -n 's|^\([0-9]*\) P$|proofs/\1.tlog-proof|p' "$1" >"$T/work/list"
+        # The longest proof that a reader of tlog-proofs takes.
+        sizes "$T/work/list" | awk '$1 <= 1200000' >"$T/work/sizes"
+        sed 's/^[0-9]* \.\///' "$T/work/sizes" >"$T/work/list"
+        contents "$T/work/list" | program proofs -v size="$tree_size" >"$T/work/state"
+        : >"$T/work/nodes"
+        # Each step uses up one hash of each proof, and no proof has more than 63.
+        while [ -s "$T/work/state" ]; do
+            : >"$T/work/preimages"
+            program climb -v root="$root" <"$T/work/state" >"$T/work/higher"
+            hash_octal <"$T/work/preimages" >"$T/work/nodes"
+            mv "$T/work/higher" "$T/work/state"
+            go_on
+        done
+    fi
+    has_root=0
+    [ -z "$tree" ] || has_root=1
+    is_proven=0
+    [ "$checkpoint_claim" != proven ] || is_proven=1
+    program included -v has_root="$has_root" -v is_proven="$is_proven" <"$1" >>"$T/inclusion"
+    go_on
+}
+
+# Step 5, content, for some posts: rebuilds from each what verify.sh can rebuild. Input: "size path".
+rebuild_posts() {
+    new_work
+    # record.md: a post has at most 16 MiB.
+    awk '$1 > 16777216 { print $2 }' "$1" >"$T/work/large"
+    digests "$T/work/large" | sed 's/^\([0-9a-f]*\)  \.\/\(.*\)/\2 P \1 0 ! over 16 MiB/' >>"$T/rebuilt"
+    awk '$1 <= 16777216 { print $1, "./" $2 }' "$1" >"$T/work/sizes"
+    sed 's/^[0-9]* \.\///' "$T/work/sizes" >"$T/work/list"
+    [ -s "$T/work/list" ] || return 0
+    : >"$T/work/raw"
+    contents "$T/work/list" | program parts >"$T/work/parts"
+    while read -r name offset path; do
+        tail -c "+$((offset + 1))" "./$path" >"$T/work/part/${name}b"
+    done <"$T/work/raw"
+    digests "$T/work/list" >"$T/work/whole"
+    awk '{ print NR "f" }' "$T/work/list" | (cd "$T/work/part" && xargs sha256sum) >"$T/work/fronts"
+    awk '{ print NR "b" }' "$T/work/list" | (cd "$T/work/part" && xargs sha256sum) >"$T/work/bodies"
+    for name in parts whole fronts bodies; do
+        [ "$(count_lines "$T/work/$name")" = "$(count_lines "$T/work/list")" ] || broken posts 'not every post could be read'
+    done
+    go_on
+    program rebuilt <"$T/work/parts" >>"$T/rebuilt"
+}
+
+# Step 5. Everything about entries.
+check_all_entries() {
+    program names <"$T/files" | sort | program pairs >"$T/entries"
+    [ -s "$T/entries" ] || problem 3 E-NOTHING-CHECKED records 'there is no record'
+    : >"$T/signature"
+    : >"$T/inclusion"
+    : >"$T/content"
+    : >"$T/rebuilt"
+    cut_up "$T/entries" 1000
+    piece=0
+    while [ "$piece" -lt "$pieces" ]; do
+        piece=$((piece + 1))
+        check_entries "$T/piece.$piece"
+    done
+
+    # "A file below data/ that is no post of a record here and not withheld.txt is E-BUNDLE-STRAY; so is any post where posts are
+    # withheld."
+    included=1
+    [ "$(info Provenance-Posts)" != withheld ] || included=0
+    awk '$2 == "post" { print "data/sha256/" substr($5, 1, 2) "/" $5 ".md", "R", sprintf("%012d", NR), $1, $5, $6, $7, $9, $10 }' \
+        "$T/facts" | sort >"$T/recorded"
+    {
+        sed -n 's/^data\/.*/& F/p' "$T/files"
+        [ "$included" = 0 ] || cat "$T/recorded"
+    } | sort | program payload -v included="$included" >"$T/posts"
+
+    # In pieces of 500 posts or 64 MiB, for the parts are written out.
+    sizes "$T/posts" | sed 's/ \.\// /' >"$T/posts.sized"
+    [ "$(count_lines "$T/posts.sized")" = "$(count_lines "$T/posts")" ] || broken posts 'not every post could be read'
+    go_on
+    pieces=$(awk '
+        n == 0 || posts == 500 || bytes > 67108864 { if (file) close(file); file = ENVIRON["T"] "/piece." ++n; posts = bytes = 0 }
+        { print > file; posts++; bytes += $1 }
+        END { print n + 0 }' "$T/posts.sized") || broken pieces 'awk failed'
+    go_on
+    piece=0
+    while [ "$piece" -lt "$pieces" ]; do
+        piece=$((piece + 1))
+        rebuild_posts "$T/piece.$piece"
+    done
+    if [ "$included" = 1 ]; then
+        cat "$T/rebuilt" "$T/recorded" | sort | program content | sort | cut -d ' ' -f 2- >"$T/content"
+    fi
+    program judge -v included="$included" <"$T/facts" >"$T/judged"
+    cat "$T/judged" >>"$T/counts"
+    go_on
+}
+
+# How many lines of "claim standing N" there are of something.
+counted() {
+    awk -v what="$1" -v standing="$2" '$1 == what && $2 == standing { n += $3 } END { printf "%d\n", n }' "$T/counts"
+}
+
+# Step 6. "When Provenance-Selection is A..B, the records are exactly these (E-INCOMPLETE); with the checkpoint and every inclusion
+# proven, nothing between A and B is left out. A filter claims nothing."
+check_completeness() {
+    selection=$(info Provenance-Selection)
+    case $selection in
+    '' | filter) return 0 ;;
+    esac
+    before=$(count_lines "$T/problems")
+    program complete -v selection="$selection" <"$T/entries"
+    if [ "$before" != "$(count_lines "$T/problems")" ] || [ "$(counted inclusion failed)" != 0 ]; then
+        echo 'completeness failed 1'
+    elif [ "$checkpoint_claim" != proven ]; then
+        echo 'completeness unknown 1'
+    else
+        echo 'completeness proven 1'
+    fi >>"$T/counts"
+    go_on
+}
+
+# The exit code of what is on the list of problems: "1 outranks 2, 2 outranks 3, 3 outranks 0".
+status_now() {
+    worst=$(cut -c 1 "$T/problems" | sort -u | head -n 1)
+    printf '%s\n' "${worst:-0}"
+}
+
+# Step 7. "At least one signature of an entry was proven, else E-NOTHING-CHECKED (3) if nothing worse was found."
+something_was_checked() {
+    [ -s "$T/entries" ] && [ "$(counted entries signed)" = 0 ] || return 0
+    case $(status_now) in
+    0 | 3) problem 3 E-NOTHING-CHECKED records 'no signature of an entry was proven' ;;
+    esac
+}
+
+# ---------------------------------------------------------------------------------------------------------------------
+# 6. The report
+# ---------------------------------------------------------------------------------------------------------------------
+
+plural() {
+    if [ "$1" = 1 ]; then printf '1 %s' "$2"; else printf '%s %s' "$1" "$3"; fi
+}
+
+# Offenders, table, verdict and limits; ends the script.
+report() {
+    status=$(status_now)
+    if [ "$status" = 0 ] && [ "$quiet" = yes ]; then exit 0; fi
+    # "The verifiers in a bundle come from the party under test."
+    case $script_folder/ in
+    "$bundle"/*) echo 'This verifier came with the bundle, so from the party under test. Take your own: provenance export --verifier DIR' ;;
+    *) printf 'bundle       %s\n' "$(clean "$shown")" ;;
+    esac
+    sed 's/^. //' "$T/problems"
+
+    origin=$(clean "${ORIGIN-}")
+    selection=$(info Provenance-Selection)
+    all=0
+    posts=0
+    compared=0
+    if [ -s "$T/counts" ]; then
+        all=$(counted entries all)
+        posts=$(counted entries posts)
+        compared=$(($(counted content proven) + $(counted content failed)))
+    fi
+    case $selection in
+    '') chosen='an unknown selection' ;;
+    filter) chosen='chosen by a filter' ;;
+    *) chosen="the range $selection" ;;
+    esac
+    case $(info Provenance-Posts) in
+    withheld) what_posts='withheld, none was compared' ;;
+    *) what_posts="$compared of $posts compared" ;;
+    esac
+    printf 'keys         %s\n' "$(clean "${keys:-none; give --keys DIR with public keys from somewhere else than the bundle}")"
+    if [ -n "${tree-}" ]; then printf 'log          %s, size %s\n' "$origin" "$tree_size"; fi
+    if [ -s "$T/counts" ]; then
+        printf 'selection    %s: %s\n' "$chosen" "$(plural "$all" entry entries)"
+        printf 'entries      %s, %s, %s of unknown kind\n' "$(plural "$posts" post posts)" \
+            "$(plural "$(counted entries accessions)" accession accessions)" "$(counted entries unknown)"
+        printf 'posts        %s\n\n' "$what_posts"
+        awk -f "$T/awk/table.awk" "$T/counts"
+        printf '\n'
+    fi
+
+    what="$(plural "$all" entry entries) of ${origin:-an unknown log}, $chosen, as of size ${tree_size:-unknown}"
+    wrong=$(plural "$(count_lines "$T/problems")" problem problems)
+    whole='; it is not shown that there are no others'
+    [ "$selection" = filter ] || whole=', nothing between its ends left out'
+    case $status in
+    0) printf 'VERIFIED: %s: signed by pinned keys and logged%s (log key %s, pinned, quorum %s); posts: %s.\n' "$what" "$whole" \
+        "${log_key% *}" "$(clean "${log_key#* }")" "$what_posts" ;;
+    1) printf 'FAILED: %s: %s; posts: %s.\n' "$what" "$wrong" "$what_posts" ;;
+    2) printf 'ERROR: %s: the check was not made, or not all of it.\n' "$wrong" ;;
+    *) printf 'INCONCLUSIVE: %s: nothing was found wrong, not everything could be checked; posts: %s.\n' "$what" "$what_posts" ;;
+    esac
+    printf 'Limits: this shows what the keys signed and the log holds, not that a source served these bytes or that a stated time is true.'
+    printf ' Sources and passages are asserted: verify.sh reads no YAML and no HTML.'
+    [ "${views_claim-}" != unknown ] ||
+        printf ' No pinned key signed the lists: the other files may have been put together by anybody.'
+    printf '\n'
+    exit "$status"
+}
+
+write_programs
+is_a_bundle
+self_test
+read_trust
+walk
+read_lists
+check_lists
+check_checkpoint
+check_views
+check_all_entries
+check_completeness
+something_was_checked
+report

@@ -1,0 +1,105 @@
+"""Folders of pinned keys, each with what must be said of the good bundle under them."""
+
+import base64
+import hashlib
+from collections.abc import Iterator
+
+from bag import Bag
+from signer import Signer
+from wanted import Mutant
+
+# The public keys of small order: y = 0 and y = 1. Everything that is signed with such a key verifies.
+LOW_ORDER = (bytes(32), b"\x01" + bytes(31))
+
+
+def vkey(name: str, key: bytes, kind: bytes = b"\x01") -> str:
+    """A vkey; its kind 4 is a witness's."""
+    blob = kind + key
+    digest = hashlib.sha256(name.encode() + b"\n" + blob).hexdigest()
+    return f"{name}+{digest[:8]}+{base64.b64encode(blob).decode()}"
+
+
+def mutants(good: Bag) -> Iterator[Mutant]:
+    """Keys that do not vouch for the bundle, and keys that are none."""
+    for name, keys, status, codes in (*insufficient(good), *broken(good)):
+        yield Mutant(f"keys: {name}", good, status, frozenset(codes), keys=keys)
+
+
+def controls(good: Bag) -> Iterator[Mutant]:
+    """Keys that vouch for it."""
+    log, signer = vkeys(good)
+    stranger = Signer.stranger("stranger.example").vkey
+    for name, keys in {
+        "no policy": {"log.vkey": log, "signers": signer}, "a policy alone": {
+            "policy": f"log {log}\nquorum none", "signers": signer},
+        "no list of signers": {"log.vkey": log, "signer.vkey": signer},
+        "under other names": {"log-2019.vkey": log, "signer-2019.vkey": signer},
+        "another log's and signer's beside them": {"log.vkey": log, "log-other.vkey": stranger, "signers": signer,
+                                                   "signer-other.vkey": Signer.stranger("signer.example").vkey},
+        "comments and empty lines": {"log.vkey": f"# the log\n\n{log}", "signers": f"\n# who signs\n{signer}\n"},
+    }.items():
+        yield Mutant(f"keys: {name}", good, 0, keys=files(keys))
+
+
+def vkeys(good: Bag) -> tuple[str, str]:
+    """The log's and the signer's."""
+    return tuple(good.files[f"keys/{role}.vkey"].decode().strip() for role in ("log", "signer"))
+
+
+def public_key(text: str) -> bytes:
+    """The 32 bytes in a vkey."""
+    return base64.b64decode(text.split("+", 2)[2])[1:]
+
+
+def files(keys: dict[str, str]) -> dict[str, bytes]:
+    """A folder of keys."""
+    return {name: f"{text}\n".encode() for name, text in keys.items()}
+
+
+def insufficient(good: Bag) -> Iterator[tuple[str, dict[str, bytes], int, set[str]]]:
+    """Well-formed keys of somebody else, or too few."""
+    log, signer = vkeys(good)
+    names = good.info("Provenance-Log"), good.info("Provenance-Signer")
+    other_log, other_signer = (Signer.stranger(name).vkey for name in names)
+    witness = vkey("witness.example", public_key(Signer.stranger("witness.example").vkey), b"\x04")
+    for name, keys, codes in (
+        ("a stranger's", {"log.vkey": other_log, "signers": other_signer}, {"E-KEY-NOT-PINNED"}),
+        ("a stranger's log", {"log.vkey": other_log, "signers": signer}, {"E-KEY-NOT-PINNED"}),
+        ("a stranger's signer", {"log.vkey": log, "signers": other_signer}, set()),
+        ("no signer", {"log.vkey": log}, set()),
+        ("no log", {"signers": signer}, {"E-KEY-NOT-PINNED"}),
+        ("the log's key under another name", {
+            "log.vkey": vkey("other.example", public_key(log)), "signers": signer},
+         {"E-KEY-NOT-PINNED"}),
+        ("the signer's key under another name", {
+            "log.vkey": log, "signers": vkey("other.example", public_key(signer))},
+         set()),
+        ("a witness who has not signed", {
+            "policy": f"log {log}\nwitness w {witness}\nquorum w", "signers": signer}, {"E-QUORUM"}),
+    ):
+        yield name, files(keys), 3, codes
+
+
+def broken(good: Bag) -> Iterator[tuple[str, dict[str, bytes], int, set[str]]]:
+    """What is no key or no policy, or cannot be one beside the others."""
+    log, signer = vkeys(good)
+    name, key_id, blob = log.split("+", 2)
+    stranger = Signer.stranger("stranger.example").vkey
+    signer_key = public_key(signer)
+    for words, keys in {
+        "a key whose id is not its own": {"log.vkey": f"{name}+{'0' * 8}+{blob}", "signers": signer},
+        "an id in capitals": {"log.vkey": f"{name}+ABCDEF01+{blob}", "signers": signer},
+        "a key cut short": {"log.vkey": log[:-4], "signers": signer}, "no key": {"log.vkey": "x", "signers": signer},
+        "a broken signer beside the right one": {"log.vkey": log, "signers": f"{signer}\n{signer[:-4]}"},
+        "a log key that the policy does not list": {
+            "log.vkey": log, "policy": f"log {stranger}\nquorum none", "signers": signer},
+        "no policy in the policy": {"policy": f"log {log}\nanything goes\nquorum none", "signers": signer},
+        "a quorum of nobody": {"policy": f"log {log}\nquorum w", "signers": signer},
+        "a signer of low order": {"log.vkey": log, "signers": vkey("low.example", LOW_ORDER[0])},
+        "a log of low order": {"log.vkey": vkey(name, LOW_ORDER[1]), "signers": signer},
+        "one key for log and signer": {"log.vkey": vkey(name, signer_key), "signers": signer},
+        "one key under two signers' names": {
+            "log.vkey": log, "signers": f"{signer}\n{vkey('other.example', signer_key)}"},
+    }.items():
+        yield words, files(keys), 2, set() if "no policy" in words or "quorum" in words else {"E-KEY"}
+    yield "none", {"README": b"x\n"}, 2, {"E-KEY"}

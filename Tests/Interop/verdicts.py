@@ -1,0 +1,120 @@
+"""What the verifiers say of tampered bundles: the same exit status and the same word, and never 0.
+
+    verdicts.py OUT --keys KEYS [--program PROGRAM] [--script VERIFY.SH]
+
+OUT is what mutants.py wrote, KEYS the pinned public keys of the archive. Without a program or a script, bundle.py
+beside this file is asked alone. The page is asked by Tests/Browser.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import bundle
+from report import Report
+from wanted import PROGRAM, SCRIPT, WORDS
+
+PYTHON = "bundle.py"
+SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a verifier said."""
+
+    status: int | None  # None: it did not end
+    word: str
+    codes: frozenset[str]
+
+
+Verifier = Callable[[Path, Path], Verdict]
+
+
+def of_command(*command: str | Path) -> Verifier:
+    """A verifier that takes `--keys KEYS BUNDLE`."""
+    def ask(folder: Path, keys: Path) -> Verdict:
+        try:
+            result = subprocess.run([*command, "--keys", keys, folder], capture_output=True, stdin=subprocess.DEVNULL,
+                                    timeout=SECONDS, env={**os.environ, "NO_COLOR": "1"})
+        except subprocess.TimeoutExpired:
+            return Verdict(None, "", frozenset())
+        lines = (result.stdout or result.stderr).decode(errors="replace").rstrip("\n").split("\n")
+        # "The last two lines of a report are one verdict [...] and its limits."
+        word = re.match("|".join(WORDS.values()), lines[-2] if len(lines) > 1 else lines[0])
+        return Verdict(result.returncode, word[0] if word else "", codes_in(result.stdout + result.stderr))
+    return ask
+
+
+def codes_in(output: bytes) -> frozenset[str]:
+    """Every code in a report."""
+    return frozenset(re.findall(r"\bE-[A-Z][A-Z-]*[A-Z]\b", output.decode(errors="replace")))
+
+
+def in_python(folder: Path, keys: Path) -> Verdict:
+    """The second implementation."""
+    status, found = bundle.status(folder, keys)
+    return Verdict(status, WORDS[status], frozenset(code for _, code, _ in found))
+
+
+class VerdictChecks:
+    """Every mutant and control, and some verifiers."""
+
+    def __init__(self, report: Report, out: Path, keys: Path, program: Path | None, script: Path | None) -> None:
+        self.report = report
+        self.out = out
+        self.keys = keys
+        self.verifiers: dict[str, Verifier] = {PYTHON: in_python}
+        if program:
+            self.verifiers[PROGRAM] = of_command(program, "verify")
+        if script:
+            self.verifiers[SCRIPT] = of_command("sh", script)
+
+    # The script starts a hundred programs for a verdict, so it is asked about every third mutant; VERDICTS=all asks about each.
+    STEP = 1 if os.environ.get("VERDICTS") == "all" else 3
+
+    def differences(self, name: str, items: list[dict]) -> list[str]:
+        """The mutants of which a verifier says something else than what is wanted."""
+        def difference(item: dict) -> str:
+            keys = self.out / item["keys"] if item["keys"] else self.keys
+            found = self.verifiers[name](self.out / item["folder"], keys)
+            if (found.status, found.word) == (item["status"], item["word"]) and found.codes.issuperset(item["codes"]):
+                return ""
+            return (f"{item['folder']}: wanted {item['status']} {item['word']} {item['codes']}, "
+                    f"found {found.status} {found.word} {sorted(found.codes)}")
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return [text for text in pool.map(difference, items) if text]
+
+    def run(self) -> None:
+        """Every check."""
+        for kind, what in (("mutants", "refuses every mutant, with the exit status, word and codes it deserves"),
+                           ("controls", "accepts what anybody may change")):
+            everything = json.loads((self.out / f"{kind}.json").read_bytes())
+            for name in self.verifiers:
+                items = [item for item in everything
+                         if name in item["verifiers"] or name == PYTHON and item["verifiers"] != [PROGRAM]]
+                if name == SCRIPT:
+                    items = items[::self.STEP]
+                self.report.all(f"{name} {what}", items, self.differences(name, items), kind)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Ask verifiers of bundles for their verdicts on tampered ones.")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--keys", type=Path, required=True)
+    parser.add_argument("--program", type=Path)
+    parser.add_argument("--script", type=Path)
+    arguments = parser.parse_args()
+    report = Report()
+    VerdictChecks(report, arguments.out, arguments.keys, arguments.program, arguments.script).run()
+    return 0 if report.passed and not report.failed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

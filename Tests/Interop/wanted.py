@@ -1,0 +1,75 @@
+"""What must be said of a tampered bundle, and the ways to tamper."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from bag import NOTE, TAGS, Bag
+
+WORDS = {0: "VERIFIED", 1: "FAILED", 2: "ERROR", 3: "INCONCLUSIVE"}
+
+PROGRAM, SCRIPT, PAGE = "provenance", "verify.sh", "evidence.html"
+ALL = (PROGRAM, SCRIPT, PAGE)
+NO_PAGE = (PROGRAM, SCRIPT)
+
+Change = Callable[[Bag], object]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A bundle and what its verifiers must say: the exit status, and codes that are among those of the report."""
+
+    name: str
+    bag: Bag
+    status: int
+    codes: frozenset[str] = frozenset()
+    verifiers: tuple[str, ...] = ALL
+    keys: dict[str, bytes] | None = None  # the pinned keys by file name; those of the good bundle when None
+
+    @property
+    def word(self) -> str:
+        """The verdict's first word."""
+        return WORDS[self.status]
+
+
+def plain(good: Bag, name: str, change: Change, *codes: str, status: int = 1,
+          verifiers: tuple[str, ...] = ALL) -> Mutant:
+    """The change, and nothing made good."""
+    bag = good.copy()
+    change(bag)
+    return Mutant(name, bag, status, frozenset(codes), verifiers)
+
+
+def unsigned(good: Bag, name: str, change: Change, *codes: str, status: int = 1,
+             verifiers: tuple[str, ...] = ALL) -> Mutant:
+    """The change in a bundle without a note: all that the lists say was made good by whoever changed it."""
+    bag = good.copy()
+    bag.unsign()
+    bag.relist()
+    change(bag)
+    return Mutant(f"{name}, no note", bag, status, frozenset(codes), verifiers)
+
+
+def everywhere(good: Bag, name: str, change: Change, *codes: str, status: int = 1) -> Iterator[Mutant]:
+    """The change alone, which the lists show; with the lists made good, which the note shows; and in a bundle without a
+    note, where only the entries show it, with these codes and this status."""
+    bag = good.copy()
+    change(bag)
+    yield Mutant(name, bag, 1, frozenset(shown_by_lists(good, bag)))
+    relisted = bag.copy()
+    relisted.relist()
+    yield Mutant(f"{name}, listed", relisted, 1, frozenset(("E-BUNDLE-NOTE", *codes)))
+    free = relisted.copy()
+    free.unsign()
+    free.relist()
+    yield Mutant(f"{name}, listed, no note", free, status, frozenset(codes))
+
+
+def shown_by_lists(good: Bag, bag: Bag) -> set[str]:
+    """The codes of a comparison with the good bundle's lists."""
+    old, new = ({path: data for path, data in each.files.items() if path not in (NOTE, TAGS)} for each in (good, bag))
+    codes = {"E-BUNDLE-MISSING"} if old.keys() - new.keys() else set()
+    if new.keys() - old.keys():
+        codes.add("E-BUNDLE-STRAY")
+    if any(old[path] != new[path] for path in old.keys() & new.keys()):
+        codes.add("E-BUNDLE-CHANGED")
+    return codes
