@@ -117,6 +117,7 @@ public struct Accession {
         _ progress: @escaping @Sendable (UInt64) -> Void
     ) throws -> Outcome {
         let log = try SignedLog(archive, passphrase: options.passphrase)
+        try log.settle()
         let index = try openIndex(archive, log.reader)
         try RegisterWriter.removeLeftovers(archive.accessions)
         var sources = PostSources(arguments, archive: archive, surroundings)

@@ -71,9 +71,16 @@ final class SignedLog {
             let place = archive.relative(path)?.description ?? path.description
             try check(reader, extends: try own(bytes, key, place: place), place: place)
         }
-        if let newest = try ManifestsSeen(archive).newest(signedBy: key) {
-            try check(reader, extends: newest.checkpoint, place: newest.place)
+        do { try checkManifests(archive, reader, key) } catch {
+            // What was noted of the manifests is derived, and may be damaged: they themselves decide.
+            try? DurableFile.remove(archive.manifestsSeen)
+            try checkManifests(archive, reader, key)
         }
+    }
+
+    private static func checkManifests(_ archive: ArchiveFolder, _ reader: LogReader, _ key: VerifierKey) throws {
+        guard let newest = try ManifestsSeen(archive).newest(signedBy: key) else { return }
+        try check(reader, extends: newest.checkpoint, place: newest.place)
     }
 
     private static func check(_ reader: LogReader, extends earlier: Checkpoint, place: String) throws {
@@ -88,6 +95,33 @@ final class SignedLog {
                 .rolledBack, path: "checkpoint",
                 "the log is another one than it was at size \(earlier.size), which \(place) shows that it signed")
         }
+    }
+
+    /// Makes sure of what an `add` that died has left, before anything is answered: the checkpoint that stands is durable,
+    /// it is noted as the last that was signed, and unfinished files are gone.
+    func settle() throws(Problem) {
+        do throws(LogError) { try archive.storage.settle(size: reader.size) } catch { throw Problem(error) }
+        guard try !isNoted() else { return }
+        try rememberSigned()
+    }
+
+    /// Removes unfinished files, and says whether the checkpoint that stands is noted as the last that was signed.
+    private func isNoted() throws(Problem) -> Bool {
+        do throws(FileError) {
+            for folder in [archive.local, archive.keys] {
+                for name in try listFolder(folder) where GrowingFile.isTemporary(name) {
+                    try DurableFile.remove(folder.appending(name))
+                }
+            }
+            for path in [archive.lastSigned, files.lastSigned] {
+                guard let status = try FileStatus.of(path), status.kind == .regular,
+                    try readFile(path, limit: Trust.longestKeyFile).bytes == writer.note
+                else { return false }
+            }
+        } catch {
+            throw Problem(error)
+        }
+        return true
     }
 
     /// Notes durably what was published last.

@@ -48,14 +48,22 @@ static void fill(const struct stat *from, cfiles_status *to) {
 
 int cfiles_status_at(int at, const char *path, cfiles_status *status) {
     struct stat found;
-    if (fstatat(at, path, &found, AT_SYMLINK_NOFOLLOW) != 0) return -1;
+    int result;
+    do {
+        result = fstatat(at, path, &found, AT_SYMLINK_NOFOLLOW);
+    } while (result != 0 && errno == EINTR);
+    if (result != 0) return -1;
     fill(&found, status);
     return 0;
 }
 
 int cfiles_status_of(int descriptor, cfiles_status *status) {
     struct stat found;
-    if (fstat(descriptor, &found) != 0) return -1;
+    int result;
+    do {
+        result = fstat(descriptor, &found);
+    } while (result != 0 && errno == EINTR);
+    if (result != 0) return -1;
     fill(&found, status);
     return 0;
 }

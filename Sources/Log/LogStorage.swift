@@ -1,6 +1,7 @@
 import Files
 import Glibc
 import Merkle
+import Synchronization
 
 /// Where a log's static files are: the seam behind which a folder, or object storage, stands.
 ///
@@ -26,6 +27,13 @@ let longestCheckpoint = 1_000_000
 /// A log in a folder, laid out as C2SP tlog-tiles says, so that any static web server can serve it.
 public struct FolderStorage: LogStorage {
     private let folder: RawPath
+    private let synced = SyncedFolders()
+
+    /// Folders whose names this process has made durable. One that an `add` made before it died may be there for all to
+    /// see, and yet be on no disk.
+    private final class SyncedFolders: Sendable {
+        let paths = Mutex<Set<RawPath>>([])
+    }
 
     /// The log in `folder`.
     public init(_ folder: RawPath) { self.folder = folder }
@@ -55,9 +63,62 @@ public struct FolderStorage: LogStorage {
             }
             path = ""
             try batch.commit()
+            try syncFolders(above: files.map(\.path))
         } catch {
             throw LogError(.storage, path: path, "\(error)")
         }
+    }
+
+    /// Makes the names of all folders on the way to some files durable, each once: the folders that hold the files are
+    /// flushed with them, those above only when somebody made them.
+    private func syncFolders(above files: [String]) throws(FileError) {
+        var folders: Set<RawPath> = [folder]
+        for file in files {
+            var path = RawPath(file).parent.parent
+            while path != ".", path != "/", folders.insert(folder.appending(path)).inserted { path = path.parent }
+        }
+        let wanted = folders.subtracting(synced.paths.withLock { $0 })
+        for path in wanted.sorted() { try DurableFile.syncDirectory(path) }
+        synced.paths.withLock { $0.formUnion(wanted) }
+    }
+
+    /// Makes sure of what an `add` that died has left: the checkpoint that stands is durable, and no unfinished file is
+    /// where the next one writes. For the lock holder, before it answers anything.
+    ///
+    /// - Parameter size: The size that the checkpoint states.
+    public func settle(size: UInt64) throws(LogError) {
+        do throws(FileError) {
+            var folders: Set<RawPath> = [folder]
+            for tile in FolderStorage.edge(size) {
+                let path = folder.appending(RawPath(tile.full.path))
+                folders.insert(path.parent)
+                folders.insert(RawPath(path.bytes + Array(".p".utf8)))
+            }
+            for place in folders {
+                guard let status = try FileStatus.of(place), status.kind == .directory else { continue }
+                for name in try listFolder(place, followsLink: false) where GrowingFile.isTemporary(name) {
+                    try DurableFile.remove(place.appending(name))
+                }
+            }
+            try DurableFile.syncDirectory(folder)
+        } catch {
+            throw LogError(.storage, path: "checkpoint", "\(error)")
+        }
+    }
+
+    /// The tiles and bundles that a commit upon a tree of this size may begin to write: as many as a large batch holds.
+    private static func edge(_ size: UInt64) -> [Tile] {
+        var tiles: [Tile] = []
+        var level = 0
+        repeat {
+            let first = Tile.hashCount(level: level, size: size) / UInt64(Tile.fullWidth)
+            for number in first..<(first + (level == 0 ? 17 : 2)) {
+                let kinds: [Tile.Kind] = level == 0 ? [.entries, .hashes(level: 0)] : [.hashes(level: level)]
+                tiles += kinds.compactMap { Tile(kind: $0, number: number) }
+            }
+            level += 1
+        } while Tile.hashCount(level: level, size: size) > 0 || level < 2
+        return tiles
     }
 
     /// Replaces the checkpoint; one writer holds the lock, so reading and replacing need not be one step.

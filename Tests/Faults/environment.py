@@ -17,10 +17,10 @@ from report import Report
 from subject import Ended, Subject, post
 
 # Whether `add` ends on SIGINT and SIGTERM as it should: the batch that runs is finished and closed with its accession,
-# "stopped: …" stands on standard error, and the exit status is 2. Until it does, the signal may also simply end it.
-FINISHES_ON_SIGNALS = False
+# "stopped by SIG…" is said, and the exit status is 2.
+FINISHES_ON_SIGNALS = True
 STOPPED_STATUS = 2
-STOPPED_WORDS = "stopped: "
+STOPPED_WORDS = "stopped by SIG"
 
 RECORDED = 6
 FRESH = 240
@@ -483,7 +483,7 @@ class EnvironmentChecks:
             wrong.append(f"size {log.size} after {max(acknowledged)} was acknowledged")
         if ended.status == 0:
             outcome = "it had ended"
-        elif ended.status == STOPPED_STATUS and STOPPED_WORDS in ended.err:
+        elif ended.status == STOPPED_STATUS and STOPPED_WORDS in ended.out + ended.err:
             outcome = "stopped, closed with its accession"
             if not is_closed or any("interrupted" in remark for remark in found.get("remarks", [])):
                 wrong.append(f"stopped, and not closed with an accession: {ended}")

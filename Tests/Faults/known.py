@@ -11,15 +11,6 @@ from collections import Counter
 OPEN: dict[str, str] = {
     r".*left over: \S+\.provenance-tmp":
         "a temporary file of an add that died stays, until another add happens to write a file of that name",
-    r".*last-signed is not the checkpoint that stands":
-        "an add died between the checkpoint and last-signed; the next one finds nothing new, says so, and leaves "
-        "last-signed as it is: a log that is rolled back to there is not noticed",
-    r"(signal|error)=\w+ at fsync .*, then another add, .*( is not there|E-LOG-TILE-MISSING.*)":
-        "a folder that an add made before it died is never flushed: the next add finds it there, publishes a checkpoint "
-        "over tiles in it, and a power loss takes them",
-    r"(signal|error)=\w+ at fsync archive/log, then another add, after the end: size \d+,? after \d+ was acknowledged":
-        "an add that finds nothing new answers from a checkpoint that no fsync has made durable, when the one before it "
-        "died at that fsync",
     r"archive/log/checkpoint, bit .*: exit status 3, and the file is not named.*":
         "a checkpoint whose signature line has another key name or id: audit says that nothing was found wrong, and "
         "names no file",
@@ -27,9 +18,6 @@ OPEN: dict[str, str] = {
         "a damaged bundle: audit says of a sound register that it is forged",
     r"archive/log/tile/entries/.*: no add was interrupted: .*":
         "a damaged bundle: audit says that an add was interrupted, and none was",
-    r"archive/\.provenance/manifests-seen, .*E-LOG-ROLLED-BACK.*":
-        "a damaged manifests-seen, which is derived: audit and add say that the log was rolled back, by a manifest that "
-        "does not say so",
     r"archive/\.provenance/index\.sqlite, .*(recorded 2 times|records repeat bytes).*":
         "a damaged index: add believes its no, and records the same bytes again",
     r"audit without log/tile: exit status 1:.*":
