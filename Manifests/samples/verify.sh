@@ -360,9 +360,10 @@ function is_base64(s,   n) {
     n = length(s)
     if (n % 4) return 0
     if (n == 0) return 1
-    if (substr(s, n - 1) == "==") return substr(s, 1, n - 2) ~ /^[A-Za-z0-9+\/]*[AQgw]$/
-    if (substr(s, n) == "=") return substr(s, 1, n - 1) ~ /^[A-Za-z0-9+\/]*[AEIMQUYcgkosw048]$/
-    return s ~ /^[A-Za-z0-9+\/]*$/
+    # In a string, for between two slashes some awks take "\/" in brackets for two characters.
+    if (substr(s, n - 1) == "==") return substr(s, 1, n - 2) ~ "^[A-Za-z0-9+/]*[AQgw]$"
+    if (substr(s, n) == "=") return substr(s, 1, n - 1) ~ "^[A-Za-z0-9+/]*[AEIMQUYcgkosw048]$"
+    return s ~ "^[A-Za-z0-9+/]*$"
 }
 function base64_size(s,   n) {
     n = length(s)
@@ -472,6 +473,8 @@ function is_date(s,   month, day, year, most, zone) {
     ok = ok && plus("1099511627775", 1) == "1099511627776" && shifted("36028797018963967", 255) == "9223372036854775807"
     ok = ok && is_decimal(LARGEST) && !is_decimal("9223372036854775808") && !is_decimal("01") && less("9", "10") && less("1e3", "999")
     ok = ok && is_base64("AAAA") && is_base64("AA==") && !is_base64("AB==") && base64_hex("+/8=") == "fbff"
+    ok = ok && !is_base64("AA\\A") && !is_base64("A\\==") && "a\\b" ~ "[^A-Za-z0-9._/-]" && "a/b" !~ "[^A-Za-z0-9._/-]"
+    ok = ok && is_note_line("0\\A^-~ \303\251") && is_name("\\0]^-") && "0\\A^-~\t" !~ /[\001-\010\013-\037\177]/
     ok = ok && "a\177" ~ /[\001-\010\013-\037\177]/ && "a\001" ~ /[\001-\010\013-\037\177]/ && "a\t" !~ /[\001-\010\013-\037\177]/
     print ok ? "ok" : "no"
 }
@@ -810,7 +813,7 @@ function wrong(reason) { problem(1, "E-BUNDLE-MALFORMED", name ":" NR, reason); 
     slashed = "/" path "/"
     if (!is_hex(substr($0, 1, 64), 64) || substr($0, 65, 2) != "  " || path == "")
         wrong("a line is 64 lowercase hexadecimal digits, two spaces and a path")
-    else if (path ~ /[^A-Za-z0-9._\/-]/) wrong("a path has a-z A-Z 0-9 . - _ / alone")
+    else if (path ~ "[^A-Za-z0-9._/-]") wrong("a path has a-z A-Z 0-9 . - _ / alone")
     else if (index(slashed, "//") || index(slashed, "/./") || index(slashed, "/../"))
         wrong("a path is relative, without empty elements, . and ..")
     else if (name == "manifest-sha256.txt" && substr(path, 1, 5) != "data/") wrong("a path that is not below data/")

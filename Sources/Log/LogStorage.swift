@@ -86,6 +86,7 @@ public struct FolderStorage: LogStorage {
     /// where the next one writes. For the lock holder, before it answers anything.
     ///
     /// - Parameter size: The size that the checkpoint states.
+    /// - Throws: `E-IO` for what cannot be looked at, removed or made durable.
     public func settle(size: UInt64) throws(LogError) {
         do throws(FileError) {
             var folders: Set<RawPath> = [folder]

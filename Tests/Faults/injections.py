@@ -233,7 +233,9 @@ class CallChecks:
         missed: list[Case] = []
         wrong: list[str] = []
         outcomes: Counter = Counter()
-        for case in cases:
+        for number, case in enumerate(cases, 1):
+            if number % 500 == 0:
+                print(f"      {number:,} of {len(cases):,} cases", flush=True)
             hit, problems, ended = self.run_case(case, sizes)
             hits += hit
             if not hit:

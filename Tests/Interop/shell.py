@@ -414,6 +414,7 @@ class Cases:
             "nine signature lines": note + unknown_lines(8), "a line twice": note + signer.line(text),
             "no newline at its end": note[:-1], "an empty line more": note + b"\n",
             "another spelling of the signature": note[:-3] + bytes([note[-3] + 1]) + note[-2:],
+            "a backslash in the signature": note[:-9] + b"\\" + note[-8:],
             "a NUL": signer.note(text.replace(b"source https", b"source \0ttps")),
             "a tab": signer.note(text.replace(b"source https", b"source h\tps")),
             "broken UTF-8": signer.note(text.replace(b"source https", b"source \xc3ttps")),
@@ -616,6 +617,7 @@ class Cases:
             "an id in capitals": {"signers": wrong.replace("+" + archive.signer.id.hex(), "+ABCDEF01")},
             "33 bytes": {"signers": vkey("x", 1, bytes(33))},
             "ML-DSA of 1311 bytes": {"signers": vkey("x", 6, bytes(1311))},
+            "a backslash in the key": {"signers": wrong[:-9] + "\\" + wrong[-8:]},
             "two lines in one": {"signers": wrong + " " + wrong},
             "a space in the name": {"signers": vkey("a b", 1, archive.stranger.public)},
             "a carriage return": {"signers": wrong + "\r"}, "a NUL": {"signers": wrong + "\0"},
@@ -697,7 +699,7 @@ class Cases:
         yield case("programs named like tools", whole, 1, "E-BUNDLE-STRAY", after=programs)
         for name, line in {
             "a way out": b"../../etc/passwd", "an absolute path": b"/etc/passwd", "a pattern": b"records/*",
-            "a command": b"$(touch canary)", "an option": b"--help x", "a folder": b"records/", "a dot": b"./checkpoint",
+            "a command": b"$(touch canary)", "an option": b"--help x", "a backslash": b"records\\0.note", "a folder": b"records/", "a dot": b"./checkpoint",
         }.items():
             bundle = self.whole(is_signed=False).close()
             tags = bundle.files[b"tagmanifest-sha256.txt"]
