@@ -180,7 +180,8 @@ class BundleChecks:
 
     def single_formats(self) -> None:
         """`export --format`"""
-        wrong = [name for name, path in SINGLE.items() if self.single(name).read_bytes() != (self.good / path).read_bytes()]
+        wrong = [name for name, path in SINGLE.items()
+                 if self.single(name).read_bytes() != (self.good / path).read_bytes()]
         self.report.all("`export --format` writes the bundle's own files", [*SINGLE], wrong, "formats")
 
         good = Bag.read(self.good)

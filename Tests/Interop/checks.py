@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 
+import realposts
 import records
 from bundles import BundleChecks
 from manifests import ManifestChecks
@@ -50,6 +51,8 @@ class Checks:
     def bundles(self) -> None:
         """Bundles of sample posts and of odd ones."""
         BundleChecks(self.report, bundled(self.program, self.folder), self.folder, self.is_ci).run()
+        self.report.section("bundles: 400 real posts", lambda: realposts.check(
+            self.report, self.program, self.folder, self.posts.shared / "corpus/posts.tar.gz", self.is_ci))
 
     def run(self, sections: list[str]) -> None:
         """The named sections; one that cannot even begin is a failure, and the others run."""

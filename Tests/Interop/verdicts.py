@@ -76,7 +76,8 @@ class VerdictChecks:
         if script:
             self.verifiers[SCRIPT] = of_command("sh", script)
 
-    # The script starts a hundred programs for a verdict, so it is asked about every third mutant; VERDICTS=all asks about each.
+    # The script starts a hundred programs for a verdict, so it is asked about every third mutant; VERDICTS=all asks about
+    # each.
     STEP = 1 if os.environ.get("VERDICTS") == "all" else 3
 
     def differences(self, name: str, items: list[dict]) -> list[str]:
@@ -84,7 +85,8 @@ class VerdictChecks:
         def difference(item: dict) -> str:
             keys = self.out / item["keys"] if item["keys"] else self.keys
             found = self.verifiers[name](self.out / item["folder"], keys)
-            if (found.status, found.word) == (item["status"], item["word"]) and found.codes.issuperset(item["codes"]):
+            is_same = (found.status, found.word) == (item["status"], item["word"])
+            if is_same and found.codes.issuperset(item["codes"]):
                 return ""
             return (f"{item['folder']}: wanted {item['status']} {item['word']} {item['codes']}, "
                     f"found {found.status} {found.word} {sorted(found.codes)}")

@@ -57,15 +57,16 @@ def hostile(bag: Bag) -> dict[str, bytes]:
         "a folder and a file beside it": packed(bag, "bundle/", more=entry("x")),
         "a post twice": packed(bag, more=entry(post)),
         "cut short": whole[:-30], "cut in the middle": whole[:len(whole) // 2],
-        "two in one": two_faced(bag), "no zip file": b"PK\x03\x04" + bytes(200), "a byte of a post": flip_stored(bag, post),
+        "two in one": two_faced(bag), "no zip file": b"PK\x03\x04" + bytes(200),
+        "a byte of a post": flip_stored(bag, post),
     }
 
 
 def two_faced(bag: Bag) -> bytes:
     """A good bundle for who reads from the front, and a changed one for who reads the directory at the end.
 
-    The changed one's files lie in a listed file of the good one. Behind the end stands a comment longer than some readers
-    look back.
+    The changed one's files lie in a listed file of the good one. Behind the end stands a comment longer than some
+    readers look back.
     """
     hidden = packed(changed(bag))
     start = struct.unpack("<I", hidden[-6:-2])[0]
