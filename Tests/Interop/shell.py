@@ -699,7 +699,8 @@ class Cases:
         yield case("programs named like tools", whole, 1, "E-BUNDLE-STRAY", after=programs)
         for name, line in {
             "a way out": b"../../etc/passwd", "an absolute path": b"/etc/passwd", "a pattern": b"records/*",
-            "a command": b"$(touch canary)", "an option": b"--help x", "a backslash": b"records\\0.note", "a folder": b"records/", "a dot": b"./checkpoint",
+            "a command": b"$(touch canary)", "an option": b"--help x", "a backslash": b"records\\0.note",
+            "a folder": b"records/", "a dot": b"./checkpoint",
         }.items():
             bundle = self.whole(is_signed=False).close()
             tags = bundle.files[b"tagmanifest-sha256.txt"]
