@@ -273,7 +273,8 @@ class PowerChecks:
         self.plain("a new log", self.new, choose)
         final, indexes, seen = self.plain("a log of 253 entries", self.base, choose)
         self.indexes(final, *indexes)
-        self.resumed(choose, seen)
+        self.resumed("a new log", self.new, choose, set())
+        self.resumed("a log of 253 entries", self.base, choose, seen)
         self.initializing(choose)
 
     def plain(self, what: str, base: Subject, choose: random.Random) -> tuple[Layout, tuple, set[tuple]]:
@@ -351,18 +352,18 @@ class PowerChecks:
 
     # An add that died, and another after it
 
-    def resumed(self, choose: random.Random, seen: set[tuple]) -> None:
+    def resumed(self, what: str, base: Subject, choose: random.Random, seen: set[tuple]) -> None:
         """The power fails during or after the add that follows one which was killed, or which an fsync failed: what the
         first left unflushed is nobody's work any more."""
-        calls, _ = self.record(self.base.copy_to(self.case_folder))
+        calls, _ = self.record(base.copy_to(self.case_folder))
         points = self.points(calls)
         wrong: list[str] = []
         total = 0
         states: list[State] = []
         for name, when, path, fault in points:
             where = f"{fault} at {name} {path}, then another add"
-            subject = self.base.copy_to(self.case_folder)
-            recording = Recording(self.layout_of(self.base))
+            subject = base.copy_to(self.case_folder)
+            recording = Recording(self.layout_of(base))
             first, _ = self.record(subject, "-e", f"inject={name}:{fault}:when={when}")
             for _ in recording.replay(first, self.case_folder, 0, choose):
                 pass
@@ -379,9 +380,9 @@ class PowerChecks:
             total += count
             wrong += [f"{where}, {problem}" for problem in problems]
             states += [State(f"{where}, {state.moment}", state.layout, state.acknowledged) for state in distinct]
-        self.conclude("the same when an add was killed, or an fsync failed, and another add came after it", states, wrong,
-                      f"distinct states of {total:,} after {len(points)} faults")
-        self.open_some("opened, audited and added to", self.base, states, OPENED_LATER[self.scale], choose, ({}, {}))
+        self.conclude(f"{what}: the same when an add was killed, or an fsync failed, and another add came after it", states,
+                      wrong, f"distinct states of {total:,} after {len(points)} faults")
+        self.open_some(f"{what}: opened, audited and added to", base, states, OPENED_LATER[self.scale], choose, ({}, {}))
 
     def points(self, calls: list[syscalls.Call]) -> list[tuple[str, int, str, str]]:
         """Where the first add is stopped: killed before an fsync, or told that the one of a folder failed. Each of them,
