@@ -1,4 +1,5 @@
 #!/bin/sh
+trap 'echo "ERROR: this copy of verify.sh is not whole, or it was stopped. Nothing is verified."; exit 2' EXIT
 # verify.sh: checks a bundle of `provenance` (form provenance/bundle@v1) with a POSIX shell, awk, openssl and sha256sum.
 #
 #     sh verify.sh --keys DIR [BUNDLE]
@@ -10,10 +11,11 @@
 #   - No byte of a bundle is ever run, sourced, or used as a pattern, a format or an option.
 #   - A file is opened only when `find` has just called it a regular file and its name is made of `a-z A-Z 0-9 . - _ /` alone.
 #     Links, pipes and devices are counted as strays and never opened.
-#   - awk reads bytes (LC_ALL=C). A NUL, which some awks cannot read, arrives as the byte FF: neither may stand in what is
-#     parsed here. Bytes that awk cannot write travel as octal escapes to `printf`.
+#   - awk reads bytes (LC_ALL=C). A NUL, which some awks cannot read, arrives as the byte FF, and in posts an FF as FE: neither
+#     FE nor FF is ever UTF-8. Bytes that awk cannot write travel as octal escapes to `printf`.
 #   - What is printed of a bundle is printable ASCII; every other byte is written as \x1b.
 #   - Everything written goes to one private folder, removed at the end. The bundle must not be written to meanwhile.
+#   - Only `report` ends it with a verdict. However else it ends, the trap above says so: a copy that was cut short too.
 #
 # Parts: 1 the surroundings; 2 tools of this script; 3 programs for awk; 4 keys; 5 the seven steps; 6 the report.
 
@@ -64,10 +66,26 @@ absolute_path_only() {
     export PATH
 }
 
+# Ends the script as it is meant to end.
+leave() {
+    trap - EXIT
+    [ -z "${T-}" ] || rm -rf "$T"
+    exit "$1"
+}
+
+# Ends it when it did not come to its end.
+# shellcheck disable=SC2317 # a trap runs it
+unfinished() {
+    trap - EXIT
+    [ -z "${T-}" ] || rm -rf "$T"
+    echo 'ERROR: this copy of verify.sh is not whole, or it was stopped. Nothing is verified.'
+    exit 2
+}
+
 complain() {
     printf 'verify.sh: %s\n' "$1" >&2
     printf 'Try: sh verify.sh --help\n' >&2
-    exit 2
+    leave 2
 }
 
 keys=
@@ -75,8 +93,8 @@ bundle=
 quiet=no
 while [ $# -gt 0 ]; do
     case $1 in
-    -h | --help) usage && exit 0 ;;
-    --version) printf '%s\n' "$version" && exit 0 ;;
+    -h | --help) usage && leave 0 ;;
+    --version) printf '%s\n' "$version" && leave 0 ;;
     -q | --quiet) quiet=yes ;;
     --keys)
         if [ $# -lt 2 ] || [ -z "$2" ]; then complain '--keys wants a folder'; fi
@@ -134,8 +152,7 @@ if [ -n "$keys" ]; then
 fi
 
 T=$(mktemp -d "${TMPDIR:-/tmp}/verify.XXXXXXXX") || complain 'no temporary folder can be made'
-trap '[ -z "$T" ] || rm -rf "$T"' EXIT
-trap 'exit 2' HUP INT TERM
+trap unfinished EXIT HUP INT TERM
 T=$(cd "$T" && pwd -P) || exit 2
 export T
 mkdir "$T/awk" "$T/keys" "$T/hash" "$T/work" || complain 'the temporary folder cannot be written to'
@@ -179,7 +196,7 @@ program() {
     case $awk_program in
     checkpoint | bundlenote | records | proofs)
         set -- -f "$T/awk/files.awk" -f "$T/awk/lines.awk" -f "$T/awk/note.awk" -f "$T/awk/$awk_program.awk" "$@" ;;
-    parts) set -- -f "$T/awk/files.awk" -f "$T/awk/parts.awk" "$@" ;;
+    parts) set -- -f "$T/awk/files.awk" -f "$T/awk/front.awk" -f "$T/awk/passages.awk" -f "$T/awk/parts.awk" "$@" ;;
     policy | keyfile) set -- -f "$T/awk/vkeys.awk" -f "$T/awk/$awk_program.awk" "$@" ;;
     *) set -- -f "$T/awk/$awk_program.awk" "$@" ;;
     esac
@@ -208,24 +225,47 @@ digests() {
     sed 's|^|./|' "$1" | xargs sha256sum --
 }
 
+# The bytes of the posts named in a list, one after the other; NUL becomes FF, and FF becomes FE.
+post_bytes() {
+    [ -s "$1" ] || return 0
+    sed 's|^|./|' "$1" | xargs cat -- | tr '\377\000' '\376\377'
+}
+
 # Writes files below a folder. Each line of standard input is a name and the file's bytes as octal escapes (\001\377…);
 # both were made by the awk programs below: the name has digits and dots, the rest backslashes and digits.
 write_octal() {
     (
         cd "$1" || exit 1
         # shellcheck disable=SC2016 # the inner shell expands these
-        sed "s/ /=/; s/.*/'&'/" | xargs sh -c 'for word; do printf "${word#*=}" >"${word%%=*}"; done' sh
-    )
+        sed "s/ /=/; s/.*/'&'/" | xargs sh -c 'for word; do printf "${word#*=}" >"${word%%=*}" || exit 1; done' sh
+    ) || broken files 'not every file could be written: is the disk full?'
+}
+
+# Cuts standard input into pieces $T/NAME.1, $T/NAME.2, … of so many lines; prints their number.
+cut_lines() {
+    awk -v most="$2" -v name="/$1." '
+        NR % most == 1 || most == 1 { if (file) close(file); file = ENVIRON["T"] name (++n) }
+        { print > file }
+        END { print n + 0 }' || broken "$1" 'awk failed: is the disk full?'
+}
+
+# The SHA-256 of the files hash/1 … hash/N.
+hash_files() {
+    awk -v n="$1" 'BEGIN { for (i = 1; i <= n; i++) print i }' | (cd "$T/hash" && xargs sha256sum) | cut -c 1-64 >"$T/hashed"
+    [ "$(count_lines "$T/hashed")" = "$1" ] || broken sha256sum 'it did not hash every file'
+    cat "$T/hashed"
 }
 
 # The SHA-256 of byte strings: each line of standard input is one, as octal escapes; each line of output is its digest.
+# No more than 20,000 are files at a time.
 hash_octal() {
-    awk '{ print NR, $0 }' >"$T/octal"
-    [ -s "$T/octal" ] || return 0
-    write_octal "$T/hash" <"$T/octal"
-    cut -d ' ' -f 1 "$T/octal" | (cd "$T/hash" && xargs sha256sum) | cut -c 1-64 >"$T/hashed"
-    [ "$(count_lines "$T/hashed")" = "$(count_lines "$T/octal")" ] || broken sha256sum 'it did not hash every file'
-    cat "$T/hashed"
+    octals=$(cut_lines octal 20000)
+    octal=0
+    while [ "$octal" -lt "${octals:-0}" ]; do
+        octal=$((octal + 1))
+        awk '{ print NR, $0 }' "$T/octal.$octal" | write_octal "$T/hash"
+        hash_files "$(count_lines "$T/octal.$octal")"
+    done
 }
 
 # Checks the signatures that awk has put down in octal in work/signatures. Each line of work/tasks is SIGNATURE:MESSAGE, names
@@ -282,7 +322,8 @@ BEGIN {
     T = ENVIRON["T"]
     OCT[0] = "\\000"; HEX[0] = "00"; OF["00"] = OCT[0]
     for (i = 1; i < 256; i++) {
-        ORD[sprintf("%c", i)] = i
+        CHAR[i] = sprintf("%c", i)
+        ORD[CHAR[i]] = i
         OCT[i] = sprintf("\\%03o", i)
         HEX[i] = sprintf("%02x", i)
         OF[HEX[i]] = OCT[i]
@@ -312,6 +353,9 @@ function clean(s,   i, c, out, n) {
 
 # The same without a space in it, to stand as one word.
 function word(s) { s = clean(s); gsub(/ /, "\\x20", s); return s }
+
+# Text without white space but U+0020 as one word, and no two texts as the same; "?" stands for what was not read.
+function token(s) { gsub(/%/, "%25", s); gsub(/ /, "%20", s); gsub(/[?]/, "%3f", s); return s }
 
 # "Decimal without leading zeros and sign", at most 2^63-1.
 function is_decimal(s) {
@@ -1043,7 +1087,7 @@ END { settle() }
 
 === records.awk
 # Reads records: "a well-formed provenance/post@v1 or provenance/accession@v1". Prints a line for each:
-#     index post SIGNER NAMED sha256 size published recorded front body
+#     index post SIGNER NAMED sha256 size published recorded front body source dated text passages
 #     index accession SIGNER NAMED
 #     index unknown|critical|malformed words…
 # NAMED: whether a signature line has the signer's name. Appends each entry to its file in work/leaf, which begins with the
@@ -1095,16 +1139,18 @@ function name(label,   v) { v = value(label); if (!is_name(v)) fault("the name o
 function counted_digest(label,   v) {
     v = value(label)
     if (!is_hex(substr(v, 1, 64), 64) || substr(v, 65, 1) != " " || !is_decimal(substr(v, 66))) fault("a digest, a space and a number are wanted")
+    return v
 }
 function named(signer,   i) {
     for (i = 1; i <= SIGNATURES; i++) if (("" SIGNER[i]) == ("" signer)) return 1
     return 0
 }
-function post(   signer, sha, size, dated, published, recorded, front, body, digits) {
+function post(   signer, sha, size, source, dated, published, recorded, front, body, digits) {
     signer = name("signer")
     sha = digest("sha256")
     size = count("size")
-    if (!is_stated(value("source"), 8192)) fault("a source of 1 to 8192 bytes is wanted, without white space at its ends or control characters")
+    source = value("source")
+    if (!is_stated(source, 8192)) fault("a source of 1 to 8192 bytes is wanted, without white space at its ends or control characters")
     dated = value("dated")
     if (!is_stated(dated, 64) || !is_date(dated)) fault("a date of 1 to 64 bytes is wanted, that names a day or a time with a zone")
     published = "-"
@@ -1117,8 +1163,8 @@ function post(   signer, sha, size, dated, published, recorded, front, body, dig
     recorded = count("recorded")
     front = digest("front")
     body = digest("body")
-    counted_digest("text")
-    return "post " signer " " named(signer) " " sha " " size " " published " " recorded " " front " " body
+    return "post " signer " " named(signer) " " sha " " size " " published " " recorded " " front " " body " " \
+        token(source) " " token(dated) " " counted_digest("text")
 }
 function accession(   signer, tool) {
     signer = name("signer")
@@ -1257,11 +1303,274 @@ function settle() {
 }
 END { settle() }
 
+=== front.awk
+# A careful reader for the front matter that nearly every post has: it answers exactly what YAML would, or leaves SOURCE and DATED
+# at "?". It knows lines of five shapes: `key: plain text`, `key: "text"` (with \" and \\), `key: 'text'`, `key: [ plain, items ]` and
+# `key:`. Whatever could mean something else in YAML is left to a reader of YAML.
+function front_start() { READABLE = 1; SOURCE = DATED = "?"; split("", VALUE) }
+function front_line(line,   colon, key, text) {
+    if (!READABLE) return
+    READABLE = 0
+    # Control characters, Unicode line breaks, U+FEFF and what is no character.
+    if (line ~ /[\001-\037\177]/) return
+    if (line ~ /[\200-\377]/ && line ~ /\302[\200-\237]|\342\200[\250\251]|\357\273\277|\357\277[\276\277]/) return
+    colon = index(line, ":")
+    key = substr(line, 1, colon - 1)
+    text = substr(line, colon + 1)
+    if (key !~ /^[A-Za-z][A-Za-z0-9_-]*$/ || length(key) > 64 || key in VALUE) return
+    if (text != "" && substr(text, 1, 1) != " ") return
+    VALUE[key] = front_value(substr(text, 2))
+    READABLE = VALUE[key] != "?"
+}
+# "=" and the text, "[" for a list, or "?".
+function front_value(s,   i, n, out, item) {
+    if (s == "") return "="
+    if (substr(s, 1, 1) == "\"") {
+        if (s !~ /^"([^"\\]|\\["\\])*"$/) return "?"
+        s = substr(s, 2, length(s) - 2)
+        while (i = index(s, "\\")) { out = out substr(s, 1, i - 1) substr(s, i + 1, 1); s = substr(s, i + 2) }
+        return "=" out s
+    }
+    if (substr(s, 1, 1) == "'") {
+        if (s !~ /^'([^']|'')*'$/) return "?"
+        s = substr(s, 2, length(s) - 2)
+        gsub(/''/, "'", s)
+        return "=" s
+    }
+    if (substr(s, 1, 1) == "[") {
+        if (substr(s, length(s)) != "]") return "?"
+        n = split(substr(s, 2, length(s) - 2), item, ",")
+        for (i = 1; i <= n; i++) {
+            gsub(/^ +| +$/, "", item[i])
+            if (item[i] !~ /^[A-Za-z0-9(\200-\377]/ || item[i] ~ "[^A-Za-z0-9_.()+ /\200-\377-]") return "?"
+        }
+        return n ? "[" : "?"
+    }
+    # A plain scalar ends before blanks at the end of its line; ": " and " #" would end it earlier.
+    sub(/ +$/, "", s)
+    return s ~ /^[A-Za-z0-9(\200-\377]/ && s !~ /: |:$| #/ ? "=" s : "?"
+}
+# What is wrong with front matter that could be read, or nothing. "One YAML mapping with the keys title, date and from, each a scalar."
+function front_fault() {
+    if (!READABLE) return ""
+    if (substr(VALUE["title"], 1, 1) != "=" || substr(VALUE["date"], 1, 1) != "=" || substr(VALUE["from"], 1, 1) != "=")
+        return "the front matter has no title, date or from, or one of them is a list"
+    SOURCE = substr(VALUE["from"], 2)
+    DATED = substr(VALUE["date"], 2)
+    if (!is_stated(SOURCE, 8192)) return "its source is empty, too long, or has white space or control characters where it must not"
+    if (!is_stated(DATED, 64) || !is_date(DATED)) return "its date names no day, and no time with a zone"
+    SOURCE = token(SOURCE)
+    DATED = token(DATED)
+    return ""
+}
+
+=== passages.awk
+# The passages of bodies (record.md, "Passages"), one a line in the file PASSAGES; COUNT is how many there were since passages_start.
+# The body comes line by line, and is taken apart without ever copying what is left of it: at "<", at "&", and tags in blocks.
+# NUL is the byte FF here, and the byte FE stands for an FF.
+BEGIN {
+    n = split("address article aside blockquote br dd details div dl dt fieldset figcaption figure footer form " \
+        "h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table td th tr ul", list, " ")
+    for (i = 1; i <= n; i++) ENDS_PASSAGE[list[i]] = 1
+    n = split("script style template noscript iframe svg head", list, " ")
+    for (i = 1; i <= n; i++) DROPS[list[i]] = 1
+    # The 252 names of HTML 4 and apos.
+    n = split("AElig 198 Aacute 193 Acirc 194 Agrave 192 Alpha 913 Aring 197 Atilde 195 Auml 196 Beta 914 " \
+        "Ccedil 199 Chi 935 Dagger 8225 Delta 916 ETH 208 Eacute 201 Ecirc 202 Egrave 200 Epsilon 917 Eta 919 " \
+        "Euml 203 Gamma 915 Iacute 205 Icirc 206 Igrave 204 Iota 921 Iuml 207 Kappa 922 Lambda 923 Mu 924 " \
+        "Ntilde 209 Nu 925 OElig 338 Oacute 211 Ocirc 212 Ograve 210 Omega 937 Omicron 927 Oslash 216 " \
+        "Otilde 213 Ouml 214 Phi 934 Pi 928 Prime 8243 Psi 936 Rho 929 Scaron 352 Sigma 931 THORN 222 Tau 932 " \
+        "Theta 920 Uacute 218 Ucirc 219 Ugrave 217 Upsilon 933 Uuml 220 Xi 926 Yacute 221 Yuml 376 Zeta 918 " \
+        "aacute 225 acirc 226 acute 180 aelig 230 agrave 224 alefsym 8501 alpha 945 amp 38 and 8743 ang 8736 " \
+        "apos 39 aring 229 asymp 8776 atilde 227 auml 228 bdquo 8222 beta 946 brvbar 166 bull 8226 cap 8745 " \
+        "ccedil 231 cedil 184 cent 162 chi 967 circ 710 clubs 9827 cong 8773 copy 169 crarr 8629 cup 8746 " \
+        "curren 164 dArr 8659 dagger 8224 darr 8595 deg 176 delta 948 diams 9830 divide 247 eacute 233 " \
+        "ecirc 234 egrave 232 empty 8709 emsp 8195 ensp 8194 epsilon 949 equiv 8801 eta 951 eth 240 euml 235 " \
+        "euro 8364 exist 8707 fnof 402 forall 8704 frac12 189 frac14 188 frac34 190 frasl 8260 gamma 947 " \
+        "ge 8805 gt 62 hArr 8660 harr 8596 hearts 9829 hellip 8230 iacute 237 icirc 238 iexcl 161 igrave 236 " \
+        "image 8465 infin 8734 int 8747 iota 953 iquest 191 isin 8712 iuml 239 kappa 954 lArr 8656 lambda 955 " \
+        "lang 9001 laquo 171 larr 8592 lceil 8968 ldquo 8220 le 8804 lfloor 8970 lowast 8727 loz 9674 " \
+        "lrm 8206 lsaquo 8249 lsquo 8216 lt 60 macr 175 mdash 8212 micro 181 middot 183 minus 8722 mu 956 " \
+        "nabla 8711 nbsp 160 ndash 8211 ne 8800 ni 8715 not 172 notin 8713 nsub 8836 ntilde 241 nu 957 " \
+        "oacute 243 ocirc 244 oelig 339 ograve 242 oline 8254 omega 969 omicron 959 oplus 8853 or 8744 " \
+        "ordf 170 ordm 186 oslash 248 otilde 245 otimes 8855 ouml 246 para 182 part 8706 permil 8240 " \
+        "perp 8869 phi 966 pi 960 piv 982 plusmn 177 pound 163 prime 8242 prod 8719 prop 8733 psi 968 quot 34 " \
+        "rArr 8658 radic 8730 rang 9002 raquo 187 rarr 8594 rceil 8969 rdquo 8221 real 8476 reg 174 " \
+        "rfloor 8971 rho 961 rlm 8207 rsaquo 8250 rsquo 8217 sbquo 8218 scaron 353 sdot 8901 sect 167 shy 173 " \
+        "sigma 963 sigmaf 962 sim 8764 spades 9824 sub 8834 sube 8838 sum 8721 sup 8835 sup1 185 sup2 178 " \
+        "sup3 179 supe 8839 szlig 223 tau 964 there4 8756 theta 952 thetasym 977 thinsp 8201 thorn 254 " \
+        "tilde 732 times 215 trade 8482 uArr 8657 uacute 250 uarr 8593 ucirc 251 ugrave 249 uml 168 upsih 978 " \
+        "upsilon 965 uuml 252 weierp 8472 xi 958 yacute 253 yen 165 yuml 255 zeta 950 zwj 8205 zwnj 8204", list, " ")
+    for (i = 1; i < n; i += 2) NAMED[list[i]] = utf8(list[i + 1] + 0)
+    for (i = 0; i < 16; i++) DIGIT[substr("0123456789abcdef", i + 1, 1)] = i
+}
+# A scalar value in UTF-8.
+function utf8(c) {
+    if (c < 128) return CHAR[c]
+    if (c < 2048) return CHAR[192 + int(c / 64)] CHAR[128 + c % 64]
+    if (c < 65536) return CHAR[224 + int(c / 4096)] CHAR[128 + int(c / 64) % 64] CHAR[128 + c % 64]
+    return CHAR[240 + int(c / 262144)] CHAR[128 + int(c / 4096) % 64] CHAR[128 + int(c / 64) % 64] CHAR[128 + c % 64]
+}
+
+# IN: "text"; "tag", in one "=" (a quote may open) or "quote" (until QUOTE); "comment", which DASHES may begin to end; "drop", until
+# the end tag DROPPED.
+function passages_start() { IN = "text"; COUNT = FILLED = PENDING = 0 }
+function passages_end() { end_passage() }
+function passages_line(line, ended,   n, i, piece) {
+    n = split(line, piece, "<")
+    if (n > 0) run(piece[1])
+    for (i = 2; i <= n; i++) opened(piece[i])
+    if (!ended) return
+    if (IN == "text") PENDING = 1
+    DASHES = ""
+}
+# What follows a "<". "A tag is < followed by a letter, by / and a letter, by ! or by ?. Any other < is text."
+function opened(s) {
+    if (IN == "text") {
+        if (substr(s, 1, 3) == "!--") { IN = "comment"; DASHES = ""; run(substr(s, 4)) }
+        else if (match(s, /^[A-Za-z][A-Za-z0-9]*/)) start_tag(tolower(substr(s, 1, RLENGTH)), 1, substr(s, RLENGTH + 1))
+        else if (match(s, "^/[A-Za-z][A-Za-z0-9]*")) start_tag(tolower(substr(s, 2, RLENGTH - 1)), 0, substr(s, RLENGTH + 1))
+        else if (s ~ /^[!?]/) start_tag("", 0, substr(s, 2))
+        else text("<" s)
+    } else if (IN == "drop") {
+        # "Searched literally for </name (any case, not followed by a letter or digit)."
+        if (tolower(substr(s, 1, length(DROPPED) + 1)) == "/" DROPPED && substr(s, length(DROPPED) + 2, 1) !~ /[A-Za-z0-9]/)
+            start_tag("", 0, substr(s, length(DROPPED) + 2))
+    } else {
+        DASHES = ""
+        if (IN == "=") IN = "tag"
+        run(s)
+    }
+}
+function start_tag(name, is_start, s) { IN = "tag"; TAG = name; IS_START = is_start; run(s) }
+# Text or the inside of markup, without a "<".
+function run(s,   i, n, at, end) {
+    if (IN == "text") { text(s); return }
+    if (IN == "drop" || s == "") return
+    if (IN == "comment") {
+        s = DASHES s
+        i = index(s, "-->")
+        if (i) { IN = "text"; text(substr(s, i + 3)) }
+        else DASHES = s ~ /--$/ ? "--" : s ~ /-$/ ? "-" : ""
+        return
+    }
+    n = length(s)
+    for (at = 1; at <= n; at += 4096) {
+        end = tag_end(substr(s, at, 4096))
+        if (!end) continue
+        if (TAG in ENDS_PASSAGE) end_passage()
+        IN = "text"
+        if (IS_START && TAG in DROPS) { IN = "drop"; DROPPED = TAG }
+        else text(substr(s, at + end))
+        return
+    }
+}
+# Where in a block a tag ends: "at the next > that is not inside a quoted attribute value (a quote opens only after = and optional white
+# space)"; 0 when it goes on.
+function tag_end(s,   done, i, c) {
+    while (s != "") {
+        if (IN == "quote") {
+            i = index(s, QUOTE)
+            if (!i) return 0
+            IN = "tag"
+        } else if (IN == "=") {
+            i = match(s, /[^\t\f\r ]/)
+            if (!i) return 0
+            c = substr(s, i, 1)
+            if (c == "\"" || c == "'") { IN = "quote"; QUOTE = c }
+            else { IN = "tag"; i-- }
+        } else {
+            i = match(s, /[=>]/)
+            if (!i) return 0
+            if (substr(s, i, 1) == ">") return done + i
+            IN = "="
+        }
+        done += i
+        s = substr(s, i + 1)
+    }
+    return 0
+}
+# A run of text. "&# digits ;, &#x or &#X hexadecimal digits ;, and the names, case-sensitive, with the semicolon. Everything else stays."
+function text(s,   n, i, part, end, known) {
+    if (!index(s, "&")) { literal(s); return }
+    n = split(s, part, "&")
+    literal(part[1])
+    for (i = 2; i <= n; i++) {
+        end = index(part[i], ";")
+        known = end > 1 ? reference(substr(part[i], 1, end - 1)) : ""
+        if (known == "") literal("&" part[i])
+        else { show(known); literal(substr(part[i], end + 1)) }
+    }
+}
+function reference(s,   base, i, n, value) {
+    if (s in NAMED) return NAMED[s]
+    if (s ~ /^#[0-9]+$/) { base = 10; s = substr(s, 2) }
+    else if (s ~ /^#[xX][0-9A-Fa-f]+$/) { base = 16; s = tolower(substr(s, 3)) }
+    else return ""
+    sub(/^0+/, "", s)
+    n = length(s)
+    # "0, surrogates and values over 10FFFF become U+FFFD"; no number of more than seven digits is below that.
+    if (n == 0 || n > 7) return "\357\277\275"
+    for (i = 1; i <= n; i++) value = value * base + DIGIT[substr(s, i, 1)]
+    return value > 1114111 || value >= 55296 && value <= 57343 ? "\357\277\275" : utf8(value)
+}
+# "UTF-8, invalid sequences replaced by U+FFFD as in the WHATWG decoder." What is looked for here is every way not to be UTF-8.
+function literal(s) {
+    if (s ~ /[\200-\376]/ && s ~ /[\300\301\365-\376]|[\302-\364]([^\200-\277]|$)|[\340-\364][\200-\277]([^\200-\277]|$)|[\360-\364][\200-\277][\200-\277]([^\200-\277]|$)|\340[\200-\237]|\355[\240-\277]|\360[\200-\217]|\364[\220-\277]|(^|[^\200-\364])[\200-\277]|[\302-\337][\200-\277][\200-\277]|[\340-\357][\200-\277][\200-\277][\200-\277]|[\360-\364][\200-\277][\200-\277][\200-\277][\200-\277]/)
+        replaced(s)
+    else show(s)
+}
+# Each maximal part of a sequence that cannot go on becomes one U+FFFD.
+function replaced(s,   i, n, b, need, low, high, held, out, block) {
+    n = length(s)
+    low = 128; high = 191
+    for (i = 0; i < n; i++) {
+        # Some awks count from the beginning for every character.
+        if (i % 1000 == 0) { block = substr(s, i + 1, 1000); show(out); out = "" }
+        b = ORD[substr(block, i % 1000 + 1, 1)]
+        if (need > 0) {
+            if (b >= low && b <= high) {
+                held = held CHAR[b]
+                low = 128; high = 191
+                if (--need == 0) { out = out held; held = "" }
+                continue
+            }
+            out = out "\357\277\275"
+            need = 0; low = 128; high = 191; held = ""
+        }
+        if (b < 128 || b == 255) out = out CHAR[b]
+        else if (b >= 194 && b <= 223) { need = 1; held = CHAR[b] }
+        else if (b >= 224 && b <= 239) { need = 2; held = CHAR[b]; if (b == 224) low = 160; if (b == 237) high = 159 }
+        else if (b >= 240 && b <= 244) { need = 3; held = CHAR[b]; if (b == 240) low = 144; if (b == 244) high = 143 }
+        else out = out "\357\277\275"
+    }
+    if (need > 0) out = out "\357\277\275"
+    show(out)
+}
+# "U+200B, U+FEFF and U+00AD are removed; runs of [white space] become one U+0020; U+0020 is trimmed at both ends."
+function show(s) {
+    if (s ~ /[\200-\376]/) gsub(/\342\200\213|\357\273\277|\302\255/, "", s)
+    if (s ~ /[\011-\015 \302\341-\343]/)
+        gsub(/([\011-\015 ]|\302[\205\240]|\341\232\200|\342\200[\200-\212\250\251\257]|\342\201\237|\343\200\200)+/, " ", s)
+    if (substr(s, 1, 1) == " ") { PENDING = 1; s = substr(s, 2) }
+    if (s == "") return
+    if (FILLED && PENDING) printf " " > PASSAGES
+    PENDING = substr(s, length(s)) == " "
+    if (PENDING) s = substr(s, 1, length(s) - 1)
+    printf "%s", s > PASSAGES
+    FILLED = 1
+}
+# "Empty passages are dropped."
+function end_passage() {
+    if (FILLED) { printf "\n" > PASSAGES; COUNT++ }
+    FILLED = PENDING = 0
+}
+
 === parts.awk
 # Takes posts apart (record.md, "The parts of a post"): writes the front matter of the Nth to work/part/Nf, its body to work/part/Nb. Prints
-# for each "path size published" or "path size ! words…" for what is no post; a body with a byte that awk cannot write goes
-# on the list work/raw as "N offset path".
-BEGIN { open_files(T "/work/sizes") }
+# for each "path size published source dated passages" or "path size ! words…" for what is no post, and the number of passages to
+# work/counts; a body with a byte that awk cannot write goes on the list work/raw as "N offset path".
+BEGIN { open_files(T "/work/sizes"); PASSAGES = T "/work/passages"; COUNTS = T "/work/counts" }
 { feed($0) }
 END { if (!close_files()) problem(2, "E-IO", "data", "a post changed while it was read") }
 function file_start(path, size) {
@@ -1270,12 +1579,15 @@ function file_start(path, size) {
     printf "" > FRONT
     printf "" > BODY
     STATE = "first"; WRONG = ""; PUBLISHED = "-"; OFFSET = CONTENT = 0; RAW = 0; HELD = ""
+    front_start()
+    passages_start()
 }
 function refuse(words) { if (WRONG == "") WRONG = words; STATE = "refused" }
 # Text before the body: "invalid UTF-8 or NUL before the body" is refused.
 function is_text(line) { return line !~ /[^ -~]/ || scan(line) }
 function body(line, ended) {
-    if (index(line, "\377")) RAW = 1
+    passages_line(line, ended)
+    if (line ~ /[\376\377]/) RAW = 1
     if (!RAW) printf "%s%s", line, (ended ? "\n" : "") > BODY
 }
 function start_body() { STATE = "body"; START = OFFSET }
@@ -1290,9 +1602,14 @@ function file_line(line, ended,   inner, digits) {
         # "The front matter ends with the first later line that is exactly ---."
         if (STATE == "first") STATE = "front"
         else if (line == "---") {
+            inner = front_fault()
             if (CONTENT > 65536) refuse("over 64 KiB of front matter")
+            else if (inner != "") refuse(inner)
             else { STATE = "head1"; START = OFFSET }
-        } else CONTENT += length(line) + 1
+        } else {
+            CONTENT += length(line) + 1
+            front_line(line)
+        }
         return
     }
     # "rss if and only if the first line after the front matter is one HTML comment alone and the next line starts with [ or
@@ -1348,34 +1665,91 @@ function file_end() {
     if (STATE == "head3" || STATE == "head4") refuse("the head is not whole")
     close(FRONT)
     close(BODY)
+    passages_end()
+    print COUNT > COUNTS
     if (WRONG != "") { print PATH, SIZE, "!", WRONG; return }
     if (RAW) print N, START, PATH > (T "/work/raw")
-    print PATH, SIZE, PUBLISHED
+    print PATH, SIZE, PUBLISHED, SOURCE, DATED, COUNT
+}
+
+=== leaves.awk
+# Passages, a line each, to the files hash/1 …, which begin with the byte 00 of a leaf. Prints those that have a NUL as "number octal".
+{
+    if (index($0, "\377")) {
+        n = length($0)
+        out = OCT[0]
+        for (i = 1; i <= n; i++) out = out ((c = substr($0, i, 1)) == "\377" ? OCT[0] : OCT[ORD[c]])
+        print NR, out
+        next
+    }
+    file = T "/hash/" NR
+    printf "%s", $0 >> file
+    close(file)
+}
+
+=== pairup.awk
+# One step up the trees of passages. Input: the nodes of every post's tree, post after post; work/counts says how many each has. Writes what is
+# to be hashed to work/preimages, and the new numbers to work/fewer; prints the nodes above, "#" being the next that is hashed.
+function next_post() {
+    while (left == 0 && (getline left < (T "/work/counts")) > 0) {
+        left += 0
+        print int((left + 1) / 2) > (T "/work/fewer")
+    }
+}
+BEGIN { left = 0; next_post() }
+{
+    left--
+    if (held != "") { print "\\001" hex_octal(held $0) > (T "/work/preimages"); print "#"; held = "" }
+    # "An odd last node is carried up unchanged": the same tree as RFC 6962's, split at the largest power of two.
+    else if (left == 0) print
+    else held = $0
+    if (left == 0) next_post()
+}
+
+=== placed.awk
+# Puts the digests that work/nodes has, in order, where there is a "#".
+$0 != "#" { print; next }
+{ print ((getline node < (T "/work/nodes")) > 0 ? node : "-") }
+
+=== roots.awk
+# The root of each post's tree. Input: the numbers of nodes, 1, or 0 for a post "without passages: it is the SHA-256 of nothing".
+{
+    root = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    if ($1 > 0 && (getline root < (T "/work/tree")) <= 0) root = "-"
+    print root
 }
 
 === rebuilt.awk
-# Joins what parts.awk printed with the digests of the whole post, the front matter and the body: three lists in one order.
-# Prints "path P sha256 size published front body", or "path P sha256 size ! words…".
+# Joins what parts.awk printed with the digests of the whole post, the front matter, the body and the passages: four lists in one order.
+# Prints "path P sha256 size published front body source dated text passages", or "path P sha256 size ! words…".
 function digest(list,   line) { return (getline line < (T "/work/" list)) > 0 ? substr(line, 1, 64) : "-" }
 {
-    sha = digest("whole"); front = digest("fronts"); body = digest("bodies")
+    sha = digest("whole"); front = digest("fronts"); body = digest("bodies"); text = digest("roots")
     if ($3 == "!") print $1, "P", sha, substr($0, length($1) + 2)
-    else print $1, "P", sha, $2, $3, front, body
+    else print $1, "P", sha, $2, $3, front, body, $4, $5, text, $6
 }
 
 === content.awk
 # "The post has the recorded size and digest and all that the verifier rebuilds is equal." Input, sorted by path: "path P …" of
-# rebuilt.awk before "path R position index sha256 size published front body". Prints "position index standing [code words…]".
+# rebuilt.awk before "path R position index sha256 size published front body source dated text passages". Prints "position index
+# standing [code words…]", and after "proven" whether the source was "read" or "unread".
 {
-    if ($2 == "P") { path = "" $1; sha = "" $3; size = "" $4; published = "" $5; front = "" $6; body = "" $7; line = $0; next }
+    if ($2 == "P") {
+        path = "" $1; sha = "" $3; size = "" $4; published = "" $5; front = "" $6; body = "" $7
+        source = "" $8; dated = "" $9; text = $10 " " $11
+        line = $0
+        next
+    }
     if (("" $1) != path) { print $3, $4, "unknown E-CONTENT-NOT-COMPARED its post is not in the bundle"; next }
     # "E-ALTERED when the bytes differ, E-RECORD-MISMATCH when the record states something else of them."
     if (sha != ("" $5)) { print $3, $4, "failed E-ALTERED", path ": not the recorded bytes"; next }
     if (published == "!") { sub(/^[^!]*! /, "", line); print $3, $4, "failed E-RECORD-MISMATCH", path ": no post:", line; next }
     words = (size != ("" $6) ? " size" : "") (published != ("" $7) ? " published" : "")
     words = words (front != ("" $8) ? " front" : "") (body != ("" $9) ? " body" : "")
+    words = words (source != "?" && source != ("" $10) ? " source" : "") (dated != "?" && dated != ("" $11) ? " dated" : "")
+    words = words (text != $12 " " $13 ? " text" : "")
     if (words != "") print $3, $4, "failed E-RECORD-MISMATCH", path ": the record states another" words
-    else print $3, $4, "proven"
+    else print $3, $4, "proven", (source == "?" ? "unread" : "read")
 }
 
 === judge.awk
@@ -1413,8 +1787,10 @@ function take(claim, line, place,   f, code, reason) {
     take("signature", next_of("signature"), place)
     if ($2 == "post") {
         standing = "asserted"
-        if (included) standing = take("content", next_of("content"), place)
-        N["source asserted"]++
+        line = ""
+        if (included) standing = take("content", line = next_of("content"), place)
+        N["source " (standing == "proven" && line ~ / read$/ ? "proven" : "asserted")]++
+        if (standing == "proven" && line ~ / unread$/) unread++
         N["published " (standing == "proven" ? "proven" : "asserted")]++
     }
     if ($2 == "post" || $2 == "accession") N["recorded asserted"]++
@@ -1435,6 +1811,7 @@ END {
     print "entries unknown", kinds["unknown"] + kinds["critical"] + 0
     print "entries malformed", kinds["malformed"] + 0
     print "entries signed", N["signature proven"] + 0
+    print "entries unread", unread + 0
 }
 
 === complete.awk
@@ -1505,6 +1882,40 @@ EOF
     verify_signatures
     [ "$(sort "$T/work/verified" | tr '\n' ' ')" = 'bad.0 bad good.0 ok ' ] ||
         broken self-test 'openssl does not check Ed25519 signatures as it should: OpenSSL 3.0 or later is wanted'
+    go_on
+    # The post of that record.
+    cat >"$T/post" <<'EOF'
+---
+layout: post
+title: "Ferry \"Linden\" is back 渡轮复航"
+date: 2024-03-05T07:30:00.000Z
+author: Harbour Gazette
+from: https://gazette.example/2024/03/ferry linden?ref=rss
+tags: [ Harbour Gazette ]
+comments: True
+categories: [ Harbour Gazette ]
+---
+<!--1709623800000-->
+[Ferry "Linden" is back 渡轮复航](https://gazette.example/2024/03/ferry%20linden?ref=rss)
+------
+
+<div>
+<p>The ferry <b>Lin</b>den runs&nbsp;again &mdash; every 20&#160;minutes.</p>
+<!-- slot --><script>if (a < b) { show("</p>"); }</script>
+<p>渡轮“椴树”号<br>今日复航。</p>
+<ul><li>Adults: 3 &lt; 4 &euro;</li><li>Children: &amp;euro;0</li></ul>
+</div>
+EOF
+    echo '648 post' >"$T/some"
+    : >"$T/rebuilt"
+    cd "$T" || broken self-test 'the temporary folder cannot be opened'
+    rebuild_posts "$T/some"
+    cd "$bundle" || broken self-test 'the folder of the bundle cannot be opened'
+    [ "$(cat "$T/rebuilt")" = "post P 42f78b3d53eec57c6633ebe3497cf2ca5f8521001b80ef2a3a304e5521fd7060 648 1709623800000 \
+d1effaae2496666f78ff767ea3c8bbd022978fcabb7ceccc13f0030f5d217946 9db7e671bebca9ce5811af80b2fc533b5d48fc207c40a4d5fd7c068158c74148 \
+https://gazette.example/2024/03/ferry%20linden%3fref=rss 2024-03-05T07:30:00.000Z \
+eb9a38e9f7f583ced322a664f608524327d09d9d20513b989c0c65b077cde892 5" ] ||
+        broken self-test 'awk does not take a post apart as it should'
     go_on
 }
 
@@ -1736,15 +2147,6 @@ check_views() {
     go_on
 }
 
-# Cuts a list into pieces $T/piece.1, $T/piece.2, …; sets pieces to their number.
-cut_up() {
-    pieces=$(awk -v most="$2" '
-        NR % most == 1 || most == 1 { if (file) close(file); file = ENVIRON["T"] "/piece." ++n }
-        { print > file }
-        END { print n + 0 }' "$1") || broken pieces 'awk failed'
-    go_on
-}
-
 # Step 5, inclusion and signature, for up to 1,000 entries: "index P", or "index -" where there is no proof, a line each.
 check_entries() {
     new_work
@@ -1795,6 +2197,36 @@ check_entries() {
     go_on
 }
 
+# The roots of the posts' passages (record.md, "Passages"), a line each in work/roots. "A leaf is SHA-256(0x00 ‖ passage in UTF-8),
+# the root is RFC 6962's over the leaves."
+passage_roots() {
+    : >"$T/work/tree"
+    leaves=$(cut_lines leaf 20000 <"$T/work/passages")
+    leaf=0
+    while [ "$leaf" -lt "${leaves:-0}" ]; do
+        leaf=$((leaf + 1))
+        some=$(count_lines "$T/leaf.$leaf")
+        # shellcheck disable=SC2016 # the inner shell expands this
+        awk -v n="$some" 'BEGIN { for (i = 1; i <= n; i++) print i }' |
+            (cd "$T/hash" && xargs sh -c 'for name; do printf "\000" >"$name" || exit 1; done' sh) ||
+            broken passages 'not every file could be written: is the disk full?'
+        program leaves <"$T/leaf.$leaf" | write_octal "$T/hash"
+        hash_files "$some" >>"$T/work/tree"
+    done
+    # Each step halves the number of nodes.
+    while :; do
+        : >"$T/work/preimages"
+        : >"$T/work/fewer"
+        program pairup <"$T/work/tree" >"$T/work/layout"
+        go_on
+        [ -s "$T/work/preimages" ] || break
+        hash_octal <"$T/work/preimages" >"$T/work/nodes"
+        program placed <"$T/work/layout" >"$T/work/tree"
+        mv "$T/work/fewer" "$T/work/counts"
+    done
+    program roots <"$T/work/counts" >"$T/work/roots"
+}
+
 # Step 5, content, for some posts: rebuilds from each what verify.sh can rebuild. Input: "size path".
 rebuild_posts() {
     new_work
@@ -1804,15 +2236,16 @@ rebuild_posts() {
     awk '$1 <= 16777216 { print $1, "./" $2 }' "$1" >"$T/work/sizes"
     sed 's/^[0-9]* \.\///' "$T/work/sizes" >"$T/work/list"
     [ -s "$T/work/list" ] || return 0
-    : >"$T/work/raw"
-    contents "$T/work/list" | program parts >"$T/work/parts"
+    for name in raw passages counts; do : >"$T/work/$name"; done
+    post_bytes "$T/work/list" | program parts >"$T/work/parts"
     while read -r name offset path; do
         tail -c "+$((offset + 1))" "./$path" >"$T/work/part/${name}b"
     done <"$T/work/raw"
     digests "$T/work/list" >"$T/work/whole"
     awk '{ print NR "f" }' "$T/work/list" | (cd "$T/work/part" && xargs sha256sum) >"$T/work/fronts"
     awk '{ print NR "b" }' "$T/work/list" | (cd "$T/work/part" && xargs sha256sum) >"$T/work/bodies"
-    for name in parts whole fronts bodies; do
+    passage_roots
+    for name in parts whole fronts bodies roots; do
         [ "$(count_lines "$T/work/$name")" = "$(count_lines "$T/work/list")" ] || broken posts 'not every post could be read'
     done
     go_on
@@ -1827,7 +2260,8 @@ check_all_entries() {
     : >"$T/inclusion"
     : >"$T/content"
     : >"$T/rebuilt"
-    cut_up "$T/entries" 1000
+    pieces=$(cut_lines piece 1000 <"$T/entries")
+    go_on
     piece=0
     while [ "$piece" -lt "$pieces" ]; do
         piece=$((piece + 1))
@@ -1838,7 +2272,8 @@ check_all_entries() {
     # withheld."
     included=1
     [ "$(info Provenance-Posts)" != withheld ] || included=0
-    awk '$2 == "post" { print "data/sha256/" substr($5, 1, 2) "/" $5 ".md", "R", sprintf("%012d", NR), $1, $5, $6, $7, $9, $10 }' \
+    awk '$2 == "post" {
+        print "data/sha256/" substr($5, 1, 2) "/" $5 ".md", "R", sprintf("%012d", NR), $1, $5, $6, $7, $9, $10, $11, $12, $13, $14 }' \
         "$T/facts" | sort >"$T/recorded"
     {
         sed -n 's/^data\/.*/& F/p' "$T/files"
@@ -1916,7 +2351,7 @@ plural() {
 # Offenders, table, verdict and limits; ends the script.
 report() {
     status=$(status_now)
-    if [ "$status" = 0 ] && [ "$quiet" = yes ]; then exit 0; fi
+    if [ "$status" = 0 ] && [ "$quiet" = yes ]; then leave 0; fi
     # "The verifiers in a bundle come from the party under test."
     case $script_folder/ in
     "$bundle"/*) echo 'This verifier came with the bundle, so from the party under test. Take your own: provenance export --verifier DIR' ;;
@@ -1966,11 +2401,14 @@ report() {
     *) printf 'INCONCLUSIVE: %s: nothing was found wrong, not everything could be checked; posts: %s.\n' "$what" "$what_posts" ;;
     esac
     printf 'Limits: this shows what the keys signed and the log holds, not that a source served these bytes or that a stated time is true.'
-    printf ' Sources and passages are asserted: verify.sh reads no YAML and no HTML.'
+    if [ -s "$T/counts" ] && [ "$(counted entries unread)" != 0 ]; then
+        printf ' The front matter of %s takes a reader of YAML: address and date are as the record asserts.' \
+            "$(plural "$(counted entries unread)" post posts)"
+    fi
     [ "${views_claim-}" != unknown ] ||
         printf ' No pinned key signed the lists: the other files may have been put together by anybody.'
     printf '\n'
-    exit "$status"
+    leave "$status"
 }
 
 write_programs

@@ -47,7 +47,8 @@ def main() -> int:
         sections = {
             "page": lambda: FormChecks(report, chromium, folder).run(),
             "readers": lambda: ReaderChecks(report, chromium, folder, arguments.shared, is_ci).run(),
-            "bundles": lambda: BundleChecks(report, chromium, supply, folder / "bundles").run(),
+            "bundles": lambda: BundleChecks(
+                report, chromium, supply, folder / "bundles", arguments.program, arguments.shared, is_ci).run(),
             "posts": lambda: PostChecks(report, chromium, supply, folder).run(),
             "look": lambda: LookChecks(report, chromium, supply, folder, arguments.pictures).run(),
         }

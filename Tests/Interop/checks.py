@@ -53,6 +53,8 @@ class Checks:
         BundleChecks(self.report, bundled(self.program, self.folder), self.folder, self.is_ci).run()
         self.report.section("bundles: 400 real posts", lambda: realposts.check(
             self.report, self.program, self.folder, self.posts.shared / "corpus/posts.tar.gz", self.is_ci))
+        self.report.section("bundles: made-up posts", lambda: realposts.check_made_up(
+            self.report, self.program, self.folder))
 
     def run(self, sections: list[str]) -> None:
         """The named sections; one that cannot even begin is a failure, and the others run."""

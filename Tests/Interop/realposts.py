@@ -1,15 +1,33 @@
-"""A bundle of real posts: everything that judges bundles accepts it."""
+"""Bundles of real posts, which everything that judges bundles accepts, and of made-up ones, which are hard to read."""
 
+import re
 import subprocess
 from functools import partial
 from pathlib import Path
 
+import bodies
 import bundle
+import frontmatter
 import judges
 import manifest
+import posts
 from archive import Archive
 from judges import Keys
 from report import Report
+
+
+SAMPLES = Path(__file__).resolve().parents[1] / "Samples"
+
+
+def made(program: str, folder: Path, packed: Path) -> tuple[Archive, Path]:
+    """An archive of the posts of a packed corpus, and its bundle."""
+    archive = Archive(program, folder / "real")
+    unpacked = archive.folder / "corpus"
+    unpacked.mkdir()
+    subprocess.run(["tar", "-xzf", packed.resolve(), "-C", unpacked, "./posts"], check=True)
+    archive.add("corpus")
+    archive.run("export", "--bundle", folder / "real-bundle")
+    return archive, folder / "real-bundle"
 
 
 def check(report: Report, program: str, folder: Path, packed: Path, is_ci: bool) -> None:
@@ -17,13 +35,7 @@ def check(report: Report, program: str, folder: Path, packed: Path, is_ci: bool)
     if not packed.exists():
         report.skip(f"a bundle of the 400 real posts, for there is no {packed}", is_failure=is_ci)
         return
-    archive = Archive(program, folder / "real")
-    posts = archive.folder / "corpus"
-    posts.mkdir()
-    subprocess.run(["tar", "-xzf", packed.resolve(), "-C", posts, "./posts"], check=True)
-    archive.add("corpus")
-    out = folder / "real-bundle"
-    archive.run("export", "--bundle", out)
+    archive, out = made(program, folder, packed)
     (pins,) = archive.store.glob("provenance/keys/*")
     public = archive.folder / "keys"
     keys = Keys((public / "signer.vkey").read_text().strip(), public / "signer.pub.pem", archive.log_vkey)
@@ -43,3 +55,31 @@ def check(report: Report, program: str, folder: Path, packed: Path, is_ci: bool)
     wrong = [who for who, accepts in judging.items() if not accepts(out)]
     found = len(list((out / "data").rglob("*.md")))
     report.all("everybody accepts a bundle of the real posts", [*judging], wrong, f"judges, {found} posts")
+
+
+def check_made_up(report: Report, program: str, folder: Path) -> None:
+    """verify.sh rebuilds what the records say of made-up bodies, heads and front matter, as the program did."""
+    archive = Archive(program, folder / "odd")
+    samples = [posts.read(path.read_bytes()).body for path in sorted((SAMPLES / "_posts").rglob("*.md"))]
+    bodies.write(archive.folder / "bodies", samples, 1_200, 200)
+    frontmatter.write(archive.folder / "fronts", 1_500)
+    archive.add("bodies", "fronts")
+    archive.run("export", "--bundle", folder / "odd-bundle")
+    archive.run("export", "--verifier", folder / "odd-verifiers")
+    (pins,) = archive.store.glob("provenance/keys/*")
+    count = len(list((folder / "odd-bundle/data").rglob("*.md")))
+    for shell, tools in (("dash", "mawk"), ("bash --posix", "gawk"), ("busybox sh", "busybox awk")):
+        awk = folder / f"only-{tools.split()[0]}"
+        awk.mkdir()
+        (awk / "awk").write_text(f'#!/bin/sh\nexec {tools} "$@"\n')
+        (awk / "awk").chmod(0o755)
+        result = subprocess.run([*shell.split(), folder / "odd-verifiers/verify.sh", "--keys", pins, folder / "odd-bundle"],
+                                capture_output=True, text=True, env={"PATH": f"{awk}:/usr/bin:/bin"})
+        claims = {words[0]: [*map(int, words[1:])] for line in result.stdout.splitlines()
+                  if re.fullmatch(r"\w+( +\d+){4}", line) and (words := line.split())}
+        source = claims.get("source", [0, 0, 0, 0])
+        report.check(
+            f"verify.sh under {shell} and {tools} rebuilds {count:,} made-up posts, the source of {source[0]:,}",
+            result.returncode == 0 and claims["content"] == [count, 0, 0, 0] and sum(source[:2]) >= count
+            and source[0] > count / 2 and source[1] > 100 and re.search("takes a reader of YAML", result.stdout),
+            found=(result.returncode, claims, result.stdout[-600:], result.stderr[-300:]))
