@@ -48,6 +48,8 @@ public enum BundleExport {
     static let mostNamed = 20
     static let withheld = Array(
         "The posts are withheld. Each record names its post by its SHA-256.\n".utf8)
+    /// A bag has a payload, and a data package a resource, also where no entry is a post's.
+    static let noPosts = Array("There is no post among these entries.\n".utf8)
 
     /// Writes a bundle.
     ///

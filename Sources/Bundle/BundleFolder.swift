@@ -105,7 +105,7 @@ final class BundleFolder {
         }
     }
 
-    /// Writes the file that stands for posts that are withheld.
+    /// Writes the file that stands there instead of posts.
     func putWithheld(_ bytes: [UInt8]) throws(Problem) -> Digest {
         try put("data/withheld.txt", bytes)
         guard let digest = others.last?.digest else { return .zero }

@@ -77,9 +77,10 @@ struct BundleWriter {
         ManifestEncoder.appendEnd(keys: header.keys, header.selection, count: summary.entries, to: &end)
         try manifest.write(end)
         try folder.close("manifest.json", manifest)
-        if !options.hasPosts {
-            let digest = try folder.putWithheld(BundleExport.withheld)
-            try package.write(packageForm.withheld(BundleExport.withheld, digest))
+        if summary.files == 0 {
+            let words = options.hasPosts ? BundleExport.noPosts : BundleExport.withheld
+            let digest = try folder.putWithheld(words)
+            try package.write(packageForm.withheld(words, digest))
         }
         try package.write(packageForm.end())
         try folder.close("datapackage.json", package)

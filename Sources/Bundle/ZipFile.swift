@@ -21,12 +21,12 @@ public enum ZipFile {
     private static let earliest: Int64 = 315_532_800
     private static let pieceSize = 1 << 18
 
-    /// Whether a file begins as a zip does.
+    /// Whether a file begins as a zip does: with a local file header, or, without files, with the end of the directory.
     public static func isZip(_ path: RawPath) -> Bool {
         guard let status = try? FileStatus.of(path), status.kind == .regular, let stream = try? FileStream(path) else {
             return false
         }
-        return (try? stream.read(upTo: 4)) == [0x50, 0x4b, 0x03, 0x04]
+        return [[0x50, 0x4b, 0x03, 0x04], [0x50, 0x4b, 0x05, 0x06]].contains(try? stream.read(upTo: 4))
     }
 
     private static func requireLibrary(_ place: String) throws(Problem) {

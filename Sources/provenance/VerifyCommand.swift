@@ -279,7 +279,14 @@ struct VerifyCommand: ParsableCommand {
             }
             var nearby = surroundings
             nearby.currentFolder = surroundings.absolute(first).parent
-            return try ArchiveFolder.find(given: nil, nearby)
+            do { return try ArchiveFolder.find(given: nil, nearby) } catch {
+                guard error.code == Problem.Code.noArchive.name else { throw error }
+                throw Problem(
+                    .noArchive, first.description,
+                    "no bundle, no manifest, and in no archive: there is no .provenance/config beside or above it",
+                    advice: "name a bundle (a folder with tagmanifest-sha256.txt, or a zip), a manifest, or posts of an"
+                        + " archive; or give --archive DIR")
+            }
         }
     }
 

@@ -56,6 +56,33 @@ import Testing
         #expect(ended.stdout.contains("bundle       one.zip"), "\(ended)")
     }
 
+    @Test func `A bundle of an accession alone has a payload and no post, in a zip too`() throws {
+        let archive = try CommandLineArchive.withSamples()
+        for name in ["accession", "accession.zip"] {
+            try archive.run("export", "--bundle", name, "--index", "14..14", exits: 0)
+            let ended = try archive.run("verify", name, exits: 0)
+            #expect(ended.stdout.contains("0 posts, 1 accession"), "\(ended)")
+        }
+        #expect(archive.files(below: "accession/data") == ["withheld.txt"])
+    }
+
+    @Test func `What is no bundle, no manifest and in no archive is told so`() throws {
+        let folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder("empty"), withIntermediateDirectories: false)
+        // The end of a zip's directory, which lists nothing.
+        try Data([0x50, 0x4b, 5, 6] + [UInt8](repeating: 0, count: 18)).write(to: URL(filePath: folder("empty.zip")))
+        for (name, code, words) in [
+            ("empty", "E-NO-ARCHIVE", "no bundle, no manifest, and in no archive"),
+            ("empty.zip", "E-BUNDLE-MALFORMED", "broken"),
+        ] {
+            let ended = try TestSupport.run(
+                command, arguments: ["verify", name],
+                environment: ["XDG_CONFIG_HOME": folder("none"), "NO_COLOR": "1"], folder: folder.path)
+            #expect(ended.status == 2 && ended.stderr.contains("\(code)  \(name): "), "\(ended)")
+            #expect(ended.stderr.contains(words), "\(ended)")
+        }
+    }
+
     @Test func `A bundle says what it leaves out`() throws {
         let withheld = try bundled("--without-posts")
         let ended = try withheld.run("verify", "bundle", exits: 0)

@@ -52,6 +52,9 @@ class BundleChecks:
             "everything": self.good, "no posts": self.export("withheld", "--without-posts"),
             "a filter": self.export("filter", "--url", source), "a range": self.export("range", "--index", "3..9"),
         }
+        # The run of `add` is closed by an accession.
+        last = Bag.read(self.good).indexes()[-1]
+        self.bundles["no post among its entries"] = self.export("accession", "--index", f"{last}..{last}")
         # Where the signer's key is not at hand, a bundle has neither note nor statements.
         private = keys / "signer.key.pem"
         private.rename(folder / "away")

@@ -372,13 +372,12 @@ class Cases:
         entries, posts = len(archive.entries), len(archive.posts)
         inclusion, recorded = f"inclusion {entries} 0 0 0", f"recorded 0 {posts + 1} 0 0"
         signature = f"signature {posts + 1} {entries - posts - 1} 0 0"
-        asserted = f"source 0 {posts} 0 0"
         yield case("every entry", self.whole(), 0, rows=(
             f"content {posts} 0 0 0", signature, inclusion, "checkpoint 1 0 0 0", "completeness 1 0 0 0", "views 1 0 0 0",
-            asserted, f"published {posts} 0 0 0", recorded))
+            f"source {posts} 0 0 0", f"published {posts} 0 0 0", recorded))
         yield case("without a note", self.whole(is_signed=False), 0, rows=(signature, inclusion, "views 0 0 1 0"))
         yield case("posts withheld", self.whole(posts="withheld"), 0, rows=(
-            signature, inclusion, asserted, f"published 0 {posts} 0 0"))
+            signature, inclusion, f"source 0 {posts} 0 0", f"published 0 {posts} 0 0"))
         yield case("a filter", Bundle(archive, [1, 4, 19], "filter").fill(), 0, rows=(
             "content 2 0 0 0", "signature 3 0 0 0", "inclusion 3 0 0 0", "recorded 0 3 0 0"))
         unknown = (f"content {posts} 0 0 0", f"signature 0 {entries - posts - 1} {posts + 1} 0",
@@ -823,6 +822,7 @@ class ShellChecks:
         self.report.check("no temporary file is left", not any(self.temporary.iterdir()),
                           found=[*self.temporary.iterdir()])
         self.usage(places[0][1], places[0][2])
+        self.cut_short(places[0][1], places[0][2])
         self.tools(places[0][1], places[0][2])
 
     def usage(self, bundle: Path, keys: Path) -> None:
@@ -867,6 +867,23 @@ class ShellChecks:
             process.send_signal(signal.SIGTERM)
         process.wait(SECONDS)
         self.report.check("interrupted, it leaves no temporary file", {*self.temporary.iterdir()} == before)
+
+    def cut_short(self, bundle: Path, keys: Path) -> None:
+        """Copies that lack their end: none of them exits as if all were well, or says nothing."""
+        whole = self.script.read_bytes()
+        # What comes before the trap of the second line is nothing to run.
+        first = whole.index(b"\n", whole.index(b"\ntrap ") + 1) + 1
+        ends = [first, *range(first + 1, len(whole) - 1, len(whole) // 40), *range(len(whole) - 24, len(whole) - 1)]
+        copy = self.folder / "cut/verify.sh"
+        copy.parent.mkdir()
+        wrong = []
+        for shell in filter(lambda shell: shutil.which(shell[0]), (["dash"], ["bash", "--posix"], ["busybox", "sh"])):
+            for end in ends:
+                copy.write_bytes(whole[:end])
+                found, output = self.ask(shell, os.environ["PATH"], "--keys", keys, bundle, script=copy)
+                if found != 2 or not output:
+                    wrong.append((shell, end, found, output[-200:]))
+        self.report.all("a copy without its end never exits as if all were well", ends, wrong, "places to cut")
 
     def tools(self, bundle: Path, keys: Path) -> None:
         """Tools that lie or fail: never VERIFIED, never FAILED."""
