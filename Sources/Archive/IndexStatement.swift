@@ -22,6 +22,12 @@ struct IndexStatement {
 
     // MARK: Binding
 
+    /// Begins again with the first question mark; each of them is to be bound.
+    mutating func restart() {
+        place = 0
+        failure = SQLITE_OK
+    }
+
     mutating func bind(_ value: Int64) {
         place += 1
         note(sqlite3_bind_int64(statement.sqliteStatement, place, value))

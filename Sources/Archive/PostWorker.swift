@@ -127,6 +127,8 @@ final class PostWorker: @unchecked Sendable {
     private func recordedEntry(
         _ digest: Digest, _ candidate: Candidate, _ lookup: IndexLookup
     ) throws -> (entry: UInt64, isPlaced: Bool)? {
+        // What this `add` itself records does not count here, so in an empty log there is nothing to look up.
+        guard reader.size > 0 else { return nil }
         for hint in try lookup.entries(digest) where hint < reader.size {
             let entry = try reader.entry(hint)
             guard let text = History.noteText(entry[...]), let record = try? PostRecord(parsing: text),
