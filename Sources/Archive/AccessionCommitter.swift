@@ -63,7 +63,7 @@ final class AccessionCommitter: @unchecked Sendable {
 
     private func record(_ post: ExaminedPost, salt: [UInt8]) throws {
         var fate: RegisterLine.Fate?
-        var made: (record: PostRecord, title: String)?
+        var made: FreshRecord?
         switch post.finding {
         case .known(let entry, let isPlaced):
             if isPlaced {
@@ -80,10 +80,9 @@ final class AccessionCommitter: @unchecked Sendable {
                 outcome.refusals.append(problem)
                 fate = .refused(problem.code)
             }
-        case .fresh(let record, let note, let leaf, let title):
-            if !recordedHere.insert(AccessionCommitter.mark(record.sha256)).inserted,
-                let entry = try recorded(record.sha256)
-            {
+        case .fresh(let fresh, let note, let leaf):
+            let digest = fresh.record.sha256
+            if !recordedHere.insert(AccessionCommitter.mark(digest)).inserted, let entry = try recorded(digest) {
                 outcome.known += 1
                 fate = .known(entry)
                 break
@@ -93,11 +92,12 @@ final class AccessionCommitter: @unchecked Sendable {
             outcome.recorded += 1
             outcome.bytes += post.size ?? 0
             fate = .recorded(entry)
-            made = (record, title)
+            made = fresh
             for warning in post.warnings {
                 let code = warning.code.rawValue
-                let example = "\(post.candidate.path):\(warning.line): \(warning.message)"
-                outcome.warnings[code, default: (0, example)].count += 1
+                outcome.warnings[
+                    code, default: (0, "\(post.candidate.path):\(warning.line): \(warning.message)")
+                ].count += 1
             }
         }
         guard let fate else { return }

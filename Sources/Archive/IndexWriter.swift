@@ -11,7 +11,7 @@ final class IndexWriter: @unchecked Sendable {
     /// What the index is to know of one file.
     struct Row {
         let line: RegisterLine
-        let record: (record: PostRecord, title: String)?
+        let record: FreshRecord?
     }
 
     // Confined to the committing thread, but for `failure`.
