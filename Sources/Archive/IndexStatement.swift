@@ -123,6 +123,21 @@ struct IndexRow {
         return UInt64(exactly: sqlite3_column_int64(statement, column))
     }
 
+    /// Whether the column holds an integer, or NULL for `nil`.
+    func isInteger(_ column: Int32, _ value: Int64?) -> Bool {
+        guard let value else { return sqlite3_column_type(statement, column) == SQLITE_NULL }
+        return sqlite3_column_type(statement, column) == SQLITE_INTEGER
+            && sqlite3_column_int64(statement, column) == value
+    }
+
+    /// Whether the column holds a text of these bytes.
+    func isText(_ column: Int32, _ text: some Collection<UInt8>) -> Bool {
+        guard sqlite3_column_type(statement, column) == SQLITE_TEXT,
+            let base = sqlite3_column_text(statement, column)
+        else { return false }
+        return UnsafeBufferPointer(start: base, count: Int(sqlite3_column_bytes(statement, column))).elementsEqual(text)
+    }
+
     /// A digest, from a blob of its length.
     func digest(_ column: Int32) -> Digest? {
         guard sqlite3_column_type(statement, column) == SQLITE_BLOB,
