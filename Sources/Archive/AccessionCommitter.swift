@@ -107,7 +107,7 @@ final class AccessionCommitter: @unchecked Sendable {
         let register = try register ?? RegisterWriter(folder: log.archive.accessions, roots: roots)
         self.register = register
         try register.append(line)
-        index.add(IndexWriter.Row(line: line, record: made))
+        index.add(line, made)
     }
 
     private static func mark(_ digest: Digest) -> UInt32 { UInt32(truncatingIfNeeded: Index.key(digest)) }

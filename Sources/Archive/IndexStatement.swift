@@ -28,6 +28,9 @@ struct IndexStatement {
         failure = SQLITE_OK
     }
 
+    /// Lets go of what is bound, held texts above all.
+    func forget() { sqlite3_clear_bindings(statement.sqliteStatement) }
+
     mutating func bind(_ value: Int64) {
         place += 1
         note(sqlite3_bind_int64(statement.sqliteStatement, place, value))
@@ -70,6 +73,25 @@ struct IndexStatement {
         note(
             sqlite3_bind_blob(
                 statement.sqliteStatement, place, base, Int32(clamping: blob.count), IndexStatement.copied))
+    }
+
+    /// A text that stays where it is until the statement has run: SQLite makes no copy.
+    mutating func bind(held text: UnsafeRawBufferPointer) {
+        guard let base = text.baseAddress, !text.isEmpty else { return bind(text: "") }
+        place += 1
+        note(
+            sqlite3_bind_text(
+                statement.sqliteStatement, place, base.assumingMemoryBound(to: CChar.self),
+                Int32(clamping: text.count), nil))
+    }
+
+    /// A blob that stays where it is until the statement has run.
+    mutating func bind(heldBlob blob: UnsafeRawBufferPointer) {
+        place += 1
+        guard let base = blob.baseAddress, !blob.isEmpty else {
+            return note(sqlite3_bind_zeroblob(statement.sqliteStatement, place, 0))
+        }
+        note(sqlite3_bind_blob(statement.sqliteStatement, place, base, Int32(clamping: blob.count), nil))
     }
 
     mutating func bind(blob: [UInt8]) { blob.withUnsafeBytes { bind(blob: $0) } }

@@ -24,6 +24,50 @@ final class IndexUpdate {
             database, "INSERT INTO placement (path_key, root, path, entry, accession) VALUES (?, ?, ?, ?, ?)")
     }
 
+    /// Adds rows of an `add`.
+    func add(_ rows: IndexRows, roots: [String], accession: UInt64) throws {
+        defer {
+            entry.forget()
+            placement.forget()
+        }
+        try rows.bytes.withUnsafeBytes { bytes in
+            var place = 0
+            for row in rows.rows {
+                let path = IndexUpdate.text(bytes, &place, row.path)
+                if row.isNew {
+                    let source = IndexUpdate.text(bytes, &place, row.source)
+                    entry.restart()
+                    entry.bind(row.entry)
+                    entry.bind(Index.key(row.sha256))
+                    entry.bind(blob: row.sha256)
+                    entry.bind(Index.key(source))
+                    entry.bind(held: source)
+                    entry.bind(held: IndexUpdate.text(bytes, &place, row.dated))
+                    entry.bind(row.published)
+                    entry.bind(row.recorded)
+                    entry.bind(heldBlob: IndexUpdate.text(bytes, &place, row.title))
+                    try entry.run()
+                }
+                placement.restart()
+                placement.bind(Index.key(path))
+                placement.bind(text: roots[row.root])
+                placement.bind(heldBlob: path)
+                placement.bind(row.entry)
+                placement.bind(accession)
+                try placement.run()
+            }
+        }
+        for line in rows.refusals { try add(line, root: roots[line.root], accession: accession) }
+    }
+
+    private static func text(
+        _ bytes: UnsafeRawBufferPointer, _ place: inout Int, _ count: UInt32
+    ) -> UnsafeRawBufferPointer {
+        let start = place
+        place += Int(count)
+        return UnsafeRawBufferPointer(rebasing: bytes[start..<place])
+    }
+
     func add(_ index: UInt64, _ record: PostRecord, title: String?) throws {
         entry.restart()
         entry.bind(index)
