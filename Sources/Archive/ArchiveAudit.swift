@@ -116,8 +116,7 @@ public struct ArchiveAudit {
             })
         report.files = result.tiles
         report.problems += result.findings.map { Problem($0) }
-        // Entries that are not what was logged say nothing about the index.
-        if let finding = result.findings.first { report.comparison?.failure = Problem(finding).line }
+        if !result.findings.isEmpty { report.comparison?.checkAuthentic(view) }
         addInclusion(&report, view, findings: result.findings, entries: result.entries)
         let isTreeProven = view.checked.claim.standing == .proven && result.findings.isEmpty
         accessions.finish(isVouchedFor: isTreeProven && critical == nil, &report)

@@ -83,6 +83,15 @@ struct IndexComparison: Sendable {
 
     init() {}
 
+    /// Entries that are not what was logged say nothing about the index: where there are such, it was not compared.
+    mutating func checkAuthentic(_ view: LogView) {
+        do {
+            try History.scan(view.reader, accessions: view.archive.accessions, lines: false) { _ in }
+        } catch {
+            failure = (error as? Problem)?.line ?? "\(error)"
+        }
+    }
+
     /// Compares the rows of posts with their records, which stand in the order of their entries.
     init(_ index: Index, _ posts: [(index: UInt64, record: PostRecord)]) {
         do {
