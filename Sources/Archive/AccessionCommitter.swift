@@ -10,27 +10,22 @@ final class AccessionCommitter: @unchecked Sendable {
     // Confined to the commit queue; `outcome` is read after the queue has run dry.
     private(set) var outcome: Accession.Outcome
     private let log: SignedLog
-    private let index: Index
+    private let index: IndexWriter
     private let roots: [String]
     private let options: Accession.Options
     private let surroundings: Surroundings
     private let progress: @Sendable (UInt64) -> Void
     private var register: RegisterWriter?
-    /// What this add has recorded, by the first eight bytes of the digest: a hint, confirmed by the index.
-    private var recordedHere: Set<Int64> = []
-    private var rows: [(line: RegisterLine, record: (record: PostRecord, title: String)?)] = []
+    /// What this add has recorded, by the first four bytes of the digest: a hint, confirmed by the index.
+    private var recordedHere: Set<UInt32> = []
     private var seen: UInt64 = 0
-
-    /// Rows of the index in one transaction: its trees are touched all over, so a few large ones write far less than
-    /// one for each commit; what a crash takes is built again.
-    private static let rowsInTransaction = 8192
 
     init(
         _ log: SignedLog, index: Index, roots: [String], options: Accession.Options, surroundings: Surroundings,
         progress: @escaping @Sendable (UInt64) -> Void
     ) {
         self.log = log
-        self.index = index
+        self.index = IndexWriter(index, roots: roots)
         self.roots = roots
         self.options = options
         self.surroundings = surroundings
@@ -57,13 +52,18 @@ final class AccessionCommitter: @unchecked Sendable {
             options.logger.debug(
                 "committed", metadata: ["size": "\(outcome.checkpoint.size)", "files": "\(seen)"])
         }
-        if closes || rows.count >= AccessionCommitter.rowsInTransaction { try updateIndex(accession, closes: closes) }
+        // Derived and last: what fails here is built again by the next command.
+        if closes {
+            try index.close(accession, size: outcome.checkpoint.size, root: outcome.checkpoint.root)
+        } else {
+            try index.writeIfDue(size: outcome.checkpoint.size)
+        }
         progress(seen)
     }
 
     private func record(_ post: ExaminedPost, salt: [UInt8]) throws {
         var fate: RegisterLine.Fate?
-        var made: (record: PostRecord, title: String)?
+        var made: FreshRecord?
         switch post.finding {
         case .known(let entry, let isPlaced):
             if isPlaced {
@@ -80,8 +80,9 @@ final class AccessionCommitter: @unchecked Sendable {
                 outcome.refusals.append(problem)
                 fate = .refused(problem.code)
             }
-        case .fresh(let record, let note, let leaf, let title):
-            if !recordedHere.insert(Index.key(record.sha256)).inserted, let entry = try recorded(record.sha256) {
+        case .fresh(let fresh, let note, let leaf):
+            let digest = fresh.record.sha256
+            if !recordedHere.insert(AccessionCommitter.mark(digest)).inserted, let entry = try recorded(digest) {
                 outcome.known += 1
                 fate = .known(entry)
                 break
@@ -91,11 +92,12 @@ final class AccessionCommitter: @unchecked Sendable {
             outcome.recorded += 1
             outcome.bytes += post.size ?? 0
             fate = .recorded(entry)
-            made = (record, title)
+            made = fresh
             for warning in post.warnings {
                 let code = warning.code.rawValue
-                let example = "\(post.candidate.path):\(warning.line): \(warning.message)"
-                outcome.warnings[code, default: (0, example)].count += 1
+                outcome.warnings[
+                    code, default: (0, "\(post.candidate.path):\(warning.line): \(warning.message)")
+                ].count += 1
             }
         }
         guard let fate else { return }
@@ -105,13 +107,14 @@ final class AccessionCommitter: @unchecked Sendable {
         let register = try register ?? RegisterWriter(folder: log.archive.accessions, roots: roots)
         self.register = register
         try register.append(line)
-        rows.append((line, made))
+        index.add(line, made)
     }
 
-    /// The entry under which this add recorded a digest, if it did: rows that wait for the index, then the index.
+    private static func mark(_ digest: Digest) -> UInt32 { UInt32(truncatingIfNeeded: Index.key(digest)) }
+
+    /// The entry under which this add recorded a digest, if it did.
     private func recorded(_ digest: Digest) throws -> UInt64? {
-        for row in rows where row.record != nil && row.line.sha256 == digest { return row.line.entry }
-        guard let entry = try index.read({ try $0.entry(digest) }), entry >= log.reader.size else { return nil }
+        guard let entry = try index.entry(digest), entry >= log.reader.size else { return nil }
         return entry
     }
 
@@ -138,23 +141,9 @@ final class AccessionCommitter: @unchecked Sendable {
         return (index, record)
     }
 
-    /// Derived and last: what fails here is built again by the next command.
-    private func updateIndex(_ accession: (index: UInt64, record: AccessionRecord)?, closes: Bool) throws {
-        let pending = rows
-        rows.removeAll(keepingCapacity: true)
-        // The accession's index is not known before the end, so placements carry the place it will have at the least,
-        // and the state stays the old one: after a crash the next `add` drops these rows (`dropUnfinished`).
-        let checkpoint = outcome.checkpoint
-        try index.write { update in
-            for (line, made) in pending {
-                if let made, let entry = line.entry { try update.add(entry, made.record, title: made.title) }
-                try update.add(line, root: roots[line.root], accession: accession?.index ?? checkpoint.size)
-            }
-            if let accession { try update.add(accession.index, accession.record) }
-            if closes { try update.setState(size: checkpoint.size, root: checkpoint.root) }
-        }
-    }
-
     /// Drops an unfinished register.
-    func abandon() { register?.abandon() }
+    func abandon() {
+        register?.abandon()
+        index.abandon()
+    }
 }

@@ -175,7 +175,7 @@ public enum CanonicalJSON {
             while place < bytes.count {
                 let byte = bytes[place]
                 if byte == UInt8(ascii: "\"") {
-                    let text = String(validating: bytes[start..<place], as: UTF8.self)
+                    let text = Text.string(bytes[start..<place])
                     place += 1
                     return text
                 }
@@ -192,7 +192,7 @@ public enum CanonicalJSON {
                 let byte = bytes[place]
                 place += 1
                 switch byte {
-                case UInt8(ascii: "\""): return String(validating: text, as: UTF8.self)
+                case UInt8(ascii: "\""): return Text.string(text)
                 case UInt8(ascii: "\\"):
                     guard place < bytes.count else { return nil }
                     let escape = bytes[place]

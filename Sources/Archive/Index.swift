@@ -205,7 +205,7 @@ public final class Index: Sendable {
 
     /// Adds rows in one transaction.
     func write(_ update: (IndexUpdate) throws -> Void) throws {
-        try database.write { database in try update(IndexUpdate(database)) }
+        try database.write { database in try update(try IndexUpdate(database)) }
     }
 
     // MARK: Reading

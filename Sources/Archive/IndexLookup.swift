@@ -9,6 +9,8 @@ public struct IndexLookup {
 
     init(_ database: Database) { self.database = database }
 
+    func statement(_ sql: String) throws -> IndexStatement { try IndexStatement(database, sql) }
+
     /// The entries that the index has for a digest, earliest first.
     public func entries(_ digest: Digest) throws -> [UInt64] {
         var statement = try IndexStatement(database, "SELECT id, sha256 FROM entry WHERE digest_key = ? ORDER BY id")

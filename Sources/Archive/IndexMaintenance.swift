@@ -1,4 +1,6 @@
 import Files
+import OpenSSL
+import Post
 
 extension LogView {
     /// Deletes the index and builds it again, under the lock.
@@ -33,11 +35,15 @@ extension ArchiveAudit.Report {
     /// A remark, never a verdict: the index is derived.
     public mutating func compareIndex(_ view: LogView) {
         do {
-            if let index = view.currentIndex() {
-                let differences = try index.differences(from: view)
-                if differences == 0 { return }
+            if let comparison {
+                if let words = comparison.failure {
+                    remarks.append("the index was not compared with the log: \(words)")
+                    return
+                }
+                if comparison.differences == 0 { return }
                 remarks.append(
-                    "the index differs from log and registers in \(differences) rows; it is derived and was not used")
+                    "the index differs from log and registers in \(comparison.differences) rows; it is derived and was not used"
+                )
             } else if try FileStatus.of(view.archive.index) == nil {
                 return
             } else {
@@ -48,8 +54,7 @@ extension ArchiveAudit.Report {
                 remarks.append("the index was built again")
             }
         } catch {
-            let words = (error as? Problem)?.line ?? "\(error)"
-            remarks.append("the index was not compared with the log: \(words)")
+            remarks.append("the index was not compared with the log: \(error)")
         }
     }
 
@@ -64,22 +69,61 @@ extension ArchiveAudit.Report {
     }
 }
 
-extension Index {
-    /// Rows about entries that are not what the log holds, or missing.
-    func differences(from view: LogView) throws -> Int {
-        try read { lookup in
-            var count = 0
-            try History.scan(view.reader, accessions: view.archive.accessions, lines: false) { event in
-                guard case .post(let index, let record) = event else { return }
-                guard let row = try lookup.row(index), row.sha256 == record.sha256,
-                    row.source.utf8.elementsEqual(record.source.utf8), row.recorded == record.recorded,
-                    row.published == record.published
-                else {
-                    count += 1
-                    return
-                }
-            }
-            return count
+/// How the index that was there compares with the entries that an audit has read.
+struct IndexComparison: Sendable {
+    /// Rows that are not what the log holds, or missing.
+    var differences = 0
+    /// Why there is nothing to compare, or no way to.
+    var failure: String?
+
+    mutating func add(_ other: IndexComparison) {
+        differences += other.differences
+        failure = failure ?? other.failure
+    }
+
+    init() {}
+
+    /// Entries that are not what was logged say nothing about the index: where there are such, it was not compared.
+    mutating func checkAuthentic(_ view: LogView) {
+        do {
+            try History.scan(view.reader, accessions: view.archive.accessions, lines: false) { _ in }
+        } catch {
+            failure = (error as? Problem)?.line ?? "\(error)"
         }
+    }
+
+    /// Compares the rows of posts with their records, which stand in the order of their entries.
+    init(_ index: Index, _ posts: [(index: UInt64, record: PostRecord)]) {
+        do {
+            differences = try index.read { try $0.differences(posts) }
+        } catch {
+            failure = Problem(any: error).line
+        }
+    }
+}
+
+extension IndexLookup {
+    /// How many posts have another row than their record says, or none.
+    func differences(_ posts: [(index: UInt64, record: PostRecord)]) throws -> Int {
+        guard let first = posts.first?.index, let last = posts.last?.index else { return 0 }
+        var statement = try statement(
+            "SELECT id, sha256, source, published, recorded FROM entry WHERE id BETWEEN ? AND ? ORDER BY id")
+        statement.bind(first)
+        statement.bind(last)
+        var same = 0
+        var next = 0
+        try statement.rows { row in
+            guard let index = row.index(0) else { return }
+            while next < posts.count, posts[next].index < index { next += 1 }
+            guard next < posts.count, posts[next].index == index else { return }
+            let record = posts[next].record
+            next += 1
+            if row.digest(1) == record.sha256, row.isText(2, record.source.utf8),
+                row.isInteger(3, record.published), row.isInteger(4, record.recorded)
+            {
+                same += 1
+            }
+        }
+        return posts.count - same
     }
 }

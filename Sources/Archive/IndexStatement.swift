@@ -22,6 +22,15 @@ struct IndexStatement {
 
     // MARK: Binding
 
+    /// Begins again with the first question mark; each of them is to be bound.
+    mutating func restart() {
+        place = 0
+        failure = SQLITE_OK
+    }
+
+    /// Lets go of what is bound, held texts above all.
+    func forget() { sqlite3_clear_bindings(statement.sqliteStatement) }
+
     mutating func bind(_ value: Int64) {
         place += 1
         note(sqlite3_bind_int64(statement.sqliteStatement, place, value))
@@ -64,6 +73,25 @@ struct IndexStatement {
         note(
             sqlite3_bind_blob(
                 statement.sqliteStatement, place, base, Int32(clamping: blob.count), IndexStatement.copied))
+    }
+
+    /// A text that stays where it is until the statement has run: SQLite makes no copy.
+    mutating func bind(held text: UnsafeRawBufferPointer) {
+        guard let base = text.baseAddress, !text.isEmpty else { return bind(text: "") }
+        place += 1
+        note(
+            sqlite3_bind_text(
+                statement.sqliteStatement, place, base.assumingMemoryBound(to: CChar.self),
+                Int32(clamping: text.count), nil))
+    }
+
+    /// A blob that stays where it is until the statement has run.
+    mutating func bind(heldBlob blob: UnsafeRawBufferPointer) {
+        place += 1
+        guard let base = blob.baseAddress, !blob.isEmpty else {
+            return note(sqlite3_bind_zeroblob(statement.sqliteStatement, place, 0))
+        }
+        note(sqlite3_bind_blob(statement.sqliteStatement, place, base, Int32(clamping: blob.count), nil))
     }
 
     mutating func bind(blob: [UInt8]) { blob.withUnsafeBytes { bind(blob: $0) } }
@@ -115,6 +143,21 @@ struct IndexRow {
     func index(_ column: Int32) -> UInt64? {
         guard sqlite3_column_type(statement, column) == SQLITE_INTEGER else { return nil }
         return UInt64(exactly: sqlite3_column_int64(statement, column))
+    }
+
+    /// Whether the column holds an integer, or NULL for `nil`.
+    func isInteger(_ column: Int32, _ value: Int64?) -> Bool {
+        guard let value else { return sqlite3_column_type(statement, column) == SQLITE_NULL }
+        return sqlite3_column_type(statement, column) == SQLITE_INTEGER
+            && sqlite3_column_int64(statement, column) == value
+    }
+
+    /// Whether the column holds a text of these bytes.
+    func isText(_ column: Int32, _ text: some Collection<UInt8>) -> Bool {
+        guard sqlite3_column_type(statement, column) == SQLITE_TEXT,
+            let base = sqlite3_column_text(statement, column)
+        else { return false }
+        return UnsafeBufferPointer(start: base, count: Int(sqlite3_column_bytes(statement, column))).elementsEqual(text)
     }
 
     /// A digest, from a blob of its length.

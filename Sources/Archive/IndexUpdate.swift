@@ -5,42 +5,93 @@ import OpenSSL
 import Post
 
 /// Rows being added to the index, inside one transaction.
-struct IndexUpdate {
+final class IndexUpdate {
     private let database: Database
+    // The two that run once a post are looked up once a transaction.
+    private var entry: IndexStatement
+    private var placement: IndexStatement
 
-    init(_ database: Database) { self.database = database }
-
-    func add(_ index: UInt64, _ record: PostRecord, title: String?) throws {
-        var statement = try IndexStatement(
+    init(_ database: Database) throws {
+        self.database = database
+        entry = try IndexStatement(
             database,
             """
             INSERT OR REPLACE INTO entry
             (id, digest_key, sha256, source_key, source, dated, published, recorded, title)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
-        statement.bind(index)
-        statement.bind(Index.key(record.sha256))
-        statement.bind(blob: record.sha256)
-        statement.bind(Index.key(record.source.utf8))
-        statement.bind(text: record.source.string)
-        statement.bind(text: record.dated.string)
-        statement.bind(record.published)
-        statement.bind(record.recorded)
-        statement.bind(blob: title)
-        try statement.run()
+        placement = try IndexStatement(
+            database, "INSERT INTO placement (path_key, root, path, entry, accession) VALUES (?, ?, ?, ?, ?)")
+    }
+
+    /// Adds rows of an `add`.
+    func add(_ rows: IndexRows, roots: [String], accession: UInt64) throws {
+        defer {
+            entry.forget()
+            placement.forget()
+        }
+        try rows.bytes.withUnsafeBytes { bytes in
+            var place = 0
+            for row in rows.rows {
+                let path = IndexUpdate.text(bytes, &place, row.path)
+                if row.isNew {
+                    let source = IndexUpdate.text(bytes, &place, row.source)
+                    entry.restart()
+                    entry.bind(row.entry)
+                    entry.bind(Index.key(row.sha256))
+                    entry.bind(blob: row.sha256)
+                    entry.bind(Index.key(source))
+                    entry.bind(held: source)
+                    entry.bind(held: IndexUpdate.text(bytes, &place, row.dated))
+                    entry.bind(row.published)
+                    entry.bind(row.recorded)
+                    entry.bind(heldBlob: IndexUpdate.text(bytes, &place, row.title))
+                    try entry.run()
+                }
+                placement.restart()
+                placement.bind(Index.key(path))
+                placement.bind(text: roots[row.root])
+                placement.bind(heldBlob: path)
+                placement.bind(row.entry)
+                placement.bind(accession)
+                try placement.run()
+            }
+        }
+        for line in rows.refusals { try add(line, root: roots[line.root], accession: accession) }
+    }
+
+    private static func text(
+        _ bytes: UnsafeRawBufferPointer, _ place: inout Int, _ count: UInt32
+    ) -> UnsafeRawBufferPointer {
+        let start = place
+        place += Int(count)
+        return UnsafeRawBufferPointer(rebasing: bytes[start..<place])
+    }
+
+    func add(_ index: UInt64, _ record: PostRecord, title: String?) throws {
+        entry.restart()
+        entry.bind(index)
+        entry.bind(Index.key(record.sha256))
+        entry.bind(blob: record.sha256)
+        entry.bind(Index.key(record.source.utf8))
+        entry.bind(text: record.source.string)
+        entry.bind(text: record.dated.string)
+        entry.bind(record.published)
+        entry.bind(record.recorded)
+        entry.bind(blob: title)
+        try entry.run()
     }
 
     func add(_ line: RegisterLine, root: String, accession: UInt64) throws {
         switch line.fate {
         case .recorded(let entry), .known(let entry):
-            var statement = try IndexStatement(
-                database, "INSERT INTO placement (path_key, root, path, entry, accession) VALUES (?, ?, ?, ?, ?)")
-            statement.bind(Index.key(line.path.bytes))
-            statement.bind(text: root)
-            statement.bind(blob: line.path.bytes)
-            statement.bind(entry)
-            statement.bind(accession)
-            try statement.run()
+            placement.restart()
+            placement.bind(Index.key(line.path.bytes))
+            placement.bind(text: root)
+            placement.bind(blob: line.path.bytes)
+            placement.bind(entry)
+            placement.bind(accession)
+            try placement.run()
         case .refused(let code):
             let statement = try database.cachedStatement(
                 sql: "INSERT INTO refusal (path_key, root, path, sha256, error, accession) VALUES (?, ?, ?, ?, ?, ?)")

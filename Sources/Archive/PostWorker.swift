@@ -12,7 +12,7 @@ struct ExaminedPost: Sendable {
         /// Its bytes stand in the log under this entry, which was read; `isPlaced` says whether this place is known.
         case known(UInt64, isPlaced: Bool)
         /// A record, signed, with its leaf hash.
-        case fresh(PostRecord, note: [UInt8], leaf: Digest, title: String)
+        case fresh(FreshRecord, note: [UInt8], leaf: Digest)
         /// It is no post; `isOld` says whether an earlier register has it.
         case refused(Problem, isOld: Bool)
     }
@@ -22,6 +22,17 @@ struct ExaminedPost: Sendable {
     let size: UInt64?
     let warnings: [PostWarning]
     let finding: Finding
+}
+
+/// What the index is to know of a post; an object, for it is passed from hand to hand.
+final class FreshRecord: Sendable {
+    let record: PostRecord
+    let title: String
+
+    init(_ record: PostRecord, title: String) {
+        self.record = record
+        self.title = title
+    }
 }
 
 /// Reads, digests, looks up and signs posts: one worker a core, its hashers and signer used again for each file.
@@ -117,7 +128,7 @@ final class PostWorker: @unchecked Sendable {
         let leaf = try hasher.leaf(note)
         return ExaminedPost(
             candidate: candidate, sha256: whole, size: size, warnings: post.warnings,
-            finding: .fresh(record, note: note, leaf: leaf, title: post.title.string))
+            finding: .fresh(FreshRecord(record, title: post.title.string), note: note, leaf: leaf))
     }
 
     /// The entry that records these bytes, read from the log: the index only says where to look.
@@ -127,6 +138,8 @@ final class PostWorker: @unchecked Sendable {
     private func recordedEntry(
         _ digest: Digest, _ candidate: Candidate, _ lookup: IndexLookup
     ) throws -> (entry: UInt64, isPlaced: Bool)? {
+        // What this `add` itself records does not count here, so in an empty log there is nothing to look up.
+        guard reader.size > 0 else { return nil }
         for hint in try lookup.entries(digest) where hint < reader.size {
             let entry = try reader.entry(hint)
             guard let text = History.noteText(entry[...]), let record = try? PostRecord(parsing: text),

@@ -125,14 +125,23 @@ public struct RegisterLine: Equatable, Sendable {
     }
 
     private static func unhex(_ text: String) -> [UInt8]? {
-        let digits = Array(text.utf8)
-        guard digits.count % 2 == 0 else { return nil }
+        guard text.utf8.count % 2 == 0 else { return nil }
         var bytes: [UInt8] = []
-        for place in stride(from: 0, to: digits.count, by: 2) {
-            guard let high = hex.firstIndex(of: digits[place]), let low = hex.firstIndex(of: digits[place + 1]) else {
-                return nil
+        bytes.reserveCapacity(saltCount)
+        var high: UInt8?
+        for digit in text.utf8 {
+            let value: UInt8
+            switch digit {
+            case 0x30...0x39: value = digit - 0x30
+            case 0x61...0x66: value = digit - 0x61 + 10
+            default: return nil
             }
-            bytes.append(UInt8(high << 4 | low))
+            if let first = high {
+                bytes.append(first << 4 | value)
+                high = nil
+            } else {
+                high = value
+            }
         }
         return bytes
     }
@@ -199,96 +208,4 @@ final class RegisterWriter {
     }
 
     func abandon() { file.abandon() }
-}
-
-/// Reads registers against the root and number of lines that an accession entry vouches for.
-public struct RegisterReader {
-    /// What reading a register came to.
-    public enum Outcome: Sendable, Equatable {
-        /// The lines are those that were logged; some may be withheld.
-        case authentic(withheld: Int)
-        /// There is no file.
-        case absent
-        /// The file is not the one that was logged.
-        case forged(String)
-        /// Something is there that cannot be read, for this reason: a folder, a link, no permission, a bad disk.
-        case unreadable(String)
-    }
-
-    /// What to do about a register that is missing, unreadable or another one than was logged.
-    static let restoreAdvice = "restore the file from a backup or a clone; any copy will do, its root is logged"
-
-    /// Longest line that is read: a path of 4,096 bytes, escaped sixfold.
-    static let longestLine = 65_536
-    private static let pieceSize = 1 << 18
-
-    /// The register's place below `accessions`.
-    public static func name(_ root: Digest) -> String { root.hex + ".jsonl" }
-
-    /// Reads a register to the end, then says whether it is the one that was logged.
-    ///
-    /// - Parameters:
-    ///   - folder: The archive's `accessions` folder.
-    ///   - root: The root that the accession entry states.
-    ///   - count: The number of lines that it states.
-    ///   - roots: Receives the roots line, once.
-    ///   - each: Receives each line that is not withheld. They are authentic only if the outcome says so: a caller that
-    ///     acts on them does so after the return, or reads twice.
-    /// - Returns: Whether the lines are those that were logged; a file that cannot be read is an outcome too, for one
-    ///   register says nothing about the rest of the log.
-    /// - Throws: what `each` throws, and libcrypto's errors.
-    public static func read(
-        folder: RawPath, root: Digest, count: Int, roots: ([String]) -> Void = { _ in },
-        line each: (RegisterLine) throws -> Void
-    ) throws -> Outcome {
-        let stream: FileStream
-        do { stream = try FileStream(folder.appending(name(root))) } catch {
-            return error.isMissing ? .absent : .unreadable("cannot \(error.operation): \(error.reason)")
-        }
-        var hasher = try MerkleHasher()
-        var range = CompactRange()
-        var withheld = 0
-        var pending: [UInt8] = []
-        while true {
-            let piece: [UInt8]
-            do { piece = try stream.read(upTo: pieceSize) } catch {
-                return .unreadable("cannot \(error.operation): \(error.reason)")
-            }
-            if piece.isEmpty { break }
-            pending += piece
-            var start = 0
-            while let end = pending[start...].firstIndex(of: Text.newline) {
-                let line = pending[start..<end]
-                start = end + 1
-                if range.size == 0 {
-                    guard let value = CanonicalJSON.decode(line), let list = value["roots"]?.array,
-                        value.members?.count == 1
-                    else { return .forged("line 1 is no roots line") }
-                    roots(list.compactMap(\.string))
-                    try range.append(try hasher.leaf(line), &hasher)
-                } else if line.first == UInt8(ascii: "\"") {
-                    // "A line may be withheld later by putting its leaf hash in its place."
-                    guard line.count == 66, line.last == UInt8(ascii: "\""),
-                        let hash = Digest(hex: line.dropFirst().dropLast())
-                    else { return .forged("line \(range.size + 1) is no leaf hash") }
-                    withheld += 1
-                    try range.append(hash, &hasher)
-                } else {
-                    guard let entry = RegisterLine(parsing: line) else {
-                        return .forged("line \(range.size + 1) is no register line")
-                    }
-                    try range.append(try hasher.leaf(line), &hasher)
-                    try each(entry)
-                }
-            }
-            pending.removeFirst(start)
-            guard pending.count <= longestLine else { return .forged("line \(range.size + 1) is too long") }
-        }
-        guard pending.isEmpty else { return .forged("the last line does not end in a newline") }
-        guard range.size == UInt64(clamping: count) else {
-            return .forged("\(range.size) lines; the accession states \(count)")
-        }
-        guard try range.root(&hasher) == root else { return .forged("its root is not the one that was logged") }
-        return .authentic(withheld: withheld)
-    }
 }

@@ -2,6 +2,9 @@
 #ifndef PROVENANCE_COPENSSL_SHIM_H
 #define PROVENANCE_COPENSSL_SHIM_H
 
+// The SHA256_* calls are "deprecated" in favour of EVP, which allocates for every digest.
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include <openssl/opensslv.h>
 #if OPENSSL_VERSION_NUMBER < 0x30000000L
 #error "OpenSSL 3.0 or later is needed (Debian 12: apt-get install libssl-dev)"
@@ -14,6 +17,7 @@
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 #include <openssl/x509.h>
 
 static inline long provenance_bio_data(BIO *bio, char **data) {

@@ -48,11 +48,14 @@ struct FolderNames {
             hasMore = true
             return drop(from: start)
         }
-        // Twice the run at most are held, some hundreds of bytes each: far below four gigabytes.
+        // Little more than the run is held, some hundreds of bytes each: far below four gigabytes.
         places.append(
             Place(start: UInt32(clamping: start), length: UInt32(clamping: bytes.count - start), kind: kind))
-        if places.count >= 2 * most { cut() }
+        if places.count >= held { cut() }
     }
+
+    /// Names at which the largest are dropped.
+    private var held: Int { most + max(1, most / 4) }
 
     private mutating func drop(from start: Int) { bytes.removeSubrange(start...) }
 
@@ -79,7 +82,8 @@ struct FolderNames {
         sort()
         var kept: [UInt8] = []
         var list: [Place] = []
-        list.reserveCapacity(2 * most)
+        list.reserveCapacity(held)
+        kept.reserveCapacity(bytes.count)
         for place in places.prefix(most) {
             list.append(Place(start: UInt32(clamping: kept.count), length: place.length, kind: place.kind))
             kept += FolderNames.slice(bytes, place)

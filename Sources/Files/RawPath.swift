@@ -4,7 +4,13 @@ public struct RawPath: Hashable, Sendable, Comparable, CustomStringConvertible, 
     public let bytes: [UInt8]
 
     /// A path from bytes; everything from a NUL on is dropped, as the system would.
-    public init(_ bytes: some Sequence<UInt8>) { self.bytes = Array(bytes.prefix { $0 != 0 }) }
+    public init(_ bytes: some Sequence<UInt8>) {
+        let all = Array(bytes)
+        self.bytes = if let end = all.firstIndex(of: 0) { Array(all[..<end]) } else { all }
+    }
+
+    /// A path from bytes that have no NUL.
+    private init(plain bytes: [UInt8]) { self.bytes = bytes }
 
     /// A path from text.
     public init(_ text: String) { self.init(text.utf8) }
@@ -13,7 +19,11 @@ public struct RawPath: Hashable, Sendable, Comparable, CustomStringConvertible, 
     public init(stringLiteral value: String) { self.init(value.utf8) }
 
     /// The text, when the bytes are UTF-8.
-    public var text: String? { String(validating: bytes, as: UTF8.self) }
+    public var text: String? {
+        // Not `String(validating:as:)`, which looks its generic types up at every call.
+        guard let text = try? UTF8Span(validating: bytes.span) else { return nil }
+        return String(copying: text)
+    }
 
     /// For messages: invalid bytes show as U+FFFD; control characters are escaped by whoever prints.
     public var description: String { String(decoding: bytes, as: UTF8.self) }
@@ -25,8 +35,12 @@ public struct RawPath: Hashable, Sendable, Comparable, CustomStringConvertible, 
     public func appending(_ name: RawPath) -> RawPath {
         if name.isAbsolute || bytes.isEmpty || bytes == [UInt8(ascii: ".")] { return name }
         if name.bytes.isEmpty || name.bytes == [UInt8(ascii: ".")] { return self }
-        let slash: [UInt8] = bytes.last == UInt8(ascii: "/") ? [] : [UInt8(ascii: "/")]
-        return RawPath(bytes + slash + name.bytes)
+        var path: [UInt8] = []
+        path.reserveCapacity(bytes.count + 1 + name.bytes.count)
+        path.append(contentsOf: bytes)
+        if bytes.last != UInt8(ascii: "/") { path.append(UInt8(ascii: "/")) }
+        path.append(contentsOf: name.bytes)
+        return RawPath(plain: path)
     }
 
     /// The path of `name` below this one.
@@ -66,7 +80,7 @@ public struct RawPath: Hashable, Sendable, Comparable, CustomStringConvertible, 
     /// Calls `body` with the path as a C string.
     public func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: bytes.count + 1) { buffer in
-            for (offset, byte) in bytes.enumerated() { buffer[offset] = CChar(bitPattern: byte) }
+            bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: $0) }
             buffer[bytes.count] = 0
             guard let base = buffer.baseAddress else { return body([0]) }
             return body(base)

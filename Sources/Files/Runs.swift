@@ -17,6 +17,18 @@ public final class Runs<Worker: Sendable>: Sendable {
         self.length = max(1, length)
     }
 
+    /// Where the runs end: towards the end of all they grow shorter, so that all workers are done at nearly the same time.
+    private func ends(_ count: Int, _ workers: Int) -> [Int] {
+        var ends: [Int] = []
+        var end = 0
+        while end < count {
+            let share = (count - end) / (4 * max(1, workers))
+            end = min(count, end + min(length, max(share, length / 16, 1)))
+            ends.append(end)
+        }
+        return ends
+    }
+
     /// Calls `work` for each run.
     ///
     /// - Returns: The results in the order of the runs.
@@ -25,17 +37,19 @@ public final class Runs<Worker: Sendable>: Sendable {
         _ count: Int, _ work: @Sendable (Worker, Range<Int>) throws(Failure) -> Result
     ) throws(Failure) -> [Result] {
         guard count > 0 else { return [] }
-        let runs = (count - 1) / length + 1
+        let workers = idle.withLock { $0.count }
+        let ends = ends(count, workers)
+        let runs = ends.count
         let results = Mutex<[Swift.Result<Result, Failure>?]>(Array(repeating: nil, count: runs))
         let next = Atomic(0)
-        let threads = min(runs, idle.withLock { $0.count })
+        let threads = min(runs, workers)
         DispatchQueue.concurrentPerform(iterations: threads) { _ in
             guard let worker = idle.withLock({ $0.popLast() }) else { return }
             defer { idle.withLock { $0.append(worker) } }
             while true {
                 let run = next.wrappingAdd(1, ordering: .relaxed).oldValue
                 guard run < runs else { return }
-                let range = (run * length)..<min((run + 1) * length, count)
+                let range = (run == 0 ? 0 : ends[run - 1])..<ends[run]
                 let result: Swift.Result<Result, Failure>
                 do throws(Failure) {
                     result = .success(try work(worker, range))

@@ -28,18 +28,47 @@ public enum Text {
 
     /// Appends an integer in decimal.
     public static func append(_ value: some BinaryInteger, to text: inout [UInt8]) {
-        text.append(contentsOf: String(value).utf8)
+        guard let value = UInt64(exactly: value) else {
+            text.append(contentsOf: String(value).utf8)
+            return
+        }
+        // Digits from the last one on, at most twenty; `String(value)` costs several times as much.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var rest = value
+            var start = 20
+            repeat {
+                start -= 1
+                digits[start] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest > 0
+            text.append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
+        }
     }
 
     /// Whether the bytes are valid UTF-8.
     public static func isUTF8(_ bytes: some Collection<UInt8>) -> Bool {
-        if bytes.allSatisfy({ $0 < 0x80 }) { return true }
-        return String(validating: bytes, as: UTF8.self) != nil
+        let isValid = bytes.withContiguousStorageIfAvailable { (try? UTF8Span(validating: $0.span)) != nil }
+        return isValid ?? (String(validating: bytes, as: UTF8.self) != nil)
+    }
+
+    /// The text that bytes are in UTF-8, nothing repaired; `nil` when they are not valid.
+    public static func string(_ bytes: some Sequence<UInt8>) -> String? {
+        // Not `String(validating:as:)` where it can be avoided: it looks its generic types up at every call.
+        let text = bytes.withContiguousStorageIfAvailable { bytes -> String? in
+            guard let text = try? UTF8Span(validating: bytes.span) else { return nil }
+            return String(copying: text)
+        }
+        if let text { return text }
+        return String(validating: bytes, as: UTF8.self)
     }
 
     /// Whether a note may have this text: it ends in LF, is valid UTF-8 and has no control character below U+0020 but LF.
     public static func isNoteText(_ text: [UInt8]) -> Bool {
-        text.last == newline && !text.contains(where: { $0 < 0x20 && $0 != newline }) && isUTF8(text)
+        guard text.last == newline else { return false }
+        var controls: UInt8 = 0
+        // Without a way out in the middle, so that many bytes are looked at in one step.
+        for byte in text { controls |= byte < 0x20 && byte != newline ? 1 : 0 }
+        return controls == 0 && isUTF8(text)
     }
 
     /// Whether a scalar has the Unicode property White_Space.

@@ -1,47 +1,24 @@
 import COpenSSL
 
-/// The SHA-256 implementation, fetched once: `EVP_sha256()` in a loop costs 2.6 times as much and contends.
-final class DigestAlgorithm: @unchecked Sendable {
-    // EVP_MD is immutable after the fetch and reference-counted by libcrypto, so it may be shared between threads.
-    let pointer: OpaquePointer?
-
-    static let sha256 = DigestAlgorithm(name: "SHA256")
-
-    private init(name: String) {
-        pointer = EVP_MD_fetch(nil, name, nil)
-    }
-
-    deinit { EVP_MD_free(pointer) }
-}
-
-/// SHA-256 through EVP with one context that is used again and again; for one thread at a time.
+/// SHA-256 with a state that is used again and again; for one thread at a time.
 ///
-/// An instance starts empty and is empty again after each `finish()`.
+/// An instance starts empty and is empty again after each `finish()`. A post has some seventy digests of a few dozen bytes:
+/// libcrypto's `SHA256_*` calls, unlike EVP, neither allocate nor look anything up for each of them.
 public struct SHA256: ~Copyable {
-    private let context: OpaquePointer
+    private var state = SHA256_CTX()
     private var failed = false
 
-    /// - Throws: `OpenSSLError` when libcrypto has no SHA-256 or no memory.
+    /// - Throws: `OpenSSLError` when libcrypto cannot start SHA-256.
     public init() throws(OpenSSLError) {
-        guard let algorithm = DigestAlgorithm.sha256.pointer else {
-            throw OpenSSLError("EVP_MD_fetch", reason: "this libcrypto offers no SHA-256")
-        }
-        guard let context = EVP_MD_CTX_new() else { throw OpenSSLError(draining: "EVP_MD_CTX_new") }
-        guard EVP_DigestInit_ex2(context, algorithm, nil) == 1 else {
-            EVP_MD_CTX_free(context)
-            throw OpenSSLError(draining: "EVP_DigestInit_ex2")
-        }
-        self.context = context
+        guard SHA256_Init(&state) == 1 else { throw OpenSSLError(draining: "SHA256_Init") }
     }
-
-    deinit { EVP_MD_CTX_free(context) }
 
     /// Adds bytes to the message.
     ///
     /// A failure inside libcrypto is kept and reported by `finish()`.
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress else { return }
-        if EVP_DigestUpdate(context, base, bytes.count) != 1 { failed = true }
+        if SHA256_Update(&state, base, bytes.count) != 1 { failed = true }
     }
 
     /// Adds bytes to the message.
@@ -69,12 +46,11 @@ public struct SHA256: ~Copyable {
     /// - Throws: `OpenSSLError` when any step since the last `finish()` failed; the value is never returned then.
     public mutating func finish() throws(OpenSSLError) -> Digest {
         var digest = Digest()
-        var length: UInt32 = 0
         let final = withUnsafeMutableBytes(of: &digest.words) { buffer in
-            EVP_DigestFinal_ex(context, buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), &length)
+            SHA256_Final(buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), &state)
         }
-        let again = EVP_DigestInit_ex2(context, nil, nil)
-        guard !failed, final == 1, again == 1, length == UInt32(Digest.byteCount) else {
+        let again = SHA256_Init(&state)
+        guard !failed, final == 1, again == 1 else {
             failed = again != 1
             throw OpenSSLError(draining: "SHA-256")
         }

@@ -22,15 +22,18 @@ enum BodyText {
         let count = span.count
         var index = 0
         while index < count {
-            // Nearly all of a body is ASCII or Han: eight bytes at a time, or two characters.
-            if count - index >= 8 {
+            // Nearly all of a body is ASCII or characters of three bytes: up to eight bytes at a time, or two characters.
+            if count &- index >= 8 {
                 let word = ByteWord(span, at: index)
-                if word.isASCIIWithoutNUL {
-                    index += 8
-                    continue
-                }
-                if word.isTwoHan {
-                    index += 6
+                if word.startsWithASCII {
+                    let faults = word.faultsOfASCII
+                    if faults == 0 {
+                        index &+= 8
+                        continue
+                    }
+                    index &+= ByteWord.count(before: faults)
+                } else if word.isTwoOfThreeBytes {
+                    index &+= 6
                     continue
                 }
             }

@@ -6,7 +6,6 @@ struct ByteWord {
 
     private static let highs: UInt64 = 0x8080_8080_8080_8080
     private static let lows: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
-    private static let ones: UInt64 = 0x0101_0101_0101_0101
 
     /// The bytes from an index on, of which there must be eight; fewer read as zeros.
     @inline(__always)
@@ -15,48 +14,69 @@ struct ByteWord {
             bits = 0
             return
         }
-        bits = UInt64(littleEndian: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+        bits = UInt64(littleEndian: bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self))
     }
 
-    /// A word from eight bytes in order, for tests.
-    init(_ bytes: [UInt8]) {
-        bits = bytes.prefix(8).enumerated().reduce(0) { $0 | UInt64($1.element) << UInt64(8 * $1.offset) }
-    }
-
-    /// Whether all eight are ASCII, NUL excepted.
+    /// Whether the first byte is ASCII.
     @inline(__always)
-    var isASCIIWithoutNUL: Bool {
-        bits & ByteWord.highs == 0 && zeros(in: bits) == 0
+    var startsWithASCII: Bool { bits & 0x80 == 0 }
+
+    /// Where there is something other than ASCII without NUL: the highest bit of the first such byte is the lowest set.
+    @inline(__always)
+    var faultsOfASCII: UInt64 {
+        // For bytes below 80, adding 7F carries into the highest bit of all but zero; past one of 80 it does not matter.
+        (bits | ~(bits &+ ByteWord.lows)) & ByteWord.highs
     }
 
-    /// Whether the first six are two characters of U+4000 to U+9FFF: leads E4 to E9, each with two continuation bytes.
+    /// Whether the first six are two valid characters of three bytes each: any lead but E0 and ED, whose second bytes are
+    /// limited, each with two continuation bytes.
     @inline(__always)
-    var isTwoHan: Bool {
-        guard bits & 0x0000_C0C0_F0C0_C0F0 == 0x0000_8080_E080_80E0 else { return false }
-        let first = bits & 0x0F
-        let second = bits >> 24 & 0x0F
-        return first >= 4 && first <= 9 && second >= 4 && second <= 9
+    var isTwoOfThreeBytes: Bool {
+        bits & 0x0000_C0C0_F0C0_C0F0 == 0x0000_8080_E080_80E0 && ByteWord.leads(0xDFFE, bits)
     }
 
-    /// Whether all eight are printing ASCII but `<` and `&`, spaces among them single, the first none after a space.
+    /// Whether the first six are two characters as in ``isTwoOfThreeBytes`` that go into a passage as they are.
+    ///
+    /// Under the leads E1 and E2 there is white space of many kinds, under E3 U+3000 and under EF U+FEFF.
     @inline(__always)
-    func isPlainText(afterSpace: Bool) -> Bool {
-        guard bits & ByteWord.highs == 0 else { return false }
-        // Adding 60 to each carries into its highest bit from 20 on; DEL is as good as any other.
-        let printing = (bits + 0x6060_6060_6060_6060) & ByteWord.highs == ByteWord.highs
-        guard printing, zeros(in: bits ^ (0x3C * ByteWord.ones)) == 0, zeros(in: bits ^ (0x26 * ByteWord.ones)) == 0
-        else { return false }
-        let spaces = zeros(in: bits ^ (0x20 * ByteWord.ones))
-        return spaces & (spaces << 8) == 0 && !(afterSpace && spaces & 0x80 != 0)
+    var isTwoWide: Bool {
+        guard bits & 0x0000_C0C0_F0C0_C0F0 == 0x0000_8080_E080_80E0, ByteWord.leads(0xDFF8, bits) else { return false }
+        let first = bits & 0xFF_FFFF
+        let second = bits >> 24 & 0xFF_FFFF
+        return first != 0x80_80E3 && second != 0x80_80E3 && first & 0xFFFF != 0xBBEF && second & 0xFFFF != 0xBBEF
     }
+
+    /// Whether the low halves of the first and the fourth byte are both in a set of sixteen.
+    @inline(__always)
+    private static func leads(_ allowed: UInt64, _ bits: UInt64) -> Bool {
+        (allowed &>> (bits & 0x0F)) & (allowed &>> (bits &>> 24 & 0x0F)) & 1 == 1
+    }
+
+    /// Where there is something other than printing ASCII but `<` and `&`, spaces among it single: the highest bit of the
+    /// first such byte is the lowest set.
+    ///
+    /// - Parameter afterSpace: Whether a space stands before the first, which may then be none.
+    /// - Returns: Zero when all eight are plain.
+    @inline(__always)
+    func faultsOfPlainText(afterSpace: Bool) -> UInt64 {
+        // As above; adding 60 carries from 20 on. DEL is as good as any other.
+        let printing = bits &+ 0x6060_6060_6060_6060
+        let notLess = (bits ^ 0x3C3C_3C3C_3C3C_3C3C) &+ ByteWord.lows
+        let notAmpersand = (bits ^ 0x2626_2626_2626_2626) &+ ByteWord.lows
+        let spaces = ~((bits ^ 0x2020_2020_2020_2020) &+ ByteWord.lows) & ByteWord.highs
+        let behindSpace = spaces << 8 | (afterSpace ? 0x80 : 0)
+        return (bits | ~(printing & notLess & notAmpersand) | spaces & behindSpace) & ByteWord.highs
+    }
+
+    /// How many bytes stand before the first fault.
+    @inline(__always)
+    static func count(before faults: UInt64) -> Int { faults.trailingZeroBitCount &>> 3 }
 
     /// Whether the last of the eight is a space.
     @inline(__always)
-    var endsInSpace: Bool { bits >> 56 == 0x20 }
+    var endsInSpace: Bool { bits &>> 56 == 0x20 }
 
-    /// The highest bit of each byte that is zero, for bytes below 80.
+    /// Whether the byte at a place below eight is a space.
     @inline(__always)
-    private func zeros(in value: UInt64) -> UInt64 {
-        ~(value &+ ByteWord.lows) & ByteWord.highs
-    }
+    func isSpace(at place: Int) -> Bool { bits &>> UInt64(truncatingIfNeeded: 8 &* place) & 0xFF == 0x20 }
 }

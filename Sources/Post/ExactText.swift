@@ -1,3 +1,5 @@
+import Note
+
 /// Text that is compared, ordered and hashed by its UTF-8 bytes.
 ///
 /// Swift's `String` calls "é" and "e\u{301}" equal. What is signed or hashed must never be compared that way: two
@@ -13,7 +15,7 @@ public struct ExactText: Sendable {
 
     /// Decodes UTF-8 without repairing it, or answers `nil` when the bytes are not valid UTF-8.
     public init?(validating bytes: some Sequence<UInt8>) {
-        guard let string = String(validating: bytes, as: UTF8.self) else { return nil }
+        guard let string = Text.string(bytes) else { return nil }
         self.string = string
     }
 

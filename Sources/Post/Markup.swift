@@ -13,6 +13,7 @@ struct Markup {
     ///
     /// "`<!--` runs to the next `-->` sought after those four characters. A tag is `<` followed by a letter, by `/` and a
     /// letter, by `!` or by `?`".
+    @inline(__always)
     static func read(_ bytes: Span<UInt8>, at start: Int) -> Markup? {
         let count = bytes.count
         guard start + 1 < count else { return nil }
@@ -34,8 +35,10 @@ struct Markup {
             index += 1
         }
         if index - nameStart > 10 { name = 0 }
+        let isClosed = index < count && bytes[index] == 0x3E
         return Markup(
-            end: endOfTag(bytes, from: index), name: name, nameRange: nameStart..<index, isStart: isStart)
+            end: isClosed ? index + 1 : endOfTag(bytes, from: index), name: name, nameRange: nameStart..<index,
+            isStart: isStart)
     }
 
     /// The end of what a start tag drops: "the input is searched literally for `</name` (any case, not followed by a letter or

@@ -4,24 +4,20 @@
 /// finds its end, and reading goes on behind it, or drops the rest: no byte is looked at more than a few times, so time
 /// is linear for every input.
 struct PassageReader {
-    private let body: ArraySlice<UInt8>
     private var position = 0
-    private let endingPassage = TagNames.endingPassage
-    private let dropping = TagNames.dropping
-
-    init(_ body: ArraySlice<UInt8>) {
-        self.body = body
-    }
 
     /// Puts the next passage that is not empty into a buffer, or answers false at the end of the body.
-    mutating func next(into passage: inout [UInt8]) -> Bool {
+    ///
+    /// - Parameters:
+    ///   - bytes: The body, the same one in every call.
+    ///   - passage: Receives the passage.
+    /// - Returns: Whether there was one.
+    mutating func next(of bytes: Span<UInt8>, into passage: inout [UInt8]) -> Bool {
         var text = PassageText()
         swap(&text.bytes, &passage)
         defer { swap(&text.bytes, &passage) }
         text.clear()
 
-        let body = self.body
-        let bytes = body.span
         var index = position
         while index < bytes.count {
             let byte = bytes[index]
@@ -33,15 +29,18 @@ struct PassageReader {
                     continue
                 }
                 index = markup.end
-                if TagNames.contains(endingPassage, markup.name) {
+                if TagNames.endsPassage(markup.name) {
                     if !text.bytes.isEmpty {
                         position = index
                         return true
                     }
-                    text.clear()
-                } else if markup.isStart && TagNames.contains(dropping, markup.name) {
+                    text.dropSpace()
+                } else if markup.isStart && TagNames.dropsContent(markup.name) {
                     index = Markup.endOfDropped(bytes, name: markup.nameRange, from: index)
                 }
+            } else if byte == 0x0A || byte == 0x20 {
+                text.appendSpace()
+                index += 1
             } else if byte == 0x26 {
                 if let reference = Reference.read(bytes, at: index) {
                     text.append(scalar: reference.scalar)
@@ -53,7 +52,7 @@ struct PassageReader {
             } else {
                 let end = PassageReader.endOfRun(bytes, from: index)
                 if end > index {
-                    text.append(body[(body.startIndex + index)..<(body.startIndex + end)])
+                    text.append(bytes.extracting(index..<end))
                     index = end
                 } else {
                     let step = UTF8Sequence.step(bytes, at: index)
@@ -73,20 +72,30 @@ struct PassageReader {
     @inline(__always)
     private static func endOfRun(_ bytes: Span<UInt8>, from start: Int) -> Int {
         let count = bytes.count
+        guard start < count, bytes[start] != 0x20 else { return start }
         var index = start
         var end = start
         while index < count {
-            // Eight bytes at a time, where they are plain beyond doubt; everything else is looked at one by one.
-            if count - index >= 8 {
+            // Up to eight bytes at a time, where they are plain beyond doubt; everything else is looked at one by one.
+            if count &- index >= 8 {
                 let word = ByteWord(bytes, at: index)
-                if word.isTwoHan {
-                    index += 6
-                    end = index
+                if word.startsWithASCII {
+                    let faults = word.faultsOfPlainText(afterSpace: end < index)
+                    if faults == 0 {
+                        // By a constant, so that the next word is read before this one is understood.
+                        index &+= 8
+                        end = word.endsInSpace ? index &- 1 : index
+                        continue
+                    }
+                    let plain = ByteWord.count(before: faults)
+                    guard plain > 0 else { break }
+                    index &+= plain
+                    end = word.isSpace(at: plain &- 1) ? index &- 1 : index
                     continue
                 }
-                if word.isPlainText(afterSpace: end < index || index == start) {
-                    index += 8
-                    end = word.endsInSpace ? index - 1 : index
+                if word.isTwoWide {
+                    index &+= 6
+                    end = index
                     continue
                 }
             }
@@ -97,7 +106,7 @@ struct PassageReader {
                     index += 1
                     end = index
                 } else if byte == 0x20 {
-                    if end < index || index == start { break }
+                    if end < index { break }
                     index += 1
                 } else {
                     break
@@ -137,6 +146,13 @@ private struct PassageText {
         hasSpace = false
     }
 
+    /// Forgets white space at the beginning.
+    @inline(__always)
+    mutating func dropSpace() { hasSpace = false }
+
+    @inline(__always)
+    mutating func appendSpace() { hasSpace = true }
+
     /// Appends a byte of ASCII that is no white space.
     @inline(__always)
     mutating func append(_ byte: UInt8) {
@@ -146,9 +162,9 @@ private struct PassageText {
 
     /// Appends a run as ``PassageReader`` finds it.
     @inline(__always)
-    mutating func append(_ run: ArraySlice<UInt8>) {
+    mutating func append(_ run: Span<UInt8>) {
         settleSpace()
-        bytes.append(contentsOf: run)
+        run.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     }
 
     /// Appends any scalar: drops it, counts it as white space, or encodes it.

@@ -23,12 +23,13 @@ public struct Passages: Hashable, Sendable {
     ///
     /// - Throws: `OpenSSLError` when hashing fails.
     public init(of body: ArraySlice<UInt8>, _ hasher: inout MerkleHasher) throws(OpenSSLError) {
-        var reader = PassageReader(body)
+        let bytes = body.span
+        var reader = PassageReader()
         var range = CompactRange()
         var passage: [UInt8] = []
         passage.reserveCapacity(1_024)
         var count = 0
-        while reader.next(into: &passage) {
+        while reader.next(of: bytes, into: &passage) {
             try range.append(try hasher.leaf(passage), &hasher)
             count += 1
         }
@@ -38,10 +39,11 @@ public struct Passages: Hashable, Sendable {
 
     /// The passages themselves, in order, each in UTF-8.
     public static func list(of body: ArraySlice<UInt8>) -> [[UInt8]] {
-        var reader = PassageReader(body)
+        let bytes = body.span
+        var reader = PassageReader()
         var passages: [[UInt8]] = []
         var passage: [UInt8] = []
-        while reader.next(into: &passage) { passages.append(passage) }
+        while reader.next(of: bytes, into: &passage) { passages.append(passage) }
         return passages
     }
 }

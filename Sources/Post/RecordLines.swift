@@ -24,7 +24,7 @@ struct RecordLines {
         guard text.starts(with: kind.utf8), text.count > kind.utf8.count, text[kind.utf8.count] == 0x0A else {
             throw RecordError(.kind, line: 1, found: excerpt(text), wanted: "`\(kind)`")
         }
-        guard String(validating: text, as: UTF8.self) != nil else {
+        guard Text.isUTF8(text) else {
             throw RecordError(.invalidUTF8, line: 1, found: "bytes that are not UTF-8", wanted: "UTF-8")
         }
         offset = kind.utf8.count + 1
@@ -56,7 +56,7 @@ struct RecordLines {
     }
 
     func digest(_ value: ArraySlice<UInt8>) throws(RecordError) -> Digest {
-        guard let bytes = RecordLines.bytes(hex: value), let digest = Digest(bytes: bytes) else {
+        guard let digest = Digest(hex: value) else {
             throw failure(.digest, value, "64 lowercase hexadecimal digits")
         }
         return digest
@@ -117,29 +117,6 @@ struct RecordLines {
 
     // An audit reads every record, so these two are written for slices of arrays alone: generic ones, called across
     // modules, take ten times as long.
-
-    /// The bytes that lowercase hexadecimal digits spell.
-    private static func bytes(hex: ArraySlice<UInt8>) -> [UInt8]? {
-        guard hex.count == 64 else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(32)
-        var high: UInt8?
-        for byte in hex {
-            let digit: UInt8
-            switch byte {
-            case 0x30...0x39: digit = byte - 0x30
-            case 0x61...0x66: digit = byte - 0x61 + 10
-            default: return nil
-            }
-            if let first = high {
-                bytes.append(first << 4 | digit)
-                high = nil
-            } else {
-                high = digit
-            }
-        }
-        return bytes
-    }
 
     /// A decimal integer without sign and leading zeros, up to 2⁶³−1.
     private static func decimal(_ digits: ArraySlice<UInt8>) -> Int64? {

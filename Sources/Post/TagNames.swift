@@ -3,26 +3,47 @@
 /// A name is the letters and digits right after `<` or `</`, lower-cased. No name it knows is longer than ten bytes, so
 /// six bits for each byte fit; a longer name is packed as 0, which is nobody's.
 enum TagNames {
-    /// Tags that, opening or closing, end a passage (step 3).
-    static let endingPassage: [UInt64] = packed(
+    /// Whether a tag of this name, opening or closing, ends a passage (step 3).
+    static func endsPassage(_ name: UInt64) -> Bool { contains(endingPassage, name) }
+
+    /// Whether a start tag of this name is dropped with its content (step 2).
+    static func dropsContent(_ name: UInt64) -> Bool { contains(dropping, name) }
+
+    private static let endingPassage = table(
         """
         address article aside blockquote br dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 \
         header hr li main nav ol p pre section summary table td th tr ul
         """)
 
-    /// Start tags whose content is dropped with them (step 2).
-    static let dropping: [UInt64] = packed("script style template noscript iframe svg head")
+    private static let dropping = table("script style template noscript iframe svg head")
 
-    /// Whether a sorted list has a packed name.
-    static func contains(_ list: [UInt64], _ key: UInt64) -> Bool {
-        var lower = 0
-        var upper = list.count
-        while lower < upper {
-            let middle = lower + (upper - lower) / 2
-            if list[middle] == key { return true }
-            if list[middle] < key { lower = middle + 1 } else { upper = middle }
+    /// Places in a table of names: a power of two, most of them empty, so that a lookup is one or two comparisons.
+    private static let places = 128
+
+    /// The place of a name from which on it is looked for.
+    @inline(__always)
+    private static func place(_ name: UInt64) -> Int { Int(truncatingIfNeeded: (name &* 0x9E37_79B9_7F4A_7C15) &>> 57) }
+
+    @inline(__always)
+    private static func contains(_ table: [UInt64], _ name: UInt64) -> Bool {
+        guard name != 0 else { return false }
+        var place = place(name)
+        while table[place] != 0 {
+            if table[place] == name { return true }
+            place = (place &+ 1) % places
         }
         return false
+    }
+
+    private static func table(_ names: String) -> [UInt64] {
+        var table = [UInt64](repeating: 0, count: places)
+        for name in names.utf8.split(separator: 0x20) {
+            let packed = name.reduce(0) { $0 << 6 | code($1) }
+            var place = place(packed)
+            while table[place] != 0 { place = (place + 1) % places }
+            table[place] = packed
+        }
+        return table
     }
 
     /// The six bits of a letter (of either case) or digit, 0 for every other byte.
@@ -31,9 +52,5 @@ enum TagNames {
         if byte >= 0x30 && byte <= 0x39 { return UInt64(byte - 0x30 + 1) }
         let lower = byte | 0x20
         return lower >= 0x61 && lower <= 0x7A ? UInt64(lower - 0x61 + 11) : 0
-    }
-
-    private static func packed(_ names: String) -> [UInt64] {
-        names.utf8.split(separator: 0x20).map { $0.reduce(0) { $0 << 6 | code($1) } }.sorted()
     }
 }

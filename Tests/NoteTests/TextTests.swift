@@ -10,6 +10,40 @@ import Testing
         #expect(written == Array(text.utf8))
     }
 
+    @Test("integers of every size are written as Swift writes them")
+    func append() {
+        var values: [UInt64] = [0, 1, .max, .max - 1]
+        for power in sequence(first: UInt64(10), next: { $0 < 10_000_000_000_000_000_000 ? $0 * 10 : nil }) {
+            values += [power - 1, power, power + 1]
+        }
+        for value in values {
+            var written = Array("x".utf8)
+            Text.append(value, to: &written)
+            #expect(written == Array("x\(value)".utf8))
+        }
+        for value in [Int64.min, -10, -1, 0, Int64.max] {
+            var written: [UInt8] = []
+            Text.append(value, to: &written)
+            #expect(written == Array("\(value)".utf8))
+        }
+    }
+
+    @Test(
+        "bytes are text or nothing, never repaired",
+        arguments: [
+            ("", true), ("61", true), ("61C3A9", true), ("E5AD97", true), ("F09F979E", true), ("C3", false),
+            ("EDA080", false), ("C080", false), ("F4908080", false), ("61FF", false), ("00", true), ("EFBFBD", true),
+        ])
+    func string(hex: String, isValid: Bool) {
+        let digits = Array(hex)
+        let bytes = stride(from: 0, to: digits.count, by: 2).map {
+            UInt8(String(digits[$0...($0 + 1)]), radix: 16) ?? 0
+        }
+        #expect(Text.string(bytes).map { Array($0.utf8) } == (isValid ? bytes : nil))
+        #expect(Text.string(AnySequence(bytes)).map { Array($0.utf8) } == (isValid ? bytes : nil))
+        #expect(Text.isUTF8(bytes) == isValid)
+    }
+
     @Test(
         "other spellings are refused",
         arguments: [

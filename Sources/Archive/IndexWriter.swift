@@ -1,0 +1,96 @@
+import Dispatch
+import Merkle
+import OpenSSL
+import Post
+import Synchronization
+
+/// Takes what an `add` has put on the record into the index, on a thread of its own: neither commit nor workers wait.
+///
+/// Rows come after the commit that made them durable. Used by one thread at a time, the committing one.
+final class IndexWriter: @unchecked Sendable {
+    // Confined to the committing thread, but for `failure`; `pending` is lent to the queue, and back after `settle`.
+    private let index: Index
+    private let roots: [String]
+    private let queue = DispatchQueue(label: "index")
+    private let failure = Mutex<(any Error)?>(nil)
+    private let isWriting = Atomic(false)
+    private var rows = IndexRows()
+    private var pending = IndexRows()
+    private var written = 0
+
+    /// Fewest rows that make a transaction: few are left for the end then.
+    private static let fewest = 2_048
+    /// Most rows that wait, some 1.5 MB.
+    private static let most = 4_096
+
+    init(_ index: Index, roots: [String]) {
+        self.index = index
+        self.roots = roots
+    }
+
+    /// Adds a row; it is written when enough of them have come.
+    func add(_ line: RegisterLine, _ fresh: FreshRecord?) { rows.add(line, fresh) }
+
+    /// Begins to write the rows that wait, if they are worth a transaction.
+    ///
+    /// - Parameter size: The log's size: the place that the accession to come will have at the least.
+    /// - Throws: What an earlier write failed with.
+    func writeIfDue(size: UInt64) throws {
+        // The index's trees are touched all over, so the larger it is, the more a transaction must be worth.
+        guard rows.count >= max(IndexWriter.fewest, min(written / 8, IndexWriter.most)) else { return }
+        if isWriting.load(ordering: .acquiring), rows.count < IndexWriter.most { return }
+        try settle()
+        take()
+        isWriting.store(true, ordering: .releasing)
+        queue.async { [self] in
+            do {
+                // The accession's index is not known before the end, so placements carry the place it will have at the
+                // least, and the state stays the old one: after a crash the next `add` drops these rows
+                // (`dropUnfinished`).
+                try write(accession: size) { _ in }
+            } catch {
+                failure.withLock { $0 = error }
+            }
+            isWriting.store(false, ordering: .releasing)
+        }
+    }
+
+    /// Writes all that waits, the accession behind it, and the state that the index then has.
+    func close(_ accession: (index: UInt64, record: AccessionRecord)?, size: UInt64, root: Digest) throws {
+        try settle()
+        take()
+        try write(accession: accession?.index ?? size) { update in
+            if let accession { try update.add(accession.index, accession.record) }
+            try update.setState(size: size, root: root)
+        }
+    }
+
+    /// The entry that this `add` has recorded a digest under: among rows that wait, then in the index.
+    func entry(_ digest: Digest) throws -> UInt64? {
+        if let entry = rows.entry(digest) { return entry }
+        try settle()
+        return try index.read { try $0.entry(digest) }
+    }
+
+    /// Waits until nothing is being written any more.
+    func abandon() { queue.sync {} }
+
+    /// Waits for the rows that are being written.
+    private func settle() throws {
+        queue.sync {}
+        if let error = failure.withLock({ $0 }) { throw error }
+    }
+
+    private func take() {
+        pending.removeAll()
+        swap(&rows, &pending)
+        written += pending.count
+    }
+
+    private func write(accession: UInt64, _ more: (IndexUpdate) throws -> Void) throws {
+        try index.write { update in
+            try update.add(pending, roots: roots, accession: accession)
+            try more(update)
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import Files
+import Merkle
+import Note
+import OpenSSL
+
+/// Reads registers against the root and number of lines that an accession entry vouches for.
+public struct RegisterReader {
+    /// What reading a register came to.
+    public enum Outcome: Sendable, Equatable {
+        /// The lines are those that were logged; some may be withheld.
+        case authentic(withheld: Int)
+        /// There is no file.
+        case absent
+        /// The file is not the one that was logged.
+        case forged(String)
+        /// Something is there that cannot be read, for this reason: a folder, a link, no permission, a bad disk.
+        case unreadable(String)
+    }
+
+    /// What to do about a register that is missing, unreadable or another one than was logged.
+    static let restoreAdvice = "restore the file from a backup or a clone; any copy will do, its root is logged"
+
+    /// Longest line that is read: a path of 4,096 bytes, escaped sixfold.
+    static let longestLine = 65_536
+    private static let pieceSize = 1 << 18
+
+    /// The register's place below `accessions`.
+    public static func name(_ root: Digest) -> String { root.hex + ".jsonl" }
+
+    /// Reads a register to the end, then says whether it is the one that was logged.
+    ///
+    /// - Parameters:
+    ///   - folder: The archive's `accessions` folder.
+    ///   - root: The root that the accession entry states.
+    ///   - count: The number of lines that it states.
+    ///   - roots: Receives the roots line, once.
+    ///   - each: Receives each line that is not withheld. They are authentic only if the outcome says so: a caller that
+    ///     acts on them does so after the return, or reads twice.
+    /// - Returns: Whether the lines are those that were logged; a file that cannot be read is an outcome too, for one
+    ///   register says nothing about the rest of the log.
+    /// - Throws: what `each` throws, and libcrypto's errors.
+    public static func read(
+        folder: RawPath, root: Digest, count: Int, roots: ([String]) -> Void = { _ in },
+        line each: (RegisterLine) throws -> Void
+    ) throws -> Outcome {
+        let stream: FileStream
+        do { stream = try FileStream(folder.appending(name(root))) } catch {
+            return error.isMissing ? .absent : .unreadable("cannot \(error.operation): \(error.reason)")
+        }
+        var hasher = try MerkleHasher()
+        var range = CompactRange()
+        var withheld = 0
+        var hasRoots = false
+        var pending: [UInt8] = []
+        while true {
+            let piece: [UInt8]
+            do { piece = try stream.read(upTo: pieceSize) } catch {
+                return .unreadable("cannot \(error.operation): \(error.reason)")
+            }
+            if piece.isEmpty { break }
+            pending += piece
+            var lines: [Range<Int>] = []
+            var start = 0
+            while let end = pending[start...].firstIndex(of: Text.newline) {
+                lines.append(start..<end)
+                start = end + 1
+            }
+            if !hasRoots, let first = lines.first {
+                guard let value = CanonicalJSON.decode(pending[first]), let list = value["roots"]?.array,
+                    value.members?.count == 1
+                else { return .forged("line 1 is no roots line") }
+                hasRoots = true
+                roots(list.compactMap(\.string))
+                try range.append(try hasher.leaf(pending[first]), &hasher)
+                lines.removeFirst()
+            }
+            for line in try readLines(lines, pending) {
+                switch line {
+                case .listed(let entry, let leaf):
+                    try range.append(leaf, &hasher)
+                    try each(entry)
+                case .withheld(let leaf):
+                    withheld += 1
+                    try range.append(leaf, &hasher)
+                case .noLeaf: return .forged("line \(range.size + 1) is no leaf hash")
+                case .noLine: return .forged("line \(range.size + 1) is no register line")
+                }
+            }
+            pending.removeFirst(start)
+            guard pending.count <= longestLine else { return .forged("line \(range.size + 1) is too long") }
+        }
+        guard pending.isEmpty else { return .forged("the last line does not end in a newline") }
+        guard range.size == UInt64(clamping: count) else {
+            return .forged("\(range.size) lines; the accession states \(count)")
+        }
+        guard try range.root(&hasher) == root else { return .forged("its root is not the one that was logged") }
+        return .authentic(withheld: withheld)
+    }
+
+    /// What a line behind the first turned out to be.
+    private enum Line: Sendable {
+        case listed(RegisterLine, Digest)
+        case withheld(Digest)
+        case noLeaf
+        case noLine
+    }
+
+    /// Reads and hashes lines on all cores; what they say is looked at in their order.
+    private static func readLines(_ lines: [Range<Int>], _ bytes: [UInt8]) throws(OpenSSLError) -> [Line] {
+        let slices = try overSlices(lines.count) { (_, slice) throws(OpenSSLError) -> [Line] in
+            var hasher = try MerkleHasher()
+            var read: [Line] = []
+            read.reserveCapacity(slice.count)
+            for place in slice { read.append(try readLine(bytes[lines[place]], &hasher)) }
+            return read
+        }
+        return Array(slices.joined())
+    }
+
+    private static func readLine(
+        _ line: ArraySlice<UInt8>, _ hasher: inout MerkleHasher
+    ) throws(OpenSSLError) -> Line {
+        if line.first == UInt8(ascii: "\"") {
+            // "A line may be withheld later by putting its leaf hash in its place."
+            guard line.count == 66, line.last == UInt8(ascii: "\""), let hash = Digest(hex: line.dropFirst().dropLast())
+            else { return .noLeaf }
+            return .withheld(hash)
+        }
+        guard let entry = RegisterLine(parsing: line) else { return .noLine }
+        return .listed(entry, try hasher.leaf(line))
+    }
+}

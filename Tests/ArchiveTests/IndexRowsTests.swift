@@ -1,0 +1,95 @@
+import Files
+import Merkle
+import OpenSSL
+import Post
+import TestSupport
+import Testing
+
+@testable import Archive
+
+/// Rows that an `add` has put into the index.
+@Suite struct IndexRowsTests {
+    private func record(_ source: String, title: String, epoch: Bool) throws -> FreshRecord {
+        let head = epoch ? "<!--1476530841492-->\n[\(title)](\(source))\n------\n\n" : ""
+        let bytes = Array(
+            "---\ntitle: \"\(title)\"\ndate: 2016-10-15T11:27:21.492Z\nfrom: \(source)\n---\n\(head)<p>text</p>\n".utf8)
+        let post = try Post(parsing: bytes)
+        var sha = try SHA256()
+        var hasher = try MerkleHasher()
+        let digests = try PostDigests.compute(bytes, post, &sha, &hasher)
+        return FreshRecord(
+            PostRecord(post, digests, signer: "x.example/signer", recorded: 7), title: post.title.string)
+    }
+
+    private func line(_ path: String, _ digest: Digest?, _ fate: RegisterLine.Fate, root: Int = 0) -> RegisterLine {
+        RegisterLine(
+            root: root, path: RawPath(path), sha256: digest, size: 1, fate: fate,
+            salt: Array(repeating: 0, count: RegisterLine.saltCount))
+    }
+
+    @Test(
+        "new, known and refused files come out of the index as they went in, through transactions that reuse the rows")
+    func roundTrip() throws {
+        let index = try Index.inMemory()
+        let first = try record("https://a.example/1", title: "", epoch: false)
+        let second = try record("https://b.example/字", title: "題名 two", epoch: true)
+        var rows = IndexRows()
+        rows.add(line("a.md", first.record.sha256, .recorded(5)), first)
+        rows.add(line("broken.md", nil, .refused("E-POST")), nil)
+        rows.add(line("b.md", second.record.sha256, .recorded(6)), second)
+        rows.add(line("深/c.md", first.record.sha256, .known(5), root: 1), nil)
+        #expect(rows.count == 4)
+        #expect(rows.entry(second.record.sha256) == 6)
+        #expect(rows.entry(try SHA256.hash([1])) == nil)
+        try index.write { try $0.add(rows, roots: [".", "/else"], accession: 9) }
+        rows.removeAll()
+        #expect(rows.count == 0)
+        rows.add(line("d.md", second.record.sha256, .known(6)), nil)
+        #expect(rows.entry(second.record.sha256) == nil, "known, not recorded by it")
+        try index.write { try $0.add(rows, roots: [".", "/else"], accession: 10) }
+
+        try index.read { lookup in
+            let one = try #require(try lookup.row(5))
+            #expect(one.sha256 == first.record.sha256 && one.source == "https://a.example/1" && one.title == "")
+            #expect(one.published == nil && one.recorded == 7 && one.dated == "2016-10-15T11:27:21.492Z")
+            let two = try #require(try lookup.row(6))
+            #expect(two.source == "https://b.example/字" && two.title == "題名 two")
+            #expect(two.published == 1_476_530_841_492)
+            #expect(try lookup.entries(second.record.sha256) == [6])
+            #expect(try lookup.entries(source: "https://b.example/字").map(\.index) == [6])
+            #expect(
+                try lookup.placements(of: 5) == [
+                    Index.Placement(root: ".", path: "a.md", entry: 5, accession: 9),
+                    Index.Placement(root: "/else", path: "深/c.md", entry: 5, accession: 9),
+                ])
+            #expect(
+                try lookup.placements(of: 6) == [
+                    Index.Placement(root: ".", path: "b.md", entry: 6, accession: 9),
+                    Index.Placement(root: ".", path: "d.md", entry: 6, accession: 10),
+                ])
+            #expect(try lookup.isRefused(root: ".", path: "broken.md", digest: nil, code: "E-POST"))
+            #expect(
+                try lookup.differences([(5, first.record), (6, second.record)]) == 0
+                    && lookup.differences([(5, second.record), (6, second.record), (7, first.record)]) == 2)
+        }
+    }
+
+    @Test("a thread of its own writes them, and what it failed with is told")
+    func writer() throws {
+        let index = try Index.inMemory()
+        let writer = IndexWriter(index, roots: ["."])
+        let digests = try (0..<5_000).map { try SHA256.hash([UInt8($0 & 255), UInt8($0 >> 8)]) }
+        for (place, digest) in digests.enumerated() {
+            writer.add(line("\(place).md", digest, .known(UInt64(place))), nil)
+            if place % 1_000 == 999 { try writer.writeIfDue(size: UInt64(place) + 1) }
+        }
+        try writer.close(nil, size: 5_000, root: digests[0])
+        #expect(try index.state()?.size == 5_000)
+        try index.read { lookup in
+            for place in [0, 2_047, 2_999, 4_999] {
+                let placements = try lookup.placements(root: ".", path: RawPath("\(place).md"))
+                #expect(placements.map(\.entry) == [UInt64(place)])
+            }
+        }
+    }
+}
