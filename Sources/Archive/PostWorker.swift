@@ -35,9 +35,11 @@ final class PostWorker: @unchecked Sendable {
     private let reader: LogReader
     private var examiner: EntryExaminer
     private let index: Index
+    private let recorded: RecordedDigests?
     private let roots: [String]
 
-    init(_ log: SignedLog, index: Index, roots: [String]) throws(Problem) {
+    /// - Parameter recorded: What a "no" of the index is compared with; `nil` for an index that was just made of the log.
+    init(_ log: SignedLog, index: Index, recorded: RecordedDigests?, roots: [String]) throws(Problem) {
         do {
             signer = try NoteSigner(name: log.signerName, key: log.signerKey)
             sha = try SHA256()
@@ -51,6 +53,7 @@ final class PostWorker: @unchecked Sendable {
             throw Problem(any: error)
         }
         self.index = index
+        self.recorded = recorded
         self.roots = roots
     }
 
@@ -127,6 +130,7 @@ final class PostWorker: @unchecked Sendable {
     private func recordedEntry(
         _ digest: Digest, _ candidate: Candidate, _ lookup: IndexLookup
     ) throws -> (entry: UInt64, isPlaced: Bool)? {
+        var passedOver = 0
         for hint in try lookup.entries(digest) where hint < reader.size {
             let entry = try reader.entry(hint)
             guard let text = History.noteText(entry[...]), let record = try? PostRecord(parsing: text),
@@ -136,7 +140,11 @@ final class PostWorker: @unchecked Sendable {
                 return (hint, true)
             }
             if examiner.examine(entry[...], index: hint).signature.standing == .proven { return (hint, false) }
+            passedOver += 1
         }
-        return nil
+        guard let recorded, try recorded.count(digest) > passedOver else { return nil }
+        throw Problem(
+            .index, ".provenance/index.sqlite", "it does not have every record of the log",
+            advice: "delete the file, or run `provenance reindex`: it is built again from the log")
     }
 }
