@@ -81,8 +81,9 @@ public struct ArchiveAudit {
         }
         var report = Report(view.checked.checkpoint)
         report.counts.add(view.checked.claim)
-        if view.checked.claim.standing == .failed {
-            report.problems.append(Problem(.checkpoint, "log/checkpoint", view.checked.claim.detail))
+        // With nothing pinned the verdict says so; with a key pinned that did not sign, the file is to be looked at.
+        if view.checked.claim.standing != .proven, !trust.sets(for: view.archive.origin).isEmpty {
+            report.problems.append(Problem(checkpoint: view.checked.claim))
         }
         var accessions = AccessionCheck(view)
         var critical: String?
@@ -109,7 +110,7 @@ public struct ArchiveAudit {
         report.problems += result.findings.map { Problem($0) }
         addInclusion(&report, view, findings: result.findings, entries: result.entries)
         let isTreeProven = view.checked.claim.standing == .proven && result.findings.isEmpty
-        accessions.finish(isVouchedFor: isTreeProven && critical == nil, &report)
+        accessions.finish(isVouchedFor: isTreeProven && critical == nil, doubted: result.doubted, &report)
         report.counts.add(
             critical.map { Claim(.signature, .unknown, "\($0) cannot be read", code: .keyLife) }
                 ?? Claim(.signature, .proven, "by pinned keys"), times: provenSignatures)
@@ -135,8 +136,13 @@ public struct ArchiveAudit {
     ) {
         guard view.size > 0 else { return }
         let claim: Claim
-        if !findings.isEmpty {
+        if findings.contains(where: { $0.code != .storage }) {
             claim = Claim(.inclusion, .failed, "the files do not give the checkpoint's tree", code: .inclusion)
+        } else if let first = findings.first {
+            // What cannot be read is neither right nor wrong.
+            claim = Claim(
+                .inclusion, .unknown,
+                "\(findings.count) of the log's files cannot be read, log/\(first.path) for one", code: .storage)
         } else if view.checked.claim.standing == .proven {
             claim = Claim(.inclusion, .proven, "all \(entries) entries give the checkpoint's root")
         } else {
@@ -213,165 +219,5 @@ public struct ArchiveAudit {
             Claim(
                 .consistency, isPinned && old.size > 0 ? .proven : .unknown,
                 "extends \(earlier.name), size \(old.size)", code: isPinned ? nil : .notPinned))
-    }
-}
-
-/// Checks each accession against its register and the entries before it, in the order of the log.
-private struct AccessionCheck {
-    private let view: LogView
-    /// Digests of all posts by entry; 32 bytes an entry is all that an audit keeps.
-    private var digests: [Digest] = []
-    private var claimedUpTo: UInt64 = 0
-    /// Registers that are what a signed accession states; counted at the end, when it is known how the tree stands.
-    private var authentic: UInt64 = 0
-
-    /// Digests for which room is made at once; a checkpoint may claim any size.
-    private static let mostReserved: UInt64 = 1 << 22
-
-    init(_ view: LogView) {
-        self.view = view
-        // Growing by doubling would hold three times as much for a moment.
-        digests.reserveCapacity(Int(clamping: min(view.size, AccessionCheck.mostReserved)))
-    }
-
-    mutating func add(
-        _ index: UInt64, _ digest: Digest?, _ accession: AccessionRecord?, isSigned: Bool,
-        _ report: inout ArchiveAudit.Report
-    ) throws {
-        while digests.count < Int(clamping: index) { digests.append(.zero) }
-        digests.append(digest ?? .zero)
-        guard let accession else { return }
-        let place = "entry \(index)"
-        guard accession.log.utf8.elementsEqual(view.archive.origin.utf8) else {
-            fail(&report, Problem(.register, place, "the accession is of the log \(accession.log)"))
-            return
-        }
-        let first = UInt64(clamping: accession.first)
-        let end = first + UInt64(clamping: accession.posts)
-        guard end == index, first >= claimedUpTo else {
-            fail(
-                &report,
-                Problem(
-                    .register, place,
-                    "it claims the entries from \(first), \(accession.posts) of them, which do not end before it"))
-            return
-        }
-        if first > claimedUpTo {
-            report.remarks.append(
-                "entries \(claimedUpTo) to \(first - 1) were recorded by an add that did not finish: no accession says what it saw"
-            )
-        }
-        claimedUpTo = index + 1
-        try checkRegister(accession, index, first..<end, isSigned: isSigned, &report)
-    }
-
-    private mutating func checkRegister(
-        _ accession: AccessionRecord, _ index: UInt64, _ posts: Range<UInt64>, isSigned: Bool,
-        _ report: inout ArchiveAudit.Report
-    ) throws {
-        var next = posts.lowerBound
-        var known = 0
-        var refused = 0
-        var wrong: String?
-        var withheld = 0
-        let outcome = try RegisterReader.read(
-            folder: view.archive.accessions, root: accession.register, count: accession.lines
-        ) { line in
-            switch line.fate {
-            case .recorded(let entry):
-                // Withheld lines may have been any: the entries then may jump, but never fall back.
-                if entry < next || entry >= posts.upperBound { wrong = wrong ?? "a recorded line names entry \(entry)" }
-                if !matches(line, entry) { wrong = wrong ?? "the line of entry \(entry) has another digest" }
-                if entry > next { withheld += Int(clamping: entry - next) }
-                next = entry &+ 1
-            case .known(let entry):
-                known += 1
-                if entry >= index || !matches(line, entry) {
-                    wrong = wrong ?? "a known line names entry \(entry), which is not of these bytes"
-                }
-            case .refused: refused += 1
-            }
-        }
-        let place = "accessions/\(RegisterReader.name(accession.register))"
-        switch outcome {
-        case .absent:
-            report.counts.add(
-                Claim(.registers, .unknown, "the register of accession \(index) is not here", code: .registerMissing))
-            report.remarks.append("\(place) is not here: what accession \(index) saw is unknown")
-        case .unreadable(let reason):
-            let problem = Problem(
-                .registerMissing, place, "what accession \(index) saw is unknown: \(reason)",
-                advice: RegisterReader.restoreAdvice)
-            report.problems.append(problem)
-            report.counts.add(Claim(.registers, .unknown, problem: problem))
-        case .forged(let reason): fail(&report, forged(place, "not the register of accession \(index): \(reason)"))
-        case .authentic(let hidden):
-            if posts.upperBound > next { withheld += Int(clamping: posts.upperBound - next) }
-            if hidden == 0, withheld > 0 {
-                wrong =
-                    wrong ?? "its recorded lines do not cover entries \(posts.lowerBound) to \(posts.upperBound - 1)"
-            }
-            if hidden == 0, known != accession.known || refused != accession.refused {
-                wrong =
-                    wrong
-                    ?? "\(known) known and \(refused) refused lines; the accession states \(accession.known) and \(accession.refused)"
-            }
-            if let wrong {
-                fail(&report, forged(place, wrong))
-                return
-            }
-            if hidden > 0 {
-                report.remarks.append(
-                    "\(place): \(hidden) of \(accession.lines) lines are withheld; what they say is unknown")
-            }
-            if isSigned {
-                authentic += 1
-            } else {
-                report.counts.add(
-                    Claim(
-                        .registers, .unknown, "no pinned key signed accession \(index), which states the register",
-                        code: .notPinned))
-            }
-        }
-    }
-
-    private func matches(_ line: RegisterLine, _ entry: UInt64) -> Bool {
-        guard let place = Int(exactly: entry), place < digests.count else { return false }
-        return digests[place] == line.sha256
-    }
-
-    private func forged(_ place: String, _ words: String) -> Problem {
-        Problem(.register, place, words, advice: RegisterReader.restoreAdvice)
-    }
-
-    private func fail(_ report: inout ArchiveAudit.Report, _ problem: Problem) {
-        report.problems.append(problem)
-        report.counts.add(Claim(.registers, .failed, problem: problem))
-    }
-
-    /// What can be said once all entries are seen: repeats, entries after the last accession, and registers.
-    ///
-    /// - Parameters:
-    ///   - isVouchedFor: Whether the tree and its signers are proven; a register is no better than they are.
-    ///   - report: Takes what is said.
-    mutating func finish(isVouchedFor: Bool, _ report: inout ArchiveAudit.Report) {
-        report.counts.add(
-            isVouchedFor
-                ? Claim(.registers, .proven, "the registers that signed accessions state")
-                : Claim(
-                    .registers, .unknown, "authentic under a tree or a signer that is not proven", code: .notPinned),
-            times: authentic)
-        if claimedUpTo < UInt64(digests.count) {
-            report.remarks.append(
-                "entries \(claimedUpTo) to \(digests.count - 1) have no accession yet: an add was interrupted; the next registers their places"
-            )
-        }
-        // Sorted in place: nobody asks for an entry's digest any more.
-        digests.sort()
-        var repeats = 0
-        for (one, other) in zip(digests, digests.dropFirst()) where one == other && one != .zero { repeats += 1 }
-        if repeats > 0 {
-            report.remarks.append("\(repeats) records repeat bytes that an earlier entry records; the earliest counts")
-        }
     }
 }
