@@ -38,7 +38,7 @@ final class PostWorker: @unchecked Sendable {
     private let recorded: RecordedDigests?
     private let roots: [String]
 
-    /// - Parameter recorded: What a "no" of the index is compared with; `nil` for an index that was just made of the log.
+    /// A worker on a log. A "no" of the index is compared with `recorded`, `nil` for an index just made of the log.
     init(_ log: SignedLog, index: Index, recorded: RecordedDigests?, roots: [String]) throws(Problem) {
         do {
             signer = try NoteSigner(name: log.signerName, key: log.signerKey)
