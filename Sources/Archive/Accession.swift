@@ -13,7 +13,7 @@ public struct Accession {
     /// How an `add` is to be done.
     public struct Options: Sendable {
         /// Passphrase of the private keys.
-        public var passphrase: [UInt8]?
+        public var passphrase: Secret?
         /// Seconds to wait for the lock.
         public var lockTimeout: Double
         /// Whether to write an accession that learned nothing.
@@ -29,7 +29,7 @@ public struct Accession {
 
         /// Options with their defaults: 1,024 entries a commit keeps memory small and fsyncs rare.
         public init(
-            passphrase: [UInt8]? = nil, lockTimeout: Double = 60, heartbeat: Bool = false, batch: Int = 1024,
+            passphrase: Secret? = nil, lockTimeout: Double = 60, heartbeat: Bool = false, batch: Int = 1024,
             version: String
         ) {
             self.passphrase = passphrase

@@ -18,7 +18,7 @@ final class SignedLog {
     /// Opens the log.
     ///
     /// - Throws: `Problem`: no key, no log, a checkpoint our key did not sign, or `E-LOG-ROLLED-BACK`.
-    init(_ archive: ArchiveFolder, passphrase: [UInt8]?) throws(Problem) {
+    init(_ archive: ArchiveFolder, passphrase: Secret?) throws(Problem) {
         self.archive = archive
         files = KeyFiles(archive.keys)
         let (signerName, signerKey) = try files.signer(.signer, passphrase: passphrase)
