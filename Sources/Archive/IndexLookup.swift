@@ -75,6 +75,21 @@ public struct IndexLookup {
         return false
     }
 
+    /// How many rows say that a path was seen with an entry or was refused.
+    func countOfLines() throws -> Int {
+        let placements = try Int.fetchOne(database, sql: "SELECT count(*) FROM placement") ?? 0
+        return placements + (try Int.fetchOne(database, sql: "SELECT count(*) FROM refusal") ?? 0)
+    }
+
+    /// Whether a line of a register has its row.
+    func has(_ line: RegisterLine, root: String) throws -> Bool {
+        switch line.fate {
+        case .recorded(let entry), .known(let entry):
+            try placements(root: root, path: line.path).contains { $0.entry == entry }
+        case .refused(let code): try isRefused(root: root, path: line.path, digest: line.sha256, code: code)
+        }
+    }
+
     /// A row about an entry.
     public func row(_ index: UInt64) throws -> Index.Entry? {
         let statement = try database.cachedStatement(sql: "SELECT * FROM entry WHERE id = ?")

@@ -123,6 +123,28 @@ import Testing
         #expect(!remarks.contains { $0.contains("repeat") }, "\(remarks)")
     }
 
+    @Test(arguments: [
+        "DELETE FROM placement WHERE id = 3", "UPDATE placement SET path = CAST('_posts/0099.md' AS BLOB) WHERE id = 3",
+        "UPDATE placement SET entry = 7 WHERE id = 3", "DELETE FROM refusal",
+        """
+        INSERT INTO placement (path_key, root, path, entry, accession)
+        SELECT path_key, root, path, 1, accession FROM placement WHERE id = 3
+        """,
+    ])
+    func `an audit finds places in the index that no register has, and builds it again`(sql: String) throws {
+        let archive = try CommandLineArchive.withPosts(10)
+        try archive.write("no post\n", to: "_posts/broken.md")
+        try archive.run("add", "_posts", exits: 2)
+        #expect(try archive.json("audit", exits: 0)["remarks"].items.isEmpty)
+        let poison = try run("sqlite3", archive(".provenance/index.sqlite"), sql)
+        try #require(poison.status == 0, "\(poison)")
+        let remarks = try archive.json("audit", exits: 0)["remarks"].items.compactMap { $0.string }
+        #expect(remarks.contains { $0.contains("the index differs") && $0.contains("1 rows") }, "\(remarks)")
+        #expect(remarks.contains("the index was built again"))
+        #expect(try archive.json("audit", exits: 0)["remarks"].items.isEmpty)
+        #expect(try archive.json("add", "_posts", exits: 0)["known"].int == 0)
+    }
+
     // MARK: What cannot be read
 
     @Test(arguments: ["log/tile", "log/tile/0", "log/tile/entries", "log/tile/entries/000.p/11", "log/tile/0/000.p/11"])
