@@ -142,13 +142,24 @@ public struct ArchiveRepair {
                 ?? Problem(.checkpoint, "log/checkpoint", "no checkpoint is at hand that a pinned key signed")
         }
         newest = best
-        others = found.filter { $0.place != best.place }
+        others = found.filter { $0.place != best.place } + ArchiveRepair.exported(archive, trust)
         isDamaged = local == nil
         report = Report(checkpoint: best.checkpoint, isDryRun: isDryRun, source: name)
         report.remarks = remarks
         report.files = 1
         if let failure {
             report.remarks.append("\(failure.line); compared with \(best.place), size \(best.checkpoint.size)")
+        }
+    }
+
+    /// The newest checkpoint among the archive's manifests: with it no log is set back.
+    private static func exported(_ archive: ArchiveFolder, _ trust: Trust) -> [Signed] {
+        let keys = trust.sets(for: archive.origin).flatMap(\.policy.logs).filter {
+            Text.isSame($0.name, archive.origin)
+        }
+        return keys.compactMap { key in
+            guard let newest = try? ManifestsSeen(archive).newest(signedBy: key, remembers: false) else { return nil }
+            return Signed(place: newest.place, note: [], checkpoint: newest.checkpoint)
         }
     }
 
@@ -171,7 +182,7 @@ public struct ArchiveRepair {
     /// Says whether another checkpoint that our key signed cannot be true with this one; the tiles decide.
     private func contradiction(of other: Signed) -> String? {
         let (mine, its) = (newest.checkpoint, other.checkpoint)
-        if its.size > mine.size { return nil }
+        if its.size > mine.size { return "it has \(mine.size) entries; \(other.place) shows \(its.size)" }
         if its.size == mine.size {
             return its.root == mine.root ? nil : "\(other.place) has another root for the same size \(its.size)"
         }
