@@ -13,7 +13,7 @@ public struct Accession {
     /// How an `add` is to be done.
     public struct Options: Sendable {
         /// Passphrase of the private keys.
-        public var passphrase: [UInt8]?
+        public var passphrase: Secret?
         /// Seconds to wait for the lock.
         public var lockTimeout: Double
         /// Whether to write an accession that learned nothing.
@@ -29,7 +29,7 @@ public struct Accession {
 
         /// Options with their defaults: 1,024 entries a commit keeps memory small and fsyncs rare.
         public init(
-            passphrase: [UInt8]? = nil, lockTimeout: Double = 60, heartbeat: Bool = false, batch: Int = 1024,
+            passphrase: Secret? = nil, lockTimeout: Double = 60, heartbeat: Bool = false, batch: Int = 1024,
             version: String
         ) {
             self.passphrase = passphrase
@@ -118,7 +118,9 @@ public struct Accession {
     ) throws -> Outcome {
         let log = try SignedLog(archive, passphrase: options.passphrase)
         try log.settle()
-        let index = try openIndex(archive, log.reader)
+        let (index, isNew) = try openIndex(archive, log.reader)
+        // What was just built of the log needs no comparison with it.
+        let recorded = isNew ? nil : RecordedDigests(log)
         try RegisterWriter.removeLeftovers(archive.accessions)
         var sources = PostSources(arguments, archive: archive, surroundings)
         guard !sources.isEmpty || arguments.isEmpty else {
@@ -127,7 +129,8 @@ public struct Accession {
             return outcome
         }
         let workers = Runs(
-            try (0..<coreCount).map { _ in try PostWorker(log, index: index, roots: sources.roots) },
+            try (0..<coreCount).map { _ in try PostWorker(log, index: index, recorded: recorded, roots: sources.roots)
+            },
             length: postsInRun)
         let committer = AccessionCommitter(
             log, index: index, roots: sources.roots, options: options, surroundings: surroundings, progress: progress)
@@ -186,11 +189,16 @@ public struct Accession {
     }
 
     /// The index of the log as it stands; a broken one is deleted and built again, for it is derived.
-    static func openIndex(_ archive: ArchiveFolder, _ reader: LogReader) throws -> Index {
+    ///
+    /// - Returns: the index, and whether it was made here, so that nobody else has had a hand in it.
+    static func openIndex(
+        _ archive: ArchiveFolder, _ reader: LogReader
+    ) throws -> (index: Index, isNew: Bool) {
         do {
+            let isNew = try FileStatus.of(archive.index) == nil
             let index = try Index.forWriting(archive.index)
             try IndexBuilder.update(index, to: reader, archive: archive)
-            return index
+            return (index, isNew)
         } catch let error as LogError {
             throw error
         } catch let error as Problem {
@@ -199,7 +207,7 @@ public struct Accession {
             try archive.removeIndex()
             let index = try Index.forWriting(archive.index)
             try IndexBuilder.update(index, to: reader, archive: archive)
-            return index
+            return (index, true)
         }
     }
 }

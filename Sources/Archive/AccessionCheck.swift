@@ -1,17 +1,66 @@
+import Files
 import Log
-import Merkle
 import OpenSSL
 import Post
 
 /// Checks each accession against its register and the entries before it, in the order of the log.
+///
+/// What is wrong is said at the end, when it is known which entries the tree vouches for: an entry that was damaged after
+/// it was logged is no reason to accuse a register that differs from it, nor an `add` whose accession it was.
 struct AccessionCheck {
+    /// What an accession is accused of, and what it rests on.
+    private struct Accusation {
+        /// The accession's entry.
+        let accession: UInt64
+        /// The entries that differ from the register, where nothing but they is the reason.
+        var differing: Ranges?
+        let problem: Problem
+    }
+
+    /// Entries, in few ranges.
+    private struct Ranges {
+        /// Ranges kept: damage lies together; a register that disagrees all over is wrong by itself.
+        static let most = 4_096
+
+        private(set) var ranges: [Range<UInt64>] = []
+        private(set) var isFull = false
+
+        var isEmpty: Bool { ranges.isEmpty }
+
+        mutating func add(_ entry: UInt64) {
+            let (end, overflow) = entry.addingReportingOverflow(1)
+            if let last = ranges.last, last.upperBound == entry, !overflow {
+                ranges[ranges.count - 1] = last.lowerBound..<end
+            } else if !overflow, ranges.count < Ranges.most {
+                ranges.append(entry..<end)
+            } else {
+                isFull = true
+            }
+        }
+
+        /// Whether each of the entries is in one of `others`.
+        func lie(in others: [Range<UInt64>]) -> Bool {
+            !isFull
+                && ranges.allSatisfy { range in
+                    others.contains { $0.lowerBound <= range.lowerBound && range.upperBound <= $0.upperBound }
+                }
+        }
+    }
+
     private let view: LogView
     /// Marks of all posts' digests by entry, 0 where there is none; 8 bytes an entry is all that an audit keeps.
     private var marks: [UInt64] = []
     private let key = MarkKey()
+    /// What the lines of all registers come to, for the comparison with the index; `nil` when one is not whole.
+    private var lines: LineSum? = LineSum()
     private var claimedUpTo: UInt64 = 0
     /// Registers that are what a signed accession states; counted at the end, when it is known how the tree stands.
     private var authentic: UInt64 = 0
+    private var accusations: [Accusation] = []
+    /// Accessions whose register is not here.
+    private var absent: [(accession: UInt64, place: String)] = []
+    /// Entries before an accession that it does not claim.
+    private var unclaimed: [Range<UInt64>] = []
 
     /// Marks for which room is made at once; a checkpoint may claim any size.
     private static let mostReserved: UInt64 = 1 << 22
@@ -31,24 +80,20 @@ struct AccessionCheck {
         guard let accession else { return }
         let place = "entry \(index)"
         guard accession.log.utf8.elementsEqual(view.archive.origin.utf8) else {
-            fail(&report, Problem(.register, place, "the accession is of the log \(accession.log)"))
+            accuse(index, Problem(.register, place, "the accession is of the log \(accession.log)"))
             return
         }
         let first = UInt64(clamping: accession.first)
         let end = first + UInt64(clamping: accession.posts)
         guard end == index, first >= claimedUpTo else {
-            fail(
-                &report,
+            accuse(
+                index,
                 Problem(
                     .register, place,
                     "it claims the entries from \(first), \(accession.posts) of them, which do not end before it"))
             return
         }
-        if first > claimedUpTo {
-            report.remarks.append(
-                "entries \(claimedUpTo) to \(first - 1) were recorded by an add that did not finish: no accession says what it saw"
-            )
-        }
+        if first > claimedUpTo { unclaimed.append(claimedUpTo..<first) }
         claimedUpTo = index + 1
         try checkRegister(accession, index, first..<end, isSigned: isSigned, &report)
     }
@@ -61,38 +106,52 @@ struct AccessionCheck {
         var known = 0
         var refused = 0
         var wrong: String?
+        var differing = Ranges()
+        var difference: String?
         var withheld = 0
+        var roots: [String] = []
+        var sum = LineSum()
         let outcome = try RegisterReader.read(
-            folder: view.archive.accessions, root: accession.register, count: accession.lines
+            folder: view.archive.accessions, root: accession.register, count: accession.lines, roots: { roots = $0 }
         ) { line in
+            sum.add(key.mark(line, root: line.root < roots.count ? roots[line.root] : "?"))
             switch line.fate {
             case .recorded(let entry):
                 // Withheld lines may have been any: the entries then may jump, but never fall back.
                 if entry < next || entry >= posts.upperBound { wrong = wrong ?? "a recorded line names entry \(entry)" }
-                if !matches(line, entry) { wrong = wrong ?? "the line of entry \(entry) has another digest" }
+                if !matches(line, entry) {
+                    differing.add(entry)
+                    difference = difference ?? "the line of entry \(entry) has another digest"
+                }
                 if entry > next { withheld += Int(clamping: entry - next) }
                 next = entry &+ 1
             case .known(let entry):
                 known += 1
-                if entry >= index || !matches(line, entry) {
-                    wrong = wrong ?? "a known line names entry \(entry), which is not of these bytes"
+                let words = "a known line names entry \(entry), which is not of these bytes"
+                if entry >= index {
+                    wrong = wrong ?? words
+                } else if !matches(line, entry) {
+                    differing.add(entry)
+                    difference = difference ?? words
                 }
             case .refused: refused += 1
             }
         }
+        lines = outcome == .authentic(withheld: 0) ? lines.map { $0 + sum } : nil
         let place = "accessions/\(RegisterReader.name(accession.register))"
         switch outcome {
         case .absent:
             report.counts.add(
                 Claim(.registers, .unknown, "the register of accession \(index) is not here", code: .registerMissing))
-            report.remarks.append("\(place) is not here: what accession \(index) saw is unknown")
+            absent.append((index, place))
         case .unreadable(let reason):
-            let problem = Problem(
-                .registerMissing, place, "what accession \(index) saw is unknown: \(reason)",
-                advice: RegisterReader.restoreAdvice)
-            report.problems.append(problem)
-            report.counts.add(Claim(.registers, .unknown, problem: problem))
-        case .forged(let reason): fail(&report, forged(place, "not the register of accession \(index): \(reason)"))
+            accuse(
+                index,
+                Problem(
+                    .registerMissing, place, "what accession \(index) saw is unknown: \(reason)",
+                    advice: RegisterReader.restoreAdvice))
+        case .forged(let reason):
+            accuse(index, forged(place, "not the register of accession \(index): \(reason)"))
         case .authentic(let hidden):
             if posts.upperBound > next { withheld += Int(clamping: posts.upperBound - next) }
             if hidden == 0, withheld > 0 {
@@ -104,10 +163,8 @@ struct AccessionCheck {
                     wrong
                     ?? "\(known) known and \(refused) refused lines; the accession states \(accession.known) and \(accession.refused)"
             }
-            if let wrong {
-                fail(&report, forged(place, wrong))
-                return
-            }
+            if let wrong { return accuse(index, forged(place, wrong)) }
+            if let difference { return accuse(index, forged(place, difference), differing: differing) }
             if hidden > 0 {
                 report.remarks.append(
                     "\(place): \(hidden) of \(accession.lines) lines are withheld; what they say is unknown")
@@ -128,30 +185,65 @@ struct AccessionCheck {
         return marks[place] == key.mark(line.sha256)
     }
 
+    /// How many rows of the index about lines of registers differ from the lines, at least. Nothing is said where a register is
+    /// not here, or some of its lines are withheld.
+    func differences(_ lookup: IndexLookup) throws -> Int {
+        guard let lines else { return 0 }
+        let rows = try lookup.lines(key)
+        return rows == lines ? 0 : max(1, abs(rows.count - lines.count))
+    }
+
     private func forged(_ place: String, _ words: String) -> Problem {
         Problem(.register, place, words, advice: RegisterReader.restoreAdvice)
     }
 
-    private func fail(_ report: inout ArchiveAudit.Report, _ problem: Problem) {
-        report.problems.append(problem)
-        report.counts.add(Claim(.registers, .failed, problem: problem))
+    private mutating func accuse(_ accession: UInt64, _ problem: Problem, differing: Ranges? = nil) {
+        accusations.append(Accusation(accession: accession, differing: differing, problem: problem))
     }
 
     /// What can be said once all entries are seen: repeats, entries after the last accession, and registers.
     ///
     /// - Parameters:
     ///   - isVouchedFor: Whether the tree and its signers are proven; a register is no better than they are.
+    ///   - doubted: Entries that the tree does not vouch for, whatever stands there.
     ///   - report: Takes what is said.
-    mutating func finish(isVouchedFor: Bool, _ report: inout ArchiveAudit.Report) {
+    mutating func finish(isVouchedFor: Bool, doubted: [Range<UInt64>], _ report: inout ArchiveAudit.Report) {
+        for accusation in accusations {
+            let isDoubted =
+                doubted.contains { $0.contains(accusation.accession) }
+                || accusation.differing?.lie(in: doubted) ?? false
+            if isDoubted {
+                report.counts.add(
+                    Claim(
+                        .registers, .unknown,
+                        "the register of accession \(accusation.accession) cannot be compared with entries that are damaged",
+                        code: .registerMissing))
+            } else {
+                let standing: Standing = accusation.problem.status == .failed ? .failed : .unknown
+                report.problems.append(accusation.problem)
+                report.counts.add(Claim(.registers, standing, problem: accusation.problem))
+            }
+        }
+        for (accession, place) in absent where !doubted.contains(where: { $0.contains(accession) }) {
+            report.remarks.append("\(place) is not here: what accession \(accession) saw is unknown")
+        }
         report.counts.add(
             isVouchedFor
                 ? Claim(.registers, .proven, "the registers that signed accessions state")
                 : Claim(
                     .registers, .unknown, "authentic under a tree or a signer that is not proven", code: .notPinned),
             times: authentic)
-        if claimedUpTo < UInt64(marks.count) {
+        // The accession that claims them may be one of the entries that are damaged.
+        for range in unclaimed where !doubted.contains(where: { $0.overlaps(range) }) {
             report.remarks.append(
-                "entries \(claimedUpTo) to \(marks.count - 1) have no accession yet: an add was interrupted; the next registers their places"
+                "entries \(range.lowerBound) to \(range.upperBound - 1) were recorded by an add that did not finish: no accession says what it saw"
+            )
+        }
+        // To the log's end, for what could not be read is no entry of `marks`.
+        let rest = min(claimedUpTo, view.size)..<view.size
+        if !rest.isEmpty, !doubted.contains(where: { $0.overlaps(rest) }) {
+            report.remarks.append(
+                "entries \(rest.lowerBound) to \(rest.upperBound - 1) have no accession yet: an add was interrupted; the next registers their places"
             )
         }
         // Sorted in place: nobody asks for an entry's digest any more.
@@ -161,24 +253,5 @@ struct AccessionCheck {
         if repeats > 0 {
             report.remarks.append("\(repeats) records repeat bytes that an earlier entry records; the earliest counts")
         }
-    }
-}
-
-/// Makes marks of digests: 64 bits under a key that is drawn at random for each audit.
-///
-/// Whoever wrote a register cannot know the key, so two different digests have the same mark with a chance of 2⁻⁶⁴,
-/// whatever they are. SipHash of four words, as Swift's hasher has it.
-struct MarkKey {
-    private let first = UInt64.random(in: .min ... .max)
-    private let second = UInt64.random(in: .min ... .max)
-
-    /// Zero for no digest, never zero for one.
-    func mark(_ digest: Digest?) -> UInt64 {
-        guard let digest else { return 0 }
-        var hasher = Hasher()
-        hasher.combine(first)
-        hasher.combine(second)
-        digest.withBytes { hasher.combine(bytes: $0) }
-        return max(1, UInt64(bitPattern: Int64(hasher.finalize())))
     }
 }

@@ -84,8 +84,9 @@ public struct ArchiveAudit {
         }
         var report = Report(view.checked.checkpoint)
         report.counts.add(view.checked.claim)
-        if view.checked.claim.standing == .failed {
-            report.problems.append(Problem(.checkpoint, "log/checkpoint", view.checked.claim.detail))
+        // With nothing pinned the verdict says so; with a key pinned that did not sign, the file is to be looked at.
+        if view.checked.claim.standing != .proven, !trust.sets(for: view.archive.origin).isEmpty {
+            report.problems.append(Problem(checkpoint: view.checked.claim))
         }
         var accessions = AccessionCheck(view)
         var critical: String?
@@ -116,10 +117,11 @@ public struct ArchiveAudit {
             })
         report.files = result.tiles
         report.problems += result.findings.map { Problem($0) }
+        if let index { report.comparison?.add(IndexComparison(index, accessions)) }
         if !result.findings.isEmpty { report.comparison?.checkAuthentic(view) }
         addInclusion(&report, view, findings: result.findings, entries: result.entries)
         let isTreeProven = view.checked.claim.standing == .proven && result.findings.isEmpty
-        accessions.finish(isVouchedFor: isTreeProven && critical == nil, &report)
+        accessions.finish(isVouchedFor: isTreeProven && critical == nil, doubted: result.doubted, &report)
         report.counts.add(
             critical.map { Claim(.signature, .unknown, "\($0) cannot be read", code: .keyLife) }
                 ?? Claim(.signature, .proven, "by pinned keys"), times: provenSignatures)
@@ -145,8 +147,13 @@ public struct ArchiveAudit {
     ) {
         guard view.size > 0 else { return }
         let claim: Claim
-        if !findings.isEmpty {
+        if findings.contains(where: { $0.code != .storage }) {
             claim = Claim(.inclusion, .failed, "the files do not give the checkpoint's tree", code: .inclusion)
+        } else if let first = findings.first {
+            // What cannot be read is neither right nor wrong.
+            claim = Claim(
+                .inclusion, .unknown,
+                "\(findings.count) of the log's files cannot be read, log/\(first.path) for one", code: .storage)
         } else if view.checked.claim.standing == .proven {
             claim = Claim(.inclusion, .proven, "all \(entries) entries give the checkpoint's root")
         } else {

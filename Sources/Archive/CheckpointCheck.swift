@@ -10,7 +10,22 @@ public struct CheckedCheckpoint: Sendable {
     public let claim: Claim
 }
 
+extension Problem {
+    /// What keeps a log's own checkpoint from being proven, with the file to look at.
+    init(checkpoint claim: Claim) {
+        self.init(
+            code: claim.code ?? Code.checkpoint.name, place: "log/checkpoint", reason: claim.detail,
+            advice: claim.code == Code.notPinned.name
+                ? "if the log's key has not changed, restore the file from a copy: `provenance repair --from COPY`"
+                : nil,
+            status: claim.status)
+    }
+}
+
 extension Trust {
+    /// Keys named in a message; the rest are counted as others.
+    private static let mostNamed = 4
+
     /// Reads a checkpoint note and judges it.
     ///
     /// Any one pinned log key of the origin must have signed, a pinned signature that fails rejects the note, and the
@@ -79,8 +94,13 @@ extension Trust {
                 .checkpoint, .proven,
                 "size \(checkpoint.size), log key \(log.keyIDText), pinned, quorum \(policy.quorumName)")
         } catch  where error.code == .keyUnknown {
+            let found = note.signatures.prefix(mostNamed).map { "\($0.name)+\($0.keyIDText)" }
+            let wanted = policy.logs.filter { Text.isSame($0.name, origin) }.map { "\($0.name)+\($0.keyIDText)" }
             return Claim(
-                .checkpoint, .unknown, "signed by none of the keys that are pinned for \(origin)", code: .notPinned)
+                .checkpoint, .unknown,
+                "signed by none of the keys that are pinned for \(origin): its signature lines name "
+                    + "\(found.joined(separator: ", "))\(note.signatures.count > mostNamed ? " and others" : ""); "
+                    + "pinned is \(wanted.prefix(mostNamed).joined(separator: ", "))", code: .notPinned)
         } catch {
             return Claim(.checkpoint, .failed, error.reason, code: .checkpoint)
         }

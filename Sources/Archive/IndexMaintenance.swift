@@ -92,6 +92,18 @@ struct IndexComparison: Sendable {
         }
     }
 
+    /// Compares the rows that say where posts were seen with the registers.
+    ///
+    /// `add` believes a row that says where known bytes were seen, for registers are too long to read each time; so an audit
+    /// compares them.
+    init(_ index: Index, _ accessions: AccessionCheck) {
+        do {
+            differences = try index.read { try accessions.differences($0) }
+        } catch {
+            failure = Problem(any: error).line
+        }
+    }
+
     /// Compares the rows of posts with their records, which stand in the order of their entries.
     init(_ index: Index, _ posts: [(index: UInt64, record: PostRecord)]) {
         do {
@@ -125,5 +137,19 @@ extension IndexLookup {
             }
         }
         return posts.count - same
+    }
+
+    /// What the rows about lines of registers come to. A row that no line can be has no mark and counts all the same.
+    func lines(_ key: MarkKey) throws -> LineSum {
+        var sum = LineSum()
+        try statement("SELECT root, path, entry FROM placement").rows { row in
+            guard let root = row.text(0), let path = row.blob(1), let entry = row.index(2) else { return sum.add(0) }
+            sum.add(key.mark(root: root, path: path, entry: entry))
+        }
+        try statement("SELECT root, path, error, sha256 FROM refusal").rows { row in
+            guard let root = row.text(0), let path = row.blob(1), let code = row.text(2) else { return sum.add(0) }
+            sum.add(key.mark(root: root, path: path, code: code, digest: row.digest(3)))
+        }
+        return sum
     }
 }

@@ -160,6 +160,21 @@ struct IndexRow {
         return UnsafeBufferPointer(start: base, count: Int(sqlite3_column_bytes(statement, column))).elementsEqual(text)
     }
 
+    /// The bytes of a text.
+    func text(_ column: Int32) -> [UInt8]? {
+        guard sqlite3_column_type(statement, column) == SQLITE_TEXT, let base = sqlite3_column_text(statement, column) else {
+            return nil
+        }
+        return Array(UnsafeBufferPointer(start: base, count: Int(sqlite3_column_bytes(statement, column))))
+    }
+
+    /// The bytes of a blob; an empty one has no address.
+    func blob(_ column: Int32) -> [UInt8]? {
+        guard sqlite3_column_type(statement, column) == SQLITE_BLOB else { return nil }
+        guard let base = sqlite3_column_blob(statement, column) else { return [] }
+        return Array(UnsafeRawBufferPointer(start: base, count: Int(sqlite3_column_bytes(statement, column))))
+    }
+
     /// A digest, from a blob of its length.
     func digest(_ column: Int32) -> Digest? {
         guard sqlite3_column_type(statement, column) == SQLITE_BLOB,

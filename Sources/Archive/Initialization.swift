@@ -25,7 +25,7 @@ public struct Initialization {
     ///
     /// - Throws: `Problem` with `E-ARCHIVE-EXISTS` when there is an archive already.
     public static func run(
-        _ folder: RawPath, origin: String, passphrase: [UInt8]?, _ surroundings: Surroundings
+        _ folder: RawPath, origin: String, passphrase: Secret?, _ surroundings: Surroundings
     ) throws(Problem) -> Outcome {
         guard Checkpoint.isOrigin(origin), Text.isKeyName(ArchiveFolder.signerName(origin)) else {
             throw Problem(
@@ -92,7 +92,7 @@ public struct Initialization {
     }
 
     private static func make(
-        _ files: KeyFiles, _ role: KeyFiles.Role, _ name: String, _ passphrase: [UInt8]?, kept: Bool
+        _ files: KeyFiles, _ role: KeyFiles.Role, _ name: String, _ passphrase: Secret?, kept: Bool
     ) throws(Problem) -> VerifierKey {
         guard kept else { return try files.generate(role, name: name, passphrase: passphrase) }
         let key = try files.load(role, passphrase: passphrase)

@@ -27,10 +27,11 @@ public struct KeyFiles: Sendable {
     ///
     /// - Throws: `Problem` with `E-KEY-EXISTS` when there is a private key already; it is never overwritten.
     @discardableResult
-    public func generate(_ role: Role, name: String, passphrase: [UInt8]?) throws(Problem) -> VerifierKey {
+    public func generate(_ role: Role, name: String, passphrase: Secret?) throws(Problem) -> VerifierKey {
         if try !hasPrivate(role) {
             for ending in ["vkey", "pub.pem"] { try refusePublic(folder.appending("\(role.rawValue).\(ending)")) }
         }
+        keepSecrets()
         let key: Ed25519PrivateKey
         var pem: [UInt8]
         do {
@@ -104,7 +105,7 @@ public struct KeyFiles: Sendable {
     /// Whether the role's private key wants a passphrase.
     public func isLocked(_ role: Role) throws(Problem) -> Bool {
         do {
-            var pem = try readFile(privatePath(role), limit: Trust.longestKeyFile).bytes
+            var (pem, _) = try readSecret(privatePath(role))
             defer { wipe(&pem) }
             return Ed25519PrivateKey.isEncrypted(pem: pem)
         } catch {
@@ -112,26 +113,33 @@ public struct KeyFiles: Sendable {
         }
     }
 
+    /// A private key's file and its mode. Nobody else holds the bytes, so that wiping them wipes all there are.
+    private func readSecret(_ path: RawPath) throws(FileError) -> (bytes: [UInt8], mode: UInt32) {
+        keepSecrets()
+        let content = try readFile(path, limit: Trust.longestKeyFile)
+        return (content.bytes, content.status.mode)
+    }
+
     /// Loads a private key.
     ///
     /// - Throws: `Problem` with `E-KEY`: missing, readable by others, encrypted without a passphrase, or no Ed25519 key.
-    public func load(_ role: Role, passphrase: [UInt8]?) throws(Problem) -> Ed25519PrivateKey {
+    public func load(_ role: Role, passphrase: Secret?) throws(Problem) -> Ed25519PrivateKey {
         let path = privatePath(role)
-        let content: FileContent
-        do { content = try readFile(path, limit: Trust.longestKeyFile) } catch {
+        var pem: [UInt8]
+        let mode: UInt32
+        do { (pem, mode) = try readSecret(path) } catch {
             guard error.isMissing else { throw Problem(error) }
             throw Problem(
                 .key, path.description, "the \(role.rawValue)'s private key is not here",
                 advice: "put it there, or see Documentation/when-things-go-wrong.md, \"lost \(role.rawValue) key\"")
         }
-        guard content.status.mode & 0o077 == 0 else {
+        defer { wipe(&pem) }
+        guard mode & 0o077 == 0 else {
             throw Problem(
                 .key, path.description,
-                "others than its owner may read it (mode \(String(content.status.mode, radix: 8)))",
+                "others than its owner may read it (mode \(String(mode, radix: 8)))",
                 advice: "chmod 600 \(path); if others could have read it, treat it as stolen")
         }
-        var pem = content.bytes
-        defer { wipe(&pem) }
         if Ed25519PrivateKey.isEncrypted(pem: pem), passphrase == nil {
             throw Problem(
                 .key, path.description, "the key is encrypted and no passphrase was given",
@@ -150,7 +158,7 @@ public struct KeyFiles: Sendable {
     /// A signer of notes from the role's private key and the name in its `.vkey`.
     ///
     /// - Throws: `Problem` with `E-KEY` when the published key is not the private key's.
-    public func signer(_ role: Role, passphrase: [UInt8]?) throws(Problem) -> (name: String, key: Ed25519PrivateKey) {
+    public func signer(_ role: Role, passphrase: Secret?) throws(Problem) -> (name: String, key: Ed25519PrivateKey) {
         let published = try publishedKey(role)
         let key = try load(role, passphrase: passphrase)
         guard key.publicKey.raw == published.publicKey else {

@@ -46,9 +46,11 @@ final class PostWorker: @unchecked Sendable {
     private let reader: LogReader
     private var examiner: EntryExaminer
     private let index: Index
+    private let recorded: RecordedDigests?
     private let roots: [String]
 
-    init(_ log: SignedLog, index: Index, roots: [String]) throws(Problem) {
+    /// A worker on a log. A "no" of the index is compared with `recorded`, `nil` for an index just made of the log.
+    init(_ log: SignedLog, index: Index, recorded: RecordedDigests?, roots: [String]) throws(Problem) {
         do {
             signer = try NoteSigner(name: log.signerName, key: log.signerKey)
             sha = try SHA256()
@@ -62,6 +64,7 @@ final class PostWorker: @unchecked Sendable {
             throw Problem(any: error)
         }
         self.index = index
+        self.recorded = recorded
         self.roots = roots
     }
 
@@ -140,6 +143,7 @@ final class PostWorker: @unchecked Sendable {
     ) throws -> (entry: UInt64, isPlaced: Bool)? {
         // What this `add` itself records does not count here, so in an empty log there is nothing to look up.
         guard reader.size > 0 else { return nil }
+        var passedOver = 0
         for hint in try lookup.entries(digest) where hint < reader.size {
             let entry = try reader.entry(hint)
             guard let text = History.noteText(entry[...]), let record = try? PostRecord(parsing: text),
@@ -149,7 +153,11 @@ final class PostWorker: @unchecked Sendable {
                 return (hint, true)
             }
             if examiner.examine(entry[...], index: hint).signature.standing == .proven { return (hint, false) }
+            passedOver += 1
         }
-        return nil
+        guard let recorded, try recorded.count(digest) > passedOver else { return nil }
+        throw Problem(
+            .index, ".provenance/index.sqlite", "it does not have every record of the log",
+            advice: "delete the file, or run `provenance reindex`: it is built again from the log")
     }
 }

@@ -77,6 +77,8 @@ extension Problem.Code {
     public static let register = failed("E-REGISTER-FORGED")
     /// A register's file is not there: what the accession saw is unknown.
     public static let registerMissing = inconclusive("E-REGISTER-MISSING")
+    /// A damaged file of the log is, as it must be, neither here nor where it was to be restored from.
+    public static let notRestored = failed("E-NOT-RESTORED")
     /// The time since the last accession is over the limit.
     public static let gap = failed("E-GAP")
     /// No key that signed is pinned.
@@ -145,7 +147,7 @@ extension Problem.Code {
         .altered, .recordMismatch, .missing, .notRecorded, .bundleMalformed, .bundleChanged, .bundleMissing,
         .bundleStray, .bundleNote, .verifierUnknown,
         .signature, .entryMalformed, .inclusion, .consistency, .checkpoint, .incomplete, .register, .registerMissing,
-        .gap, .notPinned, .quorum, .keyLife, .nothing, .contentNotCompared, .noArchive, .archiveExists,
+        .gap, .notRestored, .notPinned, .quorum, .keyLife, .nothing, .contentNotCompared, .noArchive, .archiveExists,
         .archiveVersion, .usage, .unreadable, .malformed, .manifest, .key, .keyExists, .locked, .outputExists,
         .storage, .crypto, .index, .notRegular, .notMarkdown, .tooLarge, .recordTooLong,
     ]

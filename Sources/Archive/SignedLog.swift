@@ -18,7 +18,7 @@ final class SignedLog {
     /// Opens the log.
     ///
     /// - Throws: `Problem`: no key, no log, a checkpoint our key did not sign, or `E-LOG-ROLLED-BACK`.
-    init(_ archive: ArchiveFolder, passphrase: [UInt8]?) throws(Problem) {
+    init(_ archive: ArchiveFolder, passphrase: Secret?) throws(Problem) {
         self.archive = archive
         files = KeyFiles(archive.keys)
         let (signerName, signerKey) = try files.signer(.signer, passphrase: passphrase)
@@ -113,6 +113,10 @@ final class SignedLog {
                     try DurableFile.remove(folder.appending(name))
                 }
             }
+            // An `init` that died may have left these; other names in the root are not ours.
+            for name in [".gitignore", ".gitattributes"] {
+                try DurableFile.removeUnfinished(archive.root.appending(RawPath(name)))
+            }
             for path in [archive.lastSigned, files.lastSigned] {
                 guard let status = try FileStatus.of(path), status.kind == .regular,
                     try readFile(path, limit: Trust.longestKeyFile).bytes == writer.note
@@ -152,14 +156,15 @@ struct ManifestsSeen {
     ///
     /// - Parameters:
     ///   - key: Our log key.
-    ///   - remembers: Whether what was read is noted for the next time; for the lock holder.
+    ///   - remembers: Whether what was noted of manifests read before is used, and noted for the next time; for the lock
+    ///     holder. An audit reads them all: notes are derived, and may be damaged.
     /// - Returns: The checkpoint of most entries and the manifest it is in, `nil` without any.
     /// - Throws: `Problem` or `FileError` for what cannot be read or is not what our key signed.
     func newest(
         signedBy key: VerifierKey, remembers: Bool = true
     ) throws -> (checkpoint: Checkpoint, place: String)? {
         var remembered: [String: (stamp: String, size: UInt64, root: Digest)] = [:]
-        let memory = (try? readFile(archive.manifestsSeen, limit: 1 << 24).bytes) ?? []
+        let memory = remembers ? (try? readFile(archive.manifestsSeen, limit: 1 << 24).bytes) ?? [] : []
         for line in String(decoding: memory, as: UTF8.self).split(separator: "\n") {
             let fields = line.split(separator: " ")
             // What another key signed says nothing of this one.

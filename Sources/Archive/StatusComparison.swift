@@ -18,6 +18,30 @@ public struct StatusComparison {
     private var covered: [Range<UInt64>] = []
     private var report: StatusReport
     private let progress: (UInt64, UInt64) -> Void
+    private let isFast: Bool
+    /// What a file at an entry's place has while nobody touches it, by entry; only for a fast comparison.
+    private var hints: [UInt64: Hint] = [:]
+
+    /// Size and time by which a file may be taken for what was recorded.
+    private struct Hint: Sendable {
+        let sha256: Digest
+        let size: UInt64
+        /// The operator's clock before the bytes were read, ms: a file that was changed since has a later time.
+        let recorded: Int64
+
+        /// Whether a file looks as it did.
+        func fits(_ status: FileStatus) -> Bool {
+            let (time, overflow) = recorded.multipliedReportingOverflow(by: 1_000_000)
+            return !overflow && status.kind == .regular && status.size == size && status.modified < time
+        }
+    }
+
+    /// A file to look at.
+    private struct Seen: Sendable {
+        let path: RawPath
+        let kind: FileStatus.Kind
+        var hint: Hint?
+    }
 
     private struct Found: Sendable {
         var path: RawPath
@@ -25,10 +49,13 @@ public struct StatusComparison {
         var failure: String?
         /// Whether it is neither a link nor a device: those are never opened.
         var isRegular = true
+        /// Whether its bytes were taken for the recorded ones by size and time.
+        var isPresumed = false
     }
 
-    private init(_ view: LogView, progress: @escaping (UInt64, UInt64) -> Void) {
+    private init(_ view: LogView, isFast: Bool, progress: @escaping (UInt64, UInt64) -> Void) {
         self.view = view
+        self.isFast = isFast
         self.progress = progress
         report = StatusReport(size: view.size)
     }
@@ -39,14 +66,16 @@ public struct StatusComparison {
     ///   - view: The log.
     ///   - maxGap: Milliseconds since the last accession that are still fine.
     ///   - now: The clock, ms.
+    ///   - isFast: Whether a file whose size is the recorded one, and that was last changed before it was recorded, is taken
+    ///     for what was recorded without a look at its bytes.
     ///   - progress: Told how many files were hashed, and how many there are, now and then.
     /// - Returns: The report.
     /// - Throws: `Problem` when a folder or the log cannot be read.
     public static func run(
-        _ view: LogView, maxGap: Int64? = nil, now: Int64,
+        _ view: LogView, maxGap: Int64? = nil, now: Int64, isFast: Bool = false,
         progress: @escaping (UInt64, UInt64) -> Void = { _, _ in }
     ) throws(Problem) -> StatusReport {
-        var comparison = StatusComparison(view, progress: progress)
+        var comparison = StatusComparison(view, isFast: isFast, progress: progress)
         do {
             try comparison.readHistory()
             let found = try comparison.walk()
@@ -67,11 +96,17 @@ public struct StatusComparison {
         var outside: Set<RawPath> = []
         var placed: Set<UInt64> = []
         var covered: [Range<UInt64>] = []
+        var hints: [UInt64: Hint] = [:]
+        let isFast = isFast
         var report = report
         try History.scan(view.reader, accessions: view.archive.accessions) { event in
             switch event {
             case .post(let index, let record):
                 digests[index] = record.sha256
+                if isFast {
+                    hints[index] = Hint(
+                        sha256: record.sha256, size: UInt64(clamping: record.size), recorded: record.recorded)
+                }
                 if entries[record.sha256] == nil { entries[record.sha256] = index }
             case .accession(let index, let record, let outcome):
                 report.lastAccession = max(report.lastAccession ?? record.recorded, record.recorded)
@@ -116,6 +151,7 @@ public struct StatusComparison {
             case .other: break
             }
         }
+        self.hints = hints
         self.placed = placed
         self.covered = covered
         self.placements = placements
@@ -164,7 +200,9 @@ public struct StatusComparison {
             if let status = try FileStatus.of(view.archive.root.appending(file)) { paths.append((file, status.kind)) }
         }
         let root = view.archive.root
-        let list = paths
+        let list = paths.map { item in
+            Seen(path: item.path, kind: item.kind, hint: placements[item.path]?.last.flatMap { hints[$0] })
+        }
         var found: [Found] = []
         found.reserveCapacity(list.count)
         while found.count < list.count {
@@ -184,7 +222,7 @@ public struct StatusComparison {
     private static let window = 1_024
 
     private static func look(
-        at list: ArraySlice<(path: RawPath, kind: FileStatus.Kind)>, below root: RawPath
+        at list: ArraySlice<Seen>, below root: RawPath
     ) throws(Problem) -> [Found] {
         do {
             let comparison = try PostComparison()
@@ -196,8 +234,14 @@ public struct StatusComparison {
                     return found
                 }
                 do {
+                    let place = root.appending(item.path)
+                    if let hint = item.hint, let status = try FileStatus.of(place), hint.fits(status) {
+                        found.sha256 = hint.sha256
+                        found.isPresumed = true
+                        return found
+                    }
                     found.sha256 = try comparison.digest(
-                        try readFile(root.appending(item.path), limit: Post.maximumSize).bytes)
+                        try readFile(place, limit: Post.maximumSize).bytes)
                 } catch let error as FileError {
                     found.failure = error.reason
                 }
@@ -210,6 +254,8 @@ public struct StatusComparison {
 
     private mutating func compare(_ found: [Found]) throws {
         var onDisk: [Digest: [RawPath]] = [:]
+        report.presumed = isFast ? UInt64(found.count { $0.isPresumed }) : nil
+        report.hashed = UInt64(found.count { $0.sha256 != nil && !$0.isPresumed })
         for file in found { if let digest = file.sha256 { onDisk[digest, default: []].append(file.path) } }
         let comparison = try PostComparison()
         var seen: Set<RawPath> = []

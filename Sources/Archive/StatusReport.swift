@@ -57,6 +57,10 @@ public struct StatusReport: Sendable {
     public internal(set) var problems: [Problem] = []
     /// The checkpoint it is as of.
     public let size: UInt64
+    /// Files whose bytes were read and hashed.
+    public internal(set) var hashed: UInt64 = 0
+    /// Files that were taken for what was recorded by size and time alone; `nil` unless that was asked for.
+    public internal(set) var presumed: UInt64?
     /// Time of the newest accession, ms.
     public internal(set) var lastAccession: Int64?
 
@@ -93,7 +97,8 @@ public struct StatusReport: Sendable {
                         "codes": .array(item.codes.map(JSONValue.string)),
                     ])
                 }),
-            "problems": .array(problems.map(\.json)),
+            "problems": .array(problems.map(\.json)), "hashed": .number(hashed), "presumed": .number(presumed ?? 0),
+            "fast": .bool(presumed != nil),
             "lastAccession": lastAccession.map { .number($0) } ?? .null,
         ])
     }

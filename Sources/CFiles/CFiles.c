@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -135,6 +137,13 @@ void cfiles_keep_memory_small(void) {
     mallopt(M_TRIM_THRESHOLD, 128 << 10);
     mallopt(M_ARENA_MAX, 2);
 #endif
+}
+
+void cfiles_keep_secrets(void) {
+    // Both: a limit of 0 does not bind where cores are piped to a program, and the flag can be set again by nobody else.
+    struct rlimit none = {0, 0};
+    (void)setrlimit(RLIMIT_CORE, &none);
+    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
 static volatile sig_atomic_t stop_caught;

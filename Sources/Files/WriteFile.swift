@@ -94,6 +94,11 @@ public enum DurableFile {
         path.withCString { mkdir($0, 0o755) } == 0 ? 0 : errno
     }
 
+    /// Removes what a `replace` that died has left of a file.
+    public static func removeUnfinished(_ path: RawPath) throws(FileError) {
+        try remove(RawPath(path.bytes + Array(temporarySuffix.utf8)))
+    }
+
     /// Removes a file; nothing there is no error.
     public static func remove(_ path: RawPath) throws(FileError) {
         if path.withCString({ unlink($0) }) != 0, errno != ENOENT { throw FileError("remove", path) }

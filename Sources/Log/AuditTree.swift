@@ -14,6 +14,8 @@ struct AuditTree: ~Copyable {
     private var findings: [LogError] = []
     private var blamed: Set<String> = []
     private var mismatches: [AuditRow.Mismatch] = []
+    /// Whether the entries that were read give the checkpoint's root, so that they are those that were logged.
+    private var isRooted = false
 
     init(_ files: TileFiles, _ checkpoint: Checkpoint) throws(LogError) {
         self.files = files
@@ -59,6 +61,7 @@ struct AuditTree: ~Copyable {
         blamed = Set(findings.map(\.path))
         let isComplete = overflow || read >= files.size
         if isComplete, try root() == checkpoint.root {
+            isRooted = true
             // The entries are right, so every tile that differs from them is wrong.
             for mismatch in mismatches { report(forged(mismatch)) }
         } else {
@@ -76,6 +79,20 @@ struct AuditTree: ~Copyable {
                     "\(LogAudit.mostFindings) files and more are wrong; the audit stopped at entry \(read)"))
         }
         return findings
+    }
+
+    /// Entries that nothing vouches for, once `finish` has judged: they could not be read, or are not those that were
+    /// logged, or nobody can say.
+    var doubted: [Range<UInt64>] {
+        findings.compactMap { finding in
+            let everything: Range<UInt64>? = isRooted ? nil : 0..<files.size
+            guard let tile = Tile(path: finding.path) else { return everything }
+            switch tile.kind {
+            case .entries: return finding.entries
+            // With the root right the entries are, whatever the tiles say.
+            case .hashes(let level): return isRooted || level > 0 ? nil : finding.entries
+            }
+        }
     }
 
     /// The root that the entries give; `nil` where files of the right edge could not be read.

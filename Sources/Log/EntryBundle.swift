@@ -14,6 +14,20 @@ public enum EntryBundle {
         return true
     }
 
+    /// The first entries of a bundle, `count` of them at most, up to where its bytes make no sense any more.
+    static func prefix(_ bundle: [UInt8], count: Int) -> [ArraySlice<UInt8>] {
+        var entries: [ArraySlice<UInt8>] = []
+        var place = 0
+        while entries.count < count, bundle.count - place >= 2 {
+            let length = Int(bundle[place]) << 8 | Int(bundle[place + 1])
+            place += 2
+            guard bundle.count - place >= length else { break }
+            entries.append(bundle[place..<(place + length)])
+            place += length
+        }
+        return entries
+    }
+
     /// The entries of a bundle that holds exactly `count` of them.
     ///
     /// - Returns: slices of `bundle`; `nil` when a length overruns the bytes, or bytes are left over.

@@ -16,6 +16,8 @@ public struct LogAudit {
         public var entries: UInt64 = 0
         /// Tiles and bundles compared.
         public var tiles: UInt64 = 0
+        /// Entries that nothing vouches for: what they say, or would say, is no reason to accuse anything else.
+        public var doubted: [Range<UInt64>] = []
     }
 
     /// Bundles in memory at a time: 64 of some 150 KiB.
@@ -67,7 +69,8 @@ public struct LogAudit {
             }
             next += UInt64(count)
         }
-        return Result(findings: try tree.finish(read: next), entries: entries, tiles: tree.compared)
+        let findings = try tree.finish(read: next)
+        return Result(findings: findings, entries: entries, tiles: tree.compared, doubted: tree.doubted)
     }
 
     private static func read<Summary: Sendable>(

@@ -52,13 +52,18 @@ public struct LogError: Error, Sendable, CustomStringConvertible {
     public let entries: Range<UInt64>?
     /// What was found and what was wanted.
     public let reason: String
+    /// Whether the system would not let this user look: the file may be as it must be.
+    public let isDenied: Bool
 
     /// An error with its code, its place and its words.
-    public init(_ code: Code, path: String = "", entries: Range<UInt64>? = nil, _ reason: String) {
+    public init(
+        _ code: Code, path: String = "", entries: Range<UInt64>? = nil, _ reason: String, isDenied: Bool = false
+    ) {
         self.code = code
         self.path = path
         self.entries = entries
         self.reason = reason
+        self.isDenied = isDenied
     }
 
     init(_ error: OpenSSLError) { self.init(.crypto, "\(error)") }

@@ -48,7 +48,8 @@ public struct FolderStorage: LogStorage {
             guard error.number != EFBIG else {
                 throw LogError(path == "checkpoint" ? .checkpoint : .tileMalformed, path: path, error.reason)
             }
-            throw LogError(.storage, path: path, "\(error)")
+            throw LogError(
+                .storage, path: path, "\(error)", isDenied: error.number == EACCES || error.number == EPERM)
         }
     }
 
@@ -93,27 +94,40 @@ public struct FolderStorage: LogStorage {
             for tile in FolderStorage.edge(size) {
                 let path = folder.appending(RawPath(tile.full.path))
                 folders.insert(path.parent)
-                folders.insert(RawPath(path.bytes + Array(".p".utf8)))
             }
-            for place in folders {
-                guard let status = try FileStatus.of(place), status.kind == .directory else { continue }
-                for name in try listFolder(place, followsLink: false) where GrowingFile.isTemporary(name) {
-                    try DurableFile.remove(place.appending(name))
-                }
-            }
+            for place in folders { try FolderStorage.removeUnfinished(in: place) }
             try DurableFile.syncDirectory(folder)
         } catch {
             throw LogError(.storage, path: "checkpoint", "\(error)")
         }
     }
 
-    /// The tiles and bundles that a commit upon a tree of this size may begin to write: as many as a large batch holds.
+    /// Removes files that have not got their name, here and in the folders of partial tiles here.
+    ///
+    /// - Returns: How many.
+    @discardableResult
+    private static func removeUnfinished(in place: RawPath) throws(FileError) -> Int {
+        guard let status = try FileStatus.of(place), status.kind == .directory else { return 0 }
+        var count = 0
+        for name in try listFolder(place, followsLink: false) {
+            if GrowingFile.isTemporary(name) {
+                try DurableFile.remove(place.appending(name))
+                count += 1
+            } else if name.bytes.suffix(2).elementsEqual(".p".utf8) {
+                count += try removeUnfinished(in: place.appending(name))
+            }
+        }
+        return count
+    }
+
+    /// One tile or bundle for each folder that a commit upon a tree of this size may begin to write in: tlog-tiles puts a
+    /// thousand into one, and no batch has as many as would reach a third.
     private static func edge(_ size: UInt64) -> [Tile] {
         var tiles: [Tile] = []
         var level = 0
         repeat {
             let first = Tile.hashCount(level: level, size: size) / UInt64(Tile.fullWidth)
-            for number in first..<(first + (level == 0 ? 17 : 2)) {
+            for number in [first, first + 1_000] {
                 let kinds: [Tile.Kind] = level == 0 ? [.entries, .hashes(level: 0)] : [.hashes(level: level)]
                 tiles += kinds.compactMap { Tile(kind: $0, number: number) }
             }

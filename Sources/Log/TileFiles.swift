@@ -46,7 +46,8 @@ struct TileFiles: Sendable {
                 return (bytes, tile.full.path, true)
             }
         } catch {
-            throw LogError(error.code, path: error.path, entries: tile.entries(size: size), error.reason)
+            throw LogError(
+                error.code, path: error.path, entries: tile.entries(size: size), error.reason, isDenied: error.isDenied)
         }
         throw LogError(
             .tileMissing, path: tile.path, entries: tile.entries(size: size),

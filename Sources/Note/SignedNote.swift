@@ -6,6 +6,8 @@ public struct NoteSignature: Hashable, Sendable {
     public let name: String
     /// The first four bytes of the decoded line, big-endian: a label, no security binding.
     public let keyID: UInt32
+    /// The key id as it is written in a vkey: eight lowercase hexadecimal digits.
+    public var keyIDText: String { VerifierKey.hex(keyID) }
     /// What follows the key ID: 64 bytes for Ed25519, more for other types.
     public let signature: [UInt8]
 

@@ -39,8 +39,8 @@ extension Ed25519PrivateKey {
     ///
     /// - Throws: `OpenSSLError` for a passphrase that is empty, longer than 1,024 bytes or holds a zero byte: such a key
     ///   could not be opened again.
-    public func pem(passphrase: [UInt8]?) throws(OpenSSLError) -> [UInt8] {
-        guard let passphrase else {
+    public func pem(passphrase secret: Secret?) throws(OpenSSLError) -> [UInt8] {
+        guard let passphrase = secret?.bytes else {
             return try writeToMemory("PEM_write_bio_PrivateKey") {
                 PEM_write_bio_PKCS8PrivateKey($0, pointer, nil, nil, 0, nil, nil)
             }
@@ -71,10 +71,10 @@ extension Ed25519PrivateKey {
     ///
     /// - Throws: `OpenSSLError` when it is no PEM, no Ed25519 key, or the passphrase does not open it or is one that
     ///   `pem(passphrase:)` refuses.
-    public static func load(pem: [UInt8], passphrase: [UInt8]?) throws(OpenSSLError) -> Ed25519PrivateKey {
-        if let passphrase { try check(passphrase) }
+    public static func load(pem: [UInt8], passphrase: Secret?) throws(OpenSSLError) -> Ed25519PrivateKey {
+        if let passphrase { try check(passphrase.bytes) }
         // No passphrase is an empty C string: libcrypto's callback then answers with no bytes instead of prompting.
-        var secret = (passphrase ?? []) + [0]
+        var secret = (passphrase?.bytes ?? []) + [0]
         defer { secret.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) } }
         let pointer = try secret.withUnsafeMutableBytes {
             (buffer) -> Result<OpaquePointer, OpenSSLError> in

@@ -69,8 +69,13 @@ struct AuditCommand: ParsableCommand {
                 + "that are not here would say is unknown."
         case .verified:
             "the entries give the checkpoint's root, every record is signed by a pinned key, and the registers agree."
-        case .failed, .environment: "\(Console.count(report.problems.count, "problem")) in the log, listed above."
+        case .failed: "\(Console.count(report.problems.count, "problem")) in the log, listed above."
+        case .environment:
+            "\(Console.count(report.problems.count, "problem")), listed above: what could not be read was not checked, "
+                + "and in the rest nothing was found wrong."
         case .inconclusive where report.checkpoint.size == 0: "the log is empty: nothing was checked."
+        case .inconclusive where !report.problems.isEmpty:
+            "\(Console.count(report.problems.count, "problem")), listed above: not everything that is required could be proven."
         case .inconclusive: "nothing was found wrong, but not everything that is required could be proven."
         }
     }

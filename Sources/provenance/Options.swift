@@ -2,6 +2,7 @@ import Archive
 import ArgumentParser
 import Files
 import Glibc
+import OpenSSL
 
 /// How a command ends: its exit code, everything having been printed.
 struct Finished: Error {
@@ -85,15 +86,17 @@ struct PassphraseOptions: ParsableArguments {
 
     func validate() throws { try refuseEmpty(passphraseFile, "--passphrase-file") }
 
-    func passphrase() throws -> [UInt8]? {
+    func passphrase() throws -> Secret? {
         guard let passphraseFile else { return nil }
-        let bytes: [UInt8]
+        keepSecrets()
+        var bytes: [UInt8]
         do { bytes = try readFile(RawPath(passphraseFile), limit: PassphraseOptions.longest).bytes } catch {
             throw Problem(.key, passphraseFile, error.reason)
         }
+        defer { wipe(&bytes) }
         let line = Array(bytes.prefix { $0 != 0x0a && $0 != 0x0d })
         guard !line.isEmpty else { throw Problem(.key, passphraseFile, "its first line is empty") }
-        return line
+        return Secret(line)
     }
 }
 

@@ -20,7 +20,8 @@ struct Provenance: ParsableCommand {
         version: "provenance \(version)",
         subcommands: [
             InitCommand.self, AddCommand.self, VerifyCommand.self, StatusCommand.self, ListCommand.self,
-            ShowCommand.self, ProveCommand.self, ExportCommand.self, AuditCommand.self, ReindexCommand.self,
+            ShowCommand.self, ProveCommand.self, ExportCommand.self, AuditCommand.self, RepairCommand.self,
+            ReindexCommand.self,
             KeyCommand.self,
         ])
 }

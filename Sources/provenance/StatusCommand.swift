@@ -15,6 +15,11 @@ struct StatusCommand: ParsableCommand {
     @Option(name: .long, help: "Exit 1 when the last accession is older than this, such as 48h, 30m or 7d.")
     var maxGap: String?
 
+    @Flag(
+        name: .long,
+        help: "Do not read files whose size is the recorded one and that were last changed before: a hint, no proof.")
+    var fast = false
+
     @OptionGroup var trust: TrustOptions
     @OptionGroup var common: CommonOptions
 
@@ -25,7 +30,8 @@ struct StatusCommand: ParsableCommand {
         let view = try LogView(archive, trust: trust)
         let gap = try maxGap.map { try StatusCommand.milliseconds($0) }
         let progress = Progress("files", total: nil, quiet: common.quiet || common.json)
-        let report = try StatusComparison.run(view, maxGap: gap, now: surroundings.clock()) { done, total in
+        let report = try StatusComparison.run(view, maxGap: gap, now: surroundings.clock(), isFast: fast) {
+            done, total in
             progress.update(done, of: total)
         }
         progress.finish()
@@ -69,11 +75,22 @@ struct StatusCommand: ParsableCommand {
         console.conclude(
             status, sentence(report, status, view.checked.claim.detail),
             limits: "Limits: as of size \(report.size); no signature of a record was checked here (`provenance audit` "
-                + "does). Checkpoint: \(view.checked.claim.standing.rawValue).")
+                + "does). Checkpoint: \(view.checked.claim.standing.rawValue)." + unread(report))
+    }
+
+    /// What a fast comparison has not looked at.
+    private func unread(_ report: StatusReport) -> String {
+        guard let presumed = report.presumed else { return "" }
+        return
+            " With --fast the bytes of \(Console.count(presumed, "file")) were not hashed: size and time of change, which "
+            + "anybody can set, are all that was looked at."
     }
 
     private func sentence(_ report: StatusReport, _ status: ExitStatus, _ checkpoint: String) -> String {
         switch status {
+        case .verified where (report.presumed ?? 0) > 0:
+            return
+                "by size and time, every registered post stands at its place, has moved, or was superseded on the record."
         case .verified: return "every registered post stands at its place, has moved, or was superseded on the record."
         case .inconclusive where report.counts.values.allSatisfy({ $0 == 0 }):
             return report.problems.isEmpty

@@ -83,6 +83,18 @@ import Testing
         return ended
     }
 
+    /// What `repair` says of a bundle that is gone, and of a checkpoint that is damaged.
+    private func repaired(_ source: String, status: Int32 = 0) throws -> Ended {
+        let bundle = "log/tile/entries/000.p/15"
+        let (bytes, note) = (try folder.read(bundle), try folder.read("log/checkpoint"))
+        try folder.write([], to: bundle)
+        try folder.write([], to: "log/checkpoint")
+        let ended = try provenance("repair", "--from", source, "--json", status: status)
+        try folder.write(bytes, to: bundle)
+        try folder.write(note, to: "log/checkpoint")
+        return ended
+    }
+
     private func alter(_ post: String) throws {
         try folder.write(try folder.read(post) + Array("<p>more</p>\n".utf8), to: post)
     }
@@ -114,6 +126,12 @@ import Testing
         _ = try run("rm", "-r", folder("bundle"))
         var manifests = [try provenance("verify", "Manifests/1.json", "--posts", ".", "--json")]
         try JSONPageTests.check("audit", [try provenance("audit", "--since", "Manifests/1.json", "--json")])
+        try JSONPageTests.check(
+            "repair",
+            [
+                try provenance("repair", "--from", "Manifests/1.json", "--json"), try repaired("Manifests/1.json"),
+                try repaired("_posts/../log", status: 1),
+            ])
         try JSONPageTests.check("reindex", [try provenance("reindex", "--json")])
         try JSONPageTests.check("key-list", [try provenance("key", "list", "--json")])
         try JSONPageTests.check(

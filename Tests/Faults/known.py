@@ -8,21 +8,7 @@ import re
 from collections import Counter
 
 # A pattern that the whole problem matches, and what it is.
-OPEN: dict[str, str] = {
-    r".*left over: \S+\.provenance-tmp":
-        "a temporary file of an add that died stays, until another add happens to write a file of that name",
-    r"archive/log/checkpoint, bit .*: exit status 3, and the file is not named.*":
-        "a checkpoint whose signature line has another key name or id: audit says that nothing was found wrong, and "
-        "names no file",
-    r"archive/log/tile/entries/.*: another file is blamed: E-REGISTER-FORGED .*":
-        "a damaged bundle: audit says of a sound register that it is forged",
-    r"archive/log/tile/entries/.*: no add was interrupted: .*":
-        "a damaged bundle: audit says that an add was interrupted, and none was",
-    r"archive/\.provenance/index\.sqlite, .*(recorded 2 times|records repeat bytes).*":
-        "a damaged index: add believes its no, and records the same bytes again",
-    r"audit without log/tile: exit status 1:.*":
-        "tiles that may not be read: audit says FAILED, exit status 1, as of tiles that are forged",
-}
+OPEN: dict[str, str] = {}
 
 
 def sift(problems: list[str]) -> list[str]:

@@ -13,7 +13,8 @@ import Testing
         #expect(try Ed25519PrivateKey.load(pem: pem, passphrase: nil).publicKey.raw == key.publicKey.raw)
         // A passphrase that nothing asks for does no harm.
         #expect(
-            try Ed25519PrivateKey.load(pem: pem, passphrase: Array("x".utf8)).publicKey.raw == key.publicKey.raw)
+            try Ed25519PrivateKey.load(pem: pem, passphrase: Secret(Array("x".utf8))).publicKey.raw == key.publicKey.raw
+        )
 
         let folder = try TemporaryFolder()
         let file = try folder.write(pem, to: "key.pem")
@@ -40,9 +41,9 @@ import Testing
     func encrypted(passphrase: String) throws {
         let key = try Ed25519PrivateKey(seed: Self.seed)
         let secret = Array(passphrase.utf8)
-        let pem = try key.pem(passphrase: secret)
+        let pem = try key.pem(passphrase: Secret(secret))
         #expect(Ed25519PrivateKey.isEncrypted(pem: pem))
-        #expect(try Ed25519PrivateKey.load(pem: pem, passphrase: secret).publicKey.raw == key.publicKey.raw)
+        #expect(try Ed25519PrivateKey.load(pem: pem, passphrase: Secret(secret)).publicKey.raw == key.publicKey.raw)
 
         let folder = try TemporaryFolder()
         let file = try folder.write(pem, to: "key.pem")
@@ -56,30 +57,30 @@ import Testing
             #expect(try run("openssl", "pkey", "-in", file, "-passin", "file:" + words, "-noout").status == 0)
         }
         for wrong in [secret + [UInt8(ascii: "x")], Array(secret.dropLast()), Array("wrong".utf8)] {
-            #expect(throws: OpenSSLError.self) { try Ed25519PrivateKey.load(pem: pem, passphrase: wrong) }
+            #expect(throws: OpenSSLError.self) { try Ed25519PrivateKey.load(pem: pem, passphrase: Secret(wrong)) }
         }
     }
 
     @Test("an encrypted key without a passphrase fails at once and asks for none")
     func noPrompt() throws {
-        let pem = try Ed25519PrivateKey(seed: Self.seed).pem(passphrase: Array("secret".utf8))
+        let pem = try Ed25519PrivateKey(seed: Self.seed).pem(passphrase: Secret(Array("secret".utf8)))
         #expect(throws: OpenSSLError.self) { try Ed25519PrivateKey.load(pem: pem, passphrase: nil) }
     }
 
     @Test("a passphrase that could not open the key again is refused before it locks one")
     func unusablePassphrases() throws {
         let key = try Ed25519PrivateKey(seed: Self.seed)
-        let locked = try key.pem(passphrase: Array("ab".utf8))
+        let locked = try key.pem(passphrase: Secret(Array("ab".utf8)))
         for bad: [UInt8] in [[], [0], [0x61, 0, 0x62], [0x61, 0x62, 0], [UInt8](repeating: 0x61, count: 1025)] {
-            #expect(throws: OpenSSLError.self) { try key.pem(passphrase: bad) }
+            #expect(throws: OpenSSLError.self) { try key.pem(passphrase: Secret(bad)) }
             // "ab\0" must not open what "ab" locked either.
-            #expect(throws: OpenSSLError.self) { try Ed25519PrivateKey.load(pem: locked, passphrase: bad) }
+            #expect(throws: OpenSSLError.self) { try Ed25519PrivateKey.load(pem: locked, passphrase: Secret(bad)) }
         }
     }
 
     @Test("scrypt, not a few rounds of PBKDF2, stands between a passphrase and the key")
     func keyDerivation() throws {
-        let pem = try Ed25519PrivateKey(seed: Self.seed).pem(passphrase: Array("secret".utf8))
+        let pem = try Ed25519PrivateKey(seed: Self.seed).pem(passphrase: Secret(Array("secret".utf8)))
         let listing = try run("openssl", arguments: ["asn1parse", "-inform", "PEM"], input: pem).stdout
         let words = listing.split(whereSeparator: \.isWhitespace)
         #expect(words.contains(":scrypt"))
@@ -99,7 +100,7 @@ import Testing
         let shown = try run("openssl", "pkey", "-in", plain, "-pubout").output
         let key = try Ed25519PrivateKey.load(pem: try folder.read("plain.pem"), passphrase: nil)
         let opened = try Ed25519PrivateKey.load(
-            pem: try folder.read("locked.pem"), passphrase: Array("hunter2".utf8))
+            pem: try folder.read("locked.pem"), passphrase: Secret(Array("hunter2".utf8)))
         #expect(try key.publicKey.pem() == shown)
         #expect(opened.publicKey.raw == key.publicKey.raw)
         #expect(try Ed25519PublicKey.load(pem: shown).raw == key.publicKey.raw)

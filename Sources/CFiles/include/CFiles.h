@@ -46,6 +46,9 @@ int cfiles_sync_file_system(int descriptor);
 // Asks the allocator to give back what is free (mallopt); nothing where there is no such allocator.
 void cfiles_keep_memory_small(void);
 
+// From now on this process leaves no core dump, and none but root may look into its memory.
+void cfiles_keep_secrets(void);
+
 // From now on the first SIGINT or SIGTERM only sets a flag; a second one ends the process as ever.
 void cfiles_catch_stop(void);
 

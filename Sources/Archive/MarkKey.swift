@@ -1,0 +1,71 @@
+import Files
+import OpenSSL
+
+/// Makes marks: 64 bits under a key that is drawn at random for each audit.
+///
+/// Whoever wrote a register or an index cannot know the key, so two different things have the same mark with a chance of
+/// 2⁻⁶⁴, whatever they are. SipHash of two words and the thing, as Swift's hasher has it.
+struct MarkKey: Sendable {
+    private let first = UInt64.random(in: .min ... .max)
+    private let second = UInt64.random(in: .min ... .max)
+
+    /// Zero for no digest, never zero for one.
+    func mark(_ digest: Digest?) -> UInt64 {
+        guard let digest else { return 0 }
+        var hasher = hasher()
+        digest.withBytes { hasher.combine(bytes: $0) }
+        return max(1, UInt64(bitPattern: Int64(hasher.finalize())))
+    }
+
+    /// Of a line of a register: where a file was seen, and its fate.
+    func mark(_ line: RegisterLine, root: String) -> UInt64 {
+        switch line.fate {
+        case .recorded(let entry), .known(let entry):
+            mark(root: Array(root.utf8), path: line.path.bytes, entry: entry)
+        case .refused(let code):
+            mark(root: Array(root.utf8), path: line.path.bytes, code: Array(code.utf8), digest: line.sha256)
+        }
+    }
+
+    func mark(root: [UInt8], path: [UInt8], entry: UInt64) -> UInt64 {
+        var hasher = hasher()
+        hasher.combine(root)
+        hasher.combine(path)
+        hasher.combine(entry)
+        return UInt64(bitPattern: Int64(hasher.finalize()))
+    }
+
+    func mark(root: [UInt8], path: [UInt8], code: [UInt8], digest: Digest?) -> UInt64 {
+        var hasher = hasher()
+        hasher.combine(root)
+        hasher.combine(path)
+        hasher.combine(code)
+        hasher.combine(digest)
+        return UInt64(bitPattern: Int64(hasher.finalize()))
+    }
+
+    private func hasher() -> Hasher {
+        var hasher = Hasher()
+        hasher.combine(first)
+        hasher.combine(second)
+        return hasher
+    }
+}
+
+/// What lines come to, in whatever order: their number, and the sum of their marks.
+struct LineSum: Equatable {
+    private(set) var count = 0
+    private var sum: UInt64 = 0
+
+    mutating func add(_ mark: UInt64) {
+        count += 1
+        sum &+= mark
+    }
+
+    static func + (one: LineSum, other: LineSum) -> LineSum {
+        var both = one
+        both.count += other.count
+        both.sum &+= other.sum
+        return both
+    }
+}

@@ -1,0 +1,99 @@
+import Files
+import Log
+import Note
+
+/// What the operator named to repair from, told by what lies there.
+enum RepairSources {
+    /// What there is at a path.
+    enum Kind {
+        /// A log's folder, or an archive with one.
+        case copy(LogCopy)
+        /// A bundle's folder: its records are entries.
+        case bundle(RawPath)
+        /// An exported manifest.
+        case manifest(RawPath)
+    }
+
+    /// Tells what a path names.
+    ///
+    /// - Throws: `Problem` with `E-UNREADABLE` for nothing that can be read, `E-USAGE` for what is none of these.
+    static func kind(_ path: RawPath, name: String) throws(Problem) -> Kind {
+        func isThere(_ below: String, _ kind: FileStatus.Kind) -> Bool {
+            ((try? FileStatus.of(path.appending(RawPath(below)))) ?? nil)?.kind == kind
+        }
+        let status: FileStatus?
+        do { status = try FileStatus.of(path) } catch { throw Problem(.unreadable, name, error.reason) }
+        switch status?.kind {
+        case nil: throw Problem(.unreadable, name, "there is nothing here")
+        case .regular: return .manifest(path)
+        case .special: throw Problem(.usage, name, "neither a file nor a folder")
+        case .directory, .link:
+            if isThere("bagit.txt", .regular) { return .bundle(path) }
+            if isThere("tile", .directory) || isThere("checkpoint", .regular) { return .copy(LogCopy(path)) }
+            if isThere("log", .directory) { return .copy(LogCopy(path.appending("log"))) }
+            throw Problem(
+                .usage, name, "neither a copy of a log or an archive, nor a manifest or a bundle",
+                advice:
+                    "name the folder that holds checkpoint and tile/, or one with log/ in it; unpack a zip file first")
+        }
+    }
+}
+
+/// The records of a bundle as entries: `records/<index>.note`.
+struct BundleEntries: RepairSource {
+    let folder: RawPath
+
+    func file(_ path: String, limit: Int) -> [UInt8]? { nil }
+
+    func entry(_ index: UInt64) -> [UInt8]? {
+        try? readFile(below: folder, RawPath("records/\(index).note"), limit: EntryBundle.longestEntry).bytes
+    }
+
+    var place: String { folder.description }
+}
+
+/// Entries that were picked out of a manifest, which may be far larger than memory.
+struct PickedEntries: RepairSource {
+    private(set) var entries: [UInt64: [UInt8]] = [:]
+    let place: String
+    /// Bytes held.
+    private var bytes = 0
+
+    /// Most bytes of entries that are held: those of some 1,700 bundles.
+    static let mostBytes = 256 << 20
+
+    init(place: String) { self.place = place }
+
+    func file(_ path: String, limit: Int) -> [UInt8]? { nil }
+
+    func entry(_ index: UInt64) -> [UInt8]? { entries[index] }
+
+    /// Reads a manifest once and keeps what is in the ranges.
+    ///
+    /// - Throws: `Problem` with `E-MANIFEST-MALFORMED` for a file that is none; its entries are verified by whoever uses
+    ///   them.
+    mutating func pick(_ wanted: RangeSet<UInt64>, from path: RawPath) throws(Problem) {
+        let stream: FileStream
+        do { stream = try FileStream(path) } catch { throw Problem(error) }
+        let scanner = ManifestScanner(stream, place: place)
+        _ = try ManifestHeader(scanner)
+        try scanner.expect(",\"entries\":[", "entries")
+        if try scanner.take("]") { return }
+        var number = 0
+        while true {
+            let element = try scanner.value("entries[\(number)]", limit: Manifest.longestEntry)
+            let entry: ManifestEntry
+            do { entry = try ManifestEntry(parsing: element) } catch {
+                throw Problem(.manifest, "\(place): entries[\(number)]", error.reason)
+            }
+            if bytes < PickedEntries.mostBytes, wanted.contains(entry.index),
+                entries[entry.index] == nil
+            {
+                entries[entry.index] = entry.bytes
+                bytes += entry.bytes.count
+            }
+            number += 1
+            guard try scanner.take(",") else { return }
+        }
+    }
+}

@@ -1,0 +1,226 @@
+import Merkle
+import Note
+import OpenSSL
+
+/// Restores the files of a log that are damaged or gone, from a copy or from entries, and only with bytes that the
+/// checkpoint vouches for.
+///
+/// From the root down: the tiles of the right edge must give the checkpoint's root together, a full tile the hash that the
+/// tile above it has, an entry the leaf hash of its tile. Each file is taken where it is right: here, from the source, or
+/// made anew of what lies below it. A file that is right is never written.
+public struct LogRepair: ~Copyable {
+    /// A file that was not as it must be, and what became of it.
+    public struct Item: Sendable {
+        /// The file, below the log's folder.
+        public let path: String
+        /// The entries that it is about.
+        public let entries: Range<UInt64>
+        /// What was wrong with it.
+        public let found: String
+        /// Why it could not be restored; `nil` when it was, or would be.
+        public let failure: String?
+
+        /// An item from its parts.
+        public init(path: String, entries: Range<UInt64>, found: String, failure: String?) {
+            self.path = path
+            self.entries = entries
+            self.found = found
+            self.failure = failure
+        }
+    }
+
+    /// What a repair came to.
+    public struct Result: Sendable {
+        /// Files looked at.
+        public internal(set) var files: UInt64 = 0
+        /// What was wrong, from the root down.
+        public internal(set) var items: [Item] = []
+        /// Whether the right edge's tiles give the checkpoint's root, without which nothing is vouched for.
+        public internal(set) var isRooted = false
+    }
+
+    let files: TileFiles
+    let copy: TileFiles
+    let source: (any RepairSource)?
+    let checkpoint: Checkpoint
+    private let writes: Bool
+    var hasher: MerkleHasher
+    var result = Result()
+
+    /// A repair of a log.
+    ///
+    /// - Parameters:
+    ///   - storage: The log.
+    ///   - checkpoint: Origin, size and root, its signature already checked.
+    ///   - source: Where to take bytes from; without one only what can be made of the log itself is restored.
+    ///   - writes: Whether anything is written.
+    /// - Throws: `E-CRYPTO` when libcrypto has no memory.
+    public init(
+        _ storage: any LogStorage, _ checkpoint: Checkpoint, from source: (any RepairSource)?, writes: Bool
+    ) throws(LogError) {
+        files = TileFiles(storage: storage, size: checkpoint.size)
+        copy = TileFiles(storage: SourceStorage(source: source ?? NoSource()), size: checkpoint.size)
+        self.source = source
+        self.checkpoint = checkpoint
+        self.writes = writes
+        hasher = try LogReader.makeHasher()
+    }
+
+    /// Looks at every file and restores what it can.
+    ///
+    /// - Throws: `E-CRYPTO` alone; whatever is wrong with a file is an item.
+    public consuming func run() throws(LogError) -> Result {
+        guard checkpoint.size > 0 else {
+            result.isRooted = checkpoint.root == MerkleHasher.emptyRoot
+            return result
+        }
+        guard let edges = try rightEdge() else { return result }
+        result.isRooted = true
+        for level in edges.indices.reversed() {
+            guard let tile = RepairCandidates.edgeTile(level, checkpoint.size) else { continue }
+            try settle(tile, edges[level])
+            try visitBelow(tile, edges[level])
+        }
+        return result
+    }
+
+    // MARK: Downwards
+
+    /// Restores what lies under a tile whose hashes are vouched for.
+    private mutating func visitBelow(_ tile: Tile, _ hashes: [Digest]) throws(LogError) {
+        guard case .hashes(let level) = tile.kind else { return }
+        guard level > 0 else { return try settleBundle(tile, hashes) }
+        for (offset, hash) in hashes.enumerated() {
+            let number = tile.number * UInt64(Tile.fullWidth) + UInt64(offset)
+            guard let child = Tile(kind: .hashes(level: level - 1), number: number) else { continue }
+            if let found = try authentic(child, root: hash) {
+                try settle(child, found)
+                try visitBelow(child, found)
+            } else {
+                result.files += 1
+                add(
+                    child,
+                    failure: "neither the copy nor what lies below it gives the hash that the tile above has for it")
+            }
+        }
+    }
+
+    /// The hashes of a full tile that give `root`: those here, of the source, or made of what lies below.
+    private mutating func authentic(_ tile: Tile, root: Digest) throws(LogError) -> [Digest]? {
+        for files in [files, copy] {
+            if let hashes = try? files.hashes(tile), try self.root(hashes) == root { return hashes }
+        }
+        for prefersCopy in [false, true] {
+            if let hashes = try derived(tile, prefersCopy: prefersCopy), try self.root(hashes) == root { return hashes }
+        }
+        return nil
+    }
+
+    func isDenied(_ tile: Tile) -> LogError? {
+        do { _ = try files.hashes(tile) } catch { return error.isDenied ? error : nil }
+        return nil
+    }
+
+    /// Makes a tile's file what it must be.
+    private mutating func settle(_ tile: Tile, _ hashes: [Digest]) throws(LogError) {
+        result.files += 1
+        var bytes: [UInt8] = []
+        for hash in hashes { hash.append(to: &bytes) }
+        let found: LogError
+        do {
+            let stored = try files.hashes(tile)
+            if stored == hashes { return }
+            let wrong = zip(stored, hashes).filter { $0 != $1 }.count
+            found = LogError(.tileForged, "\(wrong) of its hashes are not those that the checkpoint vouches for")
+        } catch {
+            found = error
+        }
+        restore(tile, bytes, found)
+    }
+
+    /// Makes a bundle's file what it must be, entry by entry from wherever it is right.
+    private mutating func settleBundle(_ tile: Tile, _ leaves: [Digest]) throws(LogError) {
+        guard let bundle = Tile(kind: .entries, number: tile.number, width: tile.width) else { return }
+        result.files += 1
+        let found: LogError
+        do {
+            let stored = try files.entries(bundle)
+            var wrong = 0
+            for (entry, leaf) in zip(stored, leaves) where try !isLeaf(entry, leaf) { wrong += 1 }
+            if wrong == 0, stored.count == leaves.count { return }
+            found = LogError(.entryForged, "\(wrong) of its entries are not those that were logged")
+        } catch {
+            guard error.code != .crypto else { throw error }
+            found = error
+        }
+        let candidates = [RepairCandidates.entries(bundle, files), RepairCandidates.entries(bundle, copy)]
+        var bytes: [UInt8] = []
+        var lost: [UInt64] = []
+        for (offset, leaf) in leaves.enumerated() {
+            let index = bundle.number * UInt64(Tile.fullWidth) + UInt64(offset)
+            var entry: ArraySlice<UInt8>?
+            for list in candidates where entry == nil && offset < list.count {
+                if try isLeaf(list[offset], leaf) { entry = list[offset] }
+            }
+            if entry == nil, let kept = source?.entry(index), try isLeaf(kept[...], leaf) { entry = kept[...] }
+            guard let entry, EntryBundle.append(entry, to: &bytes) else {
+                lost.append(index)
+                continue
+            }
+        }
+        guard lost.isEmpty else {
+            let first = lost.first ?? 0
+            return add(
+                bundle, found,
+                failure: lost.count == 1
+                    ? "entry \(first) is neither here nor in the source"
+                    : "\(lost.count) of its entries, the first \(first), are neither here nor in the source")
+        }
+        restore(bundle, bytes, found)
+    }
+
+    // MARK: Files
+
+    private mutating func restore(_ tile: Tile, _ bytes: [UInt8], _ found: LogError) {
+        guard !found.isDenied else {
+            return add(
+                tile, found,
+                failure: "it may be right, and may not be read: correct the permissions, then run this again")
+        }
+        var failure: String?
+        if writes {
+            do { try files.storage.write([(tile.path, bytes)]) } catch { failure = "\(error.reason)" }
+        }
+        add(tile, found, failure: failure)
+    }
+
+    mutating func add(_ tile: Tile, _ found: LogError? = nil, failure: String?) {
+        var words = found
+        if words == nil {
+            do { _ = try files.hashes(tile) } catch { words = error }
+        }
+        result.items.append(
+            Item(
+                path: tile.path, entries: tile.entries(size: checkpoint.size),
+                found: words?.reason ?? "its hashes are not those that the checkpoint vouches for", failure: failure))
+    }
+
+    // MARK: Hashes
+
+    func isLeaf(_ entry: ArraySlice<UInt8>, _ leaf: Digest) throws(LogError) -> Bool {
+        var hasher = try LogReader.makeHasher()
+        do { return try hasher.leaf(entry) == leaf } catch { throw LogError(error) }
+    }
+
+    /// The root of a full tile's hashes.
+    mutating func root(_ hashes: [Digest]) throws(LogError) -> Digest? {
+        do { return try TileTree(hashes, &hasher).root } catch { throw LogError(error) }
+    }
+}
+
+/// A source that has nothing.
+private struct NoSource: RepairSource {
+    func file(_ path: String, limit: Int) -> [UInt8]? { nil }
+    func entry(_ index: UInt64) -> [UInt8]? { nil }
+    let place = "nothing"
+}

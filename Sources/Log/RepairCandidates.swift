@@ -1,0 +1,137 @@
+import Merkle
+import OpenSSL
+
+/// What a tile or bundle may be, from here, from a source, or from what lies below: nothing here is vouched for.
+enum RepairCandidates {
+    /// The partial tile at a level's right edge.
+    static func edgeTile(_ level: Int, _ size: UInt64) -> Tile? {
+        let count = Tile.hashCount(level: level, size: size)
+        return Tile(
+            kind: .hashes(level: level), number: count / UInt64(Tile.fullWidth),
+            width: Int(count % UInt64(Tile.fullWidth)))
+    }
+
+    /// The entries of a bundle as far as its bytes can be taken apart: what follows a damaged length is lost.
+    static func entries(_ bundle: Tile, _ files: TileFiles) -> [ArraySlice<UInt8>] {
+        for path in bundle.isFull ? [bundle.path] : [bundle.path, bundle.full.path] {
+            if let bytes = try? files.storage.read(path, limit: EntryBundle.longest) {
+                return EntryBundle.prefix(bytes, count: bundle.width)
+            }
+        }
+        return []
+    }
+}
+
+extension LogRepair {
+    /// Most combinations of edge tiles that are tried: eight levels with three candidates each.
+    private static let mostCombinations = 6_561
+
+    /// The hashes of the right edge's partial tiles by level, vouched for by the root; `nil`, and items, when no
+    /// combination of candidates gives it.
+    mutating func rightEdge() throws(LogError) -> [[Digest]]? {
+        var candidates: [[[Digest]]] = []
+        while Tile.hashCount(level: candidates.count, size: checkpoint.size) > 0 {
+            guard let tile = RepairCandidates.edgeTile(candidates.count, checkpoint.size) else {
+                candidates.append([[]])
+                continue
+            }
+            var list: [[Digest]] = []
+            for files in [files, copy] {
+                if let hashes = try? files.hashes(tile), !list.contains(hashes) { list.append(hashes) }
+            }
+            candidates.append(list)
+        }
+        if let edges = try combination(candidates) { return edges }
+        // Something is made of what lies below only where the files do not do.
+        for level in candidates.indices {
+            guard let tile = RepairCandidates.edgeTile(level, checkpoint.size) else { continue }
+            for prefersCopy in [false, true] {
+                guard let hashes = try derived(tile, prefersCopy: prefersCopy) else { continue }
+                if !candidates[level].contains(hashes) { candidates[level].append(hashes) }
+            }
+        }
+        if let edges = try combination(candidates) { return edges }
+        for level in candidates.indices {
+            guard let tile = RepairCandidates.edgeTile(level, checkpoint.size) else { continue }
+            result.files += 1
+            add(tile, failure: "no tiles of the right edge, here or in the source, give the checkpoint's root together")
+        }
+        return nil
+    }
+
+    /// The first combination, one candidate a level, that gives the root.
+    private mutating func combination(_ candidates: [[[Digest]]]) throws(LogError) -> [[Digest]]? {
+        var total = 1
+        for list in candidates {
+            let (product, overflow) = total.multipliedReportingOverflow(by: list.count)
+            guard !overflow, product > 0, product <= LogRepair.mostCombinations else { return nil }
+            total = product
+        }
+        do {
+            var peaks: [[[Digest]]] = []
+            for list in candidates {
+                var found: [[Digest]] = []
+                for hashes in list { found.append(try TileTree(hashes, &hasher).peaks) }
+                peaks.append(found)
+            }
+            for number in 0..<total {
+                var rest = number
+                var choice: [Int] = []
+                for list in candidates {
+                    choice.append(rest % list.count)
+                    rest /= list.count
+                }
+                let chosen = peaks.indices.reversed().flatMap { peaks[$0][choice[$0]] }
+                if try CompactRange(size: checkpoint.size, peaks: chosen)?.root(&hasher) == checkpoint.root {
+                    return candidates.indices.map { candidates[$0][choice[$0]] }
+                }
+            }
+        } catch {
+            throw LogError(error)
+        }
+        return nil
+    }
+
+    /// A tile's hashes made of what lies below it; `nil` where that is not all there.
+    ///
+    /// - Parameters:
+    ///   - tile: A tile of hashes.
+    ///   - prefersCopy: Whether the source's files come before those that are here.
+    /// - Returns: As many hashes as the tile is wide.
+    /// - Throws: `E-CRYPTO` alone.
+    mutating func derived(_ tile: Tile, prefersCopy: Bool) throws(LogError) -> [Digest]? {
+        guard case .hashes(let level) = tile.kind else { return nil }
+        let first = tile.number * UInt64(Tile.fullWidth)
+        guard level > 0 else { return try leaves(tile, prefersCopy: prefersCopy) }
+        var hashes: [Digest] = []
+        for offset in 0..<UInt64(tile.width) {
+            guard let child = Tile(kind: .hashes(level: level - 1), number: first + offset) else { return nil }
+            var found: [Digest]?
+            for files in prefersCopy ? [copy, files] : [files, copy] where found == nil {
+                found = try? files.hashes(child)
+            }
+            if found == nil { found = try derived(child, prefersCopy: prefersCopy) }
+            guard let found, let root = try root(found) else { return nil }
+            hashes.append(root)
+        }
+        return hashes
+    }
+
+    /// The leaf hashes of a bundle's entries.
+    private mutating func leaves(_ tile: Tile, prefersCopy: Bool) throws(LogError) -> [Digest]? {
+        guard let bundle = Tile(kind: .entries, number: tile.number, width: tile.width) else { return nil }
+        let here = RepairCandidates.entries(bundle, files)
+        let there = RepairCandidates.entries(bundle, copy)
+        var hashes: [Digest] = []
+        for offset in 0..<tile.width {
+            let local = offset < here.count ? here[offset] : nil
+            var other = offset < there.count ? there[offset] : nil
+            if other == nil, prefersCopy || local == nil {
+                other = source?.entry(bundle.number * UInt64(Tile.fullWidth) + UInt64(offset)).map { $0[...] }
+            }
+            guard let entry = prefersCopy ? other ?? local : local ?? other else { return nil }
+            do { hashes.append(try hasher.leaf(entry)) } catch { throw LogError(error) }
+        }
+        return hashes
+    }
+}
