@@ -1547,10 +1547,20 @@ function replaced(s,   i, n, b, need, low, high, held, out, block) {
     if (need > 0) out = out "\357\277\275"
     show(out)
 }
+# In blocks, between characters, for replacing takes some awks the square of the length.
+function show(s,   n, at, end) {
+    n = length(s)
+    for (at = 1; n - at >= 2000; at = end) {
+        end = at + 1000
+        while (substr(s, end, 1) ~ /[\200-\277]/) end++
+        show_block(substr(s, at, end - at))
+    }
+    show_block(at > 1 ? substr(s, at) : s)
+}
 # "U+200B, U+FEFF and U+00AD are removed; runs of [white space] become one U+0020; U+0020 is trimmed at both ends."
-function show(s) {
+function show_block(s) {
     if (s ~ /[\200-\376]/) gsub(/\342\200\213|\357\273\277|\302\255/, "", s)
-    if (s ~ /[\011-\015 \302\341-\343]/)
+    if (s ~ /[\011-\015]|  |\302[\205\240]|\341\232\200|\342\200[\200-\212\250\251\257]|\342\201\237|\343\200\200/)
         gsub(/([\011-\015 ]|\302[\205\240]|\341\232\200|\342\200[\200-\212\250\251\257]|\342\201\237|\343\200\200)+/, " ", s)
     if (substr(s, 1, 1) == " ") { PENDING = 1; s = substr(s, 2) }
     if (s == "") return
