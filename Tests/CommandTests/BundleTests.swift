@@ -63,7 +63,7 @@ import Testing
             let ended = try archive.run("verify", name, exits: 0)
             #expect(ended.stdout.contains("0 posts, 1 accession"), "\(ended)")
         }
-        #expect(archive.files(below: "accession/data") == ["withheld.txt"])
+        #expect(archive.files(below: "accession/data") == ["accession/data/withheld.txt"])
     }
 
     @Test func `What is no bundle, no manifest and in no archive is told so`() throws {
