@@ -30,6 +30,9 @@ fault: build ## fail system calls, cut the power, rot bits: every case (minutes)
 fuzz: build ## libFuzzer over the readers of bytes from outside, 30 seconds each
 	Fuzz/run
 
+sanitize: dependencies ## the tests of the libraries under the address sanitizer (minutes)
+	Tests/Sanitizers/run
+
 lint: ## check the form of the Swift sources
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
 
@@ -42,4 +45,4 @@ clean: ## remove what was built
 dependencies:
 	@Scripts/install-dependencies
 
-.PHONY: help demo test build bench fault fuzz lint install-tools clean dependencies
+.PHONY: help demo test build bench fault fuzz sanitize lint install-tools clean dependencies

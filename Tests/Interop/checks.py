@@ -13,6 +13,7 @@ from manifests import ManifestChecks
 from proofs import ProofChecks
 from report import Report
 from sections import PostChecks, bundled, samples
+from shell import SCRIPT, ShellChecks
 from tlogs import LogChecks, grow
 
 SECTIONS = ("posts", "logs", "manifests", "bundles")
@@ -51,6 +52,10 @@ class Checks:
     def bundles(self) -> None:
         """Bundles of sample posts and of odd ones."""
         BundleChecks(self.report, bundled(self.program, self.folder), self.folder, self.is_ci).run()
+        alone = self.folder / "shell"
+        alone.mkdir()
+        self.report.section("bundles: verify.sh, under every shell and awk", lambda: ShellChecks(
+            self.report, alone, SCRIPT, Path(self.program).resolve(), self.is_ci, is_quick=True).run())
         self.report.section("bundles: 400 real posts", lambda: realposts.check(
             self.report, self.program, self.folder, self.posts.shared / "corpus/posts.tar.gz", self.is_ci))
         self.report.section("bundles: made-up posts", lambda: realposts.check_made_up(
