@@ -13,38 +13,8 @@ struct AccessionCheck {
         /// The accession's entry.
         let accession: UInt64
         /// The entries that differ from the register, where nothing but they is the reason.
-        var differing: Ranges?
+        var differing: EntryRanges?
         let problem: Problem
-    }
-
-    /// Entries, in few ranges.
-    private struct Ranges {
-        /// Ranges kept: damage lies together; a register that disagrees all over is wrong by itself.
-        static let most = 4_096
-
-        private(set) var ranges: [Range<UInt64>] = []
-        private(set) var isFull = false
-
-        var isEmpty: Bool { ranges.isEmpty }
-
-        mutating func add(_ entry: UInt64) {
-            let (end, overflow) = entry.addingReportingOverflow(1)
-            if let last = ranges.last, last.upperBound == entry, !overflow {
-                ranges[ranges.count - 1] = last.lowerBound..<end
-            } else if !overflow, ranges.count < Ranges.most {
-                ranges.append(entry..<end)
-            } else {
-                isFull = true
-            }
-        }
-
-        /// Whether each of the entries is in one of `others`.
-        func lie(in others: [Range<UInt64>]) -> Bool {
-            !isFull
-                && ranges.allSatisfy { range in
-                    others.contains { $0.lowerBound <= range.lowerBound && range.upperBound <= $0.upperBound }
-                }
-        }
     }
 
     private let view: LogView
@@ -106,9 +76,10 @@ struct AccessionCheck {
         var known = 0
         var refused = 0
         var wrong: String?
-        var differing = Ranges()
+        var differing = EntryRanges()
         var difference: String?
-        var withheld = 0
+        // Entries of the accession that no line names.
+        var hasGap = false
         var roots: [String] = []
         var sum = LineSum()
         let outcome = try RegisterReader.read(
@@ -123,7 +94,7 @@ struct AccessionCheck {
                     differing.add(entry)
                     difference = difference ?? "the line of entry \(entry) has another digest"
                 }
-                if entry > next { withheld += Int(clamping: entry - next) }
+                if entry > next { hasGap = true }
                 next = entry &+ 1
             case .known(let entry):
                 known += 1
@@ -153,8 +124,8 @@ struct AccessionCheck {
         case .forged(let reason):
             accuse(index, forged(place, "not the register of accession \(index): \(reason)"))
         case .authentic(let hidden):
-            if posts.upperBound > next { withheld += Int(clamping: posts.upperBound - next) }
-            if hidden == 0, withheld > 0 {
+            if posts.upperBound > next { hasGap = true }
+            if hidden == 0, hasGap {
                 wrong =
                     wrong ?? "its recorded lines do not cover entries \(posts.lowerBound) to \(posts.upperBound - 1)"
             }
@@ -197,7 +168,7 @@ struct AccessionCheck {
         Problem(.register, place, words, advice: RegisterReader.restoreAdvice)
     }
 
-    private mutating func accuse(_ accession: UInt64, _ problem: Problem, differing: Ranges? = nil) {
+    private mutating func accuse(_ accession: UInt64, _ problem: Problem, differing: EntryRanges? = nil) {
         accusations.append(Accusation(accession: accession, differing: differing, problem: problem))
     }
 
@@ -208,6 +179,7 @@ struct AccessionCheck {
     ///   - doubted: Entries that the tree does not vouch for, whatever stands there.
     ///   - report: Takes what is said.
     mutating func finish(isVouchedFor: Bool, doubted: [Range<UInt64>], _ report: inout ArchiveAudit.Report) {
+        let doubted = EntryRanges.joined(doubted)
         for accusation in accusations {
             let isDoubted =
                 doubted.contains { $0.contains(accusation.accession) }

@@ -119,7 +119,10 @@ extension IndexLookup {
     func differences(_ posts: [(index: UInt64, record: PostRecord)]) throws -> Int {
         guard let first = posts.first?.index, let last = posts.last?.index else { return 0 }
         var statement = try statement(
-            "SELECT id, sha256, source, published, recorded FROM entry WHERE id BETWEEN ? AND ? ORDER BY id")
+            """
+            SELECT id, sha256, source, published, recorded, digest_key, source_key FROM entry
+            WHERE id BETWEEN ? AND ? ORDER BY id
+            """)
         statement.bind(first)
         statement.bind(last)
         var same = 0
@@ -131,7 +134,8 @@ extension IndexLookup {
             let record = posts[next].record
             next += 1
             if row.digest(1) == record.sha256, row.isText(2, record.source.utf8),
-                row.isInteger(3, record.published), row.isInteger(4, record.recorded)
+                row.isInteger(3, record.published), row.isInteger(4, record.recorded),
+                row.isInteger(5, Index.key(record.sha256)), row.isInteger(6, Index.key(record.source.utf8))
             {
                 same += 1
             }
@@ -142,12 +146,16 @@ extension IndexLookup {
     /// What the rows about lines of registers come to. A row that no line can be has no mark and counts all the same.
     func lines(_ key: MarkKey) throws -> LineSum {
         var sum = LineSum()
-        try statement("SELECT root, path, entry FROM placement").rows { row in
-            guard let root = row.text(0), let path = row.blob(1), let entry = row.index(2) else { return sum.add(0) }
+        try statement("SELECT root, path, entry, path_key FROM placement").rows { row in
+            guard let root = row.text(0), let path = row.blob(1), let entry = row.index(2),
+                row.isInteger(3, Index.key(path))
+            else { return sum.add(0) }
             sum.add(key.mark(root: root, path: path, entry: entry))
         }
-        try statement("SELECT root, path, error, sha256 FROM refusal").rows { row in
-            guard let root = row.text(0), let path = row.blob(1), let code = row.text(2) else { return sum.add(0) }
+        try statement("SELECT root, path, error, sha256, path_key FROM refusal").rows { row in
+            guard let root = row.text(0), let path = row.blob(1), let code = row.text(2),
+                row.isInteger(4, Index.key(path))
+            else { return sum.add(0) }
             sum.add(key.mark(root: root, path: path, code: code, digest: row.digest(3)))
         }
         return sum

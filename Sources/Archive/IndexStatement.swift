@@ -162,7 +162,8 @@ struct IndexRow {
 
     /// The bytes of a text.
     func text(_ column: Int32) -> [UInt8]? {
-        guard sqlite3_column_type(statement, column) == SQLITE_TEXT, let base = sqlite3_column_text(statement, column) else {
+        guard sqlite3_column_type(statement, column) == SQLITE_TEXT, let base = sqlite3_column_text(statement, column)
+        else {
             return nil
         }
         return Array(UnsafeBufferPointer(start: base, count: Int(sqlite3_column_bytes(statement, column))))

@@ -4,7 +4,8 @@ import OpenSSL
 /// Makes marks: 64 bits under a key that is drawn at random for each audit.
 ///
 /// Whoever wrote a register or an index cannot know the key, so two different things have the same mark with a chance of
-/// 2⁻⁶⁴, whatever they are. SipHash of two words and the thing, as Swift's hasher has it.
+/// 2⁻⁶⁴, whatever they are. (In a sum, 2ᵏ equal things are worth k bits less.) SipHash of two words and the thing, as
+/// Swift's hasher has it.
 struct MarkKey: Sendable {
     private let first = UInt64.random(in: .min ... .max)
     private let second = UInt64.random(in: .min ... .max)

@@ -155,9 +155,7 @@ final class PostWorker: @unchecked Sendable {
             if examiner.examine(entry[...], index: hint).signature.standing == .proven { return (hint, false) }
             passedOver += 1
         }
-        guard let recorded, try recorded.count(digest) > passedOver else { return nil }
-        throw Problem(
-            .index, ".provenance/index.sqlite", "it does not have every record of the log",
-            advice: "delete the file, or run `provenance reindex`: it is built again from the log")
+        guard let recorded, try recorded.count(digest, lookup) > passedOver else { return nil }
+        throw RecordedDigests.isNotTheLogs
     }
 }

@@ -29,10 +29,11 @@ public struct StatusComparison {
         /// The operator's clock before the bytes were read, ms: a file that was changed since has a later time.
         let recorded: Int64
 
-        /// Whether a file looks as it did.
+        /// Whether a file looks as it did. The time of its bytes can be set to any other, so that of its node counts too.
         func fits(_ status: FileStatus) -> Bool {
             let (time, overflow) = recorded.multipliedReportingOverflow(by: 1_000_000)
-            return !overflow && status.kind == .regular && status.size == size && status.modified < time
+            return !overflow && status.kind == .regular && status.size == size
+                && max(status.modified, status.changed) < time
         }
     }
 

@@ -42,6 +42,7 @@ void cfiles_start_writeback(int descriptor) {
 static void fill(const struct stat *from, cfiles_status *to) {
     to->size = (uint64_t)from->st_size;
     to->modified_ns = (int64_t)from->st_mtim.tv_sec * 1000000000 + from->st_mtim.tv_nsec;
+    to->changed_ns = (int64_t)from->st_ctim.tv_sec * 1000000000 + from->st_ctim.tv_nsec;
     to->device = (uint64_t)from->st_dev;
     to->inode = (uint64_t)from->st_ino;
     to->mode = (uint32_t)(from->st_mode & 07777);

@@ -249,6 +249,12 @@ cut_lines() {
         END { print n + 0 }' || broken "$1" 'awk failed: is the disk full?'
 }
 
+# An empty folder: some file systems write a file to the disk at once when it takes the place of another.
+new_hash() {
+    rm -rf "$T/hash"
+    mkdir "$T/hash" || broken hash 'no folder can be made: is the disk full?'
+}
+
 # The SHA-256 of the files hash/1 … hash/N.
 hash_files() {
     awk -v n="$1" 'BEGIN { for (i = 1; i <= n; i++) print i }' | (cd "$T/hash" && xargs sha256sum) | cut -c 1-64 >"$T/hashed"
@@ -263,6 +269,7 @@ hash_octal() {
     octal=0
     while [ "$octal" -lt "${octals:-0}" ]; do
         octal=$((octal + 1))
+        new_hash
         awk '{ print NR, $0 }' "$T/octal.$octal" | write_octal "$T/hash"
         hash_files "$(count_lines "$T/octal.$octal")"
     done
@@ -1683,18 +1690,13 @@ function file_end() {
 }
 
 === leaves.awk
-# Passages, a line each, to the files hash/1 …, which begin with the byte 00 of a leaf. Prints those that have a NUL as "number octal".
+# Passages, a line each, to the files hash/1 …, which begin with the byte 00 of a leaf. Prints the numbers of those that have a NUL,
+# which is FF here.
 {
-    if (index($0, "\377")) {
-        n = length($0)
-        out = OCT[0]
-        for (i = 1; i <= n; i++) out = out ((c = substr($0, i, 1)) == "\377" ? OCT[0] : OCT[ORD[c]])
-        print NR, out
-        next
-    }
     file = T "/hash/" NR
     printf "%s", $0 >> file
     close(file)
+    if (index($0, "\377")) print NR
 }
 
 === pairup.awk
@@ -2216,11 +2218,17 @@ passage_roots() {
     while [ "$leaf" -lt "${leaves:-0}" ]; do
         leaf=$((leaf + 1))
         some=$(count_lines "$T/leaf.$leaf")
+        new_hash
         # shellcheck disable=SC2016 # the inner shell expands this
         awk -v n="$some" 'BEGIN { for (i = 1; i <= n; i++) print i }' |
             (cd "$T/hash" && xargs sh -c 'for name; do printf "\000" >"$name" || exit 1; done' sh) ||
             broken passages 'not every file could be written: is the disk full?'
-        program leaves <"$T/leaf.$leaf" | write_octal "$T/hash"
+        program leaves <"$T/leaf.$leaf" >"$T/nuls"
+        while read -r name; do
+            if ! { tr '\377' '\000' <"$T/hash/$name" >"$T/nul" && mv "$T/nul" "$T/hash/$name"; }; then
+                broken passages 'a file could not be written: is the disk full?'
+            fi
+        done <"$T/nuls"
         hash_files "$some" >>"$T/work/tree"
     done
     # Each step halves the number of nodes.

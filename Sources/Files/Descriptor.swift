@@ -71,6 +71,8 @@ public struct FileStatus: Equatable, Sendable {
     public let size: UInt64
     /// Time of the last change, nanoseconds since 1970.
     public let modified: Int64
+    /// Time of the last change of bytes, name or permissions, nanoseconds since 1970; programs cannot set it.
+    public let changed: Int64
     /// Permission bits.
     public let mode: UInt32
     let device: UInt64
@@ -80,6 +82,7 @@ public struct FileStatus: Equatable, Sendable {
         kind = Kind(rawValue: status.kind) ?? .special
         size = status.size
         modified = status.modified_ns
+        changed = status.changed_ns
         mode = status.mode
         device = status.device
         inode = status.inode

@@ -31,12 +31,18 @@ struct AddCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Entries a commit.", visibility: .hidden))
     var batch = 1024
 
+    /// Entries a commit, at most: their notes are held in memory, and a commit begins no third folder of tiles.
+    private static let largestBatch = 65_536
+
     @OptionGroup var passphrase: PassphraseOptions
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
         guard !paths.isEmpty || heartbeat else {
             throw ValidationError("Name the files and folders to record (or give --heartbeat).")
+        }
+        guard (1...AddCommand.largestBatch).contains(batch) else {
+            throw ValidationError("--batch is 1 to \(AddCommand.largestBatch).")
         }
     }
 

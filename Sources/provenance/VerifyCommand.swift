@@ -284,7 +284,8 @@ struct VerifyCommand: ParsableCommand {
                 throw Problem(
                     .noArchive, first.description,
                     "no bundle, no manifest, and in no archive: there is no .provenance/config beside or above it",
-                    advice: "name a bundle (a folder with tagmanifest-sha256.txt, or a zip), a manifest, or posts of an archive"
+                    advice:
+                        "name a bundle (a folder with tagmanifest-sha256.txt, or a zip), a manifest, or posts of an archive"
                         + " (`provenance init --origin NAME` makes one), or give --archive DIR")
             }
         }

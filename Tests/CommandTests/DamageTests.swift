@@ -56,6 +56,26 @@ import Testing
         #expect(!remarks.contains { $0.contains("accessions/") }, "\(remarks)")
     }
 
+    @Test func `a register is not blamed for two neighbouring bundles that are gone`() throws {
+        let archive = try CommandLineArchive.withPosts(600)
+        for bundle in ["000", "001"] { try archive.remove("log/tile/entries/" + bundle) }
+        let found = codes(try archive.json("audit", exits: 1))
+        #expect(found.contains { $0.hasSuffix("log/tile/entries/001") }, "\(found)")
+        #expect(!found.contains { $0.contains("accessions/") }, "\(found)")
+    }
+
+    @Test func `a register whose lines jump to and fro without end is forged`() throws {
+        let archive = try CommandLineArchive.withPosts(3)
+        let register = try #require(archive.files(below: "accessions").first)
+        let lines = String(decoding: try archive.read(register), as: UTF8.self).split(separator: "\n")
+        let line = try #require(lines.first { $0.contains("\"entry\":0") })
+        let far = line.replacing("\"entry\":0", with: "\"entry\":9007199254740991")
+        let jumps = (0..<4_400).map { String($0.isMultiple(of: 2) ? far : line) }
+        try archive.overwrite(register, with: Array((["\(lines[0])"] + jumps + [""]).joined(separator: "\n").utf8))
+        let found = codes(try archive.json("audit", exits: 1))
+        #expect(found.contains("E-REGISTER-FORGED \(register)"), "\(found)")
+    }
+
     @Test func `a register that lies is accused although a bundle is damaged elsewhere`() throws {
         let archive = try sample()
         let register = try #require(
@@ -143,6 +163,20 @@ import Testing
         #expect(remarks.contains("the index was built again"))
         #expect(try archive.json("audit", exits: 0)["remarks"].items.isEmpty)
         #expect(try archive.json("add", "_posts", exits: 0)["known"].int == 0)
+    }
+
+    @Test(arguments: ["DELETE FROM entry WHERE id = 39", "UPDATE entry SET sha256 = randomblob(32) WHERE id = 39"])
+    func `what is recorded before a lost row is met counts, and is on the accession`(sql: String) throws {
+        let archive = try CommandLineArchive.withPosts(40)
+        let poison = try run(
+            "sqlite3", archive(".provenance/index.sqlite"), sql + "; DELETE FROM placement WHERE entry = 39")
+        try #require(poison.status == 0, "\(poison)")
+        // They come before the posts that are there.
+        for number in 100..<160 { try archive.write(samplePost(number), to: "_earlier/\(number).md") }
+        let added = try archive.json("add", "_earlier", "_posts", "--batch", "16", exits: 0)
+        #expect(added["recorded"].int == 60 && added["unchanged"].int == 40, "\(added)")
+        let remarks = try archive.json("audit", exits: 0)["remarks"].items.compactMap { $0.string }
+        #expect(remarks.isEmpty, "\(remarks)")
     }
 
     // MARK: What cannot be read

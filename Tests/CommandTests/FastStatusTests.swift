@@ -28,11 +28,11 @@ import Testing
         let whole = try archive.json("status", exits: 0)
         #expect(whole["presumed"].int == 0 && whole["hashed"].int == 4)
         #expect(!(try archive.run("status", exits: 0).stdout.contains("not hashed")))
-        // What was not asked for is never done: bytes that were changed behind size and time are found by default alone.
+        // The time of the bytes can be set back, that of the file's node cannot.
         let bytes = try archive.read(postPath(1))
         try archive.overwrite(postPath(1), with: bytes.flipping(bit: 8 * (bytes.count - 20)))
         try age(archive, postPath(1))
-        try archive.run("status", "--fast", exits: 0)
+        #expect(try archive.json("status", "--fast", exits: 1)["hashed"].int == 1)
         #expect(try archive.json("status", exits: 1)["counts"]["altered"].int == 1)
     }
 

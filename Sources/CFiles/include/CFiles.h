@@ -21,6 +21,7 @@ void cfiles_start_writeback(int descriptor);
 typedef struct {
     uint64_t size;
     int64_t modified_ns;
+    int64_t changed_ns;
     uint64_t device;
     uint64_t inode;
     uint32_t mode;
