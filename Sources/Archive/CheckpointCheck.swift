@@ -12,7 +12,7 @@ public struct CheckedCheckpoint: Sendable {
 
 extension Problem {
     /// What keeps a log's own checkpoint from being proven, with the file to look at.
-    init(checkpoint claim: Claim) {
+    public init(checkpoint claim: Claim) {
         self.init(
             code: claim.code ?? Code.checkpoint.name, place: "log/checkpoint", reason: claim.detail,
             advice: claim.code == Code.notPinned.name

@@ -65,6 +65,9 @@ struct StatusCommand: ParsableCommand {
             }
         }
         for problem in report.problems { console.problem(problem, toOutput: true) }
+        if view.checked.claim.standing == .failed {
+            console.problem(Problem(checkpoint: view.checked.claim), toOutput: true)
+        }
         if !report.items.isEmpty { console.line() }
         for state in StatusReport.State.allCases {
             guard let count = report.counts[state], count > 0 else { continue }
@@ -82,8 +85,8 @@ struct StatusCommand: ParsableCommand {
     private func unread(_ report: StatusReport) -> String {
         guard let presumed = report.presumed else { return "" }
         return
-            " With --fast the bytes of \(Console.count(presumed, "file")) were not hashed: size and time of change, which "
-            + "anybody can set, are all that was looked at."
+            " With --fast the bytes of \(Console.count(presumed, "file")) were not hashed: size and times of change "
+            + "are all that was looked at."
     }
 
     private func sentence(_ report: StatusReport, _ status: ExitStatus, _ checkpoint: String) -> String {

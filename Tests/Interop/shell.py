@@ -815,7 +815,10 @@ class ShellChecks:
         # are judged by all combinations.
         full = {"dash and mawk"} if self.is_quick else {"dash and mawk", "bash --posix and gawk", "busybox sh and busybox"}
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            for name, shell, path in self.environments():
+            environments = [*self.environments()]
+            self.first_environments = [each for each in environments if each[0] in {
+                "dash and mawk", "bash --posix and gawk", "busybox sh and busybox"}]
+            for name, shell, path in environments:
                 chosen = places if name in full else places[:4]
                 found = filter(None, pool.map(lambda item: self.wrong(*item, shell, path), chosen))
                 self.report.all(f"{name}: verify.sh says what each bundle deserves", chosen, [*found], "bundles")
@@ -826,6 +829,7 @@ class ShellChecks:
                           found=[*self.temporary.iterdir()])
         self.usage(places[0][1], places[0][2])
         self.cut_short(places[0][1], places[0][2])
+        self.full_disk(places[0][1], places[0][2])
         self.tools(places[0][1], places[0][2])
 
     def usage(self, bundle: Path, keys: Path) -> None:
@@ -887,6 +891,35 @@ class ShellChecks:
                 if found != 2 or not output:
                     wrong.append((shell, end, found, output[-200:]))
         self.report.all("a copy without its end never exits as if all were well", ends, wrong, "places to cut")
+
+    def full_disk(self, bundle: Path, keys: Path) -> None:
+        """A temporary folder that is full, of bytes or of files: an altered bundle is never verified, a good one never
+        failed, and a report or a message is there."""
+        altered = self.folder / "altered"
+        shutil.copytree(bundle, altered)
+        post = sorted((altered / "data").rglob("*.md"))[0]
+        post.write_bytes(post.read_bytes() + b"x")
+        small = self.folder / "small"
+        small.mkdir()
+        wrong, done = [], []
+        for options in ("size=200k", "size=400k", "size=500k", "size=640k", "size=800k", "size=1m", "size=1400k",
+                        "size=20m,nr_inodes=60", "size=20m,nr_inodes=120"):
+            if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", small], capture_output=True).returncode:
+                self.report.skip("no file system can be mounted here", is_failure=False)
+                return
+            try:
+                for name, shell, path in self.first_environments:
+                    for folder, right in ((bundle, 0), (altered, 1)):
+                        result = subprocess.run(
+                            [*shell, self.script, "--keys", keys, folder], stdin=subprocess.DEVNULL, capture_output=True,
+                            timeout=SECONDS, env={**os.environ, "PATH": path, "TMPDIR": str(small)})
+                        done.append(result.returncode)
+                        if result.returncode not in (right, 2) or not result.stdout + result.stderr:
+                            wrong.append((options, name, right, result.returncode, result.stdout[-200:]))
+            finally:
+                subprocess.run(["umount", small], check=True)
+        self.report.all("a full disk is an error, whatever the bundle", done, wrong, "runs")
+        self.report.check("and some of the disks were full", 2 in done, found=done)
 
     def tools(self, bundle: Path, keys: Path) -> None:
         """Tools that lie or fail: never VERIFIED, never FAILED."""
