@@ -46,6 +46,11 @@ public struct LogRepair: ~Copyable {
     private let writes: Bool
     var hasher: MerkleHasher
     var result = Result()
+    /// Full tiles that have been vouched for on the way to an earlier root.
+    var known: [Tile: [Digest]] = [:]
+
+    /// Tiles kept: 8 MiB.
+    static let mostKnown = 1024
 
     /// A repair of a log.
     ///
@@ -100,24 +105,20 @@ public struct LogRepair: ~Copyable {
                 result.files += 1
                 add(
                     child,
-                    failure: "neither the copy nor what lies below it gives the hash that the tile above has for it")
+                    failure: "neither the copy nor what lies below it gives the hash that the tile above has for it"
+                        + passedOver)
             }
         }
     }
 
     /// The hashes of a full tile that give `root`: those here, of the source, or made of what lies below.
-    private mutating func authentic(_ tile: Tile, root: Digest) throws(LogError) -> [Digest]? {
+    mutating func authentic(_ tile: Tile, root: Digest) throws(LogError) -> [Digest]? {
         for files in [files, copy] {
             if let hashes = try? files.hashes(tile), try self.root(hashes) == root { return hashes }
         }
-        for prefersCopy in [false, true] {
-            if let hashes = try derived(tile, prefersCopy: prefersCopy), try self.root(hashes) == root { return hashes }
+        for way in RepairCandidates.Way.all(tile) {
+            if let hashes = try derived(tile, way), try self.root(hashes) == root { return hashes }
         }
-        return nil
-    }
-
-    func isDenied(_ tile: Tile) -> LogError? {
-        do { _ = try files.hashes(tile) } catch { return error.isDenied ? error : nil }
         return nil
     }
 
@@ -169,14 +170,21 @@ public struct LogRepair: ~Copyable {
             }
         }
         guard lost.isEmpty else {
-            let first = lost.first ?? 0
-            return add(
-                bundle, found,
-                failure: lost.count == 1
-                    ? "entry \(first) is neither here nor in the source"
-                    : "\(lost.count) of its entries, the first \(first), are neither here nor in the source")
+            return add(bundle, found, failure: missing(lost))
         }
         restore(bundle, bytes, found)
+    }
+
+    /// Words for what the source has passed over, to go after others.
+    var passedOver: String { source?.passedOver.map { "; " + $0 } ?? "" }
+
+    private func missing(_ lost: [UInt64]) -> String {
+        let first = lost.first ?? 0
+        let one = lost.count == 1
+        let words = one ? "entry \(first)" : "\(lost.count) of its entries, the first \(first),"
+        // What the source has passed over may be there: not to have it is not to be without it.
+        if let passedOver = source?.passedOver { return "\(words) \(one ? "is" : "are") not here, and \(passedOver)" }
+        return "\(words) \(one ? "is" : "are") neither here nor in the source"
     }
 
     // MARK: Files
@@ -194,15 +202,19 @@ public struct LogRepair: ~Copyable {
         add(tile, found, failure: failure)
     }
 
-    mutating func add(_ tile: Tile, _ found: LogError? = nil, failure: String?) {
+    /// Notes a file that is not as it must be, or, where it can be read and is `otherwise`, that nobody can judge.
+    mutating func add(
+        _ tile: Tile, _ found: LogError? = nil,
+        otherwise: String = "its hashes are not those that the checkpoint vouches for", failure: String?
+    ) {
         var words = found
         if words == nil {
             do { _ = try files.hashes(tile) } catch { words = error }
         }
         result.items.append(
             Item(
-                path: tile.path, entries: tile.entries(size: checkpoint.size),
-                found: words?.reason ?? "its hashes are not those that the checkpoint vouches for", failure: failure))
+                path: tile.path, entries: tile.entries(size: checkpoint.size), found: words?.reason ?? otherwise,
+                failure: failure))
     }
 
     // MARK: Hashes

@@ -26,7 +26,7 @@ let longestCheckpoint = 1_000_000
 
 /// A log in a folder, laid out as C2SP tlog-tiles says, so that any static web server can serve it.
 public struct FolderStorage: LogStorage {
-    private let folder: RawPath
+    let folder: RawPath
     private let synced = SyncedFolders()
 
     /// Folders whose names this process has made durable. One that an `add` made before it died may be there for all to

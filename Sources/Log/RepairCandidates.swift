@@ -3,6 +3,23 @@ import OpenSSL
 
 /// What a tile or bundle may be, from here, from a source, or from what lies below: nothing here is vouched for.
 enum RepairCandidates {
+    /// How a tile is made of what lies below it.
+    struct Way {
+        /// Whether the source's files come before those that are here.
+        let prefersCopy: Bool
+        /// Whether the tiles below are passed over and the entries alone are used: a tile may be of the right length and
+        /// wrong.
+        let isOfEntries: Bool
+
+        /// Every way for a tile, those that read least first.
+        static func all(_ tile: Tile) -> [Way] {
+            let first = [false, true].map { Way(prefersCopy: $0, isOfEntries: false) }
+            // A tile of leaf hashes has only entries below it.
+            guard tile.kind != .hashes(level: 0) else { return first }
+            return first + [false, true].map { Way(prefersCopy: $0, isOfEntries: true) }
+        }
+    }
+
     /// The partial tile at a level's right edge.
     static func edgeTile(_ level: Int, _ size: UInt64) -> Tile? {
         let count = Tile.hashCount(level: level, size: size)
@@ -23,8 +40,9 @@ enum RepairCandidates {
 }
 
 extension LogRepair {
-    /// Most combinations of edge tiles that are tried: eight levels with three candidates each.
-    private static let mostCombinations = 6_561
+    /// Most combinations of edge tiles that are tried. A level has six candidates at most, its lowest four: the file here
+    /// and the source's, and what the ways give. So this is enough for all of a tree of up to 2^48 entries, six levels.
+    private static let mostCombinations = 4 * 6 * 6 * 6 * 6 * 6
 
     /// The hashes of the right edge's partial tiles by level, vouched for by the root; `nil`, and items, when no
     /// combination of candidates gives it.
@@ -42,19 +60,24 @@ extension LogRepair {
             candidates.append(list)
         }
         if let edges = try combination(candidates) { return edges }
-        // Something is made of what lies below only where the files do not do.
-        for level in candidates.indices {
-            guard let tile = RepairCandidates.edgeTile(level, checkpoint.size) else { continue }
-            for prefersCopy in [false, true] {
-                guard let hashes = try derived(tile, prefersCopy: prefersCopy) else { continue }
-                if !candidates[level].contains(hashes) { candidates[level].append(hashes) }
+        // Something is made of what lies below only where the files do not do, and of entries alone only after that.
+        for isOfEntries in [false, true] {
+            for level in candidates.indices {
+                guard let tile = RepairCandidates.edgeTile(level, checkpoint.size) else { continue }
+                for way in RepairCandidates.Way.all(tile) where way.isOfEntries == isOfEntries {
+                    guard let hashes = try derived(tile, way) else { continue }
+                    if !candidates[level].contains(hashes) { candidates[level].append(hashes) }
+                }
             }
+            if let edges = try combination(candidates) { return edges }
         }
-        if let edges = try combination(candidates) { return edges }
         for level in candidates.indices {
             guard let tile = RepairCandidates.edgeTile(level, checkpoint.size) else { continue }
             result.files += 1
-            add(tile, failure: "no tiles of the right edge, here or in the source, give the checkpoint's root together")
+            add(
+                tile, otherwise: "not vouched for: it may be right or wrong",
+                failure: "no tiles of the right edge, here or in the source, give the checkpoint's root together"
+                    + passedOver)
         }
         return nil
     }
@@ -96,21 +119,23 @@ extension LogRepair {
     ///
     /// - Parameters:
     ///   - tile: A tile of hashes.
-    ///   - prefersCopy: Whether the source's files come before those that are here.
+    ///   - way: What it is made of.
     /// - Returns: As many hashes as the tile is wide.
     /// - Throws: `E-CRYPTO` alone.
-    mutating func derived(_ tile: Tile, prefersCopy: Bool) throws(LogError) -> [Digest]? {
+    mutating func derived(_ tile: Tile, _ way: RepairCandidates.Way) throws(LogError) -> [Digest]? {
         guard case .hashes(let level) = tile.kind else { return nil }
         let first = tile.number * UInt64(Tile.fullWidth)
-        guard level > 0 else { return try leaves(tile, prefersCopy: prefersCopy) }
+        guard level > 0 else { return try leaves(tile, prefersCopy: way.prefersCopy) }
         var hashes: [Digest] = []
         for offset in 0..<UInt64(tile.width) {
             guard let child = Tile(kind: .hashes(level: level - 1), number: first + offset) else { return nil }
             var found: [Digest]?
-            for files in prefersCopy ? [copy, files] : [files, copy] where found == nil {
-                found = try? files.hashes(child)
+            if !way.isOfEntries {
+                for files in way.prefersCopy ? [copy, files] : [files, copy] where found == nil {
+                    found = try? files.hashes(child)
+                }
             }
-            if found == nil { found = try derived(child, prefersCopy: prefersCopy) }
+            if found == nil { found = try derived(child, way) }
             guard let found, let root = try root(found) else { return nil }
             hashes.append(root)
         }

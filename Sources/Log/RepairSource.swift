@@ -9,6 +9,13 @@ public protocol RepairSource: Sendable {
     func entry(_ index: UInt64) -> [UInt8]?
     /// Words for the place, for messages.
     var place: String { get }
+    /// Why it may have given less than it has, with what to do then; `nil` when it gave what it has.
+    var passedOver: String? { get }
+}
+
+extension RepairSource {
+    /// Nothing was passed over.
+    public var passedOver: String? { nil }
 }
 
 /// Another copy of a log's folder, from anybody: each folder on the way to a file is opened by itself and never through a

@@ -10,9 +10,11 @@ struct RepairCommand: ParsableCommand {
         discussion: """
             The copy need not be trusted: a file is written only when log/checkpoint, signed by a key that you pinned, \
             vouches for every byte of it. A file that is right is never written. Where the checkpoint itself is \
-            damaged, the newest one that a pinned key signed takes its place.
+            damaged, the largest one that a pinned key signed takes its place, the archive's own before the copy's; it \
+            must extend every other one, or nothing is written.
 
-            Exit 0 when nothing is damaged any more; 1 when something could not be restored, each file being listed.
+            Exit 0 when nothing is damaged any more; 1 when something could not be restored, each file being listed, \
+            or another checkpoint, here or in the copy, contradicts the log's.
             """)
 
     @Option(
@@ -66,6 +68,8 @@ struct RepairCommand: ParsableCommand {
             "\(Console.count(report.restored.count, "file")) can be restored; nothing was written."
         case .verified:
             "\(Console.count(report.restored.count, "file")) restored: all files of the log give the checkpoint's root."
+        case .inconclusive where report.isUndecided:
+            "whether the log extends every checkpoint that its key is known to have signed is undecided."
         case .inconclusive: "the log is empty: there is nothing to compare."
         default: "\(Console.count(report.problems.count, "problem")) left, listed above."
         }

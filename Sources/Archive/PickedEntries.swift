@@ -1,0 +1,68 @@
+import Files
+import Log
+
+/// Entries that were picked out of a manifest, which may be far larger than memory.
+struct PickedEntries: RepairSource {
+    private(set) var entries: [UInt64: [UInt8]] = [:]
+    let place: String
+    /// Whether entries that were wanted were passed over, for there were too many.
+    private(set) var isFull = false
+    /// Bytes held.
+    private var bytes = 0
+    private let limit: Int
+
+    /// Most bytes of entries that are held: those of some 1,700 bundles.
+    static let mostBytes = 256 << 20
+
+    /// None yet.
+    ///
+    /// - Parameters:
+    ///   - place: Words for the manifest.
+    ///   - mostBytes: Bytes from which on no further entry is held.
+    init(place: String, mostBytes: Int = PickedEntries.mostBytes) {
+        self.place = place
+        limit = mostBytes
+    }
+
+    var passedOver: String? {
+        guard isFull else { return nil }
+        return
+            "more of the manifest is wanted than is held at once (\(limit >> 20) MiB): run it again when anything was "
+            + "restored, else name a copy of the log"
+    }
+
+    func file(_ path: String, limit: Int) -> [UInt8]? { nil }
+
+    func entry(_ index: UInt64) -> [UInt8]? { entries[index] }
+
+    /// Reads a manifest once and keeps what is in the ranges.
+    ///
+    /// - Throws: `Problem` with `E-MANIFEST-MALFORMED` for a file that is none; its entries are verified by whoever uses
+    ///   them.
+    mutating func pick(_ wanted: RangeSet<UInt64>, from path: RawPath) throws(Problem) {
+        let stream: FileStream
+        do { stream = try FileStream(path) } catch { throw Problem(error) }
+        let scanner = ManifestScanner(stream, place: place)
+        _ = try ManifestHeader(scanner)
+        try scanner.expect(",\"entries\":[", "entries")
+        if try scanner.take("]") { return }
+        var number = 0
+        while true {
+            let element = try scanner.value("entries[\(number)]", limit: Manifest.longestEntry)
+            let entry: ManifestEntry
+            do { entry = try ManifestEntry(parsing: element) } catch {
+                throw Problem(.manifest, "\(place): entries[\(number)]", error.reason)
+            }
+            if wanted.contains(entry.index), entries[entry.index] == nil {
+                if bytes < limit {
+                    entries[entry.index] = entry.bytes
+                    bytes += entry.bytes.count
+                } else {
+                    isFull = true
+                }
+            }
+            number += 1
+            guard try scanner.take(",") else { return }
+        }
+    }
+}
