@@ -191,6 +191,7 @@ public struct Accession {
         _ archive: ArchiveFolder, _ reader: LogReader
     ) throws -> (index: Index, isNew: Bool) {
         do {
+            if reader.size == 0 { return (try Index.forNewLog(archive.index), true) }
             let isNew = try FileStatus.of(archive.index) == nil
             let index = try Index.forWriting(archive.index)
             try IndexBuilder.update(index, to: reader, archive: archive)

@@ -39,6 +39,12 @@ final class IndexWriter: @unchecked Sendable {
         // The index's trees are touched all over, so the larger it is, the more a transaction must be worth.
         guard rows.count >= max(IndexWriter.fewest, min(written / 8, IndexWriter.most)) else { return }
         if isWriting.load(ordering: .acquiring), rows.count < IndexWriter.most { return }
+        try write(size: size)
+    }
+
+    /// Begins to write the rows that wait, however few they are; `size` as for `writeIfDue`.
+    func write(size: UInt64) throws {
+        guard rows.count > 0 else { return }
         try settle()
         take()
         isWriting.store(true, ordering: .releasing)
@@ -55,7 +61,7 @@ final class IndexWriter: @unchecked Sendable {
         }
     }
 
-    /// Writes all that waits, the accession behind it, and the state that the index then has.
+    /// Writes all that waits, the accession behind it, and the state that the index then has; a new one gets its name.
     func close(_ accession: (index: UInt64, record: AccessionRecord)?, size: UInt64, root: Digest) throws {
         try settle()
         take()
@@ -63,6 +69,7 @@ final class IndexWriter: @unchecked Sendable {
             if let accession { try update.add(accession.index, accession.record) }
             try update.setState(size: size, root: root)
         }
+        try index.giveName()
     }
 
     /// The entry that this `add` has recorded a digest under: among rows that wait, then in the index.
