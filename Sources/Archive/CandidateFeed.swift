@@ -1,15 +1,16 @@
 import Dispatch
 import Files
+import Foundation
 
-/// The files that an `add` comes to, found one batch ahead of the one that is examined: the first while keys and index
-/// are opened, each further one while the one before is on the cores.
+/// The files that an `add` comes to, batch by batch; the first is looked for while keys and index are opened.
 ///
 /// Used by one thread at a time.
 final class CandidateFeed: @unchecked Sendable {
-    // Lent to the queue while a batch is looked for, and back when it has run dry.
-    private let queue = DispatchQueue(label: "walk")
+    // Lent to a thread that looks for the first batch, and back when `isReady` has been signalled.
     private var sources: PostSources
     private var batch: [Candidate] = []
+    private let isReady = DispatchSemaphore(value: 0)
+    private var isWaiting = true
     private let size: Int
     /// The register's roots.
     let roots: [String]
@@ -31,26 +32,37 @@ final class CandidateFeed: @unchecked Sendable {
         roots = sources.roots
         insideFolders = sources.insideFolders
         isEmpty = sources.isEmpty
-        queue.async { [self] in gather() }
+        // A thread of its own, which ends with the batch: those of the queues are for what is read and written.
+        Thread.detachNewThread { [self] in
+            batch = gather()
+            isReady.signal()
+        }
     }
 
     /// The next batch; one that is not full is the last.
     func next() -> [Candidate] {
-        queue.sync {}
-        let found = batch
+        guard isWaiting else { return gather() }
+        settle()
+        let first = batch
         batch = []
-        if found.count == size { queue.async { [self] in gather() } }
-        return found
+        return first
     }
 
     /// Arguments and folders that could not be read so far.
     func unreadable() -> [Problem] {
-        queue.sync {}
+        settle()
         return sources.unreadable
     }
 
-    private func gather() {
-        batch.reserveCapacity(size)
-        while batch.count < size, let candidate = sources.next() { batch.append(candidate) }
+    private func settle() {
+        if isWaiting { isReady.wait() }
+        isWaiting = false
+    }
+
+    private func gather() -> [Candidate] {
+        var found: [Candidate] = []
+        found.reserveCapacity(size)
+        while found.count < size, let candidate = sources.next() { found.append(candidate) }
+        return found
     }
 }

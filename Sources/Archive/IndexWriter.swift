@@ -20,6 +20,8 @@ final class IndexWriter: @unchecked Sendable {
 
     /// Fewest rows that make a transaction: few are left for the end then.
     private static let fewest = 2_048
+    /// Fewest that are not left for the end.
+    private static let fewestBeforeLast = 512
     /// Most rows that wait, some 1.5 MB.
     private static let most = 4_096
 
@@ -42,9 +44,13 @@ final class IndexWriter: @unchecked Sendable {
         try write(size: size)
     }
 
-    /// Begins to write the rows that wait, however few they are; `size` as for `writeIfDue`.
-    func write(size: UInt64) throws {
-        guard rows.count > 0 else { return }
+    /// Begins to write the rows that wait before the last commit, unless they are few; `size` as for `writeIfDue`.
+    func writeBeforeLast(size: UInt64) throws {
+        guard rows.count >= IndexWriter.fewestBeforeLast else { return }
+        try write(size: size)
+    }
+
+    private func write(size: UInt64) throws {
         try settle()
         take()
         isWriting.store(true, ordering: .releasing)
