@@ -116,24 +116,23 @@ public struct Accession {
         _ arguments: [RawPath], _ archive: ArchiveFolder, _ options: Options, _ surroundings: Surroundings,
         _ progress: @escaping @Sendable (UInt64) -> Void
     ) throws -> Outcome {
+        let feed = CandidateFeed(arguments, archive: archive, surroundings, size: options.batch)
         let log = try SignedLog(archive, passphrase: options.passphrase)
         try log.settle()
         let (index, isNew) = try openIndex(archive, log.reader)
         // What was just built of the log needs no comparison with it.
         let recorded = isNew ? nil : RecordedDigests(log)
         try RegisterWriter.removeLeftovers(archive.accessions)
-        var sources = PostSources(arguments, archive: archive, surroundings)
-        guard !sources.isEmpty || arguments.isEmpty else {
+        guard !feed.isEmpty || arguments.isEmpty else {
             var outcome = Outcome(checkpoint: log.reader.checkpoint)
-            outcome.unreadable = sources.unreadable
+            outcome.unreadable = feed.unreadable()
             return outcome
         }
         let workers = Runs(
-            try (0..<coreCount).map { _ in try PostWorker(log, index: index, recorded: recorded, roots: sources.roots)
-            },
+            try (0..<coreCount).map { _ in try PostWorker(log, index: index, recorded: recorded, roots: feed.roots) },
             length: postsInRun)
         let committer = AccessionCommitter(
-            log, index: index, roots: sources.roots, options: options, surroundings: surroundings, progress: progress)
+            log, index: index, roots: feed.roots, options: options, surroundings: surroundings, progress: progress)
         // Posts are read and signed on all cores while the batches before are written: their fsyncs cost no core.
         let queue = DispatchQueue(label: "commit")
         let ahead = DispatchSemaphore(value: batchesAhead)
@@ -142,11 +141,8 @@ public struct Accession {
         do {
             var isLast = false
             while !isLast {
-                var batch: [Candidate] = []
                 isStopped = options.shouldStop()
-                while !isStopped, batch.count < options.batch, let candidate = sources.next() {
-                    batch.append(candidate)
-                }
+                let batch = isStopped ? [] : feed.next()
                 isLast = batch.count < options.batch
                 let examined = try examine(batch, workers, recorded: surroundings.clock())
                 ahead.wait()
@@ -166,9 +162,9 @@ public struct Accession {
             committer.abandon()
             throw error
         }
-        AddedFolders(archive).remember(sources.insideFolders)
+        AddedFolders(archive).remember(feed.insideFolders)
         var outcome = committer.outcome
-        outcome.unreadable = sources.unreadable
+        outcome.unreadable = feed.unreadable()
         outcome.isStopped = isStopped
         return outcome
     }
@@ -195,6 +191,7 @@ public struct Accession {
         _ archive: ArchiveFolder, _ reader: LogReader
     ) throws -> (index: Index, isNew: Bool) {
         do {
+            if reader.size == 0 { return (try Index.forNewLog(archive.index), true) }
             let isNew = try FileStatus.of(archive.index) == nil
             let index = try Index.forWriting(archive.index)
             try IndexBuilder.update(index, to: reader, archive: archive)

@@ -36,6 +36,8 @@ final class AccessionCommitter: @unchecked Sendable {
 
     /// Records a batch. The last one closes with the accession, in the same commit.
     func commit(_ posts: [ExaminedPost], closes: Bool) throws {
+        // The last commit writes its own rows only: those before it are taken into the index beside its fsyncs.
+        if closes { try index.writeBeforeLast(size: outcome.checkpoint.size) }
         var salts = try surroundings.random(posts.count * RegisterLine.saltCount)[...]
         for post in posts {
             let salt = Array(salts.prefix(RegisterLine.saltCount))

@@ -45,7 +45,18 @@ public final class Index: Sendable {
         public let accession: UInt64
     }
 
-    private init(_ database: any DatabaseWriter) { self.database = database }
+    /// Where the file of an index that is being made of nothing stands, and the name that it gets in the end.
+    private let naming: (unnamed: RawPath, path: RawPath)?
+
+    private init(_ database: any DatabaseWriter, naming: (unnamed: RawPath, path: RawPath)? = nil) {
+        self.database = database
+        self.naming = naming
+    }
+
+    deinit {
+        // Nothing is there any more if it has got its name.
+        if let naming { try? DurableFile.remove(naming.unnamed) }
+    }
 
     /// Opens the index for the lock holder: read and write, write-ahead log so that readers never wait.
     ///
@@ -64,6 +75,43 @@ public final class Index: Sendable {
         let index = Index(pool)
         try index.migrate()
         return index
+    }
+
+    /// Begins the index of a log that has no entries: nobody can read it, and nothing is lost with it, before it has its
+    /// name. So it needs no journal, and one transaction takes it all: pages go to the file once, not to a journal first.
+    ///
+    /// - Parameter path: What it is called in the end, by `giveName`.
+    /// - Returns: An index with empty tables.
+    /// - Throws: What SQLite or the file system says.
+    static func forNewLog(_ path: RawPath) throws -> Index {
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        configuration.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA journal_mode = OFF")
+            try database.execute(sql: "PRAGMA synchronous = OFF")
+            try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
+            try database.execute(sql: "PRAGMA cache_size = -8192")
+        }
+        let unnamed = GrowingFile.temporaryPath(for: path)
+        try DurableFile.remove(unnamed)
+        let index = Index(
+            try DatabaseQueue(path: unnamed.description, configuration: configuration),
+            naming: (unnamed: unnamed, path: path))
+        try index.migrate()
+        return index
+    }
+
+    /// Closes an index that was made of nothing and gives it its name; no other index does anything here, and this one
+    /// cannot be used any more.
+    func giveName() throws {
+        guard let (unnamed, path) = naming else { return }
+        try database.writeWithoutTransaction { database in
+            if database.isInsideTransaction { try database.commit() }
+        }
+        try database.close()
+        // An older one's journals would be taken for this one's.
+        for ending in Index.fileEndings { try DurableFile.remove(RawPath(path.bytes + Array(ending.utf8))) }
+        try DurableFile.rename(unnamed, to: path)
     }
 
     /// Opens the index for reading, or `nil` when there is none that can be opened, or it is not one of ours.
@@ -203,9 +251,15 @@ public final class Index: Sendable {
         }
     }
 
-    /// Adds rows in one transaction.
+    /// Adds rows in one transaction; all rows of an index without a name are in one, which ends when it gets its name.
     func write(_ update: (IndexUpdate) throws -> Void) throws {
-        try database.write { database in try update(try IndexUpdate(database)) }
+        guard naming != nil else {
+            return try database.write { database in try update(try IndexUpdate(database)) }
+        }
+        try database.writeWithoutTransaction { database in
+            if !database.isInsideTransaction { try database.beginTransaction(.immediate) }
+            try update(try IndexUpdate(database))
+        }
     }
 
     // MARK: Reading

@@ -20,6 +20,8 @@ final class IndexWriter: @unchecked Sendable {
 
     /// Fewest rows that make a transaction: few are left for the end then.
     private static let fewest = 2_048
+    /// Fewest that are not left for the end.
+    private static let fewestBeforeLast = 512
     /// Most rows that wait, some 1.5 MB.
     private static let most = 4_096
 
@@ -39,6 +41,16 @@ final class IndexWriter: @unchecked Sendable {
         // The index's trees are touched all over, so the larger it is, the more a transaction must be worth.
         guard rows.count >= max(IndexWriter.fewest, min(written / 8, IndexWriter.most)) else { return }
         if isWriting.load(ordering: .acquiring), rows.count < IndexWriter.most { return }
+        try write(size: size)
+    }
+
+    /// Begins to write the rows that wait before the last commit, unless they are few; `size` as for `writeIfDue`.
+    func writeBeforeLast(size: UInt64) throws {
+        guard rows.count >= IndexWriter.fewestBeforeLast else { return }
+        try write(size: size)
+    }
+
+    private func write(size: UInt64) throws {
         try settle()
         take()
         isWriting.store(true, ordering: .releasing)
@@ -55,7 +67,7 @@ final class IndexWriter: @unchecked Sendable {
         }
     }
 
-    /// Writes all that waits, the accession behind it, and the state that the index then has.
+    /// Writes all that waits, the accession behind it, and the state that the index then has; a new one gets its name.
     func close(_ accession: (index: UInt64, record: AccessionRecord)?, size: UInt64, root: Digest) throws {
         try settle()
         take()
@@ -63,6 +75,7 @@ final class IndexWriter: @unchecked Sendable {
             if let accession { try update.add(accession.index, accession.record) }
             try update.setState(size: size, root: root)
         }
+        try index.giveName()
     }
 
     /// The entry that this `add` has recorded a digest under: among rows that wait, then in the index.

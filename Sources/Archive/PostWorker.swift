@@ -71,6 +71,8 @@ final class PostWorker: @unchecked Sendable {
     /// Examines a run of files with one session of look-ups.
     func examine(_ candidates: ArraySlice<Candidate>, recorded: Int64) throws(Problem) -> [ExaminedPost] {
         do {
+            // In a log without entries there is nothing to look up.
+            guard reader.size > 0 else { return try candidates.map { try examine($0, recorded, nil) } }
             return try index.read { lookup in
                 try candidates.map { try examine($0, recorded, lookup) }
             }
@@ -79,10 +81,11 @@ final class PostWorker: @unchecked Sendable {
         }
     }
 
-    private func examine(_ candidate: Candidate, _ recorded: Int64, _ lookup: IndexLookup) throws -> ExaminedPost {
+    private func examine(_ candidate: Candidate, _ recorded: Int64, _ lookup: IndexLookup?) throws -> ExaminedPost {
         func refuse(_ problem: Problem, _ sha256: Digest? = nil, _ size: UInt64? = nil) throws -> ExaminedPost {
-            let isOld = try lookup.isRefused(
-                root: roots[candidate.root], path: candidate.path, digest: sha256, code: problem.code)
+            let isOld =
+                try lookup?.isRefused(
+                    root: roots[candidate.root], path: candidate.path, digest: sha256, code: problem.code) ?? false
             return ExaminedPost(
                 candidate: candidate, sha256: sha256, size: size, warnings: [], finding: .refused(problem, isOld: isOld)
             )
@@ -110,7 +113,7 @@ final class PostWorker: @unchecked Sendable {
         sha.update(bytes)
         let whole = try sha.finish()
         let size = UInt64(bytes.count)
-        if let (entry, isPlaced) = try recordedEntry(whole, candidate, lookup) {
+        if let lookup, let (entry, isPlaced) = try recordedEntry(whole, candidate, lookup) {
             return ExaminedPost(
                 candidate: candidate, sha256: whole, size: size, warnings: [],
                 finding: .known(entry, isPlaced: isPlaced))
@@ -134,15 +137,14 @@ final class PostWorker: @unchecked Sendable {
             finding: .fresh(FreshRecord(record, title: post.title.string), note: note, leaf: leaf))
     }
 
-    /// The entry that records these bytes, read from the log: the index only says where to look.
+    /// The entry that records these bytes, read from the log: the index only says where to look. What this `add` itself
+    /// records does not count here.
     ///
     /// "The earliest valid record counts": one without a signature of a signer that the archive publishes is passed over,
     /// and the post is recorded anew. What a register has at this very place is not verified again.
     private func recordedEntry(
         _ digest: Digest, _ candidate: Candidate, _ lookup: IndexLookup
     ) throws -> (entry: UInt64, isPlaced: Bool)? {
-        // What this `add` itself records does not count here, so in an empty log there is nothing to look up.
-        guard reader.size > 0 else { return nil }
         var passedOver = 0
         for hint in try lookup.entries(digest) where hint < reader.size {
             let entry = try reader.entry(hint)

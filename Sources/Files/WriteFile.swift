@@ -57,7 +57,8 @@ public enum DurableFile {
         try syncDirectory(path.parent)
     }
 
-    static func rename(_ from: RawPath, to path: RawPath) throws(FileError) {
+    /// Gives a file a name, replacing what is there; what a power loss leaves of it is not said.
+    public static func rename(_ from: RawPath, to path: RawPath) throws(FileError) {
         let status = from.withCString { old in path.withCString { new in Glibc.rename(old, new) } }
         guard status == 0 else { throw FileError("rename", path) }
     }
@@ -204,7 +205,7 @@ public final class GrowingFile {
 
     /// Starts a file beside `path`, under a temporary name that no other process uses.
     public init(for path: RawPath, mode: UInt32 = 0o644) throws(FileError) {
-        let temporary = RawPath(path.bytes + Array(".\(getpid())\(DurableFile.temporarySuffix)".utf8))
+        let temporary = GrowingFile.temporaryPath(for: path)
         DurableFile.unlinkQuietly(temporary)
         let number = temporary.withCString { cfiles_create_new(AT_FDCWD, $0, mode) }
         guard number >= 0 else { throw FileError("create", path) }
@@ -213,6 +214,11 @@ public final class GrowingFile {
     }
 
     deinit { abandon() }
+
+    /// A name that no other process uses for a file before it is finished; an `add` removes what one that died left so.
+    public static func temporaryPath(for path: RawPath) -> RawPath {
+        RawPath(path.bytes + Array(".\(getpid())\(DurableFile.temporarySuffix)".utf8))
+    }
 
     /// Whether a name is one that a file has before it is finished.
     public static func isTemporary(_ name: RawPath) -> Bool {
@@ -227,6 +233,8 @@ public final class GrowingFile {
 
     private func flush() throws(FileError) {
         try file.write(buffer)
+        // On its way to the disk while the rest is written: the flush at the end is then a short one.
+        cfiles_start_writeback(file.number)
         buffer.removeAll(keepingCapacity: true)
     }
 

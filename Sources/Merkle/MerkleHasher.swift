@@ -11,23 +11,32 @@ public struct MerkleHasher: ~Copyable {
 
     /// The leaf hash of an entry.
     public mutating func leaf(_ entry: UnsafeRawBufferPointer) throws(OpenSSLError) -> Digest {
-        sha.update(0x00 as UInt8)
-        sha.update(entry)
+        if entry.count < MerkleHasher.copied {
+            // One call costs less than two, and passages are short.
+            withUnsafeTemporaryAllocation(byteCount: MerkleHasher.copied, alignment: 8) { buffer in
+                buffer[0] = 0x00
+                let copy = UnsafeMutableRawBufferPointer(rebasing: buffer[1..<(1 + entry.count)])
+                copy.copyMemory(from: entry)
+                sha.update(UnsafeRawBufferPointer(rebasing: buffer[..<(1 + entry.count)]))
+            }
+        } else {
+            sha.update(0x00 as UInt8)
+            sha.update(entry)
+        }
         return try sha.finish()
     }
 
+    /// Entries shorter than this are hashed from a copy behind their prefix.
+    private static let copied = 512
+
     /// The leaf hash of an entry.
     public mutating func leaf(_ entry: [UInt8]) throws(OpenSSLError) -> Digest {
-        sha.update(0x00 as UInt8)
-        sha.update(entry)
-        return try sha.finish()
+        try entry.withUnsafeBufferPointer { (bytes) throws(OpenSSLError) in try leaf(UnsafeRawBufferPointer(bytes)) }
     }
 
     /// The leaf hash of an entry.
     public mutating func leaf(_ entry: ArraySlice<UInt8>) throws(OpenSSLError) -> Digest {
-        sha.update(0x00 as UInt8)
-        sha.update(entry)
-        return try sha.finish()
+        try entry.withUnsafeBufferPointer { (bytes) throws(OpenSSLError) in try leaf(UnsafeRawBufferPointer(bytes)) }
     }
 
     /// The hash of an inner node.

@@ -174,6 +174,8 @@ public struct Ed25519Signer: ~Copyable {
 
     private let context: OpaquePointer
     private let key: Ed25519PrivateKey
+    /// Whether the context has the key.
+    private var isReady = false
 
     /// - Throws: `OpenSSLError` when libcrypto has no memory.
     public init(_ key: Ed25519PrivateKey) throws(OpenSSLError) {
@@ -186,18 +188,27 @@ public struct Ed25519Signer: ~Copyable {
 
     /// The 64 bytes of the signature over `message`.
     public mutating func sign(_ message: some MessageBytes) throws(OpenSSLError) -> [UInt8] {
-        guard EVP_DigestSignInit(context, nil, nil, nil, key.pointer) == 1 else {
-            throw OpenSSLError(draining: "EVP_DigestSignInit")
+        // A context that has its key is initialised again without it, and looks nothing up: 1 of 44 µs.
+        if isReady {
+            if let signature = sign(message, key: nil) { return signature }
+            ERR_clear_error()
+            isReady = false
         }
+        guard let signature = sign(message, key: key.pointer) else {
+            throw OpenSSLError(draining: "EVP_DigestSign")
+        }
+        isReady = true
+        return signature
+    }
+
+    private func sign(_ message: some MessageBytes, key: OpaquePointer?) -> [UInt8]? {
+        guard EVP_DigestSignInit(context, nil, nil, nil, key) == 1 else { return nil }
         var signature = [UInt8](repeating: 0, count: Ed25519Signer.signatureByteCount)
         var length = signature.count
         let status = message.withBuffer { message in
             EVP_DigestSign(
                 context, &signature, &length, message.baseAddress?.assumingMemoryBound(to: UInt8.self), message.count)
         }
-        guard status == 1, length == Ed25519Signer.signatureByteCount else {
-            throw OpenSSLError(draining: "EVP_DigestSign")
-        }
-        return signature
+        return status == 1 && length == Ed25519Signer.signatureByteCount ? signature : nil
     }
 }
