@@ -83,31 +83,33 @@ struct AccessionCheck {
         var roots: [String] = []
         var sum = LineSum()
         let outcome = try RegisterReader.read(
-            folder: view.archive.accessions, root: accession.register, count: accession.lines, roots: { roots = $0 }
-        ) { line in
-            sum.add(key.mark(line, root: line.root < roots.count ? roots[line.root] : "?"))
-            switch line.fate {
-            case .recorded(let entry):
-                // Withheld lines may have been any: the entries then may jump, but never fall back.
-                if entry < next || entry >= posts.upperBound { wrong = wrong ?? "a recorded line names entry \(entry)" }
-                if !matches(line, entry) {
-                    differing.add(entry)
-                    difference = difference ?? "the line of entry \(entry) has another digest"
+            folder: view.archive.accessions, root: accession.register, count: accession.lines, roots: { roots = $0 },
+            line: { line in
+                sum.add(key.mark(line, root: line.root < roots.count ? roots[line.root] : "?"))
+                switch line.fate {
+                case .recorded(let entry):
+                    // Withheld lines may have been any: the entries then may jump, but never fall back.
+                    if entry < next || entry >= posts.upperBound {
+                        wrong = wrong ?? "a recorded line names entry \(entry)"
+                    }
+                    if !matches(line, entry) {
+                        differing.add(entry)
+                        difference = difference ?? "the line of entry \(entry) has another digest"
+                    }
+                    if entry > next { hasGap = true }
+                    next = entry &+ 1
+                case .known(let entry):
+                    known += 1
+                    let words = "a known line names entry \(entry), which is not of these bytes"
+                    if entry >= index {
+                        wrong = wrong ?? words
+                    } else if !matches(line, entry) {
+                        differing.add(entry)
+                        difference = difference ?? words
+                    }
+                case .refused: refused += 1
                 }
-                if entry > next { hasGap = true }
-                next = entry &+ 1
-            case .known(let entry):
-                known += 1
-                let words = "a known line names entry \(entry), which is not of these bytes"
-                if entry >= index {
-                    wrong = wrong ?? words
-                } else if !matches(line, entry) {
-                    differing.add(entry)
-                    difference = difference ?? words
-                }
-            case .refused: refused += 1
-            }
-        }
+            })
         lines = outcome == .authentic(withheld: 0) ? lines.map { $0 + sum } : nil
         let place = "accessions/\(RegisterReader.name(accession.register))"
         switch outcome {
