@@ -16,6 +16,8 @@ trap 'echo "ERROR: this copy of verify.sh is not whole, or it was stopped. Nothi
 #   - What is printed of a bundle is printable ASCII; every other byte is written as \x1b.
 #   - Everything written goes to one private folder, removed at the end. The bundle must not be written to meanwhile.
 #   - Only `report` ends it with a verdict. However else it ends, the trap above says so: a copy that was cut short too.
+#   - A full disk must not lose what was found. As long as nothing failed, the file `sound` is there: taking it away needs no room. After
+#     each step it is tried whether there is room still.
 #
 # Parts: 1 the surroundings; 2 tools of this script; 3 programs for awk; 4 keys; 5 the seven steps; 6 the report.
 
@@ -78,9 +80,12 @@ leave() {
 unfinished() {
     trap - EXIT
     [ -z "${T-}" ] || rm -rf "$T"
-    echo 'ERROR: this copy of verify.sh is not whole, or it was stopped. Nothing is verified.'
+    echo 'ERROR: this copy of verify.sh is not whole, or it was stopped. Nothing is verified.' >&9
     exit 2
 }
+
+# Standard output, whatever a command that is running has been given for it.
+exec 9>&1
 
 complain() {
     printf 'verify.sh: %s\n' "$1" >&2
@@ -152,10 +157,16 @@ if [ -n "$keys" ]; then
 fi
 
 T=$(mktemp -d "${TMPDIR:-/tmp}/verify.XXXXXXXX") || complain 'no temporary folder can be made'
-trap unfinished EXIT HUP INT TERM
+trap unfinished EXIT HUP INT QUIT ALRM PIPE TERM USR1 USR2
 T=$(cd "$T" && pwd -P) || exit 2
 export T
 mkdir "$T/awk" "$T/keys" "$T/hash" "$T/work" || complain 'the temporary folder cannot be written to'
+# As much as a report takes, and 64 KiB to try with.
+for name in 1 2 3 4 5 6 7 8; do
+    printf '%8191s\n' ''
+done >"$T/sound" || complain 'the temporary folder is full'
+cat "$T/sound" "$T/sound" "$T/sound" "$T/sound" >"$T/room" || complain 'the temporary folder is full'
+[ "$(wc -c <"$T/room" | tr -d ' ')" = 262144 ] || complain 'the temporary folder is full'
 for name in problems counts facts files head info keytable rules signers vkeys; do : >"$T/$name"; done
 cd "$bundle" || complain 'the folder of the bundle cannot be opened'
 
@@ -170,23 +181,23 @@ clean() {
 
 # Puts something wrong on the list: what it makes of the exit code, its code, the place and the reason (fit for a terminal).
 problem() {
-    printf '%s %s  %s: %s\n' "$1" "$2" "$3" "$4" >>"$T/problems"
+    printf '%s %s  %s: %s\n' "$1" "$2" "$3" "$4" >>"$T/problems" || rm -f "$T/sound"
 }
 
-# Something here failed that has nothing to do with the bundle: a tool, or the disk. What was found until now is kept for the
-# report, for what is found after this may be wrong. (This may run in a part of a pipe: go_on ends the script.)
+# Something here failed that has nothing to do with the bundle: a tool, or the disk. Nothing that was found counts any more, for
+# nobody knows since when. (This may run in a part of a pipe: go_on ends the script.)
 broken() {
-    [ ! -e "$T/broken" ] || return 0
-    problem 2 E-IO "$1" "$2"
-    cp "$T/problems" "$T/broken"
+    [ -e "$T/sound" ] || return 0
+    rm -f "$T/sound" "$T/room"
+    printf '2 E-IO  %s: %s\n' "$1" "$2" >"$T/broken"
 }
 
-# Ends with a report when something is broken.
+# Ends with a report when something is broken. Whoever could not write may not have said so; whoever can write now could then.
 go_on() {
-    if [ -e "$T/broken" ]; then
-        mv "$T/broken" "$T/problems"
-        report
+    if ! { cat "$T/sound" >"$T/try" && [ "$(wc -c <"$T/try" | tr -d ' ')" = 65536 ] && rm "$T/try"; } 2>/dev/null; then
+        broken "${TMPDIR:-/tmp}" 'nothing more can be written there: is the disk full?'
     fi
+    [ -e "$T/sound" ] || report
 }
 
 # Runs an awk program of part 3 with the libraries it needs: program NAME [-v name=value …].
@@ -1314,8 +1325,13 @@ END { settle() }
 # A careful reader for the front matter that nearly every post has: it answers exactly what YAML would, or leaves SOURCE and DATED
 # at "?". It knows lines of five shapes: `key: plain text`, `key: "text"` (with \" and \\), `key: 'text'`, `key: [ plain, items ]` and
 # `key:`. Whatever could mean something else in YAML is left to a reader of YAML.
-function front_start() { READABLE = 1; SOURCE = DATED = "?"; split("", VALUE) }
+function front_start() { READABLE = 1; SOURCE = DATED = "?"; split("", VALUE); FRONT_SIZE = MARKS = STARS = ANCHORS = 0 }
 function front_line(line,   colon, key, text) {
+    # What could nest keys or repeat values without limit is refused by a reader of YAML, whatever it means here.
+    FRONT_SIZE += length(line) + 1
+    MARKS += gsub(/[?]/, "?", line)
+    STARS += gsub(/[*][A-Za-z0-9_-]/, "&", line)
+    ANCHORS += line ~ /[&][A-Za-z0-9_-]/
     if (!READABLE) return
     READABLE = 0
     # Control characters, Unicode line breaks, U+FEFF and what is no character.
@@ -1359,7 +1375,7 @@ function front_value(s,   i, n, out, item) {
 }
 # What is wrong with front matter that could be read, or nothing. "One YAML mapping with the keys title, date and from, each a scalar."
 function front_fault() {
-    if (!READABLE) return ""
+    if (!READABLE || FRONT_SIZE > 4096 && MARKS > 64 || STARS > 32 && ANCHORS > 0) return ""
     if (substr(VALUE["title"], 1, 1) != "=" || substr(VALUE["date"], 1, 1) != "=" || substr(VALUE["from"], 1, 1) != "=")
         return "the front matter has no title, date or from, or one of them is a list"
     SOURCE = substr(VALUE["from"], 2)
@@ -1423,10 +1439,24 @@ function utf8(c) {
 # the end tag DROPPED.
 function passages_start() { IN = "text"; COUNT = FILLED = PENDING = 0 }
 function passages_end() { end_passage() }
-function passages_line(line, ended,   n, i, piece) {
-    n = split(line, piece, "<")
-    if (n > 0) run(piece[1])
-    for (i = 2; i <= n; i++) opened(piece[i])
+function passages_line(line, ended,   n, i, piece, at, length_of, step, rest, after) {
+    length_of = length(line)
+    step = 65536
+    # A long line in blocks, the last piece of each waiting for more.
+    for (at = 1; at <= length_of || at == 1; ) {
+        rest = rest substr(line, at, step)
+        at += step
+        n = split(rest, piece, "<")
+        if (n == 0) piece[n = 1] = ""
+        for (i = 1; i <= n; i++) {
+            if (i == n && at <= length_of) break
+            if (i == 1 && !after) run(piece[1])
+            else opened(piece[i])
+        }
+        rest = piece[n]
+        if (n > 1) after = 1
+        else step += step
+    }
     if (!ended) return
     if (IN == "text") PENDING = 1
     DASHES = ""
@@ -1613,6 +1643,7 @@ function file_line(line, ended,   inner, digits) {
     if (STATE == "refused") return
     if (STATE == "first" || STATE == "front") {
         if (STATE == "first" && line != "---") { refuse("line 1 is not ---"); return }
+        if (line != "---" && CONTENT + length(line) + 1 > 65536) { refuse("over 64 KiB of front matter"); return }
         if (!is_text(line)) { refuse("not UTF-8, or a NUL, in the front matter"); return }
         printf "%s%s", line, (ended ? "\n" : "") > FRONT
         OFFSET += length(line) + 1
@@ -1620,8 +1651,7 @@ function file_line(line, ended,   inner, digits) {
         if (STATE == "first") STATE = "front"
         else if (line == "---") {
             inner = front_fault()
-            if (CONTENT > 65536) refuse("over 64 KiB of front matter")
-            else if (inner != "") refuse(inner)
+            if (inner != "") refuse(inner)
             else { STATE = "head1"; START = OFFSET }
         } else {
             CONTENT += length(line) + 1
@@ -2366,9 +2396,26 @@ plural() {
     if [ "$1" = 1 ]; then printf '1 %s' "$2"; else printf '%s %s' "$1" "$3"; fi
 }
 
+# What must be on the counts of a bundle that is verified, whatever is on the list of problems.
+all_is_proven() {
+    [ "$(counted checkpoint proven)" = 1 ] && [ "$(counted entries signed)" -gt 0 ] &&
+        [ "$(awk '$2 == "failed" { n += $3 } END { printf "%d\n", n }' "$T/counts")" = 0 ] &&
+        [ "$(counted inclusion proven)" = "$(counted entries all)" ] && [ "$(counted entries malformed)" = 0 ]
+}
+
 # Offenders, table, verdict and limits; ends the script.
 report() {
     status=$(status_now)
+    if [ ! -e "$T/sound" ]; then
+        status=2
+        rm -f "$T/room"
+        [ -s "$T/broken" ] || printf '2 E-IO  %s: nothing more can be written there: is the disk full?\n' "$(clean "${TMPDIR:-/tmp}")" >"$T/broken"
+        cat "$T/broken" >"$T/problems"
+        : >"$T/counts"
+    elif [ "$status" = 0 ] && ! all_is_proven; then
+        status=2
+        problem 2 E-IO verify.sh 'nothing was found wrong, and not everything was counted: a tool here does not do what it should'
+    fi
     if [ "$status" = 0 ] && [ "$quiet" = yes ]; then leave 0; fi
     # "The verifiers in a bundle come from the party under test."
     case $script_folder/ in
@@ -2425,7 +2472,8 @@ report() {
     fi
     [ "${views_claim-}" != unknown ] ||
         printf ' No pinned key signed the lists: the other files may have been put together by anybody.'
-    printf '\n'
+    # A verdict that nobody could be told is none.
+    printf '\n' || leave 2
     leave "$status"
 }
 
