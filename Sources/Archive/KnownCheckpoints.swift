@@ -36,8 +36,16 @@ struct SignedCheckpoint {
         }
         self.kind = kind
         self.place = place
-        self.note = note
+        self.note = SignedCheckpoint.vouched(checked.note, trust.sets(for: archive.origin))
         checkpoint = checked.checkpoint
+    }
+
+    /// The note with the signatures of pinned keys alone: what others add to a note vouches for nothing, and a copy could
+    /// bring a megabyte of it into every proof.
+    private static func vouched(_ note: SignedNote, _ sets: [PinnedKeys]) -> [UInt8] {
+        let keys = sets.flatMap { $0.policy.logs + $0.policy.witnesses.map(\.key) }
+        let kept = note.signatures.filter { signature in keys.contains { $0.matches(signature) } }
+        return SignedNote(text: note.text, signatures: kept).encoded()
     }
 
     /// Whether it states the same tree.

@@ -99,9 +99,12 @@ import Testing
         for path in ["log/checkpoint", "log/tile/0/000", "log/tile/entries/000"] {
             try archive.overwrite(path, with: [])
         }
+        // A line that nobody pinned has signed comes along with a copy, and is left there.
+        let copied = try archive.folder.read("longer/log/checkpoint")
+        let line = "\u{2014} stranger.example " + Data(repeating: 7, count: 68).base64EncodedString() + "\n"
+        try archive.folder.write(copied + Array(line.utf8), to: "longer/log/checkpoint")
         let report = try repair(archive, from: "longer", exits: 0)
         #expect(report["restored"].items.first?["path"].string == "log/checkpoint")
-        let copied = try archive.folder.read("longer/log/checkpoint")
         #expect(try archive.read("log/checkpoint") == copied)
         #expect(try repair(archive, from: "longer", exits: 0)["restored"].items.isEmpty)
     }
