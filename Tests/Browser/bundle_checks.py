@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import packed
 import pins
-import realposts
 from archive import flipped
 from bag import Bag
 from driver import PAGE, Page, as_data, data_of, holding
@@ -231,11 +231,11 @@ class BundleChecks:
 
     def real(self) -> None:
         """The bundle of 400 real posts"""
-        packed = self.shared / "corpus/posts.tar.gz"
-        if not packed.exists() or not self.program:
-            self.report.skip(f"400 real posts, for there is no {packed}, or no program", is_failure=self.is_ci)
+        posts_file = self.shared / "corpus/posts.tar.gz"
+        if not posts_file.exists() or not self.program:
+            self.report.skip(f"400 real posts, for there is no {posts_file}, or no program", is_failure=self.is_ci)
             return
-        archive, bundle = realposts.made(self.program, self.folder, packed)
+        archive, bundle = packed.made(self.program, self.folder, posts_file)
         posts = len(list((bundle / "data").rglob("*.md")))
         with Page(self.browser) as page:
             page.choose("keys-folder", pins_of(archive))

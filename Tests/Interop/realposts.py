@@ -13,21 +13,11 @@ import manifest
 import posts
 from archive import Archive
 from judges import Keys
+from packed import made
 from report import Report
 
 
 SAMPLES = Path(__file__).resolve().parents[1] / "Samples"
-
-
-def made(program: str, folder: Path, packed: Path) -> tuple[Archive, Path]:
-    """An archive of the posts of a packed corpus, and its bundle."""
-    archive = Archive(program, folder / "real")
-    unpacked = archive.folder / "corpus"
-    unpacked.mkdir()
-    subprocess.run(["tar", "-xzf", packed.resolve(), "-C", unpacked, "./posts"], check=True)
-    archive.add("corpus")
-    archive.run("export", "--bundle", folder / "real-bundle")
-    return archive, folder / "real-bundle"
 
 
 def check(report: Report, program: str, folder: Path, packed: Path, is_ci: bool) -> None:
