@@ -34,8 +34,8 @@ def cosignature(name: str, vkey: str, text: bytes, time: int = 1_795_000_000) ->
 class BundleChecks:
     """Bundles in the page."""
 
-    def __init__(self, report: Report, browser, supply: Supply, folder: Path, program: str | None, shared: Path,
-                 is_ci: bool) -> None:
+    def __init__(self, report: Report, browser, supply: Supply, folder: Path, program: str | None = None,
+                 shared: Path = Path(), is_ci: bool = False) -> None:
         self.report = report
         self.program = program
         self.shared = shared
