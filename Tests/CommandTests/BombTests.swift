@@ -167,12 +167,11 @@ import Testing
                 Comment(rawValue: String("\(path)\n\(added)".prefix(2_000))))
             // A checkpoint is put right from what was signed last, and what was signed last must be readable; the rest is no
             // matter of a repair.
-            let statuses: [String: [Int32]] = [".provenance/config": [2], ".provenance/last-signed": [1, 2]]
+            // Of a million bytes and no more it is read, and is no note; a longer one is not read.
+            let isRead = kind == "a million short lines" || kind == "one line"
+            let statuses: [String: Int32] = [".provenance/config": 2, ".provenance/last-signed": isRead ? 1 : 2]
             let line = ["repair", "--from", archive("log"), "--dry-run"]
-            let repaired = try archive.run(line, exits: nil, limit: BombTests.mostSeconds)
-            #expect(
-                statuses[path, default: [0]].contains(repaired.status),
-                Comment(rawValue: String("\(path)\n\(repaired)".prefix(2_000))))
+            try archive.run(line, exits: statuses[path, default: 0], limit: BombTests.mostSeconds)
             try archive.remove(path)
             try archive.overwrite(path, with: bytes)
         }
