@@ -162,6 +162,8 @@ public struct Accession {
             committer.abandon()
             throw error
         }
+        // It is derived: the next command builds it again, from the log.
+        if recorded?.isIndexWrong == true { try archive.removeIndex() }
         AddedFolders(archive).remember(feed.insideFolders)
         var outcome = committer.outcome
         outcome.unreadable = feed.unreadable()

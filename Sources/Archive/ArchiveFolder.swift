@@ -24,6 +24,7 @@ public struct ArchiveFolder: Sendable {
     /// The lock file.
     public var lock: RawPath { local.appending("lock") }
     var lastSigned: RawPath { local.appending("last-signed") }
+    var digests: RawPath { local.appending("digests") }
     var manifestsSeen: RawPath { local.appending("manifests-seen") }
     /// The derived index.
     public var index: RawPath { local.appending("index.sqlite") }

@@ -77,22 +77,6 @@ public struct IndexLookup {
         return false
     }
 
-    /// The keys of the digests of all posts' rows, sorted. `nil` when a row could not be found by its digest.
-    func digestKeys(below size: UInt64) throws -> [Int64]? {
-        var keys: [Int64] = []
-        var isSound = true
-        var statement = try statement("SELECT sha256, digest_key FROM entry WHERE id < ?")
-        statement.bind(size)
-        try statement.rows { row in
-            guard let digest = row.digest(0), row.isInteger(1, Index.key(digest)) else {
-                isSound = false
-                return
-            }
-            keys.append(Index.key(digest))
-        }
-        return isSound ? keys.sorted() : nil
-    }
-
     /// A row about an entry.
     public func row(_ index: UInt64) throws -> Index.Entry? {
         let statement = try database.cachedStatement(sql: "SELECT * FROM entry WHERE id = ?")

@@ -145,19 +145,35 @@ final class PostWorker: @unchecked Sendable {
     private func recordedEntry(
         _ digest: Digest, _ candidate: Candidate, _ lookup: IndexLookup
     ) throws -> (entry: UInt64, isPlaced: Bool)? {
+        let hints = try lookup.entries(digest).filter { $0 < reader.size }
+        let (found, passedOver) = try valid(hints, digest, candidate, lookup)
+        if let found { return found }
+        guard let recorded, try recorded.count(digest) > passedOver else { return nil }
+        // The log has it, and the index does not lead there.
+        let others = try recorded.entries(digest).filter { !hints.contains($0) }
+        guard let missed = try valid(others, digest, candidate, lookup).found else { return nil }
+        recorded.noteWrongIndex()
+        return missed
+    }
+
+    /// The first of some entries that is a valid record of a digest, or how many records of it are not.
+    private func valid(
+        _ hints: [UInt64], _ digest: Digest, _ candidate: Candidate, _ lookup: IndexLookup
+    ) throws -> (found: (entry: UInt64, isPlaced: Bool)?, passedOver: Int) {
         var passedOver = 0
-        for hint in try lookup.entries(digest) where hint < reader.size {
+        for hint in hints {
             let entry = try reader.entry(hint)
             guard let text = History.noteText(entry[...]), let record = try? PostRecord(parsing: text),
                 record.sha256 == digest
             else { continue }
             if try lookup.isPlaced(root: roots[candidate.root], path: candidate.path, entry: hint) {
-                return (hint, true)
+                return ((hint, true), passedOver)
             }
-            if examiner.examine(entry[...], index: hint).signature.standing == .proven { return (hint, false) }
+            if examiner.examine(entry[...], index: hint).signature.standing == .proven {
+                return ((hint, false), passedOver)
+            }
             passedOver += 1
         }
-        guard let recorded, try recorded.count(digest, lookup) > passedOver else { return nil }
-        throw RecordedDigests.isNotTheLogs
+        return (nil, passedOver)
     }
 }
