@@ -180,9 +180,10 @@ import Testing
 
     @Test(arguments: [
         "9223372036854775807", "9223372036854775808", "18446744073709551616", "-1", "1e3",
-        String(repeating: "9", count: 900_000),
+        "nines",
     ])
-    func `a checkpoint of any size is refused at once, although the log key signed it`(size: String) throws {
+    func `a checkpoint of any size is refused at once, although the log key signed it`(kind: String) throws {
+        let size = kind == "nines" ? String(repeating: "9", count: 900_000) : kind
         let archive = try CommandLineArchive.withPosts(2)
         let lines = String(decoding: try archive.read("log/checkpoint"), as: UTF8.self).split(separator: "\n")
         let sound = try archive.read("log/checkpoint")
