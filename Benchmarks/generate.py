@@ -26,6 +26,11 @@ HAN_TIMES = "周一 周二上午 昨天夜里 今年春天 上个月 十年以�
 ENGLISH = ["".join(WORDS.choices(SYLLABLES, k=WORDS.choice((2, 2, 3)))) for _ in range(1200)]
 ENGLISH_VERBS = [word + "ed" for word in WORDS.sample(ENGLISH, 200)]
 SOURCES = ("海湾日报", "山谷电台", "Lantern Weekly", "河口通讯", "North Quay Post")
+# Of 115,136 real posts in four repositories: how many are in each, its smallest, its median, the size that 99 of 100 do
+# not exceed, and its largest.
+REAL_SIZES = ((64_589, 324, 3_421, 31_223, 443_320), (29_591, 288, 1_247, 26_659, 128_508),
+              (15_271, 285, 678, 2_291, 10_565), (5_685, 361, 21_538, 176_242, 678_995))
+SMALLEST = 600
 FILLER = "the ferry to the far side of the bay left the quay at noon and the harbour was quiet until evening "
 
 
@@ -82,8 +87,19 @@ def encoded_blocks(seed):
     return [block(rng).encode() for _ in range(6000)]
 
 
+def real_size(rng):
+    """A size as real posts have it: even between the known ones of a repository, on a scale of logarithms."""
+    _, *known = rng.choices(REAL_SIZES, [repository[0] for repository in REAL_SIZES])[0]
+    place = rng.random()
+    for below, above, low, high in zip((0, 0.5, 0.99), (0.5, 0.99, 1), known, known[1:]):
+        if place < above:
+            return max(SMALLEST, round(low * (high / low) ** ((place - below) / (above - below))))
+    return known[-1]
+
+
 def make_post(seed, size, index, blocks):
     rng = random.Random(f"{seed}/{size}/{index}")
+    size = size or real_size(rng)
     epoch = 1_420_070_400_000 + index * 17_234_567 % 315_000_000_000  # ten years from 2015-01-01
     instant = datetime.datetime.fromtimestamp(epoch // 1000, datetime.timezone.utc)
     date = f"{instant:%Y-%m-%dT%H:%M:%S}.{epoch % 1000:03d}Z"
@@ -115,25 +131,27 @@ def main():
     parser.add_argument("folder", help="folder to make; it must not exist or be empty")
     parser.add_argument("--count", type=int, default=20_000, help="posts (default 20000)")
     parser.add_argument("--size", type=int, default=8192, help="bytes of each post (default 8192, at least 600)")
+    parser.add_argument("--real-sizes", action="store_true", help="sizes spread like those of real posts instead")
     parser.add_argument("--seed", default="provenance", help="other seeds give other posts")
     options = parser.parse_args()
-    if options.count < 1 or options.size < 600:
-        parser.error("--count must be at least 1 and --size at least 600")
+    if options.count < 1 or options.size < SMALLEST:
+        parser.error(f"--count must be at least 1 and --size at least {SMALLEST}")
     os.makedirs(options.folder, exist_ok=True)
     if os.listdir(options.folder):
         parser.error(f"{options.folder} is not empty")
 
     start = time.monotonic()
     blocks = encoded_blocks(options.seed)
-    whole = hashlib.sha256()
+    whole, written = hashlib.sha256(), 0
     folder = os.open(options.folder, os.O_RDONLY | os.O_DIRECTORY)
     for index in range(options.count):
-        name, post = make_post(options.seed, options.size, index, blocks)
+        name, post = make_post(options.seed, 0 if options.real_sizes else options.size, index, blocks)
         whole.update(post)
+        written += len(post)
         file = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644, dir_fd=folder)
         os.write(file, post)
         os.close(file)
-    print(f"{options.count} posts of {options.size} bytes in {time.monotonic() - start:.1f} s, "
+    print(f"{options.count} posts, {written} bytes in all, in {time.monotonic() - start:.1f} s, "
           f"sha256 of all {whole.hexdigest()}")
 
 

@@ -1,0 +1,83 @@
+import Archive
+import Files
+import Log
+import Merkle
+import Note
+import OpenSSL
+import Post
+
+/// Signed records of posts that nobody has, in an archive's own log.
+struct Records {
+    private let archive: ArchiveFolder
+    private let log: LogWriter
+    private let signer: (name: String, key: Ed25519PrivateKey)
+
+    /// Records made and signed between two commits, on all cores.
+    private static let batch = 16_384
+
+    init(_ folder: RawPath) throws {
+        archive = try ArchiveFolder.find(given: folder, Surroundings.ofProcess())
+        let keys = KeyFiles(archive.keys)
+        signer = try keys.signer(.signer, passphrase: nil)
+        let logKey = try keys.signer(.log, passphrase: nil)
+        guard let note = try LogReader.checkpointFile(archive.storage) else { throw Wrong("\(folder): no checkpoint") }
+        let reader = try LogReader(archive.storage, try Checkpoint(parsing: try SignedNote(parsing: note).text))
+        log = try LogWriter(
+            continuing: reader, note: note, storage: archive.storage,
+            signer: CheckpointSigner(try NoteSigner(name: logKey.name, key: logKey.key)))
+    }
+
+    func append(_ count: Int) throws {
+        let start = Logs.seconds()
+        var bytes = 0
+        for first in stride(from: 0, to: count, by: Records.batch) {
+            let wanted = min(Records.batch, count - first)
+            let (name, key) = signer
+            let slices = try overSlices(wanted) { range in
+                try Records.make((first + range.lowerBound)..<(first + range.upperBound), name, key)
+            }
+            for (entry, leaf) in slices.joined() {
+                try log.append(entry, leaf: leaf)
+                bytes += entry.count
+            }
+            try log.commit()
+        }
+        print("seconds \(Logs.seconds() - start)")
+        print("entry-bytes \(bytes)")
+    }
+
+    private static func make(
+        _ numbers: Range<Int>, _ name: String, _ key: Ed25519PrivateKey
+    ) throws -> [(entry: [UInt8], leaf: Digest)] {
+        var signer = try NoteSigner(name: name, key: key)
+        var sha = try SHA256()
+        var hasher = try MerkleHasher()
+        return try numbers.map { number in
+            let bytes = post(number)
+            let post = try Post(parsing: bytes)
+            let digests = try PostDigests.compute(bytes, post, &sha, &hasher)
+            let record = PostRecord(post, digests, signer: name, recorded: 1_700_000_000_000 + Int64(number))
+            let entry = try signer.sign(record.encoded())
+            return (entry, try hasher.leaf(entry))
+        }
+    }
+
+    private static func post(_ number: Int) -> [UInt8] {
+        let link = "https://news.example/\(number)"
+        return Array(
+            """
+            ---
+            layout: post
+            title: "Made up \(number)"
+            date: 2023-11-14T22:13:20.000Z
+            from: \(link)
+            ---
+            <!--1700000000000-->
+            [Made up \(number)](\(link))
+            ------
+
+            <p>Nobody has this post.</p>
+
+            """.utf8)
+    }
+}
