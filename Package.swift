@@ -22,11 +22,11 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "CFiles"),
         .target(name: "OpenSSL", dependencies: ["COpenSSL"], swiftSettings: common),
         .target(name: "Files", dependencies: ["CFiles"], swiftSettings: common),
@@ -40,9 +40,7 @@ let package = Package(
         .target(
             name: "Archive",
             dependencies: [
-                "OpenSSL", "Merkle", "Note", "Files", "Post", "Log",
-                .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                "CSQLite", "OpenSSL", "Merkle", "Note", "Files", "Post", "Log",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: common),
