@@ -76,7 +76,7 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
     ("NoteTests", ["Note", "Merkle", "OpenSSL"]),
     ("PostTests", ["Post", "Note", "Merkle", "OpenSSL"]),
     ("LogTests", ["Log", "Note", "Merkle", "OpenSSL", "Files"]),
-    ("ArchiveTests", ["Archive", "Log", "Post", "Note", "Merkle", "OpenSSL", "Files"]),
+    ("ArchiveTests", ["Archive", "CSQLite", "Log", "Post", "Note", "Merkle", "OpenSSL", "Files"]),
     ("BundleTests", ["Bundle", "Archive", "OpenSSL", "Files"]),
     ("CommandTests", ["Archive", "Log", "Post", "Note", "Merkle", "OpenSSL", "Files", "provenance"]),
 ]
