@@ -3,7 +3,7 @@ import OpenSSL
 
 /// Look-ups in the index on one connection. Answers are hints: the log has the last word.
 ///
-/// For the session of `Index.read` that it was made for.
+/// For the session of `Index.read` that it was made for, and the thread that has it: afterwards others have the connection.
 public struct IndexLookup {
     private let connection: IndexConnection
 
@@ -138,3 +138,7 @@ public struct IndexLookup {
         try statement("SELECT max(recorded) FROM accession").first { $0.integer(0) }
     }
 }
+
+/// No other thread gets it, nor what `Index.read` returns.
+@available(*, unavailable)
+extension IndexLookup: Sendable {}
