@@ -93,11 +93,11 @@ public final class Index: Sendable {
         try DurableFile.remove(unnamed)
         let connection = try IndexConnection(unnamed, .writing)
         let index = Index(connection, naming: (unnamed: unnamed, path: path))
-        // Not a file that somebody else may have written: and one that is distrusted is not written without a journal.
+        // Made here, so there is nothing to distrust; and a file that is distrusted cannot be written without a journal.
         try connection.execute("PRAGMA journal_mode = OFF")
         try connection.execute("PRAGMA synchronous = OFF")
         try connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-        try connection.execute("PRAGMA cache_size = -8192")
+        try connection.execute("PRAGMA cache_size = -4096")
         try connection.writing { try migrate(connection) }
         return index
     }
