@@ -22,11 +22,11 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "CFiles"),
         .target(name: "OpenSSL", dependencies: ["COpenSSL"], swiftSettings: common),
         .target(name: "Files", dependencies: ["CFiles"], swiftSettings: common),
@@ -40,9 +40,7 @@ let package = Package(
         .target(
             name: "Archive",
             dependencies: [
-                "OpenSSL", "Merkle", "Note", "Files", "Post", "Log",
-                .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+                "CSQLite", "OpenSSL", "Merkle", "Note", "Files", "Post", "Log",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: common),
@@ -78,7 +76,7 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
     ("NoteTests", ["Note", "Merkle", "OpenSSL"]),
     ("PostTests", ["Post", "Note", "Merkle", "OpenSSL"]),
     ("LogTests", ["Log", "Note", "Merkle", "OpenSSL", "Files"]),
-    ("ArchiveTests", ["Archive", "Log", "Post", "Note", "Merkle", "OpenSSL", "Files"]),
+    ("ArchiveTests", ["Archive", "CSQLite", "Log", "Post", "Note", "Merkle", "OpenSSL", "Files"]),
     ("BundleTests", ["Bundle", "Archive", "OpenSSL", "Files"]),
     ("CommandTests", ["Archive", "Log", "Post", "Note", "Merkle", "OpenSSL", "Files", "provenance"]),
 ]

@@ -1,6 +1,5 @@
 import Dispatch
 import Files
-import Foundation
 
 /// The files that an `add` comes to, batch by batch; the first is looked for while keys and index are opened.
 ///
@@ -33,7 +32,7 @@ final class CandidateFeed: @unchecked Sendable {
         insideFolders = sources.insideFolders
         isEmpty = sources.isEmpty
         // A thread of its own, which ends with the batch: those of the queues are for what is read and written.
-        Thread.detachNewThread { [self] in
+        onThreadOfItsOwn { [self] in
             batch = gather()
             isReady.signal()
         }

@@ -1,16 +1,19 @@
 import Files
-import GRDB
 import Log
 import Merkle
 import OpenSSL
 import Post
+import Synchronization
 
 /// The derived index: SQLite beside the log, so that entries are found by digest, address, time and place.
 ///
 /// Nothing in it is believed: an entry it names is read from the log before it counts, and only log and registers say
 /// "no". Deleting it loses nothing. One writer, who holds the archive's lock; any number of readers.
 public final class Index: Sendable {
-    private let database: any DatabaseWriter
+    /// The connection that writes, and reads where no other can: one thread at a time has it.
+    private let connection: Mutex<IndexConnection>
+    /// What reads beside it, in a file that several connections may have open.
+    private let readers: IndexReaders?
 
     /// Version of the tables; another one is rebuilt.
     static let version = 2
@@ -48,12 +51,16 @@ public final class Index: Sendable {
     /// Where the file of an index that is being made of nothing stands, and the name that it gets in the end.
     private let naming: (unnamed: RawPath, path: RawPath)?
 
-    private init(_ database: any DatabaseWriter, naming: (unnamed: RawPath, path: RawPath)? = nil) {
-        self.database = database
+    private init(
+        _ connection: IndexConnection, readers: IndexReaders? = nil, naming: (unnamed: RawPath, path: RawPath)? = nil
+    ) {
+        self.connection = Mutex(connection)
+        self.readers = readers
         self.naming = naming
     }
 
     deinit {
+        readers?.close()
         // Nothing is there any more if it has got its name.
         if let naming { try? DurableFile.remove(naming.unnamed) }
     }
@@ -63,18 +70,16 @@ public final class Index: Sendable {
     /// - Throws: `DamagedIndex`, or SQLite's error, for a file that is to be deleted and made again.
     static func forWriting(_ path: RawPath) throws -> Index {
         guard try areRegular(path) else { throw DamagedIndex() }
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(10)
-        configuration.prepareDatabase { database in
-            // Derived data: what a power loss takes is built again from the log.
-            try database.execute(sql: "PRAGMA synchronous = OFF")
-            try database.execute(sql: "PRAGMA cache_size = -4096")
-            try database.execute(sql: "PRAGMA wal_autocheckpoint = 8000")
-        }
-        let pool = try DatabasePool(path: path.description, configuration: configuration)
-        let index = Index(pool)
-        try index.migrate()
-        return index
+        let connection = try IndexConnection(path, .writing, busyTimeout: 10_000)
+        try connection.distrust()
+        let journal = try connection.statement("PRAGMA journal_mode = WAL").first { $0.string(0) }
+        guard journal == "wal" else { throw DamagedIndex() }
+        // A power loss takes the newest transactions, which are built again from the log, and leaves the rest in order.
+        try connection.execute("PRAGMA synchronous = NORMAL")
+        try connection.execute("PRAGMA cache_size = -4096")
+        try connection.execute("PRAGMA wal_autocheckpoint = 8000")
+        try connection.writing { try migrate(connection) }
+        return Index(connection, readers: IndexReaders(path))
     }
 
     /// Begins the index of a log that has no entries: nobody can read it, and nothing is lost with it, before it has its
@@ -84,20 +89,16 @@ public final class Index: Sendable {
     /// - Returns: An index with empty tables.
     /// - Throws: What SQLite or the file system says.
     static func forNewLog(_ path: RawPath) throws -> Index {
-        var configuration = Configuration()
-        configuration.allowsUnsafeTransactions = true
-        configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA journal_mode = OFF")
-            try database.execute(sql: "PRAGMA synchronous = OFF")
-            try database.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
-            try database.execute(sql: "PRAGMA cache_size = -8192")
-        }
         let unnamed = GrowingFile.temporaryPath(for: path)
         try DurableFile.remove(unnamed)
-        let index = Index(
-            try DatabaseQueue(path: unnamed.description, configuration: configuration),
-            naming: (unnamed: unnamed, path: path))
-        try index.migrate()
+        let connection = try IndexConnection(unnamed, .writing)
+        let index = Index(connection, naming: (unnamed: unnamed, path: path))
+        // Made here, so there is nothing to distrust; and a file that is distrusted cannot be written without a journal.
+        try connection.execute("PRAGMA journal_mode = OFF")
+        try connection.execute("PRAGMA synchronous = OFF")
+        try connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        try connection.execute("PRAGMA cache_size = -4096")
+        try connection.writing { try migrate(connection) }
         return index
     }
 
@@ -105,10 +106,10 @@ public final class Index: Sendable {
     /// cannot be used any more.
     func giveName() throws {
         guard let (unnamed, path) = naming else { return }
-        try database.writeWithoutTransaction { database in
-            if database.isInsideTransaction { try database.commit() }
+        try connection.withLock { connection in
+            if connection.isInTransaction { try connection.commit() }
+            connection.close()
         }
-        try database.close()
         // An older one's journals would be taken for this one's.
         for ending in Index.fileEndings { try DurableFile.remove(RawPath(path.bytes + Array(ending.utf8))) }
         try DurableFile.rename(unnamed, to: path)
@@ -116,14 +117,12 @@ public final class Index: Sendable {
 
     /// Opens the index for reading, or `nil` when there is none that can be opened, or it is not one of ours.
     static func forReading(_ path: RawPath) -> Index? {
-        guard (try? areRegular(path)) == true else { return nil }
-        var configuration = Configuration()
-        configuration.readonly = true
-        configuration.busyMode = .timeout(2)
-        guard let queue = try? DatabaseQueue(path: path.description, configuration: configuration),
-            (try? queue.read(hasOurTables)) == true
+        guard (try? areRegular(path)) == true,
+            let connection = try? IndexConnection(path, .reading, busyTimeout: 2_000),
+            (try? connection.distrust()) != nil,
+            (try? connection.reading({ try hasOurTables(connection) })) == true
         else { return nil }
-        return Index(queue)
+        return Index(connection)
     }
 
     /// The database's file and those that SQLite keeps beside it.
@@ -141,37 +140,39 @@ public final class Index: Sendable {
 
     /// An index in memory, for readers that find the one on disk stale.
     static func inMemory() throws -> Index {
-        let index = Index(try DatabaseQueue())
-        try index.migrate()
-        return index
+        let connection = try IndexConnection(nil, .writing)
+        try connection.writing { try migrate(connection) }
+        return Index(connection)
     }
 
     /// Makes the tables of a new index.
     ///
     /// - Throws: `DamagedIndex` where there are tables that this version did not make.
-    private func migrate() throws {
-        try database.write { database in
-            if try Index.hasOurTables(database) { return }
-            guard try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") == 0 else {
-                throw DamagedIndex()
-            }
-            for statement in Index.schema { try database.execute(sql: statement) }
-            try database.execute(sql: "PRAGMA user_version = \(Index.version)")
+    private static func migrate(_ connection: IndexConnection) throws {
+        if try hasOurTables(connection) { return }
+        guard try connection.statement("SELECT count(*) FROM sqlite_master").first({ $0.integer(0) }) == 0 else {
+            throw DamagedIndex()
         }
+        for statement in schema { try connection.execute(statement) }
+        try connection.execute("PRAGMA user_version = \(version)")
     }
 
     /// Whether the version and every statement that made the tables are ours: anybody may have written the file, and a
     /// view in a table's place could go on for ever.
-    private static func hasOurTables(_ database: Database) throws -> Bool {
-        guard try Int.fetchOne(database, sql: "PRAGMA user_version") == version else { return false }
-        let rows = try Row.fetchAll(database, sql: "SELECT sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'")
-        let found = rows.compactMap { $0.text("sql") }
-        return found.count == rows.count && found.count == schema.count && Set(found) == Set(schema)
+    private static func hasOurTables(_ connection: IndexConnection) throws -> Bool {
+        guard try connection.statement("PRAGMA user_version").first({ $0.integer(0) }) == Int64(version) else {
+            return false
+        }
+        var found: [String?] = []
+        try connection.statement("SELECT sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'").rows { row in
+            found.append(row.string(0))
+        }
+        return found.count == schema.count && Set(found) == Set(schema)
     }
 
     /// Whether the file can be read from end to end, as far as SQLite can tell.
     func isSound() -> Bool {
-        (try? database.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }) == "ok"
+        (try? reading { try $0.statement("PRAGMA quick_check(1)").first { $0.string(0) } }) == "ok"
     }
 
     /// Keys are integers made of hashes: a random integer takes a third of the room of a digest or an address in an
@@ -225,11 +226,11 @@ public final class Index: Sendable {
 
     /// The tree that the index was built from, `nil` when it is empty.
     func state() throws -> (size: UInt64, root: Digest)? {
-        try database.read { database in
-            guard let row = try Row.fetchOne(database, sql: "SELECT size, root FROM state WHERE id = 0"),
-                let size = row.index("size"), let root = row.digest("root")
-            else { return nil }
-            return (size, root)
+        try reading { connection in
+            try connection.statement("SELECT size, root FROM state WHERE id = 0").first { row in
+                guard let size = row.index(0), let root = row.digest(1) else { return nil }
+                return (size, root)
+            }
         }
     }
 
@@ -240,40 +241,48 @@ public final class Index: Sendable {
     ///
     /// They are the newest rows, for an `add` writes them with the index that its accession will have at the least.
     func dropUnfinished(from size: UInt64) throws {
-        try database.write { database in
+        try writing { connection in
             for table in ["placement", "refusal"] {
-                let newest = try Row.fetchOne(
-                    database, sql: "SELECT accession FROM \(table) ORDER BY id DESC LIMIT 1")
-                guard let newest, (newest.index("accession") ?? .max) >= size else { continue }
-                try database.execute(
-                    sql: "DELETE FROM \(table) WHERE accession >= ?", arguments: [Int64(clamping: size)])
+                let newest = try connection.statement("SELECT accession FROM \(table) ORDER BY id DESC LIMIT 1")
+                    .first { $0.index(0) ?? .max }
+                guard let newest, newest >= size else { continue }
+                var statement = try connection.statement("DELETE FROM \(table) WHERE accession >= ?")
+                statement.bind(size)
+                try statement.run()
             }
         }
     }
 
     /// Adds rows in one transaction; all rows of an index without a name are in one, which ends when it gets its name.
     func write(_ update: (IndexUpdate) throws -> Void) throws {
-        guard naming != nil else {
-            return try database.write { database in try update(try IndexUpdate(database)) }
+        guard naming != nil else { return try writing { try update(try IndexUpdate($0)) } }
+        try connection.withLock { connection in
+            if !connection.isInTransaction { try connection.begin() }
+            try update(try IndexUpdate(connection))
         }
-        try database.writeWithoutTransaction { database in
-            if !database.isInsideTransaction { try database.beginTransaction(.immediate) }
-            try update(try IndexUpdate(database))
-        }
+    }
+
+    private func writing(_ body: (IndexConnection) throws -> Void) throws {
+        try connection.withLock { connection in try connection.writing { try body(connection) } }
     }
 
     // MARK: Reading
 
     /// A session of look-ups on one connection; for one thread at a time.
-    public func read<Result>(_ body: (IndexLookup) throws -> Result) throws -> Result {
-        try database.read { try body(IndexLookup($0)) }
+    public func read<Result: Sendable>(_ body: (IndexLookup) throws -> Result) throws -> Result {
+        try reading { try body(IndexLookup($0)) }
+    }
+
+    private func reading<Result: Sendable>(_ body: (IndexConnection) throws -> Result) throws -> Result {
+        if let readers { return try readers.read(body) }
+        return try connection.withLock { connection in try connection.reading { try body(connection) } }
     }
 
     /// Forgets everything.
     func clear() throws {
-        try database.write { database in
+        try writing { connection in
             for table in ["state", "entry", "placement", "refusal", "accession", "critical"] {
-                try database.execute(sql: "DELETE FROM \(table)")
+                try connection.execute("DELETE FROM \(table)")
             }
         }
     }

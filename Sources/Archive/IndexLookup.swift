@@ -1,19 +1,21 @@
 import Files
-import Foundation
-import GRDB
 import OpenSSL
 
 /// Look-ups in the index on one connection. Answers are hints: the log has the last word.
+///
+/// For the session of `Index.read` that it was made for, and the thread that has it: afterwards others have the connection.
 public struct IndexLookup {
-    private let database: Database
+    private let connection: IndexConnection
 
-    init(_ database: Database) { self.database = database }
+    init(_ connection: IndexConnection) { self.connection = connection }
 
-    func statement(_ sql: String) throws -> IndexStatement { try IndexStatement(database, sql) }
+    func statement(_ sql: String) throws(IndexError) -> IndexStatement { try connection.statement(sql) }
+
+    // MARK: Entries
 
     /// The entries that the index has for a digest, earliest first.
     public func entries(_ digest: Digest) throws -> [UInt64] {
-        var statement = try IndexStatement(database, "SELECT id, sha256 FROM entry WHERE digest_key = ? ORDER BY id")
+        var statement = try statement("SELECT id, sha256 FROM entry WHERE digest_key = ? ORDER BY id")
         statement.bind(Index.key(digest))
         var found: [UInt64] = []
         try statement.rows { row in
@@ -25,10 +27,44 @@ public struct IndexLookup {
     /// The earliest entry that the index has for a digest.
     public func entry(_ digest: Digest) throws -> UInt64? { try entries(digest).first }
 
-    /// The kind of a key-life entry that this version cannot read, when the log holds one.
-    public func critical() throws -> String? {
-        try Row.fetchCursor(database, sql: "SELECT kind FROM critical LIMIT 1").mapAll { $0.text("kind") ?? "?" }.first
+    /// The columns that `entry(_:)` reads.
+    private static let columns = "SELECT id, sha256, source, dated, published, recorded, title FROM entry"
+
+    private static func entry(_ row: borrowing IndexRow) -> Index.Entry? {
+        guard let index = row.index(0), let sha256 = row.digest(1), let source = row.string(2),
+            let dated = row.string(3), let recorded = row.integer(5)
+        else { return nil }
+        return Index.Entry(
+            index: index, sha256: sha256, source: source, dated: dated, published: row.integer(4), recorded: recorded,
+            title: row.blob(6).map { String(decoding: $0, as: UTF8.self) })
     }
+
+    /// A row about an entry.
+    public func row(_ index: UInt64) throws -> Index.Entry? {
+        var statement = try statement(IndexLookup.columns + " WHERE id = ?")
+        statement.bind(index)
+        return try statement.first(IndexLookup.entry)
+    }
+
+    /// Entries of an address, oldest first.
+    public func entries(source: String) throws -> [Index.Entry] {
+        var statement = try statement(IndexLookup.columns + " WHERE source_key = ? ORDER BY id")
+        statement.bind(Index.key(source.utf8))
+        var found: [Index.Entry] = []
+        try statement.rows { row in
+            if row.isText(2, source.utf8), let entry = IndexLookup.entry(row) { found.append(entry) }
+        }
+        return found
+    }
+
+    /// Calls `each` with every entry in the order of the log.
+    public func all(_ each: (Index.Entry) throws -> Void) throws {
+        try statement(IndexLookup.columns + " ORDER BY id").rows { row in
+            if let entry = IndexLookup.entry(row) { try each(entry) }
+        }
+    }
+
+    // MARK: Placements and refusals
 
     /// Whether a path is registered with an entry.
     public func isPlaced(root: String, path: RawPath, entry: UInt64) throws -> Bool {
@@ -37,106 +73,56 @@ public struct IndexLookup {
 
     /// What was seen at a path, oldest first.
     public func placements(root: String, path: RawPath) throws -> [Index.Placement] {
-        let statement = try database.cachedStatement(
-            sql: "SELECT root, path, entry, accession FROM placement WHERE path_key = ? ORDER BY id")
-        let rows = try Row.fetchCursor(statement, arguments: [Index.key(path.bytes)])
-        var found: [Index.Placement] = []
-        while let row = try rows.next() {
-            guard let placement = IndexLookup.placement(row) else { continue }
-            if placement.path == path, placement.root == root { found.append(placement) }
-        }
-        return found
+        var statement = try statement(
+            "SELECT root, path, entry, accession FROM placement WHERE path_key = ? ORDER BY id")
+        statement.bind(Index.key(path.bytes))
+        return try IndexLookup.placements(statement).filter { $0.path == path && $0.root == root }
     }
 
     /// Where an entry's bytes were seen, oldest first.
     public func placements(of entry: UInt64) throws -> [Index.Placement] {
-        let statement = try database.cachedStatement(
-            sql: "SELECT root, path, entry, accession FROM placement WHERE entry = ? ORDER BY id")
-        return try Row.fetchCursor(statement, arguments: [Int64(clamping: entry)]).mapAll(IndexLookup.placement)
+        var statement = try statement("SELECT root, path, entry, accession FROM placement WHERE entry = ? ORDER BY id")
+        statement.bind(entry)
+        return try IndexLookup.placements(statement)
     }
 
-    private static func placement(_ row: Row) -> Index.Placement? {
-        guard let root = row.text("root"), let path = row.bytes("path"), let entry = row.index("entry"),
-            let accession = row.index("accession")
-        else { return nil }
-        return Index.Placement(root: root, path: RawPath(path), entry: entry, accession: accession)
+    private static func placements(_ statement: IndexStatement) throws -> [Index.Placement] {
+        var found: [Index.Placement] = []
+        try statement.rows { row in
+            guard let root = row.string(0), let path = row.blob(1), let entry = row.index(2),
+                let accession = row.index(3)
+            else { return }
+            found.append(Index.Placement(root: root, path: RawPath(path), entry: entry, accession: accession))
+        }
+        return found
     }
 
     /// Whether a refused file with this digest and code stands on an earlier register.
     public func isRefused(root: String, path: RawPath, digest: Digest?, code: String) throws -> Bool {
-        let statement = try database.cachedStatement(
-            sql: "SELECT root, path, sha256, error FROM refusal WHERE path_key = ?")
-        let rows = try Row.fetchCursor(statement, arguments: [Index.key(path.bytes)])
-        while let row = try rows.next() {
-            if row.text("root") == root, row.bytes("path") == path.bytes, row.digest("sha256") == digest,
-                row.text("error") == code
-            {
-                return true
+        var statement = try statement("SELECT root, path, sha256, error FROM refusal WHERE path_key = ?")
+        statement.bind(Index.key(path.bytes))
+        var isFound = false
+        try statement.rows { row in
+            if row.isText(0, root.utf8), row.blob(1) == path.bytes, row.digest(2) == digest, row.isText(3, code.utf8) {
+                isFound = true
             }
         }
-        return false
+        return isFound
     }
 
-    /// A row about an entry.
-    public func row(_ index: UInt64) throws -> Index.Entry? {
-        let statement = try database.cachedStatement(sql: "SELECT * FROM entry WHERE id = ?")
-        return try Row.fetchCursor(statement, arguments: [Int64(clamping: index)]).mapAll(IndexLookup.entry).first
-    }
+    // MARK: The log
 
-    /// Entries of an address, oldest first.
-    public func entries(source: String) throws -> [Index.Entry] {
-        let statement = try database.cachedStatement(sql: "SELECT * FROM entry WHERE source_key = ? ORDER BY id")
-        return try Row.fetchCursor(statement, arguments: [Index.key(source.utf8)]).mapAll(IndexLookup.entry)
-            .filter { $0.source.utf8.elementsEqual(source.utf8) }
-    }
-
-    /// Calls `each` with every entry in the order of the log.
-    public func all(_ each: (Index.Entry) throws -> Void) throws {
-        let rows = try Row.fetchCursor(database, sql: "SELECT * FROM entry ORDER BY id")
-        while let row = try rows.next() {
-            if let entry = IndexLookup.entry(row) { try each(entry) }
-        }
+    /// The kind of a key-life entry that this version cannot read, when the log holds one.
+    public func critical() throws -> String? {
+        try statement("SELECT kind FROM critical LIMIT 1").first { $0.string(0) ?? "?" }
     }
 
     /// The time of the newest accession, ms.
     public func lastAccession() throws -> Int64? {
-        try Int64.fetchOne(database, sql: "SELECT max(recorded) FROM accession")
-    }
-
-    private static func entry(_ row: Row) -> Index.Entry? {
-        guard let index = row.index("id"), let sha256 = row.digest("sha256"), let source = row.text("source"),
-            let dated = row.text("dated"), let recorded = row.integer("recorded")
-        else { return nil }
-        return Index.Entry(
-            index: index, sha256: sha256, source: source, dated: dated, published: row.integer("published"),
-            recorded: recorded, title: row.bytes("title").map { String(decoding: $0, as: UTF8.self) })
+        try statement("SELECT max(recorded) FROM accession").first { $0.integer(0) }
     }
 }
 
-extension RowCursor {
-    /// All rows that can be read, each turned into a value at once: a row is only valid until the next one.
-    fileprivate func mapAll<Value>(_ transform: (Row) -> Value?) throws -> [Value] {
-        var values: [Value] = []
-        while let row = try next() {
-            if let value = transform(row) { values.append(value) }
-        }
-        return values
-    }
-}
-
-/// Values of a row, `nil` where the column holds another type: anybody may have written the file, and GRDB's own
-/// subscripts trap then.
-extension Row {
-    func value(_ column: String) -> DatabaseValue? { self[column] }
-
-    func integer(_ column: String) -> Int64? { value(column).flatMap { Int64.fromDatabaseValue($0) } }
-
-    /// An entry's index; negative numbers are none.
-    func index(_ column: String) -> UInt64? { integer(column).flatMap { UInt64(exactly: $0) } }
-
-    func text(_ column: String) -> String? { value(column).flatMap { String.fromDatabaseValue($0) } }
-
-    func bytes(_ column: String) -> [UInt8]? { value(column).flatMap { Data.fromDatabaseValue($0) }.map { Array($0) } }
-
-    func digest(_ column: String) -> Digest? { bytes(column).flatMap { Digest(bytes: $0) } }
-}
+/// No other thread gets it, nor what `Index.read` returns.
+@available(*, unavailable)
+extension IndexLookup: Sendable {}

@@ -1,36 +1,34 @@
 import Files
-import Foundation
-import GRDB
 import OpenSSL
 import Post
 
 /// Rows being added to the index, inside one transaction.
 final class IndexUpdate {
-    private let database: Database
+    private let connection: IndexConnection
     // The two that run once a post are looked up once a transaction.
     private var entry: IndexStatement
     private var placement: IndexStatement
 
-    init(_ database: Database) throws {
-        self.database = database
-        entry = try IndexStatement(
-            database,
+    init(_ connection: IndexConnection) throws(IndexError) {
+        self.connection = connection
+        entry = try connection.statement(
             """
             INSERT OR REPLACE INTO entry
             (id, digest_key, sha256, source_key, source, dated, published, recorded, title)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
-        placement = try IndexStatement(
-            database, "INSERT INTO placement (path_key, root, path, entry, accession) VALUES (?, ?, ?, ?, ?)")
+        placement = try connection.statement(
+            "INSERT INTO placement (path_key, root, path, entry, accession) VALUES (?, ?, ?, ?, ?)")
     }
 
     /// Adds rows of an `add`.
     func add(_ rows: IndexRows, roots: [String], accession: UInt64) throws {
-        defer {
-            entry.forget()
-            placement.forget()
-        }
         try rows.bytes.withUnsafeBytes { bytes in
+            // Before the bytes may go away.
+            defer {
+                entry.forget()
+                placement.forget()
+            }
             var place = 0
             for row in rows.rows {
                 let path = IndexUpdate.text(bytes, &place, row.path)
@@ -93,43 +91,56 @@ final class IndexUpdate {
             placement.bind(accession)
             try placement.run()
         case .refused(let code):
-            let statement = try database.cachedStatement(
-                sql: "INSERT INTO refusal (path_key, root, path, sha256, error, accession) VALUES (?, ?, ?, ?, ?, ?)")
-            try statement.execute(arguments: [
-                Index.key(line.path.bytes), root, Data(line.path.bytes), line.sha256.map { Data($0.bytes) }, code,
-                Int64(clamping: accession),
-            ])
+            var statement = try connection.statement(
+                "INSERT INTO refusal (path_key, root, path, sha256, error, accession) VALUES (?, ?, ?, ?, ?, ?)")
+            statement.bind(Index.key(line.path.bytes))
+            statement.bind(text: root)
+            statement.bind(blob: line.path.bytes)
+            statement.bind(blob: line.sha256)
+            statement.bind(text: code)
+            statement.bind(accession)
+            try statement.run()
         }
     }
 
     func add(_ index: UInt64, _ accession: AccessionRecord) throws {
-        try database.execute(
-            sql: """
-                INSERT OR REPLACE INTO accession
-                (id, recorded, first, posts, known, refused, unchanged, register, lines)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-                """,
-            arguments: [
-                Int64(clamping: index), accession.recorded, accession.first, accession.posts, accession.known,
-                accession.refused, accession.unchanged, Data(accession.register.bytes), accession.lines,
-            ])
+        var statement = try connection.statement(
+            """
+            INSERT OR REPLACE INTO accession
+            (id, recorded, first, posts, known, refused, unchanged, register, lines)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """)
+        statement.bind(index)
+        statement.bind(accession.recorded)
+        statement.bind(accession.first)
+        statement.bind(accession.posts)
+        statement.bind(accession.known)
+        statement.bind(accession.refused)
+        statement.bind(accession.unchanged)
+        statement.bind(blob: accession.register)
+        statement.bind(accession.lines)
+        try statement.run()
     }
 
     /// Notes a key-life entry that this version cannot read.
     func add(_ index: UInt64, critical kind: String) throws {
-        try database.execute(
-            sql: "INSERT OR REPLACE INTO critical (id, kind) VALUES (?, ?)",
-            arguments: [Int64(clamping: index), kind])
+        var statement = try connection.statement("INSERT OR REPLACE INTO critical (id, kind) VALUES (?, ?)")
+        statement.bind(index)
+        statement.bind(text: kind)
+        try statement.run()
     }
 
     func setTitle(_ title: String, of index: UInt64) throws {
-        try database.cachedStatement(sql: "UPDATE entry SET title = ? WHERE id = ?")
-            .execute(arguments: [Data(title.utf8), Int64(clamping: index)])
+        var statement = try connection.statement("UPDATE entry SET title = ? WHERE id = ?")
+        statement.bind(blob: title)
+        statement.bind(index)
+        try statement.run()
     }
 
     func setState(size: UInt64, root: Digest) throws {
-        try database.execute(
-            sql: "INSERT OR REPLACE INTO state (id, size, root) VALUES (0, ?, ?)",
-            arguments: [Int64(clamping: size), Data(root.bytes)])
+        var statement = try connection.statement("INSERT OR REPLACE INTO state (id, size, root) VALUES (0, ?, ?)")
+        statement.bind(size)
+        statement.bind(blob: root)
+        try statement.run()
     }
 }

@@ -1,0 +1,281 @@
+import CSQLite
+import Dispatch
+import Files
+import Glibc
+import OpenSSL
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Archive
+
+/// The index as a file that others write, read and damage.
+@Suite struct IndexConnectionTests {
+    private let folder: TemporaryFolder
+    private let path: RawPath
+
+    init() throws {
+        folder = try TemporaryFolder()
+        path = RawPath(folder("index.sqlite"))
+    }
+
+    private struct Refused: Error {}
+
+    private static let digest = Digest(bytes: Array(repeating: 7, count: Digest.byteCount))
+
+    private func digest() throws -> Digest { try #require(IndexConnectionTests.digest) }
+
+    /// Makes an index with a state.
+    private func makeIndex(size: UInt64 = 3) throws {
+        let digest = try digest()
+        try Index.forWriting(path).write { try $0.setState(size: size, root: digest) }
+    }
+
+    /// Runs SQL that the program never would.
+    private func damage(_ sql: String) throws { try IndexConnection(path, .writing).execute(sql) }
+
+    /// What stands in the folder, sorted.
+    private func names() throws -> [String] {
+        try run("ls", "-A", folder.path).stdout.split(separator: "\n").map(String.init)
+    }
+
+    // MARK: Files that are none of ours
+
+    @Test(
+        "a file that is no database, or a broken one, is not read, and is refused for writing",
+        arguments: ["text", "header", "pages", "end", "empty", "folder"])
+    func damagedFile(kind: String) throws {
+        try makeIndex()
+        var bytes = try folder.read("index.sqlite")
+        switch kind {
+        case "text": bytes = Array(repeating: 0x20, count: 4_096)
+        case "header": bytes.replaceSubrange(16..<100, with: repeatElement(0xff, count: 84))
+        case "pages": bytes.replaceSubrange(100..<bytes.count, with: repeatElement(0xaa, count: bytes.count - 100))
+        case "end": bytes.removeLast(bytes.count - 1_000)
+        case "empty": bytes = []
+        default: break
+        }
+        try DurableFile.remove(path)
+        if kind == "folder" {
+            try folder.write(bytes, to: "index.sqlite/x")
+        } else {
+            try folder.write(bytes, to: "index.sqlite")
+        }
+        #expect(Index.forReading(path) == nil)
+        switch kind {
+        case "empty": #expect(try Index.forWriting(path).state() == nil, "as good as none")
+        case "folder": #expect(throws: DamagedIndex.self) { try Index.forWriting(path) }
+        default:
+            let error = #expect(throws: IndexError.self) { try Index.forWriting(path) }
+            #expect([SQLITE_NOTADB, SQLITE_CORRUPT].contains(error?.primaryCode), "\(String(describing: error))")
+        }
+    }
+
+    @Test(
+        "other tables than ours are not read, and are refused for writing",
+        arguments: [
+            """
+            DROP TABLE entry; CREATE VIEW entry AS WITH RECURSIVE c(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM c)
+            SELECT id, id AS digest_key, x'00' AS sha256 FROM c
+            """,
+            "CREATE TRIGGER t AFTER INSERT ON placement BEGIN DELETE FROM placement; END",
+            "DROP TABLE refusal", "CREATE TABLE more (id)", "PRAGMA user_version = 1",
+        ])
+    func otherTables(sql: String) throws {
+        try makeIndex()
+        #expect(try Index.forReading(path)?.state()?.size == 3)
+        try damage(sql)
+        #expect(Index.forReading(path) == nil)
+        #expect(throws: DamagedIndex.self) { try Index.forWriting(path) }
+    }
+
+    @Test("a column of another type is nothing, a text that is not UTF-8 shows as far as it is")
+    func columns() throws {
+        let connection = try IndexConnection(nil, .writing)
+        let sql = "SELECT 'text', x'ff00', -5, 7.0, NULL, CAST(x'61ff62' AS TEXT), x'', '', 9223372036854775807"
+        let isRead = try connection.statement(sql).first { row in
+            #expect((0...8).map { row.integer($0) } == [nil, nil, -5, nil, nil, nil, nil, nil, .max])
+            #expect((0...8).map { row.index($0) } == [nil, nil, nil, nil, nil, nil, nil, nil, UInt64(Int64.max)])
+            #expect((0...8).map { row.string($0) } == ["text", nil, nil, nil, nil, "a\u{fffd}b", nil, "", nil])
+            #expect((0...8).map { row.text($0) }[5] == [0x61, 0xff, 0x62])
+            #expect((0...8).map { row.blob($0) } == [nil, [0xff, 0], nil, nil, nil, nil, [], nil, nil])
+            #expect((0...9).allSatisfy { row.digest($0) == nil })
+            #expect(row.isText(0, "text".utf8) && !row.isText(0, "tex".utf8) && !row.isText(1, [0xff, 0]))
+            #expect(row.isInteger(2, -5) && !row.isInteger(3, 7) && row.isInteger(4, nil) && !row.isInteger(2, nil))
+            return true
+        }
+        #expect(isRead == true)
+    }
+
+    @Test("a value that is longer than any of ours is refused, and so is a schema that is longer than ours")
+    func limits() throws {
+        let connection = try IndexConnection(nil, .writing)
+        let error = #expect(throws: IndexError.self) {
+            try connection.statement("SELECT zeroblob(40000000)").first { $0.blob(0) }
+        }
+        #expect(error?.primaryCode == SQLITE_TOOBIG)
+        let comment = String(repeating: " ", count: 20_000)
+        #expect(throws: IndexError.self) { try connection.execute("SELECT 1 \(comment)") }
+        #expect(throws: IndexError.self) { try connection.execute("ATTACH DATABASE ':memory:' AS other") }
+    }
+
+    // MARK: Statements
+
+    @Test("a statement whose rows are being read, and a connection that is closed, are refused")
+    func misuse() throws {
+        let connection = try IndexConnection(nil, .writing)
+        try connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1), (2), (3)")
+        let sql = "SELECT id FROM t"
+        var seen: [Int64?] = []
+        try connection.statement(sql).rows { row in
+            seen.append(row.integer(0))
+            let error = #expect(throws: IndexError.self) { try connection.statement(sql) }
+            #expect(error?.code == SQLITE_MISUSE)
+        }
+        #expect(seen == [1, 2, 3])
+        // One that threw is reset: it can be used, and nothing of it keeps a transaction from its end.
+        #expect(throws: Refused.self) { try connection.statement(sql).rows { _ in throw Refused() } }
+        try connection.writing { try connection.execute("DROP TABLE t") }
+        let late = try connection.statement("SELECT 1")
+        connection.close()
+        connection.close()
+        #expect(try late.first { $0.integer(0) } == 1, "the connection waits for it")
+        #expect(throws: IndexError.self) { try connection.statement("SELECT 1") }
+        #expect(throws: IndexError.self) { try connection.execute("SELECT 1") }
+        #expect(throws: IndexError.self) { try connection.begin() }
+    }
+
+    // MARK: Transactions
+
+    @Test("what was written before an error was thrown is not there, and the next transaction is")
+    func rollback() throws {
+        let digest = try digest()
+        for index in [try Index.inMemory(), try Index.forWriting(path)] {
+            #expect(throws: Refused.self) {
+                try index.write { update in
+                    try update.setState(size: 9, root: digest)
+                    throw Refused()
+                }
+            }
+            #expect(try index.state() == nil)
+            #expect(throws: Refused.self) { try index.read { _ in throw Refused() } }
+            try index.write { try $0.setState(size: 1, root: digest) }
+            #expect(try index.state()?.size == 1)
+            try index.clear()
+            #expect(try index.state() == nil && index.isSound())
+        }
+    }
+
+    @Test("a writer that is busy is waited for, and readers read meanwhile")
+    func busy() throws {
+        try makeIndex()
+        let index = try Index.forWriting(path)
+        let other = try IndexConnection(path, .writing)
+        try other.begin()
+        try other.execute("UPDATE state SET size = 8")
+        let error = #expect(throws: IndexError.self) { try IndexConnection(path, .writing).begin() }
+        #expect(error?.primaryCode == SQLITE_BUSY && error?.description.contains("locked") == true)
+        #expect(try index.state()?.size == 3 && Index.forReading(path)?.state()?.size == 3)
+        let isBegun = DispatchSemaphore(value: 0)
+        onThreadOfItsOwn {
+            isBegun.signal()
+            usleep(200_000)
+            try? other.commit()
+        }
+        isBegun.wait()
+        let digest = try digest()
+        try index.write { try $0.add(5, critical: "provenance/key@v9") }
+        #expect(try index.state()?.size == 8)
+        try index.write { try $0.setState(size: 4, root: digest) }
+        #expect(try index.read { try $0.critical() } == "provenance/key@v9")
+    }
+
+    @Test("threads read at the same time, beside one that writes, and see what was there when they began")
+    func readersBesideWriter() throws {
+        try makeIndex()
+        let index = try Index.forWriting(path)
+        let digest = try digest()
+        let (areIn, isWritten) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let done = DispatchGroup()
+        let seen = Mutex<[String?]>([])
+        for _ in 0..<3 {
+            done.enter()
+            onThreadOfItsOwn {
+                defer { done.leave() }
+                // All three are in their sessions at once, which nothing but a connection for each allows.
+                let words = try? index.read { lookup in
+                    let before = try lookup.critical()
+                    areIn.signal()
+                    isWritten.wait()
+                    return [before, try lookup.critical()]
+                }
+                seen.withLock { $0 += words ?? ["failed"] }
+            }
+        }
+        for _ in 0..<3 { #expect(areIn.wait(timeout: .now() + 20) == .success) }
+        try index.write { update in
+            try update.add(5, critical: "provenance/key@v9")
+            #expect(try index.read { try $0.critical() } == nil, "not committed")
+        }
+        try index.write { try $0.setState(size: 4, root: digest) }
+        #expect(try index.read { try $0.critical() } != nil)
+        for _ in 0..<3 { isWritten.signal() }
+        #expect(done.wait(timeout: .now() + 20) == .success)
+        #expect(seen.withLock { $0 } == Array(repeating: nil, count: 6))
+    }
+
+    @Test("several threads share the one connection of an index in memory")
+    func sharedConnection() throws {
+        let index = try Index.inMemory()
+        let digest = try digest()
+        let failures = Atomic(0)
+        DispatchQueue.concurrentPerform(iterations: 8) { thread in
+            for round in 0..<200 {
+                do {
+                    if thread == 0 {
+                        try index.write { try $0.setState(size: UInt64(round), root: digest) }
+                    } else {
+                        _ = try index.read { try $0.entries(digest) }
+                    }
+                } catch {
+                    failures.wrappingAdd(1, ordering: .relaxed)
+                }
+            }
+        }
+        #expect(failures.load(ordering: .relaxed) == 0)
+        #expect(try index.state()?.size == 199)
+    }
+
+    // MARK: Files
+
+    @Test("the index of a new log has no name before it is given one, and is gone without")
+    func naming() throws {
+        let digest = try digest()
+        do {
+            let index = try Index.forNewLog(path)
+            try index.write { try $0.setState(size: 1, root: digest) }
+        }
+        #expect(try names() == [])
+        try folder.write("an older one's", to: "index.sqlite-wal")
+        let index = try Index.forNewLog(path)
+        #expect(throws: Refused.self) { try index.write { _ in throw Refused() } }
+        try index.write { try $0.setState(size: 2, root: digest) }
+        #expect(try index.state()?.size == 2, "its own transaction sees it")
+        #expect(Index.forReading(path) == nil)
+        try index.giveName()
+        #expect(throws: IndexError.self) { try index.state() }
+        #expect(try names() == ["index.sqlite"])
+        #expect(try Index.forReading(path)?.state()?.size == 2)
+        #expect(try Index.forWriting(path).state()?.size == 2)
+        #expect(try names() == ["index.sqlite"], "the last that closes it leaves one file")
+    }
+
+    @Test("a folder whose name is no UTF-8 has an index like any other")
+    func rawName() throws {
+        let odd = RawPath(path.bytes + [0x2d, 0xff])
+        let digest = try digest()
+        try Index.forWriting(odd).write { try $0.setState(size: 6, root: digest) }
+        #expect(try Index.forReading(odd)?.state()?.size == 6)
+        #expect(try FileStatus.of(odd)?.kind == .regular)
+    }
+}
