@@ -22,20 +22,17 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "CFiles"),
         .target(name: "OpenSSL", dependencies: ["COpenSSL"], swiftSettings: common),
         .target(name: "Files", dependencies: ["CFiles"], swiftSettings: common),
         .target(name: "Merkle", dependencies: ["OpenSSL"], swiftSettings: common),
         .target(name: "Note", dependencies: ["OpenSSL", "Merkle"], swiftSettings: common),
-        .target(
-            name: "Post",
-            dependencies: ["OpenSSL", "Merkle", "Note", .product(name: "Yams", package: "Yams")],
-            swiftSettings: common),
+        .target(name: "Post", dependencies: ["CYAML", "OpenSSL", "Merkle", "Note"], swiftSettings: common),
         .target(name: "Log", dependencies: ["OpenSSL", "Merkle", "Note", "Files"], swiftSettings: common),
         .target(
             name: "Archive",

@@ -1,12 +1,11 @@
 /// Keeps U+FEFF in front matter what it is there: a character like any other.
 ///
-/// libyaml skips one at the start of a line, and Yams, which decodes scalars with Foundation, drops one at the start of a
-/// scalar: a source would be recorded without its first character. So the parser is given another character in its
-/// place, as long in UTF-8 so that offsets hold, and every scalar gets it back.
+/// libyaml skips one at the start of a line: a key or an item would be recorded without its first character. So the parser
+/// is given another character in its place, as long in UTF-8 so that offsets hold, and every scalar gets it back.
 struct ByteOrderMarks {
-    private static let mark: Unicode.Scalar = "\u{FEFF}"
+    private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     /// What the parser sees instead; `nil` when the text has no U+FEFF.
-    private let standIn: Unicode.Scalar?
+    private let standIn: [UInt8]?
 
     /// Chooses the stand-in: a private-use character of three bytes that the text has neither as itself nor as the digits
     /// of an escape.
@@ -30,58 +29,45 @@ struct ByteOrderMarks {
                 digitCount = 0
             }
         }
-        standIn = (0xE000...0xF8FF).first { !used.contains($0) }.flatMap { Unicode.Scalar($0) }
-        guard standIn != nil else {
+        guard let unused = (0xE000...0xF8FF).first(where: { !used.contains($0) }), let scalar = Unicode.Scalar(unused)
+        else {
             throw PostError(
                 .yaml, line: 2, column: 1, found: "U+FEFF among all private-use characters", wanted: "fewer of them")
         }
+        standIn = Array(String(scalar).utf8)
     }
 
     private static func occurs(in text: ArraySlice<UInt8>) -> Bool {
         var index = text.startIndex
         while let lead = text[index...].firstIndex(of: 0xEF) {
-            if text[lead...].starts(with: [0xEF, 0xBB, 0xBF]) { return true }
+            if text[lead...].starts(with: mark) { return true }
             index = lead + 1
         }
         return false
     }
 
     /// The text for the parser.
-    func hidden(_ text: String) -> String {
-        guard let standIn else { return text }
+    func hidden(_ text: ArraySlice<UInt8>) -> [UInt8] {
+        guard let standIn else { return Array(text) }
         return ByteOrderMarks.replacing(ByteOrderMarks.mark, by: standIn, in: text)
     }
 
     /// A scalar of the parser as it stands in the text.
-    func restored(_ text: String) -> String {
-        guard let standIn else { return text }
-        return ByteOrderMarks.replacing(standIn, by: ByteOrderMarks.mark, in: text)
+    func restored(_ scalar: UnsafeBufferPointer<UInt8>) -> String {
+        guard let standIn else { return String(decoding: scalar, as: UTF8.self) }
+        return String(
+            decoding: ByteOrderMarks.replacing(standIn, by: ByteOrderMarks.mark, in: scalar), as: UTF8.self)
     }
 
-    private static func replacing(_ old: Unicode.Scalar, by new: Unicode.Scalar, in text: String) -> String {
-        var scalars = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars { scalars.append(scalar == old ? new : scalar) }
-        return String(scalars)
-    }
-
-    /// Whether a double-quoted scalar starts with U+FEFF written as an escape, so that Yams has dropped it.
-    ///
-    /// - Parameter scalar: The file from the opening quote on.
-    /// - Returns: `true` if the first character is such an escape, after any escaped line breaks.
-    static func isFirstEscape(of scalar: ArraySlice<UInt8>) -> Bool {
-        var rest = String(decoding: scalar.prefix(4_096), as: UTF8.self).unicodeScalars.dropFirst()
-        while rest.popFirst() == "\\", let kind = rest.popFirst() {
-            switch kind {
-            case "u", "U":
-                let digits = rest.prefix(kind == "u" ? 4 : 8)
-                return UInt32(String(digits), radix: 16) == mark.value
-            case "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}":
-                // An escaped line break goes, with the white space that starts the next line.
-                if kind == "\r", rest.first == "\n" { rest = rest.dropFirst() }
-                rest = rest.drop { $0 == " " || $0 == "\t" }
-            default: return false
+    /// Replaces each of a character's bytes by those of another as long, which in UTF-8 can be parts of no other.
+    private static func replacing(_ old: [UInt8], by new: [UInt8], in text: some Sequence<UInt8>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for byte in text {
+            bytes.append(byte)
+            if byte == old.last, bytes.suffix(old.count).elementsEqual(old) {
+                bytes.replaceSubrange((bytes.count - old.count)..., with: new)
             }
         }
-        return false
+        return bytes
     }
 }

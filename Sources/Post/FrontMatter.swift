@@ -5,7 +5,8 @@
 public struct FrontMatter: Hashable, Sendable {
     /// The largest text between the two `---` lines, in bytes: 64 KiB, where the largest real one has 2,300.
     ///
-    /// YAML costs far more memory than its text, and some of it costs more than linear time; a small limit bounds both.
+    /// Some YAML takes libyaml more than linear time, such as many lines of a block after many empty ones; a small limit
+    /// bounds it.
     public static let maximumSize = 65_536
 
     /// What a key has.

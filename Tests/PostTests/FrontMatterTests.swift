@@ -108,6 +108,23 @@ import Testing
         #expect(entries.map(\.valueOffset) == [11, 21, 34])
     }
 
+    @Test func `a byte order mark at the start of a line is a character of the key or the item`() throws {
+        let bytes = Sample.post(
+            front: "\u{FEFF}title: x", "\u{FEFF}key: [ a,\n\u{FEFF}b ]\r\u{FEFF}\u{FEFF}: '\n\u{FEFF}'")
+        let content = try #require(FrontMatterTests.content(of: bytes))
+        let entries = try YAMLFrontMatter.read(content, of: bytes).entries
+        #expect(entries.map(\.key) == ["\u{FEFF}title", "\u{FEFF}key", "\u{FEFF}\u{FEFF}"])
+        #expect(entries.map(\.value) == [.scalar("x"), .list(["a", "\u{FEFF}b"]), .scalar(" \u{FEFF}")])
+        #expect(entries.map(\.keyOffset) == [4, 16, 36])
+    }
+
+    @Test func `question marks and stars in values are text, however many`() throws {
+        let texts = (0..<100).map { "k\($0): 'why? *\($0) &\($0) \(String(repeating: "?", count: 50))'" }
+        let bytes = Sample.post(front: texts.joined(separator: "\n"))
+        let content = try #require(FrontMatterTests.content(of: bytes))
+        #expect(try YAMLFrontMatter.read(content, of: bytes).entries.count == 100)
+    }
+
     /// Pieces that mean something in YAML, and some that do not.
     private static let pieces: [String] = [
         ":", ": ", " :", "#", " #", "# ", "- ", "-", "?", "? ", ",", "[", "]", "{", "}", "&", "&a", "*", "*a", "!",

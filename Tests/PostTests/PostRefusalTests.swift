@@ -39,6 +39,11 @@ import Testing
         return bytes
     }
 
+    /// Brackets in brackets, each closed.
+    private static func brackets(_ count: Int) -> String {
+        String(repeating: "[", count: count) + String(repeating: "]", count: count)
+    }
+
     static let frontMatter: [Case] = [
         Case("over the size limit", [UInt8](repeating: 0x2D, count: Post.maximumSize + 1), .tooLarge, 0, 0),
         Case("an empty file", [], .noFrontMatter, 1, 1),
@@ -81,11 +86,20 @@ import Testing
         Case("comments alone", Sample.post(front: "# nothing"), .notAMapping, 2, 1),
         Case("a key twice", Sample.post(front: Sample.title, Sample.date, "title: b"), .duplicateKey, 4, 1),
         Case("a key twice, once quoted", Sample.post(front: Sample.title, "\"title\": b"), .duplicateKey, 3, 1),
+        Case("a key twice on one line", Sample.post(front: "{ a: b, c: d, \"a\": e }"), .duplicateKey, 2, 15),
         Case("a list as a key", Sample.post(front: Sample.title, "[ a ]: b"), .valueNotScalar, 3, 1),
+        Case("keys in keys", Sample.post(front: String(repeating: "? ", count: 30_000)), .valueNotScalar, 2, 3),
         Case("a mapping as a value", Sample.post(front: Sample.title, "x: { a: b }"), .nested, 3, 4),
         Case("a block mapping as a value", Sample.post(front: Sample.title, "x:", "  a: b"), .nested, 4, 3),
         Case("a list in a list", Sample.post(front: Sample.title, "x: [ a, [ b ] ]"), .nested, 3, 9),
         Case("a mapping in a list", Sample.post(front: Sample.title, "x:", "- a: b"), .nested, 4, 3),
+        Case(
+            "brackets in brackets", Sample.post(front: "x: " + brackets(100), Sample.title, "y: *a"), .nested, 2, 5),
+        Case("too many of them", Sample.post(front: "x: " + brackets(101)), .yaml, 2, 104),
+        Case("the first of several", Sample.post(front: "x: !t a", "y: &a b", "y: { a: b }"), .yamlTag, 2, 4),
+        Case("several, and no YAML", Sample.post(front: "x: !t a", "y: *b", "z: a: b"), .yaml, 4, 5),
+        Case(
+            "several, and no YAML in a second document", Sample.post(front: "x: !t a", "--- ", "a: b: c"), .yaml, 3, 1),
     ]
 
     static let values: [Case] = [

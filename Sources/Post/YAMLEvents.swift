@@ -1,0 +1,159 @@
+import CYAML
+
+/// What libyaml finds in a text, one thing after the other: scalars, lists and mappings as they begin and end, aliases.
+///
+/// Nothing is composed of them. What an alias stands for is never looked up, keys are never compared, and what nobody keeps
+/// is gone with its event, so that time and memory grow with the text alone.
+struct YAMLEvents: ~Copyable {
+    /// One thing, and where it starts.
+    struct Event {
+        enum Kind {
+            case scalar(ExactText)
+            /// A list or a mapping begins.
+            case list, mapping
+            /// A list or a mapping ends.
+            case close
+            case alias
+            /// The text ends, or nothing more is read of it.
+            case end
+        }
+
+        let kind: Kind
+        /// Bytes from the start of the file. An anchor or a tag belongs to the thing, and is its start.
+        let offset: Int
+    }
+
+    /// Most brackets that are open at once.
+    ///
+    /// libyaml looks at each of them for each token. A text of 64 KiB that only opens them would take it ten seconds; with
+    /// 100 of them it takes a fiftieth of one.
+    private static let mostBrackets = 100
+
+    // On the heap, for libyaml keeps pointers to both.
+    private let parser: UnsafeMutablePointer<yaml_parser_t>
+    private let input: UnsafeMutableBufferPointer<UInt8>
+    private let text: Range<Int>
+    private let bytes: [UInt8]
+    private let marks: ByteOrderMarks
+    /// A place in the input, as libyaml counts and in bytes.
+    private var position = (character: 0, byte: 0)
+    private var brackets = 0
+    private var documents = 0
+    private var isOver = false
+
+    /// Begins to read a part of a file, which must be valid UTF-8.
+    ///
+    /// - Throws: `E-YAML` for a text with U+FEFF and all private-use characters.
+    init(_ text: Range<Int>, of bytes: [UInt8]) throws(PostError) {
+        let marks = try ByteOrderMarks(bytes[text])
+        let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
+        guard yaml_parser_initialize(parser) == 1 else {
+            parser.deallocate()
+            throw PostError(.yaml, line: 2, column: 1, found: "no memory to read YAML", wanted: "YAML")
+        }
+        input = UnsafeMutableBufferPointer.allocate(capacity: text.count)
+        _ = input.initialize(from: marks.hidden(bytes[text]))
+        yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
+        if let start = input.baseAddress {
+            yaml_parser_set_input_string(parser, start, input.count)
+        } else {
+            isOver = true
+        }
+        self.parser = parser
+        self.marks = marks
+        self.text = text
+        self.bytes = bytes
+    }
+
+    deinit {
+        yaml_parser_delete(parser)
+        parser.deallocate()
+        input.deallocate()
+    }
+
+    /// The next thing of the text's one document.
+    ///
+    /// - Throws: `E-YAML` when the text is no YAML, has a second document or too many brackets in brackets; nothing more
+    ///   is read then.
+    mutating func next() throws(PostError) -> Event {
+        while !isOver {
+            var event = yaml_event_t()
+            defer { yaml_event_delete(&event) }
+            guard yaml_parser_parse(parser, &event) == 1 else {
+                isOver = true
+                throw failure()
+            }
+            switch event.type {
+            case YAML_STREAM_START_EVENT, YAML_DOCUMENT_END_EVENT: continue
+            case YAML_DOCUMENT_START_EVENT:
+                documents += 1
+                if documents > 1 { throw stopped(at: event.start_mark, "a second YAML document", wanted: "one") }
+                continue
+            case YAML_SCALAR_EVENT:
+                let scalar = UnsafeBufferPointer(start: event.data.scalar.value, count: event.data.scalar.length)
+                return Event(kind: .scalar(ExactText(marks.restored(scalar))), offset: offset(of: event.start_mark))
+            case YAML_SEQUENCE_START_EVENT:
+                try open(event.data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE, at: event.start_mark)
+                return Event(kind: .list, offset: offset(of: event.start_mark))
+            case YAML_MAPPING_START_EVENT:
+                try open(event.data.mapping_start.style == YAML_FLOW_MAPPING_STYLE, at: event.start_mark)
+                return Event(kind: .mapping, offset: offset(of: event.start_mark))
+            case YAML_SEQUENCE_END_EVENT, YAML_MAPPING_END_EVENT:
+                if brackets > 0 { brackets -= 1 }
+                return Event(kind: .close, offset: offset(of: event.start_mark))
+            case YAML_ALIAS_EVENT:
+                return Event(kind: .alias, offset: offset(of: event.start_mark))
+            default:
+                isOver = true
+            }
+        }
+        return Event(kind: .end, offset: text.upperBound)
+    }
+
+    /// Counts what is in brackets: within them nothing is outside of them again before they close.
+    private mutating func open(_ isBracket: Bool, at mark: yaml_mark_t) throws(PostError) {
+        if isBracket { brackets += 1 }
+        guard brackets > YAMLEvents.mostBrackets else { return }
+        throw stopped(
+            at: mark, "more than \(YAMLEvents.mostBrackets) brackets in brackets",
+            wanted: "a scalar or a list of scalars")
+    }
+
+    private mutating func stopped(at mark: yaml_mark_t, _ found: String, wanted: String) -> PostError {
+        isOver = true
+        let place = Place(of: offset(of: mark), in: bytes)
+        return PostError(.yaml, line: place.line, column: place.column, found: found, wanted: wanted)
+    }
+
+    /// libyaml's error as one of ours, with its place in the file.
+    private mutating func failure() -> PostError {
+        let problem = parser.pointee.problem.map { String(cString: $0) } ?? "no memory to read it"
+        if parser.pointee.error == YAML_READER_ERROR {
+            // A character that YAML does not have. Of these libyaml knows the byte.
+            let place = Place(of: min(text.lowerBound + parser.pointee.problem_offset, text.upperBound), in: bytes)
+            return PostError(.yaml, line: place.line, column: place.column, found: problem, wanted: "YAML")
+        }
+        let place = Place(of: offset(of: parser.pointee.problem_mark), in: bytes)
+        // The place is where libyaml gave up; the context says where the thing began that it gave up on.
+        let context = parser.pointee.context.map { context in
+            let line = Place(of: offset(of: parser.pointee.context_mark), in: bytes).line
+            return "\(String(cString: context)) from line \(line): "
+        }
+        return PostError(
+            .yaml, line: place.line, column: place.column, found: (context ?? "") + problem, wanted: "YAML",
+            advice: "the file is kept on the register as it is; nothing is repaired")
+    }
+
+    /// The byte of the file that a mark of libyaml's stands for, which counts characters.
+    ///
+    /// The marks of events ascend, so all of them together take one pass.
+    private mutating func offset(of mark: yaml_mark_t) -> Int {
+        if mark.index < position.character { position = (0, 0) }
+        while position.character < mark.index && position.byte < input.count {
+            position.byte += 1
+            while position.byte < input.count && input[position.byte] & 0xC0 == 0x80 { position.byte += 1 }
+            position.character += 1
+        }
+        return text.lowerBound + position.byte
+    }
+}
