@@ -2,6 +2,7 @@ import Archive
 import ArgumentParser
 import Files
 import Glibc
+import OpenSSL
 
 /// The command line's root.
 struct Provenance: ParsableCommand {
@@ -32,6 +33,7 @@ enum Main {
         // A reader that closes the pipe early ends the output, not with a crash message.
         signal(SIGPIPE, SIG_DFL)
         keepMemorySmall()
+        startLibcrypto()
         do {
             var command = try parse(Array(CommandLine.arguments.dropFirst()))
             try command.run()
