@@ -76,11 +76,14 @@ public final class Index: Sendable {
         guard journal == "wal" else { throw DamagedIndex() }
         // A power loss takes the newest transactions, which are built again from the log, and leaves the rest in order.
         try connection.execute("PRAGMA synchronous = NORMAL")
-        try connection.execute("PRAGMA cache_size = -4096")
+        try connection.execute("PRAGMA cache_size = -\(cacheForWriting(try FileStatus.of(path)?.size ?? 0))")
         try connection.execute("PRAGMA wal_autocheckpoint = 8000")
         try connection.writing { try migrate(connection) }
         return Index(connection, readers: IndexReaders(path))
     }
+
+    /// KiB of cache for who writes into a file of some bytes: its trees are touched all over, so a part of them is kept.
+    private static func cacheForWriting(_ bytes: UInt64) -> UInt64 { min(max(4_096, bytes / 1_024 / 5), 32_768) }
 
     /// Begins the index of a log that has no entries: nobody can read it, and nothing is lost with it, before it has its
     /// name. So it needs no journal, and one transaction takes it all: pages go to the file once, not to a journal first.

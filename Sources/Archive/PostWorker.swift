@@ -145,6 +145,8 @@ final class PostWorker: @unchecked Sendable {
     private func recordedEntry(
         _ digest: Digest, _ candidate: Candidate, _ lookup: IndexLookup
     ) throws -> (entry: UInt64, isPlaced: Bool)? {
+        // Where there are new posts, the second of them is answered from memory.
+        if recorded?.isMissing(digest) == true { return nil }
         let hints = try lookup.entries(digest).filter { $0 < reader.size }
         let (found, passedOver) = try valid(hints, digest, candidate, lookup)
         if let found { return found }

@@ -55,6 +55,11 @@ final class RecordedDigests: Sendable {
         }
     }
 
+    /// Whether no entry states a digest, as far as that is known without reading anything.
+    func isMissing(_ digest: Digest) -> Bool {
+        marks.withLock { marks in marks.map { RecordedDigests.count(Index.key(digest), in: $0) == 0 } ?? false }
+    }
+
     /// Reads what is noted and the entries behind it, and notes it anew when these are many.
     ///
     /// For the lock holder.
