@@ -121,7 +121,7 @@ public struct Accession {
         try log.settle()
         let (index, isNew) = try openIndex(archive, log.reader)
         // What was just built of the log needs no comparison with it.
-        let recorded = isNew ? nil : RecordedDigests(log)
+        let recorded = isNew ? nil : RecordedDigests(archive, log.reader.checkpoint)
         try RegisterWriter.removeLeftovers(archive.accessions)
         guard !feed.isEmpty || arguments.isEmpty else {
             var outcome = Outcome(checkpoint: log.reader.checkpoint)

@@ -29,15 +29,16 @@ final class RecordedDigests: Sendable {
         let entry: UInt64
     }
 
+    private let mostNotNoted: UInt64
+
     /// Entries that are read each time rather than noted: some 10 ms.
-    private static let mostNotNoted: UInt64 = 4_096
+    static let mostNotNoted: UInt64 = 4_096
 
-    /// The digests of the log as of its reader's checkpoint.
-    convenience init(_ log: SignedLog) { self.init(log.archive, log.reader.checkpoint) }
-
-    init(_ archive: ArchiveFolder, _ checkpoint: Checkpoint) {
+    /// The digests of the log as of a checkpoint.
+    init(_ archive: ArchiveFolder, _ checkpoint: Checkpoint, mostNotNoted: UInt64 = RecordedDigests.mostNotNoted) {
         self.archive = archive
         self.checkpoint = checkpoint
+        self.mostNotNoted = mostNotNoted
     }
 
     /// How many entries state a digest as records do; the first call reads the log.
@@ -70,7 +71,7 @@ final class RecordedDigests: Sendable {
         guard let noted else { return note(fresh) }
         if fresh.isEmpty { return noted.marks }
         let all = RecordedDigests.merged(noted.marks, fresh)
-        return checkpoint.size - noted.size > RecordedDigests.mostNotNoted ? note(all) : all
+        return checkpoint.size - noted.size > mostNotNoted ? note(all) : all
     }
 
     /// What was noted, if it was of the entries that this log begins with.
@@ -86,7 +87,7 @@ final class RecordedDigests: Sendable {
     /// Notes the digests of the whole log; what cannot be written is read again the next time.
     private func note(_ marks: [Int64]) -> [Int64] {
         let file = DigestsFile(size: checkpoint.size, root: checkpoint.root, marks: marks)
-        if checkpoint.size > RecordedDigests.mostNotNoted, let bytes = try? file.encoded() {
+        if checkpoint.size > mostNotNoted, let bytes = try? file.encoded() {
             try? DurableFile.replace(archive.digests, with: bytes)
         }
         return marks
@@ -110,9 +111,17 @@ final class RecordedDigests: Sendable {
         guard checkpoint.size > 0 else { return [] }
         let mark = Index.key(digest)
         return try places.withLock { places throws(LogError) in
-            if places == nil { places = try scan(from: 0) { (mark, entry) in Place(mark: mark, entry: entry) } }
-            return (places ?? []).filter { $0.mark == mark }.map(\.entry)
+            let known: [Place]
+            if let places { known = places } else { known = try locate() }
+            places = known
+            let first = known.partitioningIndex { $0.mark >= mark }
+            return known[first...].prefix { $0.mark == mark }.map(\.entry)
         }
+    }
+
+    private func locate() throws(LogError) -> [Place] {
+        try scan(from: 0) { (mark, entry) in Place(mark: mark, entry: entry) }
+            .sorted { ($0.mark, $0.entry) < ($1.mark, $1.entry) }
     }
 
     /// Whether the index lacks a record that the log has: it is to be built again.
@@ -121,14 +130,9 @@ final class RecordedDigests: Sendable {
     /// Notes that a valid record was found which the index does not lead to.
     func noteWrongIndex() { wrong.store(true, ordering: .relaxed) }
 
-    /// Number of times that a key stands in a sorted list.
-    private static func count(_ key: Int64, in list: [Int64]) -> Int {
-        var (low, high) = (0, list.count)
-        while low < high {
-            let middle = low + (high - low) / 2
-            if list[middle] < key { low = middle + 1 } else { high = middle }
-        }
-        return list[low...].prefix { $0 == key }.count
+    /// Number of times that a mark stands in a sorted list.
+    private static func count(_ mark: Int64, in list: [Int64]) -> Int {
+        list[list.partitioningIndex { $0 >= mark }...].prefix { $0 == mark }.count
     }
 
     private func read(from size: UInt64) throws(LogError) -> [Int64] {
@@ -176,4 +180,16 @@ final class RecordedDigests: Sendable {
 
     private static let first = Array((PostRecord.kind + "\n").utf8)
     private static let word = Array("sha256 ".utf8)
+}
+
+extension Array {
+    /// The first place from which on a condition holds, in an array where it holds behind that place only.
+    fileprivate func partitioningIndex(_ holds: (Element) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if holds(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
 }
