@@ -97,9 +97,15 @@ public struct RegisterLine: Equatable, Sendable {
     ///
     /// - Returns: `nil` unless it is what `append` writes.
     public init?(parsing line: some Collection<UInt8>) {
+        if let plain = line.withContiguousStorageIfAvailable({ RegisterLine.plain($0.span) }), let plain,
+            plain.isWritten(as: line)
+        {
+            self = plain
+            return
+        }
         guard let value = CanonicalJSON.decode(line), case .object(let members) = value else { return nil }
         guard let root = members["root"]?.unsigned, let salt = members["salt"]?.string,
-            let saltBytes = RegisterLine.unhex(salt), saltBytes.count == RegisterLine.saltCount
+            let saltBytes = RegisterLine.unhex(salt.utf8), saltBytes.count == RegisterLine.saltCount
         else { return nil }
         let path: RawPath
         if let text = members["path"]?.string {
@@ -119,17 +125,23 @@ public struct RegisterLine: Equatable, Sendable {
         self.init(
             root: Int(clamping: root), path: path, sha256: members["sha256"]?.string.flatMap { Digest(hex: $0) },
             size: members["size"]?.unsigned, fate: fate, salt: saltBytes)
-        var again: [UInt8] = []
-        append(to: &again)
-        guard again.elementsEqual(line) else { return nil }
+        guard isWritten(as: line) else { return nil }
     }
 
-    private static func unhex(_ text: String) -> [UInt8]? {
-        guard text.utf8.count % 2 == 0 else { return nil }
+    /// Whether a line is what `append` writes.
+    private func isWritten(as line: some Collection<UInt8>) -> Bool {
+        var again: [UInt8] = []
+        again.reserveCapacity(line.count)
+        append(to: &again)
+        return again.elementsEqual(line)
+    }
+
+    static func unhex(_ text: some Collection<UInt8>) -> [UInt8]? {
+        guard text.count % 2 == 0 else { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(saltCount)
         var high: UInt8?
-        for digit in text.utf8 {
+        for digit in text {
             let value: UInt8
             switch digit {
             case 0x30...0x39: value = digit - 0x30

@@ -27,20 +27,37 @@ public struct Digest: Hashable, Sendable {
     public init?(hex: some Collection<UInt8>) {
         guard hex.count == 2 * Digest.byteCount else { return nil }
         self.init()
-        var high: UInt8 = 0
-        var position = 0
-        var valid = true
-        withUnsafeMutableBytes(of: &words) { target in
-            for character in hex {
-                guard let value = Digest.value(ofHex: character) else {
-                    valid = false
-                    return
-                }
-                if position & 1 == 0 { high = value << 4 } else { target[position >> 1] = high | value }
-                position += 1
+        let isHex = hex.withContiguousStorageIfAvailable { unhex(UnsafeRawBufferPointer($0)) }
+        guard isHex ?? Array(hex).withUnsafeBytes({ unhex($0) }) else { return nil }
+    }
+
+    /// Takes the digits, eight of them in a machine word at a time.
+    private mutating func unhex(_ digits: UnsafeRawBufferPointer) -> Bool {
+        guard digits.count == 2 * Digest.byteCount else { return false }
+        return withUnsafeMutableBytes(of: &words) { target in
+            for place in stride(from: 0, to: Digest.byteCount, by: 4) {
+                let word = UInt64(littleEndian: digits.loadUnaligned(fromByteOffset: 2 * place, as: UInt64.self))
+                guard let value = Digest.value(ofHex: word) else { return false }
+                target.storeBytes(of: value.littleEndian, toByteOffset: place, as: UInt32.self)
             }
+            return true
         }
-        if !valid { return nil }
+    }
+
+    /// The four bytes that eight lowercase digits stand for, the first in the lowest place.
+    private static func value(ofHex word: UInt64) -> UInt32? {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs = ones << 7
+        // For bytes below 80: adding 76 carries into the highest bit of all but 0 to 9, adding 79 of all above 6, and
+        // adding 7F of all but zero. "0" to "9" are 30 to 39, "a" to "f" 61 to 66.
+        let isDigit = ~((word ^ ones &* 0x30) &+ ones &* 0x76)
+        let letters = word ^ ones &* 0x60
+        let isLetter = ~(letters &+ ones &* 0x79) & (letters &+ ones &* 0x7F)
+        guard (isDigit | isLetter) & ~word & highs == highs else { return nil }
+        let halves = (word & (ones &* 0x0F)) &+ (word >> 6 & ones) &* 9
+        var bytes = (halves << 4 | halves >> 8) & 0x00FF_00FF_00FF_00FF
+        bytes = (bytes | bytes >> 8) & 0x0000_FFFF_0000_FFFF
+        return UInt32(truncatingIfNeeded: bytes | bytes >> 16)
     }
 
     /// A digest from a string of 64 lowercase hexadecimal digits.

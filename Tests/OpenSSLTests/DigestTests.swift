@@ -42,6 +42,26 @@ import Testing
         #expect(Digest(hex: String(repeating: "é", count: 32)) == nil)
     }
 
+    @Test("each byte in each place of a digit is read as what it is, or refused, whatever stands beside it")
+    func eachByte() {
+        let digits = Array("0123456789abcdef".utf8)
+        for place in 0..<16 {
+            for byte in UInt8.min...UInt8.max {
+                for beside in [UInt8(ascii: "0"), UInt8(ascii: "f")] {
+                    var text = [UInt8](repeating: beside, count: 64)
+                    text[place] = byte
+                    let wanted = digits.firstIndex(of: byte)
+                    let digest = Digest(hex: text)
+                    #expect((digest == nil) == (wanted == nil), "\(byte) at \(place)")
+                    guard let digest, let wanted else { continue }
+                    let value = digest.bytes[place / 2]
+                    #expect(Int(place % 2 == 0 ? value >> 4 : value & 15) == wanted)
+                    #expect(digest.hex.utf8.elementsEqual(text))
+                }
+            }
+        }
+    }
+
     @Test("a change of any bit makes another digest")
     func bits() throws {
         let bytes = [UInt8](0..<32)
