@@ -64,7 +64,8 @@ public struct BundleVerifier {
         let checked = try checkCheckpoint(note, information)
         let signers = checked.map { trust.signers(for: $0.checkpoint.origin) } ?? []
         // 4. Views.
-        let views = try checkViews(files, checked?.checkpoint, information, signers)
+        let views = try BundleViews(folder: folder, name: name, files: files)
+            .check(checked?.checkpoint, information, signers)
         tally.take(views, BundleVerifier.noteName)
         // 5. Entries.
         let hasPosts = information?.hasPosts ?? true
@@ -128,6 +129,10 @@ public struct BundleVerifier {
 
     /// A file's bytes, `nil` when it is too large.
     private func read(_ file: String, limit: Int) throws(Problem) -> [UInt8]? {
+        try BundleVerifier.read(file, of: folder, name, limit: limit)
+    }
+
+    static func read(_ file: String, of folder: RawPath, _ name: String, limit: Int) throws(Problem) -> [UInt8]? {
         do { return try readFile(below: folder, RawPath(file), limit: limit).bytes } catch {
             if error.number == 27 { return nil }
             throw Problem(.unreadable, "\(name)/\(file)", error.reason)
@@ -211,7 +216,7 @@ public struct BundleVerifier {
         }
     }
 
-    private static func digests(
+    static func digests(
         _ files: ArraySlice<(path: String, size: UInt64, digest: Digest)>, below folder: RawPath
     ) throws(Problem) -> [Result<Digest, FileError>] {
         var sha = try DigestedFile.makeHasher()
@@ -261,63 +266,6 @@ public struct BundleVerifier {
             }
         }
         return checked
-    }
-
-    // MARK: 4. Views
-
-    private func checkViews(
-        _ files: BundleFiles, _ checkpoint: Checkpoint?, _ information: BagInformation?, _ signers: [VerifierKey]
-    ) throws(Problem) -> Claim {
-        func failed(_ words: String) -> Claim { Claim(.views, .failed, words, code: .bundleNote) }
-        guard files.has(BundleVerifier.noteName) else {
-            if information?.signer != nil {
-                return failed("bag-info.txt has a Provenance-Signer, and there is no note")
-            }
-            return Claim(.views, .unknown, "nobody signed the lists")
-        }
-        guard let bytes = try read(BundleVerifier.noteName, limit: SignedNote.longestNote) else {
-            return failed("over \(SignedNote.longestNote) bytes")
-        }
-        let note: SignedNote
-        do { note = try SignedNote(parsing: bytes) } catch { return failed(error.description) }
-        guard let text = BundleNote(parsing: note.text) else {
-            return failed("its text is not that of \(BundleNote.kind)")
-        }
-        let digest: Digest
-        do {
-            let found = try BundleVerifier.digests([(BundleFolder.lists.tags, 0, .zero)], below: folder)
-            guard let first = found.first else { return failed("the tag manifest was not read") }
-            digest = try first.get()
-        } catch {
-            throw Problem(any: error)
-        }
-        guard text.tagManifest == digest else { return failed("it signs another tagmanifest-sha256.txt") }
-        guard let checkpoint, text.origin.utf8.elementsEqual(checkpoint.origin.utf8), text.size == checkpoint.size
-        else {
-            return failed("it is of another log or size than the checkpoint")
-        }
-        guard information == nil || information?.signer == text.signer else {
-            return failed("bag-info.txt names another signer, or none")
-        }
-        guard note.signatures.contains(where: { $0.name.utf8.elementsEqual(text.signer.utf8) }) else {
-            return failed("it names the signer \(text.signer), no signature line does")
-        }
-        return judge(note, text.signer, signers)
-    }
-
-    private func judge(_ note: SignedNote, _ signer: String, _ signers: [VerifierKey]) -> Claim {
-        do {
-            var verifier = try NoteVerifier()
-            let verified = try verifier.verify(note, keys: signers)
-            guard let key = verified.first(where: { $0.key.name.utf8.elementsEqual(signer.utf8) })?.key else {
-                return Claim(.views, .unknown, "\(signer), who signed the lists, is not pinned", code: .notPinned)
-            }
-            return Claim(.views, .proven, "listed and signed by \(key.name), key \(key.keyIDText), pinned")
-        } catch  where error.code == .keyUnknown {
-            return Claim(.views, .unknown, "\(signer), who signed the lists, is not pinned", code: .notPinned)
-        } catch {
-            return Claim(.views, .failed, error.reason, code: .bundleNote)
-        }
     }
 
     // MARK: 5. Entries
