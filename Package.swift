@@ -71,7 +71,7 @@ let tests: [(name: String, dependencies: [Target.Dependency])] = [
     ("FilesTests", ["Files"]),
     ("MerkleTests", ["Merkle", "OpenSSL"]),
     ("NoteTests", ["Note", "Merkle", "OpenSSL"]),
-    ("PostTests", ["Post", "Note", "Merkle", "OpenSSL"]),
+    ("PostTests", ["CYAML", "Post", "Note", "Merkle", "OpenSSL"]),
     ("LogTests", ["Log", "Note", "Merkle", "OpenSSL", "Files"]),
     ("ArchiveTests", ["Archive", "CSQLite", "Log", "Post", "Note", "Merkle", "OpenSSL", "Files"]),
     ("BundleTests", ["Bundle", "Archive", "OpenSSL", "Files"]),

@@ -121,7 +121,8 @@ public struct Accession {
         try log.settle()
         let (index, isNew) = try openIndex(archive, log.reader)
         // What was just built of the log needs no comparison with it.
-        let recorded = isNew ? nil : RecordedDigests(archive, log.reader.checkpoint)
+        let recorded =
+            isNew ? nil : RecordedDigests(archive, log.reader.checkpoint, try RecordedDigests.seal(log.signerKey))
         try RegisterWriter.removeLeftovers(archive.accessions)
         guard !feed.isEmpty || arguments.isEmpty else {
             var outcome = Outcome(checkpoint: log.reader.checkpoint)
@@ -162,8 +163,8 @@ public struct Accession {
             committer.abandon()
             throw error
         }
-        // It is derived: the next command builds it again, from the log.
-        if recorded?.isIndexWrong == true { try archive.removeIndex() }
+        // It is derived: the next command builds it again, from the log. What was recorded is, whether or not it goes.
+        if recorded?.isIndexWrong == true { try? archive.removeIndex() }
         AddedFolders(archive).remember(feed.insideFolders)
         var outcome = committer.outcome
         outcome.unreadable = feed.unreadable()

@@ -6,12 +6,13 @@ import OpenSSL
 /// `.provenance/digests`: the marks of the digests that a log's records state, so that an `add` need not read all of a long
 /// log to find that a post is new.
 ///
-/// Derived: deleting it loses nothing. It is taken only as it was written, by its own SHA-256, and only for a log that
-/// still begins with the entries it was made of.
+/// Derived: deleting it loses nothing. It is believed only where the archive's own signer sealed it, and only for a log
+/// that still begins with the entries it was made of: whoever could forge it could have every post recorded twice.
 ///
-///     provenance digests v1 LF | size, 8 bytes | root, 32 | marks, 8 each, ascending | SHA-256 of all before, 32
+///     provenance digests v1 LF | size, 8 bytes | root, 32 | marks, 8 each, ascending | HMAC-SHA256 of all before, 32
 ///
-/// Numbers are little-endian; a mark is the first eight bytes of a digest, as in the index.
+/// Numbers are as the machine has them; a mark is the first eight bytes of a digest, as in the index. A file of another
+/// kind of machine does not fit its log.
 struct DigestsFile {
     /// The entries it was made of.
     let size: UInt64
@@ -22,12 +23,13 @@ struct DigestsFile {
 
     private static let magic = Array("provenance digests v1\n".utf8)
     private static let bytesOfMark = 8
+    /// Marks that are noted: those of more entries would not be read in one piece.
+    static let mostMarks = 1 << 28
     private static let bytesBesideMarks = magic.count + 8 + 2 * Digest.byteCount
 
     /// The longest file that a log of this size can have: each entry states one digest at most.
     static func limit(_ size: UInt64) -> Int {
-        let (bytes, overflow) = Int(clamping: size).multipliedReportingOverflow(by: bytesOfMark)
-        return overflow ? .max : bytes.addingReportingOverflow(bytesBesideMarks).partialValue
+        bytesBesideMarks + bytesOfMark * min(Int(clamping: size), mostMarks)
     }
 
     init(size: UInt64, root: Digest, marks: [Int64]) {
@@ -36,12 +38,12 @@ struct DigestsFile {
         self.marks = marks
     }
 
-    /// Reads the form that `encoded` writes; `nil` for anything else.
-    init?(_ bytes: [UInt8]) {
+    /// Reads the form that `encoded` writes under the same seal; `nil` for anything else.
+    init?(_ bytes: [UInt8], _ seal: Seal) {
         let count = bytes.count - DigestsFile.bytesBesideMarks
         guard count >= 0, count % DigestsFile.bytesOfMark == 0, bytes.starts(with: DigestsFile.magic),
             let stated = Digest(bytes: Array(bytes.suffix(Digest.byteCount))),
-            DigestsFile.hash(bytes.dropLast(Digest.byteCount)) == stated,
+            (try? seal.code(bytes.dropLast(Digest.byteCount))) == stated,
             let root = Digest(bytes: Array(bytes.dropFirst(DigestsFile.magic.count + 8).prefix(Digest.byteCount)))
         else { return nil }
         self.root = root
@@ -53,24 +55,18 @@ struct DigestsFile {
                 UnsafeMutableRawBufferPointer(list).copyMemory(from: marks)
                 filled = count / DigestsFile.bytesOfMark
             }
-            return (UInt64(littleEndian: size), list)
+            return (size, list)
         }
     }
 
-    private static func hash(_ bytes: ArraySlice<UInt8>) -> Digest? {
-        guard var sha = try? SHA256() else { return nil }
-        sha.update(bytes)
-        return try? sha.finish()
-    }
-
     /// The file's bytes.
-    func encoded() throws(OpenSSLError) -> [UInt8] {
+    func encoded(_ seal: Seal) throws(OpenSSLError) -> [UInt8] {
         var bytes = DigestsFile.magic
         bytes.reserveCapacity(DigestsFile.bytesBesideMarks + marks.count * DigestsFile.bytesOfMark)
-        withUnsafeBytes(of: size.littleEndian) { bytes.append(contentsOf: $0) }
+        withUnsafeBytes(of: size) { bytes.append(contentsOf: $0) }
         root.append(to: &bytes)
         marks.withUnsafeBytes { bytes.append(contentsOf: $0) }
-        try SHA256.hash(bytes).append(to: &bytes)
+        try seal.code(bytes[...]).append(to: &bytes)
         return bytes
     }
 }

@@ -16,7 +16,6 @@ extension LogView {
             try IndexBuilder.update(
                 try Index.forWriting(archive.index), to: current.reader, archive: archive, progress: progress)
             try DurableFile.remove(archive.digests)
-            if current.size > 0 { try RecordedDigests(archive, current.reader.checkpoint).load() }
             return current.size
         }
     }

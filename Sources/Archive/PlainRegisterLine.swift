@@ -55,7 +55,8 @@ private struct LinePlace {
             value = value * 10 + UInt64(bytes[index] - 0x30)
             index += 1
         }
-        return index > start ? value : nil
+        // "Numbers are integers of at most 2^53-1": RFC 8785 has no others.
+        return index > start && value <= UInt64(CanonicalJSON.largestInteger) ? value : nil
     }
 
     /// What comes before the next quote, if that has no escape.

@@ -17,6 +17,7 @@ import Synchronization
 final class RecordedDigests: Sendable {
     private let archive: ArchiveFolder
     private let checkpoint: Checkpoint
+    private let seal: Seal
     /// The first eight bytes of each digest, sorted; `nil` until somebody asks.
     private let marks = Mutex<[Int64]?>(nil)
 
@@ -35,10 +36,25 @@ final class RecordedDigests: Sendable {
     static let mostNotNoted: UInt64 = 4_096
 
     /// The digests of the log as of a checkpoint.
-    init(_ archive: ArchiveFolder, _ checkpoint: Checkpoint, mostNotNoted: UInt64 = RecordedDigests.mostNotNoted) {
+    ///
+    /// - Parameters:
+    ///   - archive: The archive.
+    ///   - checkpoint: Its log's, authenticated.
+    ///   - seal: The one of `seal(_:)`.
+    ///   - mostNotNoted: Entries that are read each time.
+    init(
+        _ archive: ArchiveFolder, _ checkpoint: Checkpoint, _ seal: Seal,
+        mostNotNoted: UInt64 = RecordedDigests.mostNotNoted
+    ) {
+        self.seal = seal
         self.archive = archive
         self.checkpoint = checkpoint
         self.mostNotNoted = mostNotNoted
+    }
+
+    /// The seal of what an archive's signer notes.
+    static func seal(_ signer: Ed25519PrivateKey) throws(OpenSSLError) -> Seal {
+        try Seal(signer, purpose: "digests")
     }
 
     /// How many entries state a digest as records do; the first call reads the log.
@@ -64,20 +80,18 @@ final class RecordedDigests: Sendable {
     /// Reads what is noted and the entries behind it, and notes it anew when these are many.
     ///
     /// For the lock holder.
-    @discardableResult
-    func load() throws(LogError) -> [Int64] {
+    private func load() throws(LogError) -> [Int64] {
         let noted = try noted()
         let fresh = try read(from: noted?.size ?? 0)
         guard let noted else { return note(fresh) }
-        if fresh.isEmpty { return noted.marks }
-        let all = RecordedDigests.merged(noted.marks, fresh)
+        let all = fresh.isEmpty ? noted.marks : RecordedDigests.merged(noted.marks, fresh)
         return checkpoint.size - noted.size > mostNotNoted ? note(all) : all
     }
 
     /// What was noted, if it was of the entries that this log begins with.
     private func noted() throws(LogError) -> DigestsFile? {
         let limit = DigestsFile.limit(checkpoint.size)
-        guard let bytes = try? readFile(archive.digests, limit: limit).bytes, let file = DigestsFile(bytes),
+        guard let bytes = try? readFile(archive.digests, limit: limit).bytes, let file = DigestsFile(bytes, seal),
             file.size <= checkpoint.size
         else { return nil }
         let reader = try LogReader(archive.storage, checkpoint)
@@ -87,7 +101,9 @@ final class RecordedDigests: Sendable {
     /// Notes the digests of the whole log; what cannot be written is read again the next time.
     private func note(_ marks: [Int64]) -> [Int64] {
         let file = DigestsFile(size: checkpoint.size, root: checkpoint.root, marks: marks)
-        if checkpoint.size > mostNotNoted, let bytes = try? file.encoded() {
+        if checkpoint.size > mostNotNoted, marks.count <= DigestsFile.mostMarks,
+            let bytes = try? file.encoded(seal)
+        {
             try? DurableFile.replace(archive.digests, with: bytes)
         }
         return marks

@@ -3,7 +3,8 @@ import CYAML
 /// What libyaml finds in a text, one thing after the other: scalars, lists and mappings as they begin and end, aliases.
 ///
 /// Nothing is composed of them. What an alias stands for is never looked up, keys are never compared, and what nobody keeps
-/// is gone with its event, so that time and memory grow with the text alone.
+/// is gone with its event. Of what makes libyaml take the square of a text's length, brackets have a limit of their own,
+/// and the rest that of front matter.
 struct YAMLEvents: ~Copyable {
     /// One thing, and where it starts.
     struct Event {

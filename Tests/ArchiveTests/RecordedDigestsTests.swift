@@ -14,6 +14,7 @@ import Testing
     private let archive: ArchiveFolder
     private let sample: SampleLog
     private let writer: LogWriter
+    private let seal: Seal
 
     /// Fewer entries than the log has are read each time.
     private static let mostNotNoted: UInt64 = 50
@@ -25,6 +26,7 @@ import Testing
         try folder.write("", to: ".provenance/lock")
         try folder.write("", to: "log/.keep")
         sample = try SampleLog(700, keys: try SampleKeys())
+        seal = try RecordedDigests.seal(sample.keys.signer)
         writer = try LogWriter(
             empty: SampleKeys.origin, storage: archive.storage,
             signer: CheckpointSigner(try NoteSigner(name: SampleKeys.origin, key: sample.keys.log)))
@@ -37,7 +39,7 @@ import Testing
     }
 
     private func digests() -> RecordedDigests {
-        RecordedDigests(archive, writer.checkpoint, mostNotNoted: RecordedDigestsTests.mostNotNoted)
+        RecordedDigests(archive, writer.checkpoint, seal, mostNotNoted: RecordedDigestsTests.mostNotNoted)
     }
 
     private func digest(_ index: UInt64) throws -> Digest { try SHA256.hash(try #require(sample.posts[index])) }
@@ -52,7 +54,7 @@ import Testing
         #expect(try digests.count(try #require(RecordedDigestsTests.unknown)) == 0, comment)
     }
 
-    private func noted() throws -> DigestsFile? { DigestsFile(try folder.read(".provenance/digests")) }
+    private func noted() throws -> DigestsFile? { DigestsFile(try folder.read(".provenance/digests"), seal) }
 
     @Test func `each digest is found, however much of the log was noted`() throws {
         for size in [10, 50, 51, 256, 257, 300, 330, 700] {
@@ -98,15 +100,17 @@ import Testing
         #expect(try digests.entries(try #require(RecordedDigestsTests.unknown)) == [])
     }
 
-    @Test(arguments: ["a bit of each byte", "cut short", "longer", "another log", "a longer log", "no log"])
+    @Test(arguments: [
+        "a bit here and there", "cut short", "longer", "another log", "a longer log", "no log", "another seal",
+    ])
     func `what was not noted of this log is not believed`(kind: String) throws {
         try grow(to: 300)
         try expectRight()
         let sound = try folder.read(".provenance/digests")
-        let file = try #require(DigestsFile(sound))
+        let file = try #require(DigestsFile(sound, seal))
         var variants: [[UInt8]] = []
         switch kind {
-        case "a bit of each byte":
+        case "a bit here and there":
             for place in stride(from: 0, to: sound.count, by: 97) {
                 var bytes = sound
                 bytes[place] ^= 1 << UInt8(place % 8)
@@ -117,10 +121,16 @@ import Testing
         case "longer": variants = [sound + [0], sound + sound]
         case "another log":
             let root = try SHA256.hash([1])
-            variants = [try DigestsFile(size: 300, root: root, marks: []).encoded()]
+            variants = [try DigestsFile(size: 300, root: root, marks: []).encoded(seal)]
         case "a longer log":
-            variants = [try DigestsFile(size: 301, root: file.root, marks: []).encoded()]
-            variants.append(try DigestsFile(size: .max, root: file.root, marks: []).encoded())
+            variants = [try DigestsFile(size: 301, root: file.root, marks: []).encoded(seal)]
+            variants.append(try DigestsFile(size: .max, root: file.root, marks: []).encoded(seal))
+        case "another seal":
+            // Whoever can write the file, and reads what is public, wants all posts recorded again.
+            for key in [sample.keys.log, try SampleKeys(seed: 9).signer] {
+                let forged = DigestsFile(size: 300, root: file.root, marks: [])
+                variants.append(try forged.encoded(try RecordedDigests.seal(key)))
+            }
         default: variants = [Array(repeating: 0, count: 200), Array("provenance digests v1\n".utf8)]
         }
         #expect(!variants.isEmpty)
@@ -139,6 +149,6 @@ import Testing
         #expect(file.size == 300 && file.root == writer.checkpoint.root)
         #expect(file.marks.count == sample.posts.keys.filter { $0 < 300 }.count)
         #expect(file.marks == file.marks.sorted())
-        #expect(try file.encoded() == (try folder.read(".provenance/digests")))
+        #expect(try file.encoded(seal) == (try folder.read(".provenance/digests")))
     }
 }

@@ -1,9 +1,17 @@
+import CYAML
 import Post
 import TestSupport
 import Testing
 
 /// What YAML makes of front matter, and that the quick reader never says anything else.
 @Suite struct FrontMatterTests {
+    /// Earlier versions read some texts in other ways, and what is read is signed.
+    @Test func `libyaml is 0.2.5 or later`() {
+        var version: (major: Int32, minor: Int32, patch: Int32) = (0, 0, 0)
+        yaml_get_version(&version.major, &version.minor, &version.patch)
+        #expect(version >= (0, 2, 5), "\(version)")
+    }
+
     /// The lines between the two `---` of a file.
     static func content(of bytes: [UInt8]) -> Range<Int>? {
         guard bytes.starts(with: Array("---\n".utf8)) else { return nil }
