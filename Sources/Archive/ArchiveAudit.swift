@@ -95,10 +95,11 @@ public struct ArchiveAudit {
         // Compared here, where each record is at hand: reading all of them once more would take as long again.
         let index = view.currentIndex()
         if index != nil { report.comparison = IndexComparison() }
+        let key = MarkKey()
         let result = try LogAudit.run(
             view.archive.storage, view.checked.checkpoint,
             examine: { (first, entries) throws(LogError) -> Bundle in
-                try examine(first, entries, signers, origin, index)
+                try examine(first, entries, signers, origin, index, key)
             },
             consume: { bundle, done in
                 report.counts.add(bundle.counts)
@@ -117,7 +118,10 @@ public struct ArchiveAudit {
             })
         report.files = result.tiles
         report.problems += result.findings.map { Problem($0) }
-        if let index { report.comparison?.add(IndexComparison(index, accessions)) }
+        if let index {
+            report.comparison?.add(IndexComparison(index, accessions))
+            report.comparison?.checkKeys(index, key, size: view.size)
+        }
         if !result.findings.isEmpty { report.comparison?.checkAuthentic(view) }
         addInclusion(&report, view, findings: result.findings, entries: result.entries)
         let isTreeProven = view.checked.claim.standing == .proven && result.findings.isEmpty
@@ -165,7 +169,8 @@ public struct ArchiveAudit {
     }
 
     private static func examine(
-        _ first: UInt64, _ entries: [ArraySlice<UInt8>], _ signers: [VerifierKey], _ origin: String, _ index: Index?
+        _ first: UInt64, _ entries: [ArraySlice<UInt8>], _ signers: [VerifierKey], _ origin: String, _ index: Index?,
+        _ key: MarkKey
     ) throws(LogError) -> Bundle {
         var posts: [(index: UInt64, record: PostRecord)] = []
         if index != nil { posts.reserveCapacity(entries.count) }
@@ -204,7 +209,9 @@ public struct ArchiveAudit {
             }
             bundle.rows.append(row)
         }
-        if let index { bundle.comparison = IndexComparison(index, posts) }
+        if let index {
+            bundle.comparison = IndexComparison(index, first..<first + UInt64(entries.count), posts, key)
+        }
         return bundle
     }
 
