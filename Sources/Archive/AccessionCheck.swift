@@ -163,7 +163,9 @@ struct AccessionCheck {
     func differences(_ lookup: IndexLookup) throws -> Int {
         guard let lines else { return 0 }
         let rows = try lookup.lines(key)
-        return rows == lines ? 0 : max(1, abs(rows.count - lines.count))
+        let differences = lines.differences(rows.lines)
+        // A row that differs may have lost its key as well: that is one row.
+        return try max(differences, rows.keys.differences(lookup.keys(.path, key)))
     }
 
     private func forged(_ place: String, _ words: String) -> Problem {

@@ -96,10 +96,11 @@ public struct ArchiveAudit {
         // Whoever wrote the file may have made a tree of it that never ends; then it is not compared.
         let index = view.currentIndex().flatMap { $0.isSound() ? $0 : nil }
         if index != nil { report.comparison = IndexComparison() }
+        let key = MarkKey()
         let result = try LogAudit.run(
             view.archive.storage, view.checked.checkpoint,
             examine: { (first, entries) throws(LogError) -> Bundle in
-                try examine(first, entries, signers, origin, index)
+                try examine(first, entries, signers, origin, index, key)
             },
             consume: { bundle, done in
                 report.counts.add(bundle.counts)
@@ -118,7 +119,10 @@ public struct ArchiveAudit {
             })
         report.files = result.tiles
         report.problems += result.findings.map { Problem($0) }
-        if let index { report.comparison?.add(IndexComparison(index, accessions)) }
+        if let index {
+            report.comparison?.add(IndexComparison(index, accessions))
+            report.comparison?.checkKeys(index, key, size: view.size)
+        }
         if !result.findings.isEmpty { report.comparison?.checkAuthentic(view) }
         addInclusion(&report, view, findings: result.findings, entries: result.entries)
         let isTreeProven = view.checked.claim.standing == .proven && result.findings.isEmpty
@@ -166,7 +170,8 @@ public struct ArchiveAudit {
     }
 
     private static func examine(
-        _ first: UInt64, _ entries: [ArraySlice<UInt8>], _ signers: [VerifierKey], _ origin: String, _ index: Index?
+        _ first: UInt64, _ entries: [ArraySlice<UInt8>], _ signers: [VerifierKey], _ origin: String, _ index: Index?,
+        _ key: MarkKey
     ) throws(LogError) -> Bundle {
         var posts: [(index: UInt64, record: PostRecord)] = []
         if index != nil { posts.reserveCapacity(entries.count) }
@@ -205,7 +210,9 @@ public struct ArchiveAudit {
             }
             bundle.rows.append(row)
         }
-        if let index { bundle.comparison = IndexComparison(index, posts) }
+        if let index {
+            bundle.comparison = IndexComparison(index, first..<first + UInt64(entries.count), posts, key)
+        }
         return bundle
     }
 

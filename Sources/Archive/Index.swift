@@ -15,9 +15,6 @@ public final class Index: Sendable {
     /// What reads beside it, in a file that several connections may have open.
     private let readers: IndexReaders?
 
-    /// Version of the tables; another one is rebuilt.
-    static let version = 2
-
     /// A row about an entry.
     public struct Entry: Sendable, Equatable {
         /// The entry's index.
@@ -51,9 +48,14 @@ public final class Index: Sendable {
     /// Where the file of an index that is being made of nothing stands, and the name that it gets in the end.
     private let naming: (unnamed: RawPath, path: RawPath)?
 
+    /// Rows whose keys stay in the recent tables, at the least.
+    private let recent: UInt64
+
     private init(
-        _ connection: IndexConnection, readers: IndexReaders? = nil, naming: (unnamed: RawPath, path: RawPath)? = nil
+        _ connection: IndexConnection, readers: IndexReaders? = nil, naming: (unnamed: RawPath, path: RawPath)? = nil,
+        recent: UInt64 = KeyGenerations.fewest
     ) {
+        self.recent = recent
         self.connection = Mutex(connection)
         self.readers = readers
         self.naming = naming
@@ -67,8 +69,12 @@ public final class Index: Sendable {
 
     /// Opens the index for the lock holder: read and write, write-ahead log so that readers never wait.
     ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - recent: Rows whose keys stay in the recent tables, at the least.
+    /// - Returns: The index, with whatever tables of ours there were.
     /// - Throws: `DamagedIndex`, or SQLite's error, for a file that is to be deleted and made again.
-    static func forWriting(_ path: RawPath) throws -> Index {
+    static func forWriting(_ path: RawPath, recent: UInt64 = KeyGenerations.fewest) throws -> Index {
         guard try areRegular(path) else { throw DamagedIndex() }
         let connection = try IndexConnection(path, .writing, busyTimeout: 10_000)
         try connection.distrust()
@@ -76,26 +82,27 @@ public final class Index: Sendable {
         guard journal == "wal" else { throw DamagedIndex() }
         // A power loss takes the newest transactions, which are built again from the log, and leaves the rest in order.
         try connection.execute("PRAGMA synchronous = NORMAL")
-        try connection.execute("PRAGMA cache_size = -\(cacheForWriting(try FileStatus.of(path)?.size ?? 0))")
+        try connection.execute("PRAGMA cache_size = -4096")
+        // What is sorted goes there, not to memory, beyond what the cache may take.
+        try connection.execute("PRAGMA temp_store = FILE")
         try connection.execute("PRAGMA wal_autocheckpoint = 8000")
         try connection.writing { try migrate(connection) }
-        return Index(connection, readers: IndexReaders(path))
+        return Index(connection, readers: IndexReaders(path), recent: recent)
     }
-
-    /// KiB of cache for who writes into a file of some bytes: its trees are touched all over, so a part of them is kept.
-    private static func cacheForWriting(_ bytes: UInt64) -> UInt64 { min(max(4_096, bytes / 1_024 / 5), 32_768) }
 
     /// Begins the index of a log that has no entries: nobody can read it, and nothing is lost with it, before it has its
     /// name. So it needs no journal, and one transaction takes it all: pages go to the file once, not to a journal first.
     ///
-    /// - Parameter path: What it is called in the end, by `giveName`.
+    /// - Parameters:
+    ///   - path: What it is called in the end, by `giveName`.
+    ///   - recent: As for `forWriting`.
     /// - Returns: An index with empty tables.
     /// - Throws: What SQLite or the file system says.
-    static func forNewLog(_ path: RawPath) throws -> Index {
+    static func forNewLog(_ path: RawPath, recent: UInt64 = KeyGenerations.fewest) throws -> Index {
         let unnamed = GrowingFile.temporaryPath(for: path)
         try DurableFile.remove(unnamed)
         let connection = try IndexConnection(unnamed, .writing)
-        let index = Index(connection, naming: (unnamed: unnamed, path: path))
+        let index = Index(connection, naming: (unnamed: unnamed, path: path), recent: recent)
         // Made here, so there is nothing to distrust; and a file that is distrusted cannot be written without a journal.
         try connection.execute("PRAGMA journal_mode = OFF")
         try connection.execute("PRAGMA synchronous = OFF")
@@ -156,60 +163,29 @@ public final class Index: Sendable {
         guard try connection.statement("SELECT count(*) FROM sqlite_master").first({ $0.integer(0) }) == 0 else {
             throw DamagedIndex()
         }
-        for statement in schema { try connection.execute(statement) }
-        try connection.execute("PRAGMA user_version = \(version)")
+        for statement in IndexSchema.statements { try connection.execute(statement) }
+        try connection.execute("PRAGMA user_version = \(IndexSchema.version)")
     }
 
     /// Whether the version and every statement that made the tables are ours: anybody may have written the file, and a
     /// view in a table's place could go on for ever.
     private static func hasOurTables(_ connection: IndexConnection) throws -> Bool {
-        guard try connection.statement("PRAGMA user_version").first({ $0.integer(0) }) == Int64(version) else {
+        guard try connection.statement("PRAGMA user_version").first({ $0.integer(0) }) == Int64(IndexSchema.version)
+        else {
             return false
         }
         var found: [String?] = []
         try connection.statement("SELECT sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'").rows { row in
             found.append(row.string(0))
         }
-        return found.count == schema.count && Set(found) == Set(schema)
+        let wanted = IndexSchema.statements
+        return found.count == wanted.count && Set(found) == Set(wanted)
     }
 
     /// Whether the file can be read from end to end, as far as SQLite can tell.
     func isSound() -> Bool {
         (try? reading { try $0.statement("PRAGMA quick_check(1)").first { $0.string(0) } }) == "ok"
     }
-
-    /// Keys are integers made of hashes: a random integer takes a third of the room of a digest or an address in an
-    /// index, and the full value in the row is compared afterwards.
-    private static let schema = [
-        "CREATE TABLE critical (id INTEGER PRIMARY KEY, kind TEXT NOT NULL)",
-        "CREATE TABLE state (id INTEGER PRIMARY KEY CHECK (id = 0), size INTEGER NOT NULL, root BLOB NOT NULL)",
-        """
-        CREATE TABLE entry (
-            id INTEGER PRIMARY KEY, digest_key INTEGER NOT NULL, sha256 BLOB NOT NULL, source_key INTEGER NOT NULL,
-            source TEXT NOT NULL, dated TEXT NOT NULL, published INTEGER, recorded INTEGER NOT NULL, title BLOB)
-        """,
-        "CREATE INDEX entry_digest ON entry (digest_key)",
-        "CREATE INDEX entry_source ON entry (source_key)",
-        """
-        CREATE TABLE placement (
-            id INTEGER PRIMARY KEY, path_key INTEGER NOT NULL, root TEXT NOT NULL, path BLOB NOT NULL,
-            entry INTEGER NOT NULL, accession INTEGER NOT NULL)
-        """,
-        "CREATE INDEX placement_path ON placement (path_key)",
-        "CREATE INDEX placement_entry ON placement (entry)",
-        """
-        CREATE TABLE refusal (
-            id INTEGER PRIMARY KEY, path_key INTEGER NOT NULL, root TEXT NOT NULL, path BLOB NOT NULL, sha256 BLOB,
-            error TEXT NOT NULL, accession INTEGER NOT NULL)
-        """,
-        "CREATE INDEX refusal_path ON refusal (path_key)",
-        """
-        CREATE TABLE accession (
-            id INTEGER PRIMARY KEY, recorded INTEGER NOT NULL, first INTEGER NOT NULL, posts INTEGER NOT NULL,
-            known INTEGER NOT NULL, refused INTEGER NOT NULL, unchanged INTEGER NOT NULL, register BLOB NOT NULL,
-            lines INTEGER NOT NULL)
-        """,
-    ]
 
     /// FNV-1a over bytes: spreads, no more; equality is checked on the full value.
     static func key(_ bytes: some Sequence<UInt8>) -> Int64 {
@@ -239,29 +215,36 @@ public final class Index: Sendable {
 
     // MARK: Writing
 
-    /// Deletes the rows about files that an `add` saw and did not live to close: no register vouches for them, and the
-    /// next `add` must put these files on its own.
+    /// Deletes the rows that an `add` wrote and did not live to close: no register vouches for the places, and the next
+    /// `add` must put these files on its own.
     ///
     /// They are the newest rows, for an `add` writes them with the index that its accession will have at the least.
     func dropUnfinished(from size: UInt64) throws {
         try writing { connection in
-            for table in ["placement", "refusal"] {
-                let newest = try connection.statement("SELECT accession FROM \(table) ORDER BY id DESC LIMIT 1")
-                    .first { $0.index(0) ?? .max }
-                guard let newest, newest >= size else { continue }
-                var statement = try connection.statement("DELETE FROM \(table) WHERE accession >= ?")
-                statement.bind(size)
-                try statement.run()
-            }
+            let generations = KeyGenerations(connection, fewest: recent)
+            try generations.dropUnfinished(from: size)
+            let newest = try connection.statement("SELECT accession FROM refusal ORDER BY id DESC LIMIT 1")
+                .first { $0.index(0) ?? .max }
+            if let newest, newest >= size { try generations.delete("refusal", where: "accession >= ?", size) }
         }
     }
 
     /// Adds rows in one transaction; all rows of an index without a name are in one, which ends when it gets its name.
-    func write(_ update: (IndexUpdate) throws -> Void) throws {
-        guard naming != nil else { return try writing { try update(try IndexUpdate($0)) } }
+    ///
+    /// - Parameters:
+    ///   - keys: Where the keys go by which the rows are found.
+    ///   - update: Adds the rows.
+    /// - Throws: What SQLite says, or what `update` throws.
+    func write(keys: IndexUpdate.Keys = .recent, _ update: (IndexUpdate) throws -> Void) throws {
+        func body(_ connection: IndexConnection) throws {
+            let rows = try IndexUpdate(connection, keys: keys)
+            try update(rows)
+            try rows.finish(KeyGenerations(connection, fewest: recent))
+        }
+        guard naming != nil else { return try writing(body) }
         try connection.withLock { connection in
             if !connection.isInTransaction { try connection.begin() }
-            try update(try IndexUpdate(connection))
+            try body(connection)
         }
     }
 
@@ -284,7 +267,7 @@ public final class Index: Sendable {
     /// Forgets everything.
     func clear() throws {
         try writing { connection in
-            for table in ["state", "entry", "placement", "refusal", "accession", "critical"] {
+            for table in IndexSchema.tables {
                 try connection.execute("DELETE FROM \(table)")
             }
         }

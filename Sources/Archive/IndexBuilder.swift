@@ -37,7 +37,10 @@ struct IndexBuilder {
         }
         var pending: [History.Event] = []
         func flush(_ size: UInt64, _ root: Digest) throws {
-            try index.write { update in
+            let isLast = size == reader.size
+            // An index that is made anew gets its keys in the end: in their order, no page is written twice.
+            let keys: IndexUpdate.Keys = outcome != .rebuilt ? .recent : isLast ? .all : .later
+            try index.write(keys: keys) { update in
                 for event in pending {
                     switch event {
                     case .post(let index, let record): try update.add(index, record, title: nil)
@@ -51,7 +54,7 @@ struct IndexBuilder {
                     case .other: break
                     }
                 }
-                if size == reader.size { try update.setState(size: size, root: root) }
+                if isLast { try update.setState(size: size, root: root) }
             }
             pending.removeAll(keepingCapacity: true)
         }

@@ -1,5 +1,6 @@
 import CSQLite
 import Files
+import OpenSSL
 
 /// One connection to an SQLite file that anybody may have written, with the statements that were prepared on it.
 ///
@@ -52,6 +53,7 @@ final class IndexConnection: @unchecked Sendable {
         sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, IndexConnection.longestValue)
         sqlite3_limit(handle, SQLITE_LIMIT_SQL_LENGTH, IndexConnection.longestSQL)
         sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0)
+        if case .writing = access { try defineKeys() }
     }
 
     deinit { close() }
@@ -96,6 +98,40 @@ final class IndexConnection: @unchecked Sendable {
     }
 
     private static var isClosed: IndexError { IndexError(SQLITE_MISUSE, message: "the connection is closed") }
+
+    /// The id of the row that was inserted last.
+    var lastRow: Int64 { handle.map(sqlite3_last_insert_rowid) ?? 0 }
+
+    /// Lets statements make keys of what stands in a row; a schema cannot call them.
+    ///
+    /// `key_of_digest(blob)` and `key_of_text(text or blob)` are what `Index.key` says of a digest, and of bytes.
+    private func defineKeys() throws(IndexError) {
+        try define("key_of_digest") { (context, _, values) in
+            sqlite3_result_int64(
+                context, IndexConnection.withBytes(values) { Digest(bytes: Array($0)).map(Index.key) ?? 0 })
+        }
+        try define("key_of_text") { (context, _, values) in
+            sqlite3_result_int64(context, IndexConnection.withBytes(values) { Index.key($0) })
+        }
+    }
+
+    private typealias Function =
+        @convention(c) (OpaquePointer?, Int32, UnsafeMutablePointer<OpaquePointer?>?) -> Void
+
+    private func define(_ name: String, _ function: Function) throws(IndexError) {
+        let flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY
+        let code = sqlite3_create_function_v2(handle, name, 1, flags, nil, function, nil, nil, nil)
+        guard code == SQLITE_OK else { throw IndexError(code, on: handle) }
+    }
+
+    private static func withBytes(
+        _ values: UnsafeMutablePointer<OpaquePointer?>?, _ body: (UnsafeRawBufferPointer) -> Int64
+    ) -> Int64 {
+        guard let value = values?[0], let base = sqlite3_value_blob(value) else {
+            return body(UnsafeRawBufferPointer(start: nil, count: 0))
+        }
+        return body(UnsafeRawBufferPointer(start: base, count: max(0, Int(sqlite3_value_bytes(value)))))
+    }
 
     // MARK: Transactions
 

@@ -15,20 +15,34 @@ public struct IndexLookup {
 
     /// The entries that the index has for a digest, earliest first.
     public func entries(_ digest: Digest) throws -> [UInt64] {
-        var statement = try statement("SELECT id, sha256 FROM entry WHERE digest_key = ? ORDER BY id")
+        var statement = try statement(IndexLookup.byDigest)
         statement.bind(Index.key(digest))
-        var found: [UInt64] = []
+        var found: [(id: Int64, UInt64)] = []
         try statement.rows { row in
-            if row.digest(1) == digest, let index = row.index(0) { found.append(index) }
+            if row.digest(1) == digest, let id = row.integer(0), let index = row.index(0) { found.append((id, index)) }
         }
-        return found
+        return IndexLookup.inOrder(found).map(\.1)
     }
 
     /// The earliest entry that the index has for a digest.
     public func entry(_ digest: Digest) throws -> UInt64? { try entries(digest).first }
 
+    private static let byDigest = KeyTable.digest.select("id, sha256")
+    private static let bySource = KeyTable.source.select(columns)
+    private static let byPath = KeyTable.path.select(placementColumns)
+
+    /// What was found by a key: oldest first, and once each.
+    private static func inOrder<Row>(_ rows: [(id: Int64, Row)]) -> [(id: Int64, Row)] {
+        guard rows.count > 1 else { return rows }
+        var last: Int64?
+        return rows.sorted { $0.id < $1.id }.filter { row in
+            defer { last = row.id }
+            return row.id != last
+        }
+    }
+
     /// The columns that `entry(_:)` reads.
-    private static let columns = "SELECT id, sha256, source, dated, published, recorded, title FROM entry"
+    private static let columns = "id, sha256, source, dated, published, recorded, title"
 
     private static func entry(_ row: borrowing IndexRow) -> Index.Entry? {
         guard let index = row.index(0), let sha256 = row.digest(1), let source = row.string(2),
@@ -41,25 +55,27 @@ public struct IndexLookup {
 
     /// A row about an entry.
     public func row(_ index: UInt64) throws -> Index.Entry? {
-        var statement = try statement(IndexLookup.columns + " WHERE id = ?")
+        var statement = try statement("SELECT \(IndexLookup.columns) FROM entry WHERE id = ?")
         statement.bind(index)
         return try statement.first(IndexLookup.entry)
     }
 
     /// Entries of an address, oldest first.
     public func entries(source: String) throws -> [Index.Entry] {
-        var statement = try statement(IndexLookup.columns + " WHERE source_key = ? ORDER BY id")
+        var statement = try statement(IndexLookup.bySource)
         statement.bind(Index.key(source.utf8))
-        var found: [Index.Entry] = []
+        var found: [(id: Int64, Index.Entry)] = []
         try statement.rows { row in
-            if row.isText(2, source.utf8), let entry = IndexLookup.entry(row) { found.append(entry) }
+            if row.isText(2, source.utf8), let id = row.integer(0), let entry = IndexLookup.entry(row) {
+                found.append((id, entry))
+            }
         }
-        return found
+        return IndexLookup.inOrder(found).map(\.1)
     }
 
     /// Calls `each` with every entry in the order of the log.
     public func all(_ each: (Index.Entry) throws -> Void) throws {
-        try statement(IndexLookup.columns + " ORDER BY id").rows { row in
+        try statement("SELECT \(IndexLookup.columns) FROM entry ORDER BY id").rows { row in
             if let entry = IndexLookup.entry(row) { try each(entry) }
         }
     }
@@ -73,28 +89,31 @@ public struct IndexLookup {
 
     /// What was seen at a path, oldest first.
     public func placements(root: String, path: RawPath) throws -> [Index.Placement] {
-        var statement = try statement(
-            "SELECT root, path, entry, accession FROM placement WHERE path_key = ? ORDER BY id")
+        var statement = try statement(IndexLookup.byPath)
         statement.bind(Index.key(path.bytes))
         return try IndexLookup.placements(statement).filter { $0.path == path && $0.root == root }
     }
 
     /// Where an entry's bytes were seen, oldest first.
     public func placements(of entry: UInt64) throws -> [Index.Placement] {
-        var statement = try statement("SELECT root, path, entry, accession FROM placement WHERE entry = ? ORDER BY id")
+        var statement = try statement(
+            "SELECT \(IndexLookup.placementColumns) FROM placement WHERE entry = ? ORDER BY id")
         statement.bind(entry)
         return try IndexLookup.placements(statement)
     }
 
+    /// The columns that `placements(_:)` reads.
+    private static let placementColumns = "id, root, path, entry, accession"
+
     private static func placements(_ statement: IndexStatement) throws -> [Index.Placement] {
-        var found: [Index.Placement] = []
+        var found: [(id: Int64, Index.Placement)] = []
         try statement.rows { row in
-            guard let root = row.string(0), let path = row.blob(1), let entry = row.index(2),
-                let accession = row.index(3)
+            guard let id = row.integer(0), let root = row.string(1), let path = row.blob(2), let entry = row.index(3),
+                let accession = row.index(4)
             else { return }
-            found.append(Index.Placement(root: root, path: RawPath(path), entry: entry, accession: accession))
+            found.append((id, Index.Placement(root: root, path: RawPath(path), entry: entry, accession: accession)))
         }
-        return found
+        return inOrder(found).map(\.1)
     }
 
     /// Whether a refused file with this digest and code stands on an earlier register.

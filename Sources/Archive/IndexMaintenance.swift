@@ -74,11 +74,14 @@ extension ArchiveAudit.Report {
 struct IndexComparison: Sendable {
     /// Rows that are not what the log holds, or missing.
     var differences = 0
+    /// What the keys of the rows that were compared come to.
+    private(set) var keys = EntryKeys()
     /// Why there is nothing to compare, or no way to.
     var failure: String?
 
     mutating func add(_ other: IndexComparison) {
         differences += other.differences
+        keys = keys + other.keys
         failure = failure ?? other.failure
     }
 
@@ -105,53 +108,97 @@ struct IndexComparison: Sendable {
         }
     }
 
-    /// Compares the rows of posts with their records, which stand in the order of their entries.
-    init(_ index: Index, _ posts: [(index: UInt64, record: PostRecord)]) {
+    /// Compares the rows of some entries with the records of the posts among them, which stand in their order.
+    init(
+        _ index: Index, _ entries: Range<UInt64>, _ posts: [(index: UInt64, record: PostRecord)], _ key: MarkKey
+    ) {
         do {
-            differences = try index.read { try $0.differences(posts) }
+            (differences, keys) = try index.read { try $0.differences(entries, posts, key) }
         } catch {
             failure = Problem(any: error).line
         }
     }
+
+    /// Compares the keys by which rows are found with the rows of all entries, which were compared before.
+    ///
+    /// Among rows that are right, a look-up misses none then.
+    mutating func checkKeys(_ index: Index, _ key: MarkKey, size: UInt64) {
+        do {
+            let found = try index.read { lookup in
+                EntryKeys(
+                    digests: try lookup.keys(.digest, key, below: size),
+                    sources: try lookup.keys(.source, key, below: size))
+            }
+            differences += keys.digests.differences(found.digests) + keys.sources.differences(found.sources)
+        } catch {
+            failure = failure ?? Problem(any: error).line
+        }
+    }
+}
+
+/// What the keys of entries come to.
+struct EntryKeys: Equatable, Sendable {
+    var digests = LineSum()
+    var sources = LineSum()
+
+    static func + (one: EntryKeys, other: EntryKeys) -> EntryKeys {
+        EntryKeys(digests: one.digests + other.digests, sources: one.sources + other.sources)
+    }
 }
 
 extension IndexLookup {
-    /// How many posts have another row than their record says, or none.
-    func differences(_ posts: [(index: UInt64, record: PostRecord)]) throws -> Int {
-        guard let first = posts.first?.index, let last = posts.last?.index else { return 0 }
+    /// How many posts have another row than their record says, or none; and what the keys of the rows come to.
+    func differences(
+        _ entries: Range<UInt64>, _ posts: [(index: UInt64, record: PostRecord)], _ key: MarkKey
+    ) throws -> (Int, EntryKeys) {
         var statement = try statement(
-            """
-            SELECT id, sha256, source, published, recorded, digest_key, source_key FROM entry
-            WHERE id BETWEEN ? AND ? ORDER BY id
-            """)
-        statement.bind(first)
-        statement.bind(last)
+            "SELECT id, sha256, source, published, recorded FROM entry WHERE id >= ? AND id < ? ORDER BY id")
+        statement.bind(entries.lowerBound)
+        statement.bind(entries.upperBound)
+        var keys = EntryKeys()
         var same = 0
         var next = 0
         try statement.rows { row in
             guard let index = row.index(0) else { return }
+            let (digest, source) = (row.digest(1), row.key(2))
+            keys.digests.add(key.mark(digest.map(Index.key) ?? 0, index))
+            keys.sources.add(key.mark(source ?? 0, index))
             while next < posts.count, posts[next].index < index { next += 1 }
             guard next < posts.count, posts[next].index == index else { return }
             let record = posts[next].record
             next += 1
-            if row.digest(1) == record.sha256, row.isText(2, record.source.utf8),
-                row.isInteger(3, record.published), row.isInteger(4, record.recorded),
-                row.isInteger(5, Index.key(record.sha256)), row.isInteger(6, Index.key(record.source.utf8))
+            if digest == record.sha256, row.isText(2, record.source.utf8), row.isInteger(3, record.published),
+                row.isInteger(4, record.recorded)
             {
                 same += 1
             }
         }
-        return posts.count - same
+        return (posts.count - same, keys)
     }
 
-    /// What the rows about lines of registers come to. A row that no line can be has no mark and counts all the same.
-    func lines(_ key: MarkKey) throws -> LineSum {
+    /// What the keys in both tables come to, for rows below an id.
+    func keys(_ table: KeyTable, _ key: MarkKey, below end: UInt64 = .max) throws -> LineSum {
         var sum = LineSum()
-        try statement("SELECT root, path, entry, path_key FROM placement").rows { row in
-            guard let root = row.text(0), let path = row.blob(1), let entry = row.index(2),
-                row.isInteger(3, Index.key(path))
+        for name in [table.name, table.recent] {
+            try statement("SELECT key, \(table.row) FROM \(name)").rows { row in
+                // What is no number leads nowhere.
+                guard let number = row.integer(0), let index = row.index(1) else { return sum.add(0) }
+                if index < end { sum.add(key.mark(number, index)) }
+            }
+        }
+        return sum
+    }
+
+    /// What the rows about lines of registers come to, and the keys of the placements among them. A row that no line can
+    /// be has no mark and counts all the same.
+    func lines(_ key: MarkKey) throws -> (lines: LineSum, keys: LineSum) {
+        var sum = LineSum()
+        var keys = LineSum()
+        try statement("SELECT root, path, entry, id FROM placement").rows { row in
+            guard let root = row.text(0), let path = row.blob(1), let entry = row.index(2), let id = row.index(3)
             else { return sum.add(0) }
             sum.add(key.mark(root: root, path: path, entry: entry))
+            keys.add(key.mark(Index.key(path), id))
         }
         try statement("SELECT root, path, error, sha256, path_key FROM refusal").rows { row in
             guard let root = row.text(0), let path = row.blob(1), let code = row.text(2),
@@ -159,6 +206,6 @@ extension IndexLookup {
             else { return sum.add(0) }
             sum.add(key.mark(root: root, path: path, code: code, digest: row.digest(3)))
         }
-        return sum
+        return (sum, keys)
     }
 }

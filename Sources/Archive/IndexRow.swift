@@ -42,6 +42,9 @@ struct IndexRow: ~Copyable {
     /// The bytes of a text.
     func text(_ column: Int32) -> [UInt8]? { withText(column) { Array($0) } }
 
+    /// The index's key of a text.
+    func key(_ column: Int32) -> Int64? { withText(column) { Index.key($0) } }
+
     /// A text; bytes that are not UTF-8 show as U+FFFD.
     func string(_ column: Int32) -> String? { withText(column) { String(decoding: $0, as: UTF8.self) } }
 

@@ -4,21 +4,48 @@ import Post
 
 /// Rows being added to the index, inside one transaction.
 final class IndexUpdate {
+    /// Where the keys go by which rows are found.
+    enum Keys {
+        /// To the recent tables.
+        case recent
+        /// Nowhere yet: the index is being made anew, and no row is looked up before that is done.
+        case later
+        /// To the large tables, those of all rows: it has been made anew.
+        case all
+    }
+
     private let connection: IndexConnection
+    private let keys: Keys
+    /// Keys of the rows added, which go to their tables in the order of the keys: each page is touched once.
+    private var digests = FreshKeys(.digest)
+    private var sources = FreshKeys(.source)
+    private var paths = FreshKeys(.path)
     // The two that run once a post are looked up once a transaction.
     private var entry: IndexStatement
     private var placement: IndexStatement
 
-    init(_ connection: IndexConnection) throws(IndexError) {
+    init(_ connection: IndexConnection, keys: Keys) throws(IndexError) {
         self.connection = connection
+        self.keys = keys
         entry = try connection.statement(
             """
             INSERT OR REPLACE INTO entry
-            (id, digest_key, sha256, source_key, source, dated, published, recorded, title)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            (id, sha256, source, dated, published, recorded, title)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
             """)
         placement = try connection.statement(
-            "INSERT INTO placement (path_key, root, path, entry, accession) VALUES (?, ?, ?, ?, ?)")
+            "INSERT INTO placement (root, path, entry, accession) VALUES (?, ?, ?, ?)")
+    }
+
+    /// Writes what is left to write before the transaction ends.
+    func finish(_ generations: KeyGenerations) throws {
+        switch keys {
+        case .recent:
+            for keys in [digests, sources, paths] { try keys.write(connection) }
+            try generations.mergeIfDue()
+        case .later: break
+        case .all: try generations.build()
+        }
     }
 
     /// Adds rows of an `add`.
@@ -36,26 +63,37 @@ final class IndexUpdate {
                     let source = IndexUpdate.text(bytes, &place, row.source)
                     entry.restart()
                     entry.bind(row.entry)
-                    entry.bind(Index.key(row.sha256))
                     entry.bind(blob: row.sha256)
-                    entry.bind(Index.key(source))
                     entry.bind(held: source)
                     entry.bind(held: IndexUpdate.text(bytes, &place, row.dated))
                     entry.bind(row.published)
                     entry.bind(row.recorded)
                     entry.bind(heldBlob: IndexUpdate.text(bytes, &place, row.title))
                     try entry.run()
+                    addKeys(of: row.entry, row.sha256, source)
                 }
                 placement.restart()
-                placement.bind(Index.key(path))
                 placement.bind(text: roots[row.root])
                 placement.bind(heldBlob: path)
                 placement.bind(row.entry)
                 placement.bind(accession)
                 try placement.run()
+                addKey(path: path)
             }
         }
         for line in rows.refusals { try add(line, root: roots[line.root], accession: accession) }
+    }
+
+    private func addKeys(of index: UInt64, _ digest: Digest, _ source: some Sequence<UInt8>) {
+        guard case .recent = keys else { return }
+        digests.add(Index.key(digest), Int64(clamping: index))
+        sources.add(Index.key(source), Int64(clamping: index))
+    }
+
+    /// Adds the key of the placement that was just added.
+    private func addKey(path: some Sequence<UInt8>) {
+        guard case .recent = keys else { return }
+        paths.add(Index.key(path), connection.lastRow)
     }
 
     private static func text(
@@ -69,27 +107,26 @@ final class IndexUpdate {
     func add(_ index: UInt64, _ record: PostRecord, title: String?) throws {
         entry.restart()
         entry.bind(index)
-        entry.bind(Index.key(record.sha256))
         entry.bind(blob: record.sha256)
-        entry.bind(Index.key(record.source.utf8))
         entry.bind(text: record.source.string)
         entry.bind(text: record.dated.string)
         entry.bind(record.published)
         entry.bind(record.recorded)
         entry.bind(blob: title)
         try entry.run()
+        addKeys(of: index, record.sha256, record.source.utf8)
     }
 
     func add(_ line: RegisterLine, root: String, accession: UInt64) throws {
         switch line.fate {
         case .recorded(let entry), .known(let entry):
             placement.restart()
-            placement.bind(Index.key(line.path.bytes))
             placement.bind(text: root)
             placement.bind(blob: line.path.bytes)
             placement.bind(entry)
             placement.bind(accession)
             try placement.run()
+            addKey(path: line.path.bytes)
         case .refused(let code):
             var statement = try connection.statement(
                 "INSERT INTO refusal (path_key, root, path, sha256, error, accession) VALUES (?, ?, ?, ?, ?, ?)")
@@ -142,5 +179,25 @@ final class IndexUpdate {
         statement.bind(size)
         statement.bind(blob: root)
         try statement.run()
+    }
+}
+
+/// Keys that wait to be written to a recent table.
+private struct FreshKeys {
+    private let table: KeyTable
+    private var keys: [(key: Int64, row: Int64)] = []
+
+    init(_ table: KeyTable) { self.table = table }
+
+    mutating func add(_ key: Int64, _ row: Int64) { keys.append((key, row)) }
+
+    func write(_ connection: IndexConnection) throws {
+        var statement = try connection.statement(table.insertion)
+        for (key, row) in keys.sorted(by: { $0 < $1 }) {
+            statement.restart()
+            statement.bind(key)
+            statement.bind(row)
+            try statement.run()
+        }
     }
 }

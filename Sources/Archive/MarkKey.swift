@@ -45,6 +45,14 @@ struct MarkKey: Sendable {
         return UInt64(bitPattern: Int64(hasher.finalize()))
     }
 
+    /// Of a key in the index and the row that it leads to.
+    func mark(_ number: Int64, _ row: UInt64) -> UInt64 {
+        var hasher = hasher()
+        hasher.combine(number)
+        hasher.combine(row)
+        return UInt64(bitPattern: Int64(hasher.finalize()))
+    }
+
     private func hasher() -> Hasher {
         var hasher = Hasher()
         hasher.combine(first)
@@ -53,8 +61,8 @@ struct MarkKey: Sendable {
     }
 }
 
-/// What lines come to, in whatever order: their number, and the sum of their marks.
-struct LineSum: Equatable {
+/// What lines, or rows, come to, in whatever order: their number, and the sum of their marks.
+struct LineSum: Equatable, Sendable {
     private(set) var count = 0
     private var sum: UInt64 = 0
 
@@ -62,6 +70,9 @@ struct LineSum: Equatable {
         count += 1
         sum &+= mark
     }
+
+    /// How many differ, at the least.
+    func differences(_ other: LineSum) -> Int { self == other ? 0 : max(1, abs(count - other.count)) }
 
     static func + (one: LineSum, other: LineSum) -> LineSum {
         var both = one

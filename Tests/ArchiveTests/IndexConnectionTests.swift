@@ -76,10 +76,13 @@ import Testing
         arguments: [
             """
             DROP TABLE entry; CREATE VIEW entry AS WITH RECURSIVE c(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM c)
-            SELECT id, id AS digest_key, x'00' AS sha256 FROM c
+            SELECT id, x'00' AS sha256 FROM c
             """,
             "CREATE TRIGGER t AFTER INSERT ON placement BEGIN DELETE FROM placement; END",
-            "DROP TABLE refusal", "CREATE TABLE more (id)", "PRAGMA user_version = 1",
+            "DROP TABLE refusal", "CREATE TABLE more (id)", "PRAGMA user_version = 2",
+            "DROP TABLE digest_key_recent", "DROP TABLE path_key",
+            "DROP TABLE source_key; CREATE VIEW source_key AS SELECT id AS key, id AS entry FROM entry",
+            "CREATE INDEX more ON digest_key (entry)",
         ])
     func otherTables(sql: String) throws {
         try makeIndex()

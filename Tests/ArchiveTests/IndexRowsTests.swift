@@ -9,42 +9,24 @@ import Testing
 
 /// Rows that an `add` has put into the index.
 @Suite struct IndexRowsTests {
-    private func record(_ source: String, title: String, epoch: Bool) throws -> FreshRecord {
-        let head = epoch ? "<!--1476530841492-->\n[\(title)](\(source))\n------\n\n" : ""
-        let bytes = Array(
-            "---\ntitle: \"\(title)\"\ndate: 2016-10-15T11:27:21.492Z\nfrom: \(source)\n---\n\(head)<p>text</p>\n".utf8)
-        let post = try Post(parsing: bytes)
-        var sha = try SHA256()
-        var hasher = try MerkleHasher()
-        let digests = try PostDigests.compute(bytes, post, &sha, &hasher)
-        return FreshRecord(
-            PostRecord(post, digests, signer: "x.example/signer", recorded: 7), title: post.title.string)
-    }
-
-    private func line(_ path: String, _ digest: Digest?, _ fate: RegisterLine.Fate, root: Int = 0) -> RegisterLine {
-        RegisterLine(
-            root: root, path: RawPath(path), sha256: digest, size: 1, fate: fate,
-            salt: Array(repeating: 0, count: RegisterLine.saltCount))
-    }
-
     @Test(
         "new, known and refused files come out of the index as they went in, through transactions that reuse the rows")
     func roundTrip() throws {
         let index = try Index.inMemory()
-        let first = try record("https://a.example/1", title: "", epoch: false)
-        let second = try record("https://b.example/字", title: "題名 two", epoch: true)
+        let first = try IndexFixture.record("https://a.example/1", title: "", epoch: false)
+        let second = try IndexFixture.record("https://b.example/字", title: "題名 two", epoch: true)
         var rows = IndexRows()
-        rows.add(line("a.md", first.record.sha256, .recorded(5)), first)
-        rows.add(line("broken.md", nil, .refused("E-POST")), nil)
-        rows.add(line("b.md", second.record.sha256, .recorded(6)), second)
-        rows.add(line("深/c.md", first.record.sha256, .known(5), root: 1), nil)
+        rows.add(IndexFixture.line("a.md", first.record.sha256, .recorded(5)), first)
+        rows.add(IndexFixture.line("broken.md", nil, .refused("E-POST")), nil)
+        rows.add(IndexFixture.line("b.md", second.record.sha256, .recorded(6)), second)
+        rows.add(IndexFixture.line("深/c.md", first.record.sha256, .known(5), root: 1), nil)
         #expect(rows.count == 4)
         #expect(rows.entry(second.record.sha256) == 6)
         #expect(rows.entry(try SHA256.hash([1])) == nil)
         try index.write { try $0.add(rows, roots: [".", "/else"], accession: 9) }
         rows.removeAll()
         #expect(rows.count == 0)
-        rows.add(line("d.md", second.record.sha256, .known(6)), nil)
+        rows.add(IndexFixture.line("d.md", second.record.sha256, .known(6)), nil)
         #expect(rows.entry(second.record.sha256) == nil, "known, not recorded by it")
         try index.write { try $0.add(rows, roots: [".", "/else"], accession: 10) }
 
@@ -69,8 +51,10 @@ import Testing
                 ])
             #expect(try lookup.isRefused(root: ".", path: "broken.md", digest: nil, code: "E-POST"))
             #expect(
-                try lookup.differences([(5, first.record), (6, second.record)]) == 0
-                    && lookup.differences([(5, second.record), (6, second.record), (7, first.record)]) == 2)
+                try lookup.differences(0..<9, [(5, first.record), (6, second.record)], MarkKey()).0 == 0
+                    && lookup.differences(
+                        0..<9, [(5, second.record), (6, second.record), (7, first.record)], MarkKey()
+                    ).0 == 2)
         }
     }
 
@@ -80,7 +64,7 @@ import Testing
         let writer = IndexWriter(index, roots: ["."])
         let digests = try (0..<5_000).map { try SHA256.hash([UInt8($0 & 255), UInt8($0 >> 8)]) }
         for (place, digest) in digests.enumerated() {
-            writer.add(line("\(place).md", digest, .known(UInt64(place))), nil)
+            writer.add(IndexFixture.line("\(place).md", digest, .known(UInt64(place))), nil)
             if place % 1_000 == 999 { try writer.writeIfDue(size: UInt64(place) + 1) }
         }
         try writer.close(nil, size: 5_000, root: digests[0])

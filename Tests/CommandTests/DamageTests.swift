@@ -123,10 +123,16 @@ import Testing
 
     /// What the index must not decide: `-` deletes rows, the others change them.
     private static let poisons = [
-        "DELETE FROM entry", "DELETE FROM entry WHERE id % 2 = 0", "UPDATE entry SET digest_key = digest_key + 1",
-        "UPDATE entry SET sha256 = randomblob(32)", "UPDATE entry SET id = id + 1000",
-        "UPDATE entry SET digest_key = 0, sha256 = zeroblob(32) WHERE id = 2",
-        "DELETE FROM placement; DELETE FROM entry",
+        "DELETE FROM entry", "DELETE FROM entry WHERE id % 2 = 0", "UPDATE digest_key_recent SET key = key + 1",
+        "UPDATE entry SET sha256 = randomblob(32)",
+        "UPDATE entry SET id = id + 1000; UPDATE digest_key_recent SET entry = entry + 1000",
+        "UPDATE entry SET id = id + 1000",
+        "UPDATE digest_key_recent SET key = 0 WHERE entry = 2; UPDATE entry SET sha256 = zeroblob(32) WHERE id = 2",
+        "DELETE FROM placement; DELETE FROM entry", "DELETE FROM digest_key_recent",
+        "DELETE FROM digest_key_recent WHERE entry % 2 = 0", "UPDATE digest_key_recent SET entry = entry + 1",
+        "UPDATE digest_key_recent SET entry = 'x'", "DELETE FROM path_key_recent; DELETE FROM source_key_recent",
+        "INSERT INTO digest_key SELECT * FROM digest_key_recent",
+        "INSERT OR REPLACE INTO merged VALUES (0, 9223372036854775807, -1)",
     ]
 
     @Test(arguments: poisons)
@@ -147,11 +153,22 @@ import Testing
         "DELETE FROM placement WHERE id = 3", "UPDATE placement SET path = CAST('_posts/0099.md' AS BLOB) WHERE id = 3",
         "UPDATE placement SET entry = 7 WHERE id = 3", "DELETE FROM refusal",
         """
-        INSERT INTO placement (path_key, root, path, entry, accession)
-        SELECT path_key, root, path, 1, accession FROM placement WHERE id = 3
+        INSERT INTO placement (root, path, entry, accession)
+        SELECT root, path, 1, accession FROM placement WHERE id = 3;
+        INSERT INTO path_key_recent SELECT key, last_insert_rowid() FROM path_key_recent WHERE placement = 3
         """,
+        "DELETE FROM path_key_recent WHERE placement = 3",
+        "UPDATE path_key_recent SET key = key + 1 WHERE placement = 3",
+        "UPDATE path_key_recent SET placement = 4 WHERE placement = 3",
+        "DELETE FROM digest_key_recent WHERE entry = 3", "UPDATE digest_key_recent SET key = key + 1 WHERE entry = 3",
+        "UPDATE digest_key_recent SET entry = 4 WHERE entry = 3",
+        "UPDATE digest_key_recent SET entry = 7 - entry WHERE entry IN (3, 4)",
+        "INSERT INTO digest_key SELECT * FROM digest_key_recent WHERE entry = 3",
+        "DELETE FROM source_key_recent WHERE entry = 3", "UPDATE source_key_recent SET key = 0 WHERE entry = 3",
     ])
-    func `an audit finds places in the index that no register has, and builds it again`(sql: String) throws {
+    func `an audit finds places and keys in the index that are not those of the log, and builds it again`(sql: String)
+        throws
+    {
         let archive = try CommandLineArchive.withPosts(10)
         try archive.write("no post\n", to: "_posts/broken.md")
         try archive.run("add", "_posts", exits: 2)
@@ -165,7 +182,10 @@ import Testing
         #expect(try archive.json("add", "_posts", exits: 0)["known"].int == 0)
     }
 
-    @Test(arguments: ["DELETE FROM entry WHERE id = 39", "UPDATE entry SET sha256 = randomblob(32) WHERE id = 39"])
+    @Test(arguments: [
+        "DELETE FROM entry WHERE id = 39", "UPDATE entry SET sha256 = randomblob(32) WHERE id = 39",
+        "DELETE FROM digest_key_recent WHERE entry = 39",
+    ])
     func `what is recorded before a lost row is met counts, and is on the accession`(sql: String) throws {
         let archive = try CommandLineArchive.withPosts(40)
         let poison = try run(
