@@ -95,6 +95,10 @@ def measure_million(options, runner, archives, table, work):
         runner.run(LOGS, "records", archives.folder, count, cwd=work)
         sizes[count] = runner.values()["entry-bytes"], apparent_bytes(archives.folder / "log")
         archives.run("reindex")
+        # The first add beside entries that others made reads all of them once, and notes what they state.
+        (archives.folder / "first").mkdir()
+        generate(archives.folder / "first", 1, "--size", 600, "--seed", "first")
+        archives.run("add", "first", "-q")
         prepared[count] = archives.folder, archives.config
     samples = {(count, what): [] for count in counts for what in ("add", "verify", "prove", "peak")}
     for number in range(1, 4):

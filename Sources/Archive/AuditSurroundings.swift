@@ -55,52 +55,6 @@ extension ArchiveAudit.Report {
     /// Compares the log with what its key is known to have signed: a restored backup is found here before the next
     /// `add` refuses to go on.
     public mutating func checkNotRolledBack(_ view: LogView) {
-        let files = KeyFiles(view.archive.keys)
-        guard let key = try? files.publishedKey(.log) else { return }
-        for path in [view.archive.lastSigned, files.lastSigned] {
-            let place = view.archive.relative(path)?.description ?? path.description
-            do {
-                guard let bytes = try readFileIfPresent(path, limit: Trust.longestKeyFile), bytes != view.note else {
-                    continue
-                }
-                try checkExtends(try SignedLog.own(bytes, key, place: place), place, view)
-            } catch let error as LogError where !problems.isEmpty {
-                // What is wrong with the log's files has been said.
-                _ = error
-            } catch {
-                problems.append(Problem(any: error))
-            }
-        }
-        do {
-            guard let newest = try ManifestsSeen(view.archive).newest(signedBy: key, remembers: false) else { return }
-            try checkExtends(newest.checkpoint, newest.place, view)
-        } catch let error as LogError where !problems.isEmpty {
-            _ = error
-        } catch {
-            problems.append(Problem(any: error))
-        }
-    }
-
-    private mutating func checkExtends(_ earlier: Checkpoint, _ place: String, _ view: LogView) throws {
-        guard earlier.origin.utf8.elementsEqual(view.archive.origin.utf8) else { return }
-        guard earlier.size <= view.size else {
-            // An `add` may have gone on since this audit began; the checkpoint is written before anything else says so.
-            if try LogView(view.archive, trust: .nothing).size >= earlier.size { return }
-            problems.append(
-                Problem(
-                    LogError(
-                        .rolledBack, path: "checkpoint",
-                        "the log has \(view.size) entries; \(place) shows that it signed \(earlier.size) already")))
-            return
-        }
-        guard try view.reader.root(at: earlier.size) == earlier.root else {
-            problems.append(
-                Problem(
-                    LogError(
-                        .rolledBack, path: "checkpoint",
-                        "the log is another one than it was at size \(earlier.size), which \(place) shows that it signed"
-                    )))
-            return
-        }
+        problems += RollbackCheck.problems(view, hasOthers: !problems.isEmpty)
     }
 }

@@ -175,7 +175,7 @@ public final class Index: Sendable {
             return false
         }
         var found: [String?] = []
-        try connection.statement("SELECT sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'").rows { row in
+        try connection.statement("SELECT sql FROM sqlite_master").rows { row in
             found.append(row.string(0))
         }
         let wanted = IndexSchema.statements

@@ -39,6 +39,10 @@ final class IndexConnection: @unchecked Sendable {
     ///   - busyTimeout: Milliseconds to wait for what another connection does.
     /// - Throws: `IndexError` when the file cannot be opened; of one that is no database, the first statement tells.
     init(_ path: RawPath?, _ access: Access, busyTimeout: Int32 = 0) throws(IndexError) {
+        // "The threading mode … single-thread … is unsafe to use in more than a single thread at once."
+        guard sqlite3_threadsafe() != 0 else {
+            throw IndexError(SQLITE_MISUSE, message: "SQLite is for one thread only")
+        }
         // A name that begins with "file:" or ":" would mean something else to SQLite.
         let name = path.map { $0.isAbsolute ? $0 : RawPath(Array("./".utf8) + $0.bytes) } ?? ":memory:"
         let code = name.withCString { sqlite3_open_v2($0, &handle, access.flags | SQLITE_OPEN_NOMUTEX, nil) }

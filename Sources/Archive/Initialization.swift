@@ -32,6 +32,12 @@ public struct Initialization {
                 .usage, "--origin \(origin)", "an origin is a name without spaces and '+', at most 248 bytes",
                 advice: "use an address without scheme that you control, such as archive.example.org/news")
         }
+        // tlog-checkpoint: "The origin … SHOULD be a schema-less URL"; it stands in the log for ever.
+        guard !origin.contains("://") else {
+            throw Problem(
+                .usage, "--origin \(origin)", "an origin has no scheme",
+                advice: "leave out what stands before the name, as in archive.example.org/news")
+        }
         let archive = ArchiveFolder(root: folder, origin: origin)
         do {
             if try FileStatus.of(archive.config) != nil {

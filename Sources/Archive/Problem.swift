@@ -170,8 +170,17 @@ extension Problem {
         self.init(
             code: error.code.name, place: error.path.isEmpty ? "log" : "log/" + error.path,
             reason: error.reason + Problem.touched(error.entries),
-            advice: error.code == .rolledBack ? "see Documentation/when-things-go-wrong.md, \"restored backup\"" : nil,
+            advice: Problem.advice(error.code),
             status: environment.contains(error.code) ? .environment : .failed)
+    }
+
+    private static func advice(_ code: LogError.Code) -> String? {
+        switch code {
+        case .rolledBack: "see Documentation/when-things-go-wrong.md, \"restored backup\""
+        case .tileMissing, .tileMalformed, .tileForged, .entryForged:
+            "`provenance repair --from COPY` restores it from another copy of the log, a manifest or a bundle"
+        default: nil
+        }
     }
 
     init(_ error: NoteError, place: String, status: ExitStatus = .environment) {

@@ -85,6 +85,7 @@ public struct StatusComparison {
             throw Problem(any: error)
         }
         comparison.checkGap(maxGap, now)
+        comparison.report.problems += RollbackCheck.problems(view, hasOthers: false)
         comparison.report.items.sort { ($0.path, $0.entry ?? 0) < ($1.path, $1.entry ?? 0) }
         return comparison.report
     }

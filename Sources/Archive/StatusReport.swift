@@ -70,7 +70,8 @@ public struct StatusReport: Sendable {
     public var status: ExitStatus {
         let worst = counts.filter { $0.value > 0 }.map(\.key.status).max() ?? .verified
         let problem = problems.map(\.status).max() ?? .verified
-        let total = counts.values.reduce(0, +)
+        // What was never opened was not checked.
+        let total = counts.filter { $0.key != .outside }.values.reduce(0, +)
         return max(worst, problem, total == 0 ? .inconclusive : .verified)
     }
 

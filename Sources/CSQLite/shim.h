@@ -8,10 +8,14 @@
 #error "SQLite 3.31 or later is needed (Debian 12: apt-get install libsqlite3-dev)"
 #endif
 
-// For a file that anybody may have written: a schema calls no function that does more than compute, and no statement
-// writes to the schema's own table.
+// For a file that anybody may have written: a schema calls no function that does more than compute, and has no trigger and no
+// view that runs; no statement writes to the schema's own table.
 static inline int provenance_sqlite_distrust(sqlite3 *database) {
     int code = sqlite3_db_config(database, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)0);
+    if (code != SQLITE_OK) return code;
+    code = sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, (int *)0);
+    if (code != SQLITE_OK) return code;
+    code = sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_VIEW, 0, (int *)0);
     if (code != SQLITE_OK) return code;
     return sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);
 }

@@ -157,6 +157,15 @@ struct Console {
         return result + "…"
     }
 
+    /// A text as a shell takes it for one word; what hides or turns is escaped, and then is no name any more.
+    static func word(_ text: String) -> String {
+        let shown = escape(text)
+        let isPlain = shown.unicodeScalars.allSatisfy {
+            !$0.isASCII || $0.properties.isAlphabetic || "0123456789-_./,:+@%=".unicodeScalars.contains($0)
+        }
+        return isPlain && !shown.isEmpty ? shown : "'" + shown.replacing("'", with: "'\\''") + "'"
+    }
+
     /// `1 post`, `2 posts`.
     static func count(_ value: some BinaryInteger, _ one: String, _ many: String? = nil) -> String {
         "\(value) \(value == 1 ? one : many ?? one + "s")"

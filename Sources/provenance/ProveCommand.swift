@@ -47,6 +47,6 @@ struct ProveCommand: ParsableCommand {
         }
         common.console.line("entry \(made.index) of \(view.size), written to \(Console.escape(output))")
         common.console.line(
-            "Check it with: provenance verify --proof \(Console.escape(output)) \(Console.escape(post))")
+            "Check it with: provenance verify --proof \(Console.word(output)) \(Console.word(post))")
     }
 }

@@ -91,14 +91,17 @@ struct StatusCommand: ParsableCommand {
 
     private func sentence(_ report: StatusReport, _ status: ExitStatus, _ checkpoint: String) -> String {
         switch status {
-        case .verified where (report.presumed ?? 0) > 0:
-            return
-                "by size and time, every registered post stands at its place, has moved, or was superseded on the record."
-        case .verified: return "every registered post stands at its place, has moved, or was superseded on the record."
+        case .verified:
+            return ((report.presumed ?? 0) > 0 ? "by size and time, " : "")
+                + "every registered post in the archive stands at its place, has moved, or was superseded on the record."
+                + besides(report)
         case .inconclusive where report.counts.values.allSatisfy({ $0 == 0 }):
             return report.problems.isEmpty
                 ? "nothing to compare: no post was registered."
                 : "nothing to compare: where the posts stood is unknown."
+        case .inconclusive
+        where report.counts.allSatisfy({ $0.key == .outside || $0.value == 0 }) && report.problems.isEmpty:
+            return "nothing to compare: every registered post is outside the archive, and was never opened."
         case .inconclusive where report.status == .verified:
             return "nothing was found wrong, but no key that you pinned vouches for the log (\(checkpoint))."
         case .inconclusive:
@@ -116,6 +119,18 @@ struct StatusCommand: ParsableCommand {
             return "\(Console.count(wrong, "post is", "posts are")) altered, missing or unreadable"
                 + (report.problems.isEmpty ? "." : ", and \(Console.count(report.problems.count, "other problem")).")
         }
+    }
+
+    /// What such a verdict does not speak of.
+    private func besides(_ report: StatusReport) -> String {
+        let parts: [(StatusReport.State, String)] = [
+            (.outside, "outside the archive, never opened"), (.unrecorded, "on disk and in no record"),
+            (.refused, "refused earlier"),
+        ]
+        let words = parts.compactMap { (state, words) in
+            report.counts[state].flatMap { $0 > 0 ? "\($0) \(words)" : nil }
+        }
+        return words.isEmpty ? "" : " Not judged: " + words.joined(separator: "; ") + "."
     }
 
     /// `48h` as milliseconds.

@@ -79,6 +79,9 @@ import Testing
             SELECT id, x'00' AS sha256 FROM c
             """,
             "CREATE TRIGGER t AFTER INSERT ON placement BEGIN DELETE FROM placement; END",
+            // "sqlite_" is SQLite's own, and what only looks like it is not.
+            "CREATE TRIGGER sqlitex AFTER INSERT ON placement BEGIN DELETE FROM placement; END",
+            "CREATE TABLE \"sqlite-notes\" (id)", "ANALYZE",
             "DROP TABLE refusal", "CREATE TABLE more (id)", "PRAGMA user_version = 2",
             "DROP TABLE digest_key_recent", "DROP TABLE path_key",
             "DROP TABLE source_key; CREATE VIEW source_key AS SELECT id AS key, id AS entry FROM entry",

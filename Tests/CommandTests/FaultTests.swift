@@ -109,6 +109,9 @@ import Testing
         }
         let audit = try archive.run("audit", exits: 1)
         #expect(audit.stdout.contains("E-LOG-ROLLED-BACK"), "\(audit)")
+        // What a scheduler runs each day says so as well.
+        let status = try archive.run("status", exits: 1)
+        #expect(status.stdout.contains("E-LOG-ROLLED-BACK"), "\(status)")
         // With the newest log back in its place everything goes on.
         try archive.restore("log", from: "newest-log")
         try archive.run("add", "_posts", exits: 0)

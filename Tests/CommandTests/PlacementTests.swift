@@ -158,9 +158,14 @@ import Testing
         try archive.run("add", "../outside", exits: 0)
         #expect(try archive.json("add", "../outside", exits: 0)["unchanged"].int == 2)
         try archive.run("verify", "../outside", exits: 0)
-        let status = try archive.json("status", exits: 0)
+        // Nothing was opened, and nothing checked is no success.
+        let status = try archive.json("status", exits: 3)
         #expect(status["counts"]["outside"].int == 2)
         try FileManager.default.removeItem(atPath: archive.folder("outside"))
-        try archive.run("status", exits: 0)
+        let ended = try archive.run("status", exits: 3)
+        #expect(ended.stdout.contains("every registered post is outside the archive"), "\(ended)")
+        try archive.write(samplePost(3), to: postPath(3))
+        try archive.run("add", "_posts", exits: 0)
+        #expect(try archive.run("status", exits: 0).stdout.contains("2 outside the archive, never opened"))
     }
 }
