@@ -117,7 +117,9 @@ struct AddCommand: ParsableCommand {
             console.failure(
                 outcome.isStopped
                     ? "ERROR: \(words.joined(separator: ", ")); what is counted above is on record and durable, run it again for the rest."
-                    : "ERROR: \(words.joined(separator: ", ")), listed above; everything else is on record.")
+                    : "ERROR: \(words.joined(separator: ", ")), listed above; "
+                        + (outcome.recorded + outcome.known + outcome.unchanged + outcome.refused == 0
+                            ? "nothing was recorded." : "everything else is on record."))
         }
     }
 

@@ -70,7 +70,10 @@ struct KeyCommand: ParsableCommand {
                     ]))
                 return
             }
-            if trust.sets.isEmpty { console.line("Nothing is pinned in \(Console.escape(trust.place)).") }
+            if trust.sets.isEmpty {
+                let place = trust.place == Trust.nothing.place ? "" : " in \(Console.escape(trust.place))"
+                console.line("Nothing is pinned\(place).")
+            }
             for set in trust.sets {
                 console.line(console.paint(Console.escape(set.place), .bold))
                 for key in set.policy.logs { console.line("  log      \(try KeyCommand.line(key))") }

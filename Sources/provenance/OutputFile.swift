@@ -40,7 +40,11 @@ struct OutputFile {
         path = surroundings.absolute(RawPath(name))
         try OutputFile.refuseOwn(path, name, archive)
         do {
-            guard let status = try FileStatus.of(path) else { return }
+            guard let status = try FileStatus.of(path) else {
+                // git keeps no empty folder, so a clone made before the first export has none for manifests.
+                if path.parent == archive.manifests { try DurableFile.createDirectories(path.parent) }
+                return
+            }
             if status.kind == .regular {
                 let present = try FileStream(path)
                 guard present.size > 0 else { return }

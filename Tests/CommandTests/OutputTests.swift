@@ -132,4 +132,20 @@ import Testing
         let path64 = Data(Array("_posts/2022-02-11-caf".utf8) + [0xe9] + Array(".md".utf8)).base64EncodedString()
         #expect(try provenance("list", "--json").stdout.contains("\"path64\":\"\(path64)\""))
     }
+
+    @Test func `a clone without a folder for manifests gets one, and only that one`() throws {
+        let archive = try CommandLineArchive.withPosts(2)
+        try archive.remove("Manifests")
+        try archive.run("export", "-o", "elsewhere/1.json", exits: 2)
+        try archive.run("export", "-o", "Manifests/1.json", exits: 0)
+        try archive.run("verify", "Manifests/1.json", exits: 0)
+    }
+
+    @Test func `an add that finds nothing says that it recorded nothing`() throws {
+        let archive = try CommandLineArchive.withPosts(1)
+        let typo = try archive.run("add", "_post", exits: 2)
+        #expect(typo.stderr.contains("nothing was recorded") || typo.stdout.contains("nothing was recorded"), "\(typo)")
+        let half = try archive.run("add", "_post", "_posts", exits: 2)
+        #expect((half.stdout + half.stderr).contains("everything else is on record"), "\(half)")
+    }
 }
