@@ -36,7 +36,8 @@ def peers(options, runner):
 
 def measure_library(options, runner, table, work):
     """Appends and audits entries of 300 bytes, durable, against other implementations of the same formats."""
-    say(f"{ENTRIES:,} entries of 300 bytes, no posts")
+    entries, rounds = (20_000, 1) if options.quick else (ENTRIES, 3)
+    say(f"{entries:,} entries of 300 bytes, no posts")
     peer = peers(options, runner)
     folder = work / "log"
 
@@ -58,22 +59,22 @@ def measure_library(options, runner, table, work):
     appended, audited = [], []
     for batch in (1_024, 4_096):
         mine, other = [], []
-        for _ in range(3):
+        for _ in range(rounds):
             shutil.rmtree(folder, ignore_errors=True)
             os.sync()
-            mine.append(logs("append", folder, ENTRIES, batch)["entries-per-second"])
+            mine.append(logs("append", folder, entries, batch)["entries-per-second"])
             audited.append(logs("audit", folder)["entries-per-second"])
             if peer:
                 shutil.rmtree(folder)
                 os.sync()
-                other.append(peer("append", folder, ENTRIES, batch)["entries-per-second"])
-                appended.append(peer("audit", folder, ENTRIES)["entries-per-second"])
+                other.append(peer("append", folder, entries, batch)["entries-per-second"])
+                appended.append(peer("audit", folder, entries)["entries-per-second"])
         compare(f"log alone, a commit each {batch:,} entries", mine, "aics-tlog", other, APPENDED_A_SECOND)
     compare("log alone, audit without signatures", audited, "aics-tlog", appended, AUDITED_A_SECOND)
     if peer:
         mine = table.samples["log alone, a commit each 4,096 entries"]
         table.at_least("log alone, a commit each 4,096 entries", median(mine),
-                       (median([peer("tree", ENTRIES)["entries-per-second"] for _ in range(3)]),
+                       (median([peer("tree", entries)["entries-per-second"] for _ in range(rounds)]),
                         "entries/s, pymerkle in memory"), None, "entries/s")
     shutil.rmtree(folder)
     os.sync()
