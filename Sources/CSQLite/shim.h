@@ -20,6 +20,10 @@ static inline int provenance_sqlite_distrust(sqlite3 *database) {
     return sqlite3_db_config(database, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)0);
 }
 
+// "SQLITE_CONFIG_MEMSTATUS … enables or disables the collection of memory allocation statistics": each allocation would
+// take a lock for them, and each row makes several. To be called before anything else of SQLite.
+static inline int provenance_sqlite_keep_no_statistics(void) { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+
 // "SQLITE_TRANSIENT … the content will likely change in the near future and SQLite should make its own private copy".
 static inline int provenance_sqlite_bind_text_copy(sqlite3_stmt *statement, int place, const void *text, size_t count) {
     return sqlite3_bind_text64(statement, place, (const char *)text, count, SQLITE_TRANSIENT, SQLITE_UTF8);

@@ -34,6 +34,7 @@ enum Main {
         signal(SIGPIPE, SIG_DFL)
         keepMemorySmall()
         startLibcrypto()
+        startSQLite()
         do {
             var command = try parse(Array(CommandLine.arguments.dropFirst()))
             try command.run()
