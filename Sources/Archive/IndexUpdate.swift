@@ -192,12 +192,24 @@ private struct FreshKeys {
     mutating func add(_ key: Int64, _ row: Int64) { keys.append((key, row)) }
 
     func write(_ connection: IndexConnection) throws {
-        var statement = try connection.statement(table.insertion)
-        for (key, row) in keys.sorted(by: { $0 < $1 }) {
+        let sorted = keys.sorted { $0 < $1 }
+        let together = sorted.count - sorted.count % KeyTable.rowsTogether
+        try write(sorted[..<together], by: KeyTable.rowsTogether, try connection.statement(table.insertionOfSeveral))
+        try write(sorted[together...], by: 1, try connection.statement(table.insertion))
+    }
+
+    private func write(
+        _ keys: ArraySlice<(key: Int64, row: Int64)>, by count: Int, _ statement: consuming IndexStatement
+    ) throws {
+        var rest = keys
+        while !rest.isEmpty {
             statement.restart()
-            statement.bind(key)
-            statement.bind(row)
+            for (key, row) in rest.prefix(count) {
+                statement.bind(key)
+                statement.bind(row)
+            }
             try statement.run()
+            rest = rest.dropFirst(count)
         }
     }
 }
