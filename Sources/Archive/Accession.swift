@@ -180,11 +180,10 @@ public struct Accession {
 
     private static func examine(
         _ batch: [Candidate], _ workers: Runs<PostWorker>, recorded: Int64
-    ) throws(Problem) -> [ExaminedPost] {
-        let runs = try workers.over(batch.count) { (worker, range) throws(Problem) in
+    ) throws(Problem) -> [[ExaminedPost]] {
+        try workers.over(batch.count) { (worker, range) throws(Problem) in
             try worker.examine(batch[range], recorded: recorded)
         }
-        return Array(runs.joined())
     }
 
     /// The index of the log as it stands; a broken one is deleted and built again, for it is derived.

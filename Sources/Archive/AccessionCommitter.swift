@@ -34,17 +34,20 @@ final class AccessionCommitter: @unchecked Sendable {
         outcome.first = log.reader.size
     }
 
-    /// Records a batch. The last one closes with the accession, in the same commit.
-    func commit(_ posts: [ExaminedPost], closes: Bool) throws {
+    /// Records a batch, as the runs in which it was examined. The last one closes with the accession, in the same commit.
+    func commit(_ runs: [[ExaminedPost]], closes: Bool) throws {
         // The last commit writes its own rows only: those before it are taken into the index beside its fsyncs.
         if closes { try index.writeBeforeLast(size: outcome.checkpoint.size) }
-        var salts = try surroundings.random(posts.count * RegisterLine.saltCount)[...]
-        for post in posts {
-            let salt = Array(salts.prefix(RegisterLine.saltCount))
-            salts = salts.dropFirst(RegisterLine.saltCount)
-            try record(post, salt: salt)
+        let count = runs.reduce(0) { $0 + $1.count }
+        var salts = try surroundings.random(count * RegisterLine.saltCount)[...]
+        for posts in runs {
+            for post in posts {
+                let salt = Array(salts.prefix(RegisterLine.saltCount))
+                salts = salts.dropFirst(RegisterLine.saltCount)
+                try record(post, salt: salt)
+            }
         }
-        seen += UInt64(posts.count)
+        seen += UInt64(count)
         var accession: (index: UInt64, record: AccessionRecord)?
         if closes { accession = try close() }
         if log.writer.size > outcome.checkpoint.size {

@@ -103,9 +103,6 @@ final class IndexConnection: @unchecked Sendable {
 
     private static var isClosed: IndexError { IndexError(SQLITE_MISUSE, message: "the connection is closed") }
 
-    /// The id of the row that was inserted last.
-    var lastRow: Int64 { handle.map(sqlite3_last_insert_rowid) ?? 0 }
-
     /// Lets statements make keys of what stands in a row; a schema cannot call them.
     ///
     /// `key_of_digest(blob)` and `key_of_text(text or blob)` are what `Index.key` says of a digest, and of bytes.

@@ -5,6 +5,8 @@ import Post
 struct IndexRows {
     /// What the index is to know of one file that is on the record; its texts stand in `bytes`, one after the other.
     struct Row {
+        /// Where the first of its texts, the path, begins.
+        let start: Int
         let entry: UInt64
         let sha256: Digest
         /// Whether the entry is new, not just seen at one more place.
@@ -21,6 +23,8 @@ struct IndexRows {
     private(set) var rows: [Row] = []
     private(set) var refusals: [RegisterLine] = []
     private(set) var bytes: [UInt8] = []
+    /// How many of the rows are of new entries.
+    private(set) var new = 0
 
     var count: Int { rows.count + refusals.count }
 
@@ -30,18 +34,22 @@ struct IndexRows {
             refusals.append(line)
             return
         }
+        let start = bytes.count
         let path = append(line.path.bytes)
         guard let fresh else {
             rows.append(
                 Row(
-                    entry: entry, sha256: sha256, isNew: false, published: nil, recorded: 0, root: line.root,
+                    start: start, entry: entry, sha256: sha256, isNew: false, published: nil, recorded: 0,
+                    root: line.root,
                     path: path, source: 0, dated: 0, title: 0))
             return
         }
         let record = fresh.record
+        new += 1
         rows.append(
             Row(
-                entry: entry, sha256: sha256, isNew: true, published: record.published, recorded: record.recorded,
+                start: start, entry: entry, sha256: sha256, isNew: true, published: record.published,
+                recorded: record.recorded,
                 root: line.root, path: path, source: append(record.source.utf8), dated: append(record.dated.utf8),
                 title: append(fresh.title.utf8)))
     }
@@ -60,5 +68,6 @@ struct IndexRows {
         rows.removeAll(keepingCapacity: true)
         refusals.removeAll()
         bytes.removeAll(keepingCapacity: true)
+        new = 0
     }
 }

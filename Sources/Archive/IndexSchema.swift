@@ -60,18 +60,14 @@ struct KeyTable: Sendable {
     /// The small table, of the rows that came last.
     let recent: String
     /// Adds a row's key to the small table; one that is there stays.
-    let insertion: String
-    /// Adds the keys of `rowsTogether` rows: each statement that is run makes and drops cursors anew.
-    let insertionOfSeveral: String
-    static let rowsTogether = 32
+    let insertion: IndexInsertion
 
     private init(_ name: String, of row: String, _ expression: String) {
         self.name = name
         self.row = row
         self.expression = expression
         recent = name + "_recent"
-        insertion = "INSERT OR IGNORE INTO \(recent) (key, \(row)) VALUES (?, ?)"
-        insertionOfSeveral = insertion + String(repeating: ", (?, ?)", count: KeyTable.rowsTogether - 1)
+        insertion = IndexInsertion("INSERT OR IGNORE INTO \(recent) (key, \(row))", columns: 2)
     }
 
     fileprivate func creation(_ name: String) -> String {

@@ -20,21 +20,21 @@ final class IndexUpdate {
     private var digests = FreshKeys(.digest)
     private var sources = FreshKeys(.source)
     private var paths = FreshKeys(.path)
-    // The two that run once a post are looked up once a transaction.
-    private var entry: IndexStatement
-    private var placement: IndexStatement
+    /// The id of the placement that comes next; not left to SQLite, for the keys of many are made at once.
+    private var nextPlacement: Int64
 
-    init(_ connection: IndexConnection, keys: Keys) throws(IndexError) {
+    private static let entry = IndexInsertion(
+        "INSERT OR REPLACE INTO entry (id, sha256, source, dated, published, recorded, title)", columns: 7)
+    private static let placement = IndexInsertion(
+        "INSERT INTO placement (id, root, path, entry, accession)", columns: 5)
+
+    init(_ connection: IndexConnection, keys: Keys) throws {
         self.connection = connection
         self.keys = keys
-        entry = try connection.statement(
-            """
-            INSERT OR REPLACE INTO entry
-            (id, sha256, source, dated, published, recorded, title)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
-            """)
-        placement = try connection.statement(
-            "INSERT INTO placement (root, path, entry, accession) VALUES (?, ?, ?, ?)")
+        let last = try connection.statement("SELECT id FROM placement ORDER BY id DESC LIMIT 1").first { $0.integer(0) }
+        // Room for more placements than any log has, or the number is none that this program wrote.
+        guard last ?? 0 < Int64.max >> 1 else { throw DamagedIndex() }
+        nextPlacement = (last ?? 0) + 1
     }
 
     /// Writes what is left to write before the transaction ends.
@@ -51,34 +51,28 @@ final class IndexUpdate {
     /// Adds rows of an `add`.
     func add(_ rows: IndexRows, roots: [String], accession: UInt64) throws {
         try rows.bytes.withUnsafeBytes { bytes in
-            // Before the bytes may go away.
-            defer {
-                entry.forget()
-                placement.forget()
+            var new = rows.rows.lazy.filter(\.isNew).makeIterator()
+            try IndexUpdate.entry.insert(&new, rows.new, connection) { statement, row in
+                var place = row.start + Int(row.path)
+                let source = IndexUpdate.text(bytes, &place, row.source)
+                statement.bind(row.entry)
+                statement.bind(blob: row.sha256)
+                statement.bind(held: source)
+                statement.bind(held: IndexUpdate.text(bytes, &place, row.dated))
+                statement.bind(row.published)
+                statement.bind(row.recorded)
+                statement.bind(heldBlob: IndexUpdate.text(bytes, &place, row.title))
+                addKeys(of: row.entry, row.sha256, source)
             }
-            var place = 0
-            for row in rows.rows {
+            var all = rows.rows.makeIterator()
+            try IndexUpdate.placement.insert(&all, rows.rows.count, connection) { statement, row in
+                var place = row.start
                 let path = IndexUpdate.text(bytes, &place, row.path)
-                if row.isNew {
-                    let source = IndexUpdate.text(bytes, &place, row.source)
-                    entry.restart()
-                    entry.bind(row.entry)
-                    entry.bind(blob: row.sha256)
-                    entry.bind(held: source)
-                    entry.bind(held: IndexUpdate.text(bytes, &place, row.dated))
-                    entry.bind(row.published)
-                    entry.bind(row.recorded)
-                    entry.bind(heldBlob: IndexUpdate.text(bytes, &place, row.title))
-                    try entry.run()
-                    addKeys(of: row.entry, row.sha256, source)
-                }
-                placement.restart()
-                placement.bind(text: roots[row.root])
-                placement.bind(heldBlob: path)
-                placement.bind(row.entry)
-                placement.bind(accession)
-                try placement.run()
-                addKey(path: path)
+                statement.bind(newPlacement(path))
+                statement.bind(text: roots[row.root])
+                statement.bind(heldBlob: path)
+                statement.bind(row.entry)
+                statement.bind(accession)
             }
         }
         for line in rows.refusals { try add(line, root: roots[line.root], accession: accession) }
@@ -90,10 +84,11 @@ final class IndexUpdate {
         sources.add(Index.key(source), Int64(clamping: index))
     }
 
-    /// Adds the key of the placement that was just added.
-    private func addKey(path: some Sequence<UInt8>) {
-        guard case .recent = keys else { return }
-        paths.add(Index.key(path), connection.lastRow)
+    /// The id of a placement to be added; its key is added.
+    private func newPlacement(_ path: some Sequence<UInt8>) -> Int64 {
+        defer { nextPlacement += 1 }
+        if case .recent = keys { paths.add(Index.key(path), nextPlacement) }
+        return nextPlacement
     }
 
     private static func text(
@@ -105,28 +100,29 @@ final class IndexUpdate {
     }
 
     func add(_ index: UInt64, _ record: PostRecord, title: String?) throws {
-        entry.restart()
-        entry.bind(index)
-        entry.bind(blob: record.sha256)
-        entry.bind(text: record.source.string)
-        entry.bind(text: record.dated.string)
-        entry.bind(record.published)
-        entry.bind(record.recorded)
-        entry.bind(blob: title)
-        try entry.run()
+        try IndexUpdate.entry.insert(connection) { statement in
+            statement.bind(index)
+            statement.bind(blob: record.sha256)
+            statement.bind(text: record.source.string)
+            statement.bind(text: record.dated.string)
+            statement.bind(record.published)
+            statement.bind(record.recorded)
+            statement.bind(blob: title)
+        }
         addKeys(of: index, record.sha256, record.source.utf8)
     }
 
     func add(_ line: RegisterLine, root: String, accession: UInt64) throws {
         switch line.fate {
         case .recorded(let entry), .known(let entry):
-            placement.restart()
-            placement.bind(text: root)
-            placement.bind(blob: line.path.bytes)
-            placement.bind(entry)
-            placement.bind(accession)
-            try placement.run()
-            addKey(path: line.path.bytes)
+            let id = newPlacement(line.path.bytes)
+            try IndexUpdate.placement.insert(connection) { statement in
+                statement.bind(id)
+                statement.bind(text: root)
+                statement.bind(blob: line.path.bytes)
+                statement.bind(entry)
+                statement.bind(accession)
+            }
         case .refused(let code):
             var statement = try connection.statement(
                 "INSERT INTO refusal (path_key, root, path, sha256, error, accession) VALUES (?, ?, ?, ?, ?, ?)")
@@ -192,24 +188,10 @@ private struct FreshKeys {
     mutating func add(_ key: Int64, _ row: Int64) { keys.append((key, row)) }
 
     func write(_ connection: IndexConnection) throws {
-        let sorted = keys.sorted { $0 < $1 }
-        let together = sorted.count - sorted.count % KeyTable.rowsTogether
-        try write(sorted[..<together], by: KeyTable.rowsTogether, try connection.statement(table.insertionOfSeveral))
-        try write(sorted[together...], by: 1, try connection.statement(table.insertion))
-    }
-
-    private func write(
-        _ keys: ArraySlice<(key: Int64, row: Int64)>, by count: Int, _ statement: consuming IndexStatement
-    ) throws {
-        var rest = keys
-        while !rest.isEmpty {
-            statement.restart()
-            for (key, row) in rest.prefix(count) {
-                statement.bind(key)
-                statement.bind(row)
-            }
-            try statement.run()
-            rest = rest.dropFirst(count)
+        var sorted = keys.sorted { $0 < $1 }.makeIterator()
+        try table.insertion.insert(&sorted, keys.count, connection) { statement, key in
+            statement.bind(key.key)
+            statement.bind(key.row)
         }
     }
 }

@@ -1,0 +1,51 @@
+/// SQL that inserts rows into a table, many to a statement: each run of a statement makes and drops its cursors anew, which
+/// costs more than the row.
+struct IndexInsertion: Sendable {
+    /// Rows to a statement: more gain nothing that can be measured.
+    static let together = 32
+
+    private let one: String
+    private let several: String
+
+    /// - Parameters:
+    ///   - head: The statement up to `VALUES`.
+    ///   - columns: Values of a row.
+    init(_ head: String, columns: Int) {
+        let row = "(" + Array(repeating: "?", count: columns).joined(separator: ", ") + ")"
+        one = head + " VALUES " + row
+        several = head + " VALUES " + Array(repeating: row, count: IndexInsertion.together).joined(separator: ", ")
+    }
+
+    /// Inserts one row.
+    func insert(_ connection: IndexConnection, _ bind: (inout IndexStatement) -> Void) throws {
+        var statement = try connection.statement(one)
+        bind(&statement)
+        try statement.run()
+    }
+
+    /// Inserts the rows that are left of an iterator.
+    ///
+    /// - Parameters:
+    ///   - rows: Gives at least `count` rows.
+    ///   - count: How many of them are inserted.
+    ///   - connection: Where to.
+    ///   - bind: Binds each of a row's columns; what it binds as held stays where it is until this returns.
+    /// - Throws: What SQLite says.
+    func insert<Row>(
+        _ rows: inout some IteratorProtocol<Row>, _ count: Int, _ connection: IndexConnection,
+        _ bind: (inout IndexStatement, Row) -> Void
+    ) throws {
+        let rest = count % IndexInsertion.together
+        for (sql, size, runs) in [
+            (several, IndexInsertion.together, count / IndexInsertion.together), (one, 1, rest),
+        ] where runs > 0 {
+            var statement = try connection.statement(sql)
+            defer { statement.forget() }
+            for _ in 0..<runs {
+                statement.restart()
+                for _ in 0..<size { if let row = rows.next() { bind(&statement, row) } }
+                try statement.run()
+            }
+        }
+    }
+}
