@@ -110,13 +110,13 @@ public struct EntryExaminer: ~Copyable {
     }
 
     private mutating func signature(_ note: SignedNote, signer: String, place: String) -> Claim {
-        guard note.signatures.contains(where: { $0.name.utf8.elementsEqual(signer.utf8) }) else {
+        guard note.signatures.contains(where: { Text.isSame($0.name, signer) }) else {
             return Claim(
                 .signature, .failed, "the record names the signer \(signer), no signature line does", code: .signature)
         }
         do {
             let verified = try verifier.verify(note, keys: signers)
-            guard let key = verified.first(where: { $0.key.name.utf8.elementsEqual(signer.utf8) })?.key else {
+            guard let key = verified.first(where: { Text.isSame($0.key.name, signer) })?.key else {
                 return Claim(
                     .signature, .unknown, "a pinned key signed, but not that of \(signer), whom the record names",
                     code: .notPinned)

@@ -66,7 +66,7 @@ public struct IndexLookup {
         statement.bind(Index.key(source.utf8))
         var found: [(id: Int64, Index.Entry)] = []
         try statement.rows { row in
-            if row.isText(2, source.utf8), let id = row.integer(0), let entry = IndexLookup.entry(row) {
+            if row.isText(2, source), let id = row.integer(0), let entry = IndexLookup.entry(row) {
                 found.append((id, entry))
             }
         }
@@ -122,7 +122,7 @@ public struct IndexLookup {
         statement.bind(Index.key(path.bytes))
         var isFound = false
         try statement.rows { row in
-            if row.isText(0, root.utf8), row.blob(1) == path.bytes, row.digest(2) == digest, row.isText(3, code.utf8) {
+            if row.isText(0, root), row.blob(1) == path.bytes, row.digest(2) == digest, row.isText(3, code) {
                 isFound = true
             }
         }

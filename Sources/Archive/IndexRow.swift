@@ -1,4 +1,5 @@
 import CSQLite
+import Note
 import OpenSSL
 
 /// The row that a statement stands at, until the next one. Anybody may have written the file: a column of another type
@@ -34,9 +35,12 @@ struct IndexRow: ~Copyable {
         return integer(column) == value
     }
 
-    /// Whether the column holds a text of these bytes.
-    func isText(_ column: Int32, _ text: some Collection<UInt8>) -> Bool {
-        withText(column) { $0.elementsEqual(text) } ?? false
+    /// Whether the column holds a text of the same bytes.
+    func isText(_ column: Int32, _ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { text in
+            withText(column) { Text.isSame($0, UnsafeRawBufferPointer(text)) } ?? false
+        }
     }
 
     /// The bytes of a text.

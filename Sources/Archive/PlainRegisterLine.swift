@@ -24,10 +24,12 @@ extension RegisterLine {
             let root = place.number(line), place.skip(",\"salt\":\"", line), let salt = place.text(line),
             place.skip("\",\"sha256\":\"", line), let hex = place.text(line), place.skip("\",\"size\":", line),
             let size = place.number(line), place.skip("}", line), place.index == line.count,
-            let sha256 = Digest(hex: hex), let bytes = unhex(salt), bytes.count == saltCount
+            let sha256 = line.extracting(hex).withUnsafeBufferPointer({ Digest(hex: $0) }),
+            let salt = line.extracting(salt).withUnsafeBytes({ RegisterLine.salt(hex: $0) })
         else { return nil }
+        let name = line.extracting(path).withUnsafeBufferPointer { RawPath($0) }
         return RegisterLine(
-            root: Int(clamping: root), path: RawPath(path), sha256: sha256, size: size, fate: fate, salt: bytes)
+            root: Int(clamping: root), path: name, sha256: sha256, size: size, fate: fate, salt: salt)
     }
 }
 
@@ -59,12 +61,12 @@ private struct LinePlace {
         return index > start && value <= UInt64(CanonicalJSON.largestInteger) ? value : nil
     }
 
-    /// What comes before the next quote, if that has no escape.
-    mutating func text(_ bytes: Span<UInt8>) -> [UInt8]? {
+    /// Where what comes before the next quote stands, if that has no escape.
+    mutating func text(_ bytes: Span<UInt8>) -> Range<Int>? {
         let start = index
         while index < bytes.count {
             let byte = bytes[index]
-            if byte == 0x22 { return bytes.extracting(start..<index).withUnsafeBufferPointer { Array($0) } }
+            if byte == 0x22 { return start..<index }
             if byte == 0x5C { return nil }
             index += 1
         }

@@ -74,10 +74,7 @@ public struct RegisterLine: Equatable, Sendable {
         ascii(",\"root\":")
         Text.append(root, to: &bytes)
         ascii(",\"salt\":\"")
-        for byte in salt {
-            bytes.append(RegisterLine.hex[Int(byte >> 4)])
-            bytes.append(RegisterLine.hex[Int(byte & 15)])
-        }
+        salt.withUnsafeBytes { Hexadecimal.append($0, to: &bytes) }
         ascii("\"")
         if let sha256 {
             ascii(",\"sha256\":\"")
@@ -91,8 +88,6 @@ public struct RegisterLine: Equatable, Sendable {
         ascii("}")
     }
 
-    private static let hex = Array("0123456789abcdef".utf8)
-
     /// Reads a line strictly.
     ///
     /// - Returns: `nil` unless it is what `append` writes.
@@ -105,7 +100,7 @@ public struct RegisterLine: Equatable, Sendable {
         }
         guard let value = CanonicalJSON.decode(line), case .object(let members) = value else { return nil }
         guard let root = members["root"]?.unsigned, let salt = members["salt"]?.string,
-            let saltBytes = RegisterLine.unhex(salt.utf8), saltBytes.count == RegisterLine.saltCount
+            let saltBytes = Array(salt.utf8).withUnsafeBytes({ RegisterLine.salt(hex: $0) })
         else { return nil }
         let path: RawPath
         if let text = members["path"]?.string {
@@ -133,29 +128,20 @@ public struct RegisterLine: Equatable, Sendable {
         var again: [UInt8] = []
         again.reserveCapacity(line.count)
         append(to: &again)
-        return again.elementsEqual(line)
+        return again.withUnsafeBytes { again in
+            line.withContiguousStorageIfAvailable { Text.isSame(again, UnsafeRawBufferPointer($0)) }
+                ?? again.elementsEqual(line)
+        }
     }
 
-    static func unhex(_ text: some Collection<UInt8>) -> [UInt8]? {
-        guard text.count % 2 == 0 else { return nil }
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(saltCount)
-        var high: UInt8?
-        for digit in text {
-            let value: UInt8
-            switch digit {
-            case 0x30...0x39: value = digit - 0x30
-            case 0x61...0x66: value = digit - 0x61 + 10
-            default: return nil
-            }
-            if let first = high {
-                bytes.append(first << 4 | value)
-                high = nil
-            } else {
-                high = value
-            }
+    /// The salt that 32 lowercase digits stand for; `nil` for anything else.
+    static func salt(hex digits: UnsafeRawBufferPointer) -> [UInt8]? {
+        var isHex = false
+        let salt = [UInt8](unsafeUninitializedCapacity: saltCount) { bytes, count in
+            isHex = Hexadecimal.decode(digits, into: UnsafeMutableRawBufferPointer(bytes))
+            count = isHex ? saltCount : 0
         }
-        return bytes
+        return isHex ? salt : nil
     }
 }
 

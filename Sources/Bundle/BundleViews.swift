@@ -58,7 +58,7 @@ struct BundleViews {
         do {
             var verifier = try NoteVerifier()
             let verified = try verifier.verify(note, keys: signers)
-            guard let key = verified.first(where: { $0.key.name.utf8.elementsEqual(signer.utf8) })?.key else {
+            guard let key = verified.first(where: { Text.isSame($0.key.name, signer) })?.key else {
                 return Claim(.views, .unknown, "\(signer), who signed the lists, is not pinned", code: .notPinned)
             }
             return Claim(.views, .proven, "listed and signed by \(key.name), key \(key.keyIDText), pinned")

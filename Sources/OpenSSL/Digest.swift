@@ -27,37 +27,11 @@ public struct Digest: Hashable, Sendable {
     public init?(hex: some Collection<UInt8>) {
         guard hex.count == 2 * Digest.byteCount else { return nil }
         self.init()
-        let isHex = hex.withContiguousStorageIfAvailable { unhex(UnsafeRawBufferPointer($0)) }
-        guard isHex ?? Array(hex).withUnsafeBytes({ unhex($0) }) else { return nil }
-    }
-
-    /// Takes the digits, eight of them in a machine word at a time.
-    private mutating func unhex(_ digits: UnsafeRawBufferPointer) -> Bool {
-        guard digits.count == 2 * Digest.byteCount else { return false }
-        return withUnsafeMutableBytes(of: &words) { target in
-            for place in stride(from: 0, to: Digest.byteCount, by: 4) {
-                let word = UInt64(littleEndian: digits.loadUnaligned(fromByteOffset: 2 * place, as: UInt64.self))
-                guard let value = Digest.value(ofHex: word) else { return false }
-                target.storeBytes(of: value.littleEndian, toByteOffset: place, as: UInt32.self)
-            }
-            return true
+        let isHex = withUnsafeMutableBytes(of: &words) { target in
+            hex.withContiguousStorageIfAvailable { Hexadecimal.decode(UnsafeRawBufferPointer($0), into: target) }
+                ?? Array(hex).withUnsafeBytes { Hexadecimal.decode($0, into: target) }
         }
-    }
-
-    /// The four bytes that eight lowercase digits stand for, the first in the lowest place.
-    private static func value(ofHex word: UInt64) -> UInt32? {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highs = ones << 7
-        // For bytes below 80: adding 76 carries into the highest bit of all but 0 to 9, adding 79 of all above 6, and
-        // adding 7F of all but zero. "0" to "9" are 30 to 39, "a" to "f" 61 to 66.
-        let isDigit = ~((word ^ ones &* 0x30) &+ ones &* 0x76)
-        let letters = word ^ ones &* 0x60
-        let isLetter = ~(letters &+ ones &* 0x79) & (letters &+ ones &* 0x7F)
-        guard (isDigit | isLetter) & ~word & highs == highs else { return nil }
-        let halves = (word & (ones &* 0x0F)) &+ (word >> 6 & ones) &* 9
-        var bytes = (halves << 4 | halves >> 8) & 0x00FF_00FF_00FF_00FF
-        bytes = (bytes | bytes >> 8) & 0x0000_FFFF_0000_FFFF
-        return UInt32(truncatingIfNeeded: bytes | bytes >> 16)
+        guard isHex else { return nil }
     }
 
     /// A digest from a string of 64 lowercase hexadecimal digits.
@@ -75,17 +49,7 @@ public struct Digest: Hashable, Sendable {
     }
 
     /// Appends the 64 lowercase hexadecimal digits as ASCII.
-    public func appendHex(to text: inout [UInt8]) {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 2 * Digest.byteCount) { digits in
-            withUnsafeBytes(of: words) { source in
-                for (place, byte) in source.enumerated() {
-                    digits[2 * place] = Digest.hexDigit(byte >> 4)
-                    digits[2 * place + 1] = Digest.hexDigit(byte & 15)
-                }
-            }
-            text.append(contentsOf: UnsafeBufferPointer(digits))
-        }
-    }
+    public func appendHex(to text: inout [UInt8]) { withUnsafeBytes(of: words) { Hexadecimal.append($0, to: &text) } }
 
     /// Appends the 32 bytes.
     public func append(to bytes: inout [UInt8]) {
@@ -109,18 +73,6 @@ public struct Digest: Hashable, Sendable {
         // The words are uniformly distributed already; two of them are plenty for a table.
         hasher.combine(words.0)
         hasher.combine(words.1)
-    }
-
-    /// The digit of a number below 16; without a table, so that many are made in one step.
-    @inline(__always)
-    private static func hexDigit(_ value: UInt8) -> UInt8 { value &+ (value < 10 ? 0x30 : 0x57) }
-
-    static func value(ofHex character: UInt8) -> UInt8? {
-        switch character {
-        case 0x30...0x39: character - 0x30
-        case 0x61...0x66: character - 0x61 + 10
-        default: nil
-        }
     }
 }
 

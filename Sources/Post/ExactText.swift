@@ -29,7 +29,7 @@ public struct ExactText: Sendable {
 extension ExactText: Hashable, Comparable {
     /// Byte equality, no Unicode normalisation.
     public static func == (left: ExactText, right: ExactText) -> Bool {
-        left.string.utf8.count == right.string.utf8.count && left.string.utf8.elementsEqual(right.string.utf8)
+        Text.isSame(left.string, right.string)
     }
 
     /// The order of the raw bytes, which for UTF-8 is the order of the scalars.

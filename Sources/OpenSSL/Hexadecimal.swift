@@ -1,0 +1,49 @@
+/// Bytes as lowercase hexadecimal digits, the only spelling the formats allow.
+public enum Hexadecimal {
+    /// Appends two digits for each byte, as ASCII.
+    public static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 2 * bytes.count) { digits in
+            for (place, byte) in bytes.enumerated() {
+                digits[2 * place] = digit(byte >> 4)
+                digits[2 * place + 1] = digit(byte & 15)
+            }
+            text.append(contentsOf: UnsafeBufferPointer(digits))
+        }
+    }
+
+    /// Puts the bytes that digits stand for where they are wanted.
+    ///
+    /// - Parameters:
+    ///   - digits: The digits, as ASCII.
+    ///   - target: Room for half as many bytes, a multiple of four.
+    /// - Returns: Whether there are that many digits, all of them lowercase; else what stands in `target` means nothing.
+    public static func decode(_ digits: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) -> Bool {
+        guard target.count % 4 == 0, digits.count / 2 == target.count, digits.count % 2 == 0 else { return false }
+        for place in stride(from: 0, to: target.count, by: 4) {
+            let word = UInt64(littleEndian: digits.loadUnaligned(fromByteOffset: 2 * place, as: UInt64.self))
+            guard let value = value(of: word) else { return false }
+            target.storeBytes(of: value.littleEndian, toByteOffset: place, as: UInt32.self)
+        }
+        return true
+    }
+
+    /// The four bytes that eight lowercase digits stand for, the first in the lowest place.
+    private static func value(of word: UInt64) -> UInt32? {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs = ones << 7
+        // For bytes below 80: adding 76 carries into the highest bit of all but 0 to 9, adding 79 of all above 6, and
+        // adding 7F of all but zero. "0" to "9" are 30 to 39, "a" to "f" 61 to 66.
+        let isDigit = ~((word ^ ones &* 0x30) &+ ones &* 0x76)
+        let letters = word ^ ones &* 0x60
+        let isLetter = ~(letters &+ ones &* 0x79) & (letters &+ ones &* 0x7F)
+        guard (isDigit | isLetter) & ~word & highs == highs else { return nil }
+        let halves = (word & (ones &* 0x0F)) &+ (word >> 6 & ones) &* 9
+        var bytes = (halves << 4 | halves >> 8) & 0x00FF_00FF_00FF_00FF
+        bytes = (bytes | bytes >> 8) & 0x0000_FFFF_0000_FFFF
+        return UInt32(truncatingIfNeeded: bytes | bytes >> 16)
+    }
+
+    /// The digit of a number below 16; without a table, so that many are made in one step.
+    @inline(__always)
+    private static func digit(_ value: UInt8) -> UInt8 { value &+ (value < 10 ? 0x30 : 0x57) }
+}
