@@ -20,7 +20,7 @@ struct AccessionCheck {
     private let view: LogView
     /// Marks of all posts' digests by entry, 0 where there is none; 8 bytes an entry is all that an audit keeps.
     private var marks: [UInt64] = []
-    private let key = MarkKey()
+    private let key: MarkKey
     /// What the lines of all registers come to, for the comparison with the index; `nil` when one is not whole.
     private var lines: LineSum? = LineSum()
     private var claimedUpTo: UInt64 = 0
@@ -35,8 +35,9 @@ struct AccessionCheck {
     /// Marks for which room is made at once; a checkpoint may claim any size.
     private static let mostReserved: UInt64 = 1 << 22
 
-    init(_ view: LogView) {
+    init(_ view: LogView, _ key: MarkKey) {
         self.view = view
+        self.key = key
         // Growing by doubling would hold three times as much for a moment.
         marks.reserveCapacity(Int(clamping: min(view.size, AccessionCheck.mostReserved)))
     }
@@ -160,12 +161,10 @@ struct AccessionCheck {
 
     /// How many rows of the index about lines of registers differ from the lines, at least. Nothing is said where a register is
     /// not here, or some of its lines are withheld.
-    func differences(_ lookup: IndexLookup) throws -> Int {
+    func differences(_ index: IndexSums.Sums) -> Int {
         guard let lines else { return 0 }
-        let rows = try lookup.lines(key)
-        let differences = lines.differences(rows.lines)
         // A row that differs may have lost its key as well: that is one row.
-        return try max(differences, rows.keys.differences(lookup.keys(.path, key)))
+        return max(lines.differences(index.lines), index.placements.made.differences(index.placements.kept))
     }
 
     private func forged(_ place: String, _ words: String) -> Problem {

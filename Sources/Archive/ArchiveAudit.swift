@@ -88,26 +88,26 @@ public struct ArchiveAudit {
         if view.checked.claim.standing != .proven, !trust.sets(for: view.archive.origin).isEmpty {
             report.problems.append(Problem(checkpoint: view.checked.claim))
         }
-        var accessions = AccessionCheck(view)
+        let key = MarkKey()
+        var accessions = AccessionCheck(view, key)
         var critical: String?
         var provenSignatures: UInt64 = 0
         let (signers, origin) = (view.signers, view.archive.origin)
         // Compared here, where each record is at hand: reading all of them once more would take as long again.
-        // Whoever wrote the file may have made a tree of it that never ends; then it is not compared.
-        let index = view.currentIndex().flatMap { $0.isSound() ? $0 : nil }
-        if index != nil { report.comparison = IndexComparison() }
-        let key = MarkKey()
+        let index = view.currentIndex()
+        let sums = index == nil ? nil : view.currentIndex().map { IndexSums($0, key, size: view.size) }
+        var comparison = IndexComparison()
         let result = try LogAudit.run(
             view.archive.storage, view.checked.checkpoint,
             examine: { (first, entries) throws(LogError) -> Bundle in
-                try examine(first, entries, signers, origin, index, key)
+                try examine(first, entries, signers, origin, index, sums, key)
             },
             consume: { bundle, done in
                 report.counts.add(bundle.counts)
                 provenSignatures += bundle.provenSignatures
                 report.problems += bundle.problems
                 report.unknown += bundle.unknown
-                report.comparison?.add(bundle.comparison)
+                comparison.add(bundle.comparison)
                 critical = critical ?? bundle.critical
                 for (offset, row) in bundle.rows.enumerated() {
                     let index = bundle.first + UInt64(offset)
@@ -119,11 +119,11 @@ public struct ArchiveAudit {
             })
         report.files = result.tiles
         report.problems += result.findings.map { Problem($0) }
-        if let index {
-            report.comparison?.add(IndexComparison(index, accessions))
-            report.comparison?.checkKeys(index, key, size: view.size)
+        if let sums, sums.isSound {
+            comparison.add(sums, accessions)
+            if !result.findings.isEmpty { comparison.checkAuthentic(view) }
+            report.comparison = comparison
         }
-        if !result.findings.isEmpty { report.comparison?.checkAuthentic(view) }
         addInclusion(&report, view, findings: result.findings, entries: result.entries)
         let isTreeProven = view.checked.claim.standing == .proven && result.findings.isEmpty
         accessions.finish(isVouchedFor: isTreeProven && critical == nil, doubted: result.doubted, &report)
@@ -171,7 +171,7 @@ public struct ArchiveAudit {
 
     private static func examine(
         _ first: UInt64, _ entries: [ArraySlice<UInt8>], _ signers: [VerifierKey], _ origin: String, _ index: Index?,
-        _ key: MarkKey
+        _ sums: IndexSums?, _ key: MarkKey
     ) throws(LogError) -> Bundle {
         var posts: [(index: UInt64, record: PostRecord)] = []
         if index != nil { posts.reserveCapacity(entries.count) }
@@ -210,7 +210,7 @@ public struct ArchiveAudit {
             }
             bundle.rows.append(row)
         }
-        if let index {
+        if let index, let sums, sums.isSound {
             bundle.comparison = IndexComparison(index, first..<first + UInt64(entries.count), posts, key)
         }
         return bundle

@@ -96,15 +96,19 @@ struct IndexComparison: Sendable {
         }
     }
 
-    /// Compares the rows that say where posts were seen with the registers.
+    /// Compares the rows that say where posts were seen with the registers, and the keys by which rows are found with the
+    /// rows of all entries, which were compared before: among rows that are right, a look-up misses none then.
     ///
     /// `add` believes a row that says where known bytes were seen, for registers are too long to read each time; so an audit
     /// compares them.
-    init(_ index: Index, _ accessions: AccessionCheck) {
+    mutating func add(_ sums: IndexSums, _ accessions: AccessionCheck) {
         do {
-            differences = try index.read { try accessions.differences($0) }
+            let found = try sums.sums()
+            differences += accessions.differences(found)
+            differences += keys.digests.differences(found.entries.digests)
+            differences += keys.sources.differences(found.entries.sources)
         } catch {
-            failure = Problem(any: error).line
+            failure = failure ?? Problem(any: error).line
         }
     }
 
@@ -116,22 +120,6 @@ struct IndexComparison: Sendable {
             (differences, keys) = try index.read { try $0.differences(entries, posts, key) }
         } catch {
             failure = Problem(any: error).line
-        }
-    }
-
-    /// Compares the keys by which rows are found with the rows of all entries, which were compared before.
-    ///
-    /// Among rows that are right, a look-up misses none then.
-    mutating func checkKeys(_ index: Index, _ key: MarkKey, size: UInt64) {
-        do {
-            let found = try index.read { lookup in
-                EntryKeys(
-                    digests: try lookup.keys(.digest, key, below: size),
-                    sources: try lookup.keys(.source, key, below: size))
-            }
-            differences += keys.digests.differences(found.digests) + keys.sources.differences(found.sources)
-        } catch {
-            failure = failure ?? Problem(any: error).line
         }
     }
 }
