@@ -81,19 +81,21 @@ struct AccessionCheck {
         var difference: String?
         // Entries of the accession that no line names.
         var hasGap = false
-        var roots: [String] = []
         var sum = LineSum()
         let outcome = try RegisterReader.read(
-            folder: view.archive.accessions, root: accession.register, count: accession.lines, roots: { roots = $0 },
-            line: { line in
-                sum.add(key.mark(line, root: line.root < roots.count ? roots[line.root] : "?"))
+            folder: view.archive.accessions, root: accession.register, count: accession.lines,
+            prepare: { [key] line, roots in
+                (key.mark(line, root: line.root < roots.count ? roots[line.root] : "?"), key.mark(line.sha256))
+            },
+            line: { line, marks in
+                sum.add(marks.0)
                 switch line.fate {
                 case .recorded(let entry):
                     // Withheld lines may have been any: the entries then may jump, but never fall back.
                     if entry < next || entry >= posts.upperBound {
                         wrong = wrong ?? "a recorded line names entry \(entry)"
                     }
-                    if !matches(line, entry) {
+                    if !matches(marks.1, entry) {
                         differing.add(entry)
                         difference = difference ?? "the line of entry \(entry) has another digest"
                     }
@@ -104,7 +106,7 @@ struct AccessionCheck {
                     let words = "a known line names entry \(entry), which is not of these bytes"
                     if entry >= index {
                         wrong = wrong ?? words
-                    } else if !matches(line, entry) {
+                    } else if !matches(marks.1, entry) {
                         differing.add(entry)
                         difference = difference ?? words
                     }
@@ -154,9 +156,10 @@ struct AccessionCheck {
         }
     }
 
-    private func matches(_ line: RegisterLine, _ entry: UInt64) -> Bool {
-        guard let place = Int(exactly: entry), place < marks.count, line.sha256 != nil else { return false }
-        return marks[place] == key.mark(line.sha256)
+    /// Whether an entry's post has a line's digest, by their marks; a line without a digest has the mark 0.
+    private func matches(_ mark: UInt64, _ entry: UInt64) -> Bool {
+        guard let place = Int(exactly: entry), place < marks.count, mark != 0 else { return false }
+        return marks[place] == mark
     }
 
     /// How many rows of the index about lines of registers differ from the lines, at least. Nothing is said where a register is

@@ -30,17 +30,17 @@ struct MarkKey: Sendable {
 
     func mark(root: [UInt8], path: [UInt8], entry: UInt64) -> UInt64 {
         var hasher = hasher()
-        hasher.combine(root)
-        hasher.combine(path)
+        MarkKey.combine(root, &hasher)
+        MarkKey.combine(path, &hasher)
         hasher.combine(entry)
         return UInt64(bitPattern: Int64(hasher.finalize()))
     }
 
     func mark(root: [UInt8], path: [UInt8], code: [UInt8], digest: Digest?) -> UInt64 {
         var hasher = hasher()
-        hasher.combine(root)
-        hasher.combine(path)
-        hasher.combine(code)
+        MarkKey.combine(root, &hasher)
+        MarkKey.combine(path, &hasher)
+        MarkKey.combine(code, &hasher)
         hasher.combine(digest)
         return UInt64(bitPattern: Int64(hasher.finalize()))
     }
@@ -51,6 +51,12 @@ struct MarkKey: Sendable {
         hasher.combine(number)
         hasher.combine(row)
         return UInt64(bitPattern: Int64(hasher.finalize()))
+    }
+
+    /// The bytes in one go, which `combine` of an array takes one by one, and their number before them.
+    private static func combine(_ bytes: [UInt8], _ hasher: inout Hasher) {
+        hasher.combine(bytes.count)
+        bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
     }
 
     private func hasher() -> Hasher {

@@ -22,7 +22,8 @@ public struct RegisterReader {
 
     /// Longest line that is read: a path of 4,096 bytes, escaped sixfold.
     static let longestLine = 65_536
-    private static let pieceSize = 1 << 18
+    /// Bytes that are read, and shared among the cores, at a time: some 3,500 lines, with what is read of them 3 MB.
+    private static let pieceSize = 1 << 20
 
     /// The register's place below `accessions`.
     public static func name(_ root: Digest) -> String { root.hex + ".jsonl" }
@@ -34,14 +35,16 @@ public struct RegisterReader {
     ///   - root: The root that the accession entry states.
     ///   - count: The number of lines that it states.
     ///   - roots: Receives the roots line, once.
-    ///   - each: Receives each line that is not withheld. They are authentic only if the outcome says so: a caller that
-    ///     acts on them does so after the return, or reads twice.
+    ///   - prepare: Called on all cores with each line that is not withheld, and the roots.
+    ///   - each: Receives these lines in their order, and what `prepare` made of them. They are authentic only if the
+    ///     outcome says so: a caller that acts on them does so after the return, or reads twice.
     /// - Returns: Whether the lines are those that were logged; a file that cannot be read is an outcome too, for one
     ///   register says nothing about the rest of the log.
     /// - Throws: what `each` throws, and libcrypto's errors.
-    public static func read(
+    static func read<Prepared: Sendable>(
         folder: RawPath, root: Digest, count: Int, roots: ([String]) -> Void = { _ in },
-        line each: (RegisterLine) throws -> Void
+        prepare: @Sendable (RegisterLine, _ roots: [String]) -> Prepared,
+        line each: (RegisterLine, Prepared) throws -> Void
     ) throws -> Outcome {
         let stream: FileStream
         do { stream = try FileStream(folder.appending(name(root))) } catch {
@@ -50,7 +53,7 @@ public struct RegisterReader {
         var hasher = try MerkleHasher()
         var range = CompactRange()
         var withheld = 0
-        var hasRoots = false
+        var foundRoots: [String]?
         var pending: [UInt8] = []
         while true {
             let piece: [UInt8]
@@ -61,29 +64,33 @@ public struct RegisterReader {
             pending += piece
             var lines: [Range<Int>] = []
             var start = 0
-            while let end = pending[start...].firstIndex(of: Text.newline) {
+            while let end = Text.firstNewline(in: pending, from: start) {
                 lines.append(start..<end)
                 start = end + 1
             }
-            if !hasRoots, let first = lines.first {
+            if foundRoots == nil, let first = lines.first {
                 guard let value = CanonicalJSON.decode(pending[first]), let list = value["roots"]?.array,
                     value.members?.count == 1
                 else { return .forged("line 1 is no roots line") }
-                hasRoots = true
-                roots(list.compactMap(\.string))
+                let found = list.compactMap(\.string)
+                foundRoots = found
+                roots(found)
                 try range.append(try hasher.leaf(pending[first]), &hasher)
                 lines.removeFirst()
             }
-            for line in try readLines(lines, pending) {
-                switch line {
-                case .listed(let entry, let leaf):
-                    try range.append(leaf, &hasher)
-                    try each(entry)
-                case .withheld(let leaf):
-                    withheld += 1
-                    try range.append(leaf, &hasher)
-                case .noLeaf: return .forged("line \(range.size + 1) is no leaf hash")
-                case .noLine: return .forged("line \(range.size + 1) is no register line")
+            let known = foundRoots ?? []
+            for slice in try readLines(lines, pending, { prepare($0, known) }) {
+                for line in slice {
+                    switch line {
+                    case .listed(let entry, let leaf, let prepared):
+                        try range.append(leaf, &hasher)
+                        try each(entry, prepared)
+                    case .withheld(let leaf):
+                        withheld += 1
+                        try range.append(leaf, &hasher)
+                    case .noLeaf: return .forged("line \(range.size + 1) is no leaf hash")
+                    case .noLine: return .forged("line \(range.size + 1) is no register line")
+                    }
                 }
             }
             pending.removeFirst(start)
@@ -97,29 +104,40 @@ public struct RegisterReader {
         return .authentic(withheld: withheld)
     }
 
+    /// Reads a register as above, where nothing is to be prepared.
+    public static func read(
+        folder: RawPath, root: Digest, count: Int, roots: ([String]) -> Void = { _ in },
+        line each: (RegisterLine) throws -> Void
+    ) throws -> Outcome {
+        try read(
+            folder: folder, root: root, count: count, roots: roots, prepare: { _, _ in () },
+            line: { line, _ in try each(line) })
+    }
+
     /// What a line behind the first turned out to be.
-    private enum Line: Sendable {
-        case listed(RegisterLine, Digest)
+    private enum Line<Prepared: Sendable>: Sendable {
+        case listed(RegisterLine, Digest, Prepared)
         case withheld(Digest)
         case noLeaf
         case noLine
     }
 
     /// Reads and hashes lines on all cores; what they say is looked at in their order.
-    private static func readLines(_ lines: [Range<Int>], _ bytes: [UInt8]) throws(OpenSSLError) -> [Line] {
-        let slices = try overSlices(lines.count) { (_, slice) throws(OpenSSLError) -> [Line] in
+    private static func readLines<Prepared: Sendable>(
+        _ lines: [Range<Int>], _ bytes: [UInt8], _ prepare: @Sendable (RegisterLine) -> Prepared
+    ) throws(OpenSSLError) -> [[Line<Prepared>]] {
+        try overSlices(lines.count) { (_, slice) throws(OpenSSLError) -> [Line<Prepared>] in
             var hasher = try MerkleHasher()
-            var read: [Line] = []
+            var read: [Line<Prepared>] = []
             read.reserveCapacity(slice.count)
-            for place in slice { read.append(try readLine(bytes[lines[place]], &hasher)) }
+            for place in slice { read.append(try readLine(bytes[lines[place]], &hasher, prepare)) }
             return read
         }
-        return Array(slices.joined())
     }
 
-    private static func readLine(
-        _ line: ArraySlice<UInt8>, _ hasher: inout MerkleHasher
-    ) throws(OpenSSLError) -> Line {
+    private static func readLine<Prepared: Sendable>(
+        _ line: ArraySlice<UInt8>, _ hasher: inout MerkleHasher, _ prepare: (RegisterLine) -> Prepared
+    ) throws(OpenSSLError) -> Line<Prepared> {
         if line.first == UInt8(ascii: "\"") {
             // "A line may be withheld later by putting its leaf hash in its place."
             guard line.count == 66, line.last == UInt8(ascii: "\""), let hash = Digest(hex: line.dropFirst().dropLast())
@@ -127,6 +145,6 @@ public struct RegisterReader {
             return .withheld(hash)
         }
         guard let entry = RegisterLine(parsing: line) else { return .noLine }
-        return .listed(entry, try hasher.leaf(line))
+        return .listed(entry, try hasher.leaf(line), prepare(entry))
     }
 }

@@ -41,6 +41,17 @@ public enum Text {
         return memcmp(one, other, left.count) == 0
     }
 
+    /// The index of the first LF from an index on.
+    public static func firstNewline(in bytes: [UInt8], from start: Int) -> Int? {
+        guard bytes.indices.contains(start) else { return nil }
+        return bytes.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress,
+                let found = memchr(base + start, Int32(newline), bytes.count - start)
+            else { return nil }
+            return UnsafeRawPointer(found) - base
+        }
+    }
+
     /// Appends an integer in decimal.
     public static func append(_ value: some BinaryInteger, to text: inout [UInt8]) {
         guard let value = UInt64(exactly: value) else {
