@@ -7,11 +7,17 @@ struct Candidate: Sendable {
     /// Path relative to the root.
     let path: RawPath
     /// Where it is opened.
-    let place: RawPath
+    let opening: Opening
     /// What stands there.
     let kind: FileStatus.Kind
-    /// Whether it was named itself, not found in a folder.
-    let isNamed: Bool
+
+    /// Where a file is opened.
+    enum Opening: Sendable {
+        /// At its own path: it was named itself.
+        case at(RawPath)
+        /// At the candidate's path below a folder that is open: it was found.
+        case below(OpenFolder)
+    }
 }
 
 /// The arguments of an `add`, as roots and a walk through them in the order of raw path bytes.
@@ -27,7 +33,7 @@ struct PostSources: IteratorProtocol, Sequence {
     private(set) var unreadable: [Problem] = []
     private var sources: [Source] = []
     private var position = 0
-    private var walk: (root: Int, path: RawPath, place: RawPath, walk: Walk)?
+    private var walk: (root: Int, path: RawPath, base: OpenFolder, walk: Walk)?
     private let archive: ArchiveFolder
 
     /// Sorts out what was typed.
@@ -113,14 +119,13 @@ struct PostSources: IteratorProtocol, Sequence {
     mutating func next() -> Candidate? {
         while true {
             if let found = walk?.walk.next() {
-                guard let (root, path, place, _) = walk else { continue }
+                guard let (root, path, base, _) = walk else { continue }
                 if let failure = found.failure {
                     unreadable.append(Problem(.unreadable, path.appending(found.path).description, failure.reason))
                     continue
                 }
                 return Candidate(
-                    root: root, path: path.appending(found.path), place: place.appending(found.path), kind: found.kind,
-                    isNamed: false)
+                    root: root, path: path.appending(found.path), opening: .below(base), kind: found.kind)
             }
             walk = nil
             guard position < sources.count else { return nil }
@@ -128,10 +133,12 @@ struct PostSources: IteratorProtocol, Sequence {
             position += 1
             switch source {
             case .file(let root, let path, let place, let kind):
-                return Candidate(root: root, path: path, place: place, kind: kind, isNamed: true)
+                return Candidate(root: root, path: path, opening: .at(place), kind: kind)
             case .folder(let root, let path, let place):
                 do {
-                    walk = (root, path, place, try Walk(place, skip: ownFolders(below: place)))
+                    let names = try Walk(place, skip: ownFolders(below: place))
+                    // A candidate's path is relative to the archive, or to the folder that was named elsewhere.
+                    walk = (root, path, try OpenFolder(path == "." ? place : archive.root), names)
                 } catch {
                     unreadable.append(Problem(.unreadable, path == "." ? roots[root] : path.description, error.reason))
                 }

@@ -90,22 +90,29 @@ final class PostWorker: @unchecked Sendable {
                 candidate: candidate, sha256: sha256, size: size, warnings: [], finding: .refused(problem, isOld: isOld)
             )
         }
-        let name =
+        // Words for a message; most files need none.
+        var name: String {
             candidate.root < roots.count && roots[candidate.root] != "." && candidate.path == "."
-            ? roots[candidate.root] : candidate.path.description
+                ? roots[candidate.root] : candidate.path.description
+        }
         guard candidate.kind == .regular else {
             return try refuse(
                 Problem(
                     .notRegular, name, "a \(candidate.kind == .link ? "symbolic link" : "special file")",
                     advice: "links and special files are never followed or opened; name the file itself"))
         }
-        if candidate.isNamed, !candidate.place.bytes.suffix(3).elementsEqual(Array(".md".utf8)) {
+        if case .at(let place) = candidate.opening, !place.bytes.suffix(3).elementsEqual(Array(".md".utf8)) {
             return try refuse(Problem(.notMarkdown, name, "a post's name ends in .md"))
         }
         let bytes: [UInt8]
         do {
             // The walk, or the look at the argument, has just found a regular file here.
-            bytes = try readFile(candidate.place, limit: Post.maximumSize, isListedRegular: true).bytes
+            let content =
+                switch candidate.opening {
+                case .at(let place): try readFile(place, limit: Post.maximumSize, isListedRegular: true)
+                case .below(let folder): try folder.readListed(candidate.path, limit: Post.maximumSize)
+                }
+            bytes = content.bytes
         } catch {
             let code: Problem.Code = error.number == 27 ? .tooLarge : .unreadable
             return try refuse(Problem(code, name, error.reason))
@@ -119,7 +126,7 @@ final class PostWorker: @unchecked Sendable {
                 finding: .known(entry, isPlaced: isPlaced))
         }
         let post: Post
-        do { post = try Post(parsing: bytes, path: name) } catch {
+        do { post = try Post(parsing: bytes) } catch {
             return try refuse(Problem(error, place: name), whole, size)
         }
         let digests = try PostDigests.compute(bytes, post, whole: whole, &sha, &hasher)

@@ -26,6 +26,10 @@ int cfiles_open_directory(int at, const char *path, int follow) {
     return retry_open(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW), 0);
 }
 
+int cfiles_open_place(const char *path) {
+    return retry_open(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+}
+
 int cfiles_open_regular(int at, const char *path) {
     // O_NONBLOCK: opening a FIFO must not wait for a writer; it changes nothing for regular files.
     return retry_open(at, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);

@@ -2,7 +2,7 @@ import CFiles
 import Glibc
 
 /// An open file or folder; closed when it goes out of scope.
-public struct Descriptor: ~Copyable {
+public struct Descriptor: ~Copyable, Sendable {
     let number: Int32
     let path: RawPath
 

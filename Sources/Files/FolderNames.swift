@@ -98,7 +98,7 @@ struct FolderNames {
     subscript(_ index: Int) -> (name: RawPath, kind: FileStatus.Kind) {
         let place = places[index]
         let key = FolderNames.slice(bytes, place)
-        return (RawPath(place.kind == .directory ? key.dropLast() : key), place.kind)
+        return (RawPath(plain: Array(place.kind == .directory ? key.dropLast() : key)), place.kind)
     }
 
     private static func slice(_ bytes: [UInt8], _ place: Place) -> ArraySlice<UInt8> {

@@ -9,8 +9,8 @@ public struct RawPath: Hashable, Sendable, Comparable, CustomStringConvertible, 
         self.bytes = if let end = all.firstIndex(of: 0) { Array(all[..<end]) } else { all }
     }
 
-    /// A path from bytes that have no NUL.
-    private init(plain bytes: [UInt8]) { self.bytes = bytes }
+    /// A path from bytes that have no NUL: those of a folder's list, and joined ones.
+    init(plain bytes: [UInt8]) { self.bytes = bytes }
 
     /// A path from text.
     public init(_ text: String) { self.init(text.utf8) }

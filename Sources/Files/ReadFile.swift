@@ -27,6 +27,40 @@ public func readFile(
     return try readWhole(try open(path), path, limit: limit)
 }
 
+/// A folder that is kept open for the files below it: the system looks up their names, not all that leads to the folder.
+///
+/// Its files are those of the folder that was opened, also when its name has come to stand for another one.
+public final class OpenFolder: Sendable {
+    /// The folder.
+    public let path: RawPath
+    private let folder: Descriptor
+
+    /// Opens a folder; links on the way to it, and in its place, are followed.
+    public init(_ path: RawPath) throws(FileError) {
+        self.path = path
+        let number = path.withCString { cfiles_open_place($0) }
+        guard number >= 0 else { throw FileError("open", path) }
+        folder = Descriptor(number, path)
+    }
+
+    /// Reads a file below the folder, as `readFile` reads one that a listing has just said to be a regular file.
+    ///
+    /// - Parameters:
+    ///   - name: The file's path relative to the folder.
+    ///   - limit: As for `readFile`.
+    /// - Returns: The bytes, and the status at opening.
+    /// - Throws: `FileError`, with the whole path.
+    public func readListed(_ name: RawPath, limit: Int) throws(FileError) -> FileContent {
+        do throws(FileError) {
+            let number = name.withCString { cfiles_open_regular(folder.number, $0) }
+            guard number >= 0 else { throw FileError("open", name) }
+            return try readWhole(Descriptor(number, name), name, limit: limit)
+        } catch {
+            throw FileError(error.operation, path.appending(name), number: error.number, detail: error.detail)
+        }
+    }
+}
+
 /// Like `readFile`, for a path below a folder: each folder on the way is opened by itself and never through a link, so
 /// that nothing outside of `root` is ever opened, whatever stands there or is swapped in meanwhile.
 ///

@@ -70,7 +70,12 @@ public struct Walk: IteratorProtocol, Sequence {
         return nil
     }
 
-    private static let ending = Array(".md".utf8)
+    /// Whether a name ends in `.md` and is more than that.
+    private static func isPost(_ name: UnsafeRawBufferPointer) -> Bool {
+        guard name.count > 3 else { return false }
+        return name[name.count - 3] == UInt8(ascii: ".") && name[name.count - 2] == UInt8(ascii: "m")
+            && name[name.count - 1] == UInt8(ascii: "d")
+    }
 
     private static func list(
         _ path: RawPath, as relative: RawPath, after: [UInt8]? = nil
@@ -94,7 +99,7 @@ public struct Walk: IteratorProtocol, Sequence {
                 let names = context.assumingMemoryBound(to: FolderNames.self)
                 let bytes = UnsafeRawBufferPointer(start: name, count: length)
                 if bytes.first == UInt8(ascii: ".") { return 0 }
-                let isPost = bytes.count > 3 && bytes.suffix(3).elementsEqual(Walk.ending)
+                let isPost = Walk.isPost(bytes)
                 guard kind == .directory || isPost || leadsToFolder else { return 0 }
                 names.pointee.add(bytes, kind)
                 return 0

@@ -17,30 +17,34 @@ public enum Base64 {
 
     /// Appends the encoding of `bytes`.
     public static func append(_ bytes: some RandomAccessCollection<UInt8>, to text: inout [UInt8]) {
-        var accumulator: UInt32 = 0
-        var held = 0
-        for byte in bytes {
-            accumulator = accumulator << 8 | UInt32(byte)
-            held += 1
-            if held == 3 {
-                text.append(alphabet[Int(accumulator >> 18 & 63)])
-                text.append(alphabet[Int(accumulator >> 12 & 63)])
-                text.append(alphabet[Int(accumulator >> 6 & 63)])
-                text.append(alphabet[Int(accumulator & 63)])
-                accumulator = 0
-                held = 0
-            }
+        // Generic code is not specialised for callers in other modules: bytes that lie together are encoded as such.
+        if bytes.withContiguousStorageIfAvailable({ append(together: $0, to: &text) }) == nil {
+            Array(bytes).withUnsafeBufferPointer { append(together: $0, to: &text) }
         }
-        if held == 1 {
-            text.append(alphabet[Int(accumulator >> 2 & 63)])
-            text.append(alphabet[Int(accumulator << 4 & 63)])
-            text.append(pad)
-            text.append(pad)
-        } else if held == 2 {
-            text.append(alphabet[Int(accumulator >> 10 & 63)])
-            text.append(alphabet[Int(accumulator >> 4 & 63)])
-            text.append(alphabet[Int(accumulator << 2 & 63)])
-            text.append(pad)
+    }
+
+    private static func append(together bytes: UnsafeBufferPointer<UInt8>, to text: inout [UInt8]) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: encodedCount(bytes.count)) { characters in
+            alphabet.withUnsafeBufferPointer { alphabet in
+                var place = 0
+                func put(_ value: UInt32) {
+                    characters[place] = alphabet[Int(value & 63)]
+                    place += 1
+                }
+                for start in stride(from: 0, to: bytes.count, by: 3) {
+                    let held = Swift.min(3, bytes.count - start)
+                    var group = UInt32(bytes[start]) << 16
+                    if held > 1 { group |= UInt32(bytes[start + 1]) << 8 }
+                    if held > 2 { group |= UInt32(bytes[start + 2]) }
+                    put(group >> 18)
+                    put(group >> 12)
+                    put(group >> 6)
+                    put(group)
+                    if held < 3 { characters[place - 1] = pad }
+                    if held < 2 { characters[place - 2] = pad }
+                }
+            }
+            text.append(contentsOf: UnsafeBufferPointer(characters))
         }
     }
 

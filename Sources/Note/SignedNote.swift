@@ -79,34 +79,33 @@ public struct SignedNote: Equatable, Sendable {
         guard bytes.last == Text.newline else { throw fail("the last line does not end in a newline") }
         // signed-note: "The note … MUST be valid UTF-8, and MUST NOT contain any ASCII control characters (those below
         // U+0020) other than newline (U+000A)."
-        var lines = 1
-        for byte in bytes {
-            if byte == Text.newline {
-                lines += 1
-            } else if byte < 0x20 {
-                throw fail("a control character (byte \(byte))", line: lines)
-            }
+        if Text.holdsControls(bytes), let place = bytes.firstIndex(where: { $0 < 0x20 && $0 != Text.newline }) {
+            let line = 1 + bytes[..<place].count { $0 == Text.newline }
+            throw fail("a control character (byte \(bytes[place]))", line: line)
         }
         guard Text.isUTF8(bytes) else { throw fail("not valid UTF-8") }
         // "The signatures are separated from the text by a blank line … the last blank line": a text may hold others.
         guard let split = SignedNote.lastBlankLine(bytes) else { throw fail("no empty line before the signatures") }
         let text = bytes[bytes.startIndex...split]
         let block = bytes[(split + 2)...]
-        let firstLine = 1 + bytes[..<(split + 2)].reduce(0) { $1 == Text.newline ? $0 + 1 : $0 }
-        guard !block.isEmpty else { throw fail("no signature line", line: firstLine) }
-        let count = block.reduce(0) { $1 == Text.newline ? $0 + 1 : $0 }
+        /// The line of the first signature; counted where something is wrong.
+        func firstLine() -> Int { 1 + bytes[..<(split + 2)].count { $0 == Text.newline } }
+        guard !block.isEmpty else { throw fail("no signature line", line: firstLine()) }
+        let count = block.count { $0 == Text.newline }
         guard count <= SignedNote.mostSignatures else {
-            throw fail("\(count) signature lines; at most \(SignedNote.mostSignatures) are read", line: firstLine)
+            throw fail("\(count) signature lines; at most \(SignedNote.mostSignatures) are read", line: firstLine())
         }
         var signatures: [NoteSignature] = []
         signatures.reserveCapacity(count)
         var rest = block
         while let end = rest.firstIndex(of: Text.newline) {
-            let line = firstLine + signatures.count
-            let signature = try SignedNote.signature(rest[..<end], line: line)
+            let signature: NoteSignature
+            do throws(NoteError) { signature = try SignedNote.signature(rest[..<end]) } catch {
+                throw NoteError(error.code, error.reason, line: firstLine() + signatures.count)
+            }
             // A second line under one (name, id) has no use but to confuse readers that take the first or the last.
             if signatures.contains(where: { $0.keyID == signature.keyID && Text.isSame($0.name, signature.name) }) {
-                throw fail("a second signature line of \(signature.name)", line: line)
+                throw fail("a second signature line of \(signature.name)", line: firstLine() + signatures.count)
             }
             signatures.append(signature)
             rest = rest[(end + 1)...]
@@ -124,8 +123,8 @@ public struct SignedNote: Equatable, Sendable {
         return nil
     }
 
-    private static func signature(_ line: ArraySlice<UInt8>, line number: Int) throws(NoteError) -> NoteSignature {
-        func fail(_ reason: String) -> NoteError { NoteError(.noteMalformed, reason, line: number) }
+    private static func signature(_ line: ArraySlice<UInt8>) throws(NoteError) -> NoteSignature {
+        func fail(_ reason: String) -> NoteError { NoteError(.noteMalformed, reason) }
         guard line.starts(with: dash) else { throw fail("a signature line starts with an em dash and a space") }
         let rest = line.dropFirst(dash.count)
         guard let space = rest.firstIndex(of: UInt8(ascii: " ")) else {

@@ -90,11 +90,17 @@ public enum Text {
 
     /// Whether a note may have this text: it ends in LF, is valid UTF-8 and has no control character below U+0020 but LF.
     public static func isNoteText(_ text: [UInt8]) -> Bool {
-        guard text.last == newline else { return false }
-        var controls: UInt8 = 0
-        // Without a way out in the middle, so that many bytes are looked at in one step.
-        for byte in text { controls |= byte < 0x20 && byte != newline ? 1 : 0 }
-        return controls == 0 && isUTF8(text)
+        text.last == newline && !holdsControls(text[...]) && isUTF8(text)
+    }
+
+    /// Whether there is a control character below U+0020 other than LF.
+    static func holdsControls(_ bytes: ArraySlice<UInt8>) -> Bool {
+        bytes.withUnsafeBufferPointer { bytes in
+            var controls: UInt8 = 0
+            // Without a way out in the middle, so that many bytes are looked at in one step.
+            for byte in bytes { controls |= (byte < 0x20 ? 1 : 0) & (byte != newline ? 1 : 0) }
+            return controls != 0
+        }
     }
 
     /// Whether a scalar has the Unicode property White_Space.

@@ -22,7 +22,7 @@ enum EntryText {
         let count = bytes.count
         guard count > 0 else { return Fault(found: "nothing", scalar: 0) }
         guard count <= limit else { return Fault(found: "\(count) bytes", scalar: 0) }
-        if isPlain(bytes) { return nil }
+        if isPlain(text) { return nil }
         var index = 0
         let last = text.unicodeScalars.count - 1
         for scalar in text.unicodeScalars {
@@ -39,10 +39,15 @@ enum EntryText {
     }
 
     /// Whether a text is printable ASCII without a blank at either end: the common case, decided in one pass.
-    private static func isPlain(_ bytes: String.UTF8View) -> Bool {
-        if bytes.first == 0x20 || bytes.last == 0x20 { return false }
-        for byte in bytes where byte < 0x20 || byte > 0x7E { return false }
-        return true
+    private static func isPlain(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            if bytes.first == 0x20 || bytes.last == 0x20 { return false }
+            var others: UInt8 = 0
+            // Without a way out in the middle, so that many bytes are looked at in one step.
+            for byte in bytes { others |= (byte < 0x20 ? 1 : 0) | (byte > 0x7E ? 1 : 0) }
+            return others == 0
+        }
     }
 
     /// General category Cc (which never grows, by Unicode's stability policy), U+2028 and U+2029.

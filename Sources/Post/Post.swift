@@ -150,7 +150,7 @@ public struct Post: Sendable {
 
     private static func instant(_ date: Required, _ bytes: [UInt8]) throws(PostError) -> Int64 {
         try check(date, .date, limit: EntryText.maximumDate, wanted: "a date", bytes)
-        if let milliseconds = PostDate.milliseconds(date.text.utf8) { return milliseconds }
+        if let milliseconds = PostDate.milliseconds(date.text.string) { return milliseconds }
         let place = Place(of: date.offset, in: bytes)
         throw PostError(
             .date, line: place.line, column: place.column, found: excerpt(date.text.utf8),

@@ -8,7 +8,12 @@ enum PostDate {
     /// Milliseconds since 1970-01-01T00:00:00Z, or `nil` when the text is not such a date.
     ///
     /// Digits of the fraction beyond the third are dropped. Second 60 is read as the first of the next minute.
-    static func milliseconds(_ text: some Collection<UInt8>) -> Int64? {
+    static func milliseconds(_ text: String) -> Int64? {
+        var text = text
+        return text.withUTF8 { milliseconds($0) }
+    }
+
+    private static func milliseconds(_ text: UnsafeBufferPointer<UInt8>) -> Int64? {
         var reader = Reader(text)
         guard let year = reader.digits(4), reader.skip("-"), let month = reader.digits(2), reader.skip("-"),
             let day = reader.digits(2), let days = daysSince1970(year: year, month: month, day: day)
@@ -56,10 +61,10 @@ enum PostDate {
     }
 
     /// Reads a date from the left; every number it reads has at most four digits, so nothing can overflow.
-    private struct Reader<Text: Collection> where Text.Element == UInt8 {
-        private var rest: Text.SubSequence
+    private struct Reader {
+        private var rest: Slice<UnsafeBufferPointer<UInt8>>
 
-        init(_ text: Text) {
+        init(_ text: UnsafeBufferPointer<UInt8>) {
             rest = text[...]
         }
 

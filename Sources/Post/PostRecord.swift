@@ -61,7 +61,7 @@ public struct PostRecord: Hashable, Sendable {
         source = try lines.text("source", limit: EntryText.maximumSource, .source)
         dated = try lines.text("dated", limit: EntryText.maximumDate, .dated)
         // "The date must name a day, or a time with a zone" (record.md): no post with another one was ever recorded.
-        guard PostDate.milliseconds(dated.utf8) != nil else {
+        guard PostDate.milliseconds(dated.string) != nil else {
             throw RecordError(
                 .dated, line: lines.line, found: excerpt(dated.utf8), wanted: "a day, or a time with a zone")
         }

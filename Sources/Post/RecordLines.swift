@@ -32,25 +32,30 @@ struct RecordLines {
     }
 
     /// Whether the next line starts with a word and a space.
-    func isNext(_ word: String) -> Bool {
-        let rest = text[offset...]
-        return rest.starts(with: word.utf8) && rest.dropFirst(word.utf8.count).first == 0x20
+    func isNext(_ word: StaticString) -> Bool {
+        let count = word.utf8CodeUnitCount
+        guard text.count - offset > count, text[offset + count] == 0x20 else { return false }
+        return text.withUnsafeBytes { text in
+            Text.isSame(
+                UnsafeRawBufferPointer(rebasing: text[offset..<(offset + count)]),
+                UnsafeRawBufferPointer(start: word.utf8Start, count: count))
+        }
     }
 
     /// The rest of the next line, which must start with a word and a space and end in LF.
-    mutating func value(_ word: String) throws(RecordError) -> ArraySlice<UInt8> {
+    mutating func value(_ word: StaticString) throws(RecordError) -> ArraySlice<UInt8> {
         line += 1
-        let rest = text[offset...]
-        guard let end = rest.firstIndex(of: 0x0A), isNext(word) else {
+        guard let end = Text.firstNewline(in: text, from: offset), isNext(word) else {
+            let rest = text[offset...]
             throw RecordError(
                 .line, line: line, found: rest.isEmpty ? "the end" : excerpt(rest), wanted: "`\(word) …` and a newline")
         }
-        let start = offset + word.utf8.count + 1
+        let start = offset + word.utf8CodeUnitCount + 1
         offset = end + 1
         return text[start..<end]
     }
 
-    mutating func digest(_ word: String) throws(RecordError) -> Digest {
+    mutating func digest(_ word: StaticString) throws(RecordError) -> Digest {
         let value = try value(word)
         return try digest(value)
     }
@@ -63,7 +68,7 @@ struct RecordLines {
     }
 
     /// A number from 0 to 2⁶³−1.
-    mutating func count(_ word: String) throws(RecordError) -> Int {
+    mutating func count(_ word: StaticString) throws(RecordError) -> Int {
         let value = try value(word)
         return try count(value)
     }
@@ -76,7 +81,7 @@ struct RecordLines {
     }
 
     /// Two words: a digest and a number.
-    mutating func digestAndCount(_ word: String) throws(RecordError) -> (digest: Digest, count: Int) {
+    mutating func digestAndCount(_ word: StaticString) throws(RecordError) -> (digest: Digest, count: Int) {
         let value = try value(word)
         guard let space = value.firstIndex(of: 0x20) else {
             throw failure(.line, value, "a digest, a space and a number")
@@ -85,7 +90,7 @@ struct RecordLines {
     }
 
     /// A number of at most 16 digits, possibly after `-`.
-    mutating func epoch(_ word: String) throws(RecordError) -> Int64 {
+    mutating func epoch(_ word: StaticString) throws(RecordError) -> Int64 {
         let value = try value(word)
         let isNegative = value.first == 0x2D
         let digits = isNegative ? value.dropFirst() : value
@@ -96,7 +101,7 @@ struct RecordLines {
     }
 
     /// The name of a key.
-    mutating func name(_ word: String) throws(RecordError) -> ExactText {
+    mutating func name(_ word: StaticString) throws(RecordError) -> ExactText {
         let value = try value(word)
         let name = String(decoding: value, as: UTF8.self)
         guard Text.isKeyName(name) else { throw failure(.name, value, "a key's name without spaces and `+`") }
@@ -104,7 +109,7 @@ struct RecordLines {
     }
 
     /// A text from a post that keeps the rules of ``EntryText``.
-    mutating func text(_ word: String, limit: Int, _ code: RecordError.Code) throws(RecordError) -> ExactText {
+    mutating func text(_ word: StaticString, limit: Int, _ code: RecordError.Code) throws(RecordError) -> ExactText {
         let value = try value(word)
         let text = String(decoding: value, as: UTF8.self)
         if let fault = EntryText.fault(in: text, limit: limit) {

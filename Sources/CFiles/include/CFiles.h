@@ -8,6 +8,9 @@
 // Opens a directory relative to `at`; unless `follow`, not through a link in its last element. -1 and errno on failure.
 int cfiles_open_directory(int at, const char *path, int follow);
 
+// Opens a directory as a place to look names up below, which takes no right to list it; links on the way are followed.
+int cfiles_open_place(const char *path);
+
 // Opens a file for reading, never a link in the last element, never blocking on a FIFO or a device.
 int cfiles_open_regular(int at, const char *path);
 
