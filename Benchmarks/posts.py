@@ -20,10 +20,9 @@ def reference_add(runner, posts, work, *options):
     """Runs the C program; returns whole-process seconds and what it printed."""
     warm(posts)
     os.sync()
-    seconds = runner.run(REFERENCE, "add", posts, work / "reference-out", *options, cwd=work)
-    values = runner.values()
-    shutil.rmtree(work / "reference-out")
-    return seconds, values
+    written = work / f"reference-{sum(1 for _ in work.glob('reference-*'))}"
+    seconds = runner.run(REFERENCE, "add", posts, written, *options, cwd=work)
+    return seconds, runner.values()
 
 
 def openssl_speed(runner, work, cores):
@@ -51,7 +50,11 @@ def git_commit(runner, posts, repository, **settings):
 
 
 def measure_adding(options, runner, archives, table, work, cores):
-    """Interleaved rounds of the C program, provenance, openssl speed and git. Leaves the last archive in place."""
+    """Interleaved rounds of the C program, provenance, openssl speed and git. Leaves the last archive in place.
+
+    What each of them wrote stays until the benchmark's end: ext4 is slow to make files for a while after others were
+    removed.
+    """
     posts = work / "posts"
     generate(posts, options.posts, "--size", options.size)
     ceiling = reference_add(runner, posts, work, "--ceiling")[1]["signatures-per-second"]
@@ -75,12 +78,8 @@ def measure_adding(options, runner, archives, table, work, cores):
         samples["add seconds"].append(archives.run("add", "posts", "-q"))
         os.rename(archives.folder / "posts", posts)
         measure_reference()
-        # The repositories stay until the end: ext4 is slow to make files for minutes after as many were removed.
         samples["git seconds"].append(git_commit(runner, posts, work / f"repository-{number}"))
-        if number < options.rounds:
-            archives.remove()
-        else:
-            os.rename(posts, archives.folder / "posts")
+    os.rename(posts, archives.folder / "posts")
     table.samples |= samples
 
     speed, count = median(samples["speed sign"]), options.posts
@@ -106,7 +105,7 @@ def measure_real_sizes(options, runner, archives, table, work):
         samples["reference"].append(reference_add(runner, posts, work)[0])
         archives.make(posts)
         samples["add"].append(archives.run("add", "posts", "-q"))
-        archives.remove(posts)
+        os.rename(archives.folder / "posts", posts)
         samples["reference"].append(reference_add(runner, posts, work)[0])
         samples["git"].append(git_commit(runner, posts, work / f"repository-real-{number}"))
     shutil.rmtree(posts)
