@@ -69,19 +69,17 @@ public struct Ed25519Verifier: ~Copyable {
     ) -> Bool {
         // A context that has a key keeps it: EVP_DigestVerifyInit ignores the one that it is given then, and would check
         // every later signature under the first key. Only a reset context takes another.
-        if current !== key {
-            guard EVP_MD_CTX_reset(context) == 1 else {
+        // OpenSSL 3.2 and later fail the second one-shot on a context that was not initialised again; one that has its key
+        // is initialised without it, and looks nothing up.
+        if current !== key || EVP_DigestVerifyInit(context, nil, nil, nil, nil) != 1 {
+            current = nil
+            guard EVP_MD_CTX_reset(context) == 1, EVP_DigestVerifyInit(context, nil, nil, nil, key.pointer) == 1 else {
                 ERR_clear_error()
                 return false
             }
-            current = nil
-        }
-        // OpenSSL 3.2 and later fail the second one-shot on a context that was not initialised again.
-        guard EVP_DigestVerifyInit(context, nil, nil, nil, key.pointer) == 1 else {
             ERR_clear_error()
-            return false
+            current = key
         }
-        current = key
         let status = signature.withBuffer { signature in
             message.withBuffer { message in
                 EVP_DigestVerify(

@@ -2,12 +2,11 @@
 public enum Hexadecimal {
     /// Appends two digits for each byte, as ASCII.
     public static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 2 * bytes.count) { digits in
-            for (place, byte) in bytes.enumerated() {
-                digits[2 * place] = digit(byte >> 4)
-                digits[2 * place + 1] = digit(byte & 15)
+        withUnsafeTemporaryAllocation(of: UInt16.self, capacity: bytes.count) { pairs in
+            for (place, byte) in bytes.enumerated() where place < pairs.count {
+                pairs[place] = (UInt16(digit(byte >> 4)) | UInt16(digit(byte & 15)) << 8).littleEndian
             }
-            text.append(contentsOf: UnsafeBufferPointer(digits))
+            text.append(contentsOf: UnsafeRawBufferPointer(pairs))
         }
     }
 

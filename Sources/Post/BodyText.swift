@@ -19,39 +19,39 @@ enum BodyText {
     private static func firstFault(_ range: Range<Int>, of bytes: [UInt8], ignoring: Fault.Kind?) -> Fault? {
         let text = bytes[range]
         let span = text.span
-        let count = span.count
         var index = 0
-        while index < count {
-            // Nearly all of a body is ASCII or characters of three bytes: up to eight bytes at a time, or two characters.
-            if count &- index >= 8 {
-                let word = ByteWord(span, at: index)
-                if word.startsWithASCII {
-                    let faults = word.faultsOfASCII
-                    if faults == 0 {
-                        index &+= 8
-                        continue
+        while index < span.count {
+            index = endOfPlainBlocks(span, from: index)
+            // What stopped the blocks stands within the next; behind it they go on.
+            let end = min(span.count, index + ByteBlock.count + ByteBlock.before)
+            while index < end {
+                let byte = span[index]
+                if byte < 0x80 {
+                    if byte == 0 && ignoring != .nul {
+                        return Fault(kind: .nul, offset: range.lowerBound + index)
                     }
-                    index &+= ByteWord.count(before: faults)
-                } else if word.isTwoOfThreeBytes {
-                    index &+= 6
-                    continue
+                    index += 1
+                } else {
+                    let step = UTF8Sequence.step(span, at: index)
+                    if !step.isValid && ignoring != .invalid {
+                        return Fault(kind: .invalid, offset: range.lowerBound + index)
+                    }
+                    index += step.length
                 }
-            }
-            let byte = span[index]
-            if byte < 0x80 {
-                if byte == 0 && ignoring != .nul {
-                    return Fault(kind: .nul, offset: range.lowerBound + index)
-                }
-                index += 1
-            } else {
-                let step = UTF8Sequence.step(span, at: index)
-                if !step.isValid && ignoring != .invalid {
-                    return Fault(kind: .invalid, offset: range.lowerBound + index)
-                }
-                index += step.length
             }
         }
         return nil
+    }
+
+    /// The end of the last whole character in the blocks of valid text that follow each other from an index on, the start of
+    /// a character with valid text or nothing before it.
+    private static func endOfPlainBlocks(_ text: Span<UInt8>, from start: Int) -> Int {
+        var index = start
+        while let block = ByteBlock(text, at: index), block.isTextOfShortCharacters { index &+= ByteBlock.count }
+        guard index > start else { return start }
+        // The last character may have begun and not ended.
+        if text[index - 1] >= 0xC0 { return index - 1 }
+        return text[index - 2] >= 0xE0 ? index - 2 : index
     }
 
     /// Warns of each kind once, at its first place: a body may hold anything, and real ones hold control characters.

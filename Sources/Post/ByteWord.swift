@@ -21,23 +21,10 @@ struct ByteWord {
     @inline(__always)
     var startsWithASCII: Bool { bits & 0x80 == 0 }
 
-    /// Where there is something other than ASCII without NUL: the highest bit of the first such byte is the lowest set.
-    @inline(__always)
-    var faultsOfASCII: UInt64 {
-        // For bytes below 80, adding 7F carries into the highest bit of all but zero; past one of 80 it does not matter.
-        (bits | ~(bits &+ ByteWord.lows)) & ByteWord.highs
-    }
-
-    /// Whether the first six are two valid characters of three bytes each: any lead but E0 and ED, whose second bytes are
-    /// limited, each with two continuation bytes.
-    @inline(__always)
-    var isTwoOfThreeBytes: Bool {
-        bits & 0x0000_C0C0_F0C0_C0F0 == 0x0000_8080_E080_80E0 && ByteWord.leads(0xDFFE, bits)
-    }
-
-    /// Whether the first six are two characters as in ``isTwoOfThreeBytes`` that go into a passage as they are.
+    /// Whether the first six are two valid characters of three bytes each that go into a passage as they are.
     ///
-    /// Under the leads E1 and E2 there is white space of many kinds, under E3 U+3000 and under EF U+FEFF.
+    /// E0 and ED limit the second byte, under the leads E1 and E2 there is white space of many kinds, under E3 U+3000 and
+    /// under EF U+FEFF.
     @inline(__always)
     var isTwoWide: Bool {
         guard bits & 0x0000_C0C0_F0C0_C0F0 == 0x0000_8080_E080_80E0, ByteWord.leads(0xDFF8, bits) else { return false }
@@ -59,7 +46,8 @@ struct ByteWord {
     /// - Returns: Zero when all eight are plain.
     @inline(__always)
     func faultsOfPlainText(afterSpace: Bool) -> UInt64 {
-        // As above; adding 60 carries from 20 on. DEL is as good as any other.
+        // For bytes below 80, adding 60 carries into the highest bit from 20 on, adding 7F for all but zero; past a byte of
+        // 80 it does not matter. DEL is as good as any other.
         let printing = bits &+ 0x6060_6060_6060_6060
         let notLess = (bits ^ 0x3C3C_3C3C_3C3C_3C3C) &+ ByteWord.lows
         let notAmpersand = (bits ^ 0x2626_2626_2626_2626) &+ ByteWord.lows
