@@ -2,12 +2,31 @@
 public enum Hexadecimal {
     /// Appends two digits for each byte, as ASCII.
     public static func append(_ bytes: UnsafeRawBufferPointer, to text: inout [UInt8]) {
-        withUnsafeTemporaryAllocation(of: UInt16.self, capacity: bytes.count) { pairs in
-            for (place, byte) in bytes.enumerated() where place < pairs.count {
-                pairs[place] = (UInt16(digit(byte >> 4)) | UInt16(digit(byte & 15)) << 8).littleEndian
+        let whole = bytes.count - bytes.count % 4
+        withUnsafeTemporaryAllocation(byteCount: 2 * bytes.count, alignment: 8) { target in
+            for place in stride(from: 0, to: whole, by: 4) {
+                let value = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt32.self))
+                target.storeBytes(of: digits(of: value).littleEndian, toByteOffset: 2 * place, as: UInt64.self)
             }
-            text.append(contentsOf: UnsafeRawBufferPointer(pairs))
+            for place in whole..<bytes.count {
+                let pair = UInt16(truncatingIfNeeded: digits(of: UInt32(bytes[place])))
+                target.storeBytes(of: pair.littleEndian, toByteOffset: 2 * place, as: UInt16.self)
+            }
+            text.append(contentsOf: UnsafeRawBufferPointer(target))
         }
+    }
+
+    /// The eight digits of four bytes, each in the lowest place first.
+    @inline(__always)
+    private static func digits(of bytes: UInt32) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var spread = UInt64(bytes)
+        spread = (spread | spread << 16) & 0x0000_FFFF_0000_FFFF
+        spread = (spread | spread << 8) & 0x00FF_00FF_00FF_00FF
+        let halves = (spread >> 4 | spread << 8) & (ones &* 0x0F)
+        // Adding 6 carries into the fifth bit of all above 9: letters stand 27 (hexadecimal) behind the digits' end.
+        let letters = (halves &+ ones &* 0x06) >> 4 & ones
+        return halves &+ ones &* 0x30 &+ letters &* 0x27
     }
 
     /// Puts the bytes that digits stand for where they are wanted.
@@ -41,8 +60,4 @@ public enum Hexadecimal {
         bytes = (bytes | bytes >> 8) & 0x0000_FFFF_0000_FFFF
         return UInt32(truncatingIfNeeded: bytes | bytes >> 16)
     }
-
-    /// The digit of a number below 16; without a table, so that many are made in one step.
-    @inline(__always)
-    private static func digit(_ value: UInt8) -> UInt8 { value &+ (value < 10 ? 0x30 : 0x57) }
 }

@@ -29,14 +29,16 @@ struct PassageReader {
                     continue
                 }
                 index = markup.end
-                if TagNames.endsPassage(markup.name) {
+                switch TagNames.effect(of: markup.name) {
+                case .none: break
+                case .endsPassage:
                     if !text.bytes.isEmpty {
                         position = index
                         return true
                     }
                     text.dropSpace()
-                } else if markup.isStart && TagNames.dropsContent(markup.name) {
-                    index = Markup.endOfDropped(bytes, name: markup.nameRange, from: index)
+                case .dropsContent:
+                    if markup.isStart { index = Markup.endOfDropped(bytes, name: markup.nameRange, from: index) }
                 }
             } else if byte == 0x0A || byte == 0x20 {
                 text.appendSpace()

@@ -3,48 +3,60 @@
 /// A name is the letters and digits right after `<` or `</`, lower-cased. No name it knows is longer than ten bytes, so
 /// six bits for each byte fit; a longer name is packed as 0, which is nobody's.
 enum TagNames {
-    /// Whether a tag of this name, opening or closing, ends a passage (step 3).
-    static func endsPassage(_ name: UInt64) -> Bool { contains(endingPassage, name) }
+    /// What a tag does to the passage that it stands in.
+    enum Effect: UInt64 {
+        /// It vanishes.
+        case none = 0
+        /// A tag of this name, opening or closing, ends the passage (step 3).
+        case endsPassage = 1
+        /// A start tag of this name is dropped with its content (step 2).
+        case dropsContent = 2
+    }
 
-    /// Whether a start tag of this name is dropped with its content (step 2).
-    static func dropsContent(_ name: UInt64) -> Bool { contains(dropping, name) }
+    /// What a tag of this name does.
+    @inline(__always)
+    static func effect(of name: UInt64) -> Effect {
+        guard name != 0 else { return .none }
+        var place = place(name)
+        while true {
+            let entry = table[place]
+            if entry == 0 { return .none }
+            if entry >> 2 == name { return Effect(rawValue: entry & 3) ?? .none }
+            place = (place &+ 1) % places
+        }
+    }
 
-    private static let endingPassage = table(
-        """
-        address article aside blockquote br dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 \
-        header hr li main nav ol p pre section summary table td th tr ul
-        """)
+    private static let names: [(Effect, String)] = [
+        (
+            .endsPassage,
+            """
+            address article aside blockquote br dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 \
+            header hr li main nav ol p pre section summary table td th tr ul
+            """
+        ),
+        (.dropsContent, "script style template noscript iframe svg head"),
+    ]
 
-    private static let dropping = table("script style template noscript iframe svg head")
-
-    /// Places in a table of names: a power of two, most of them empty, so that a lookup is one or two comparisons.
+    /// Places in the table of names: a power of two, most of them empty, so that a lookup is one or two comparisons.
     private static let places = 128
 
     /// The place of a name from which on it is looked for.
     @inline(__always)
     private static func place(_ name: UInt64) -> Int { Int(truncatingIfNeeded: (name &* 0x9E37_79B9_7F4A_7C15) &>> 57) }
 
-    @inline(__always)
-    private static func contains(_ table: [UInt64], _ name: UInt64) -> Bool {
-        guard name != 0 else { return false }
-        var place = place(name)
-        while table[place] != 0 {
-            if table[place] == name { return true }
-            place = (place &+ 1) % places
-        }
-        return false
-    }
-
-    private static func table(_ names: String) -> [UInt64] {
+    /// Names with their effects in the two lowest bits, which sixty bits of name leave.
+    private static let table: [UInt64] = {
         var table = [UInt64](repeating: 0, count: places)
-        for name in names.utf8.split(separator: 0x20) {
-            let packed = name.reduce(0) { $0 << 6 | code($1) }
-            var place = place(packed)
-            while table[place] != 0 { place = (place + 1) % places }
-            table[place] = packed
+        for (effect, names) in names {
+            for name in names.utf8.split(separator: 0x20) {
+                let packed = name.reduce(0) { $0 << 6 | code($1) }
+                var place = place(packed)
+                while table[place] != 0 { place = (place + 1) % places }
+                table[place] = packed << 2 | effect.rawValue
+            }
         }
         return table
-    }
+    }()
 
     /// The six bits of a letter (of either case) or digit, 0 for every other byte.
     @inline(__always)
