@@ -136,11 +136,12 @@ int cfiles_list(int descriptor, void *context, int (*each)(void *context, const 
 
 int cfiles_sync_file_system(int descriptor) { return syncfs(descriptor); }
 
-void cfiles_keep_memory_small(void) {
+void cfiles_keep_memory_small(int arenas) {
+    (void)arenas;
 #ifdef __GLIBC__
     mallopt(M_MMAP_THRESHOLD, 128 << 10);
     mallopt(M_TRIM_THRESHOLD, 128 << 10);
-    mallopt(M_ARENA_MAX, 2);
+    mallopt(M_ARENA_MAX, arenas);
 #endif
 }
 

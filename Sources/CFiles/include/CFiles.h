@@ -48,7 +48,7 @@ int cfiles_list(int descriptor, void *context, int (*each)(void *context, const 
 int cfiles_sync_file_system(int descriptor);
 
 // Asks the allocator to give back what is free (mallopt); nothing where there is no such allocator.
-void cfiles_keep_memory_small(void);
+void cfiles_keep_memory_small(int arenas);
 
 // From now on this process leaves no core dump, and none but root may look into its memory.
 void cfiles_keep_secrets(void);
