@@ -25,9 +25,37 @@ public struct LogAudit {
     /// Wrong files after which the rest is not read: a checkpoint may name 2^63 entries with nothing behind them.
     public static let mostFindings = 10_000
 
-    /// What one thread learns of one bundle.
-    private struct Piece<Summary: Sendable>: Sendable {
+    /// Entries that a core takes at a time at the end of a window, so that no core waits for long: to examine an entry may
+    /// take a hundred times as long as to read and hash it.
+    private static let entriesInPart = 32
+
+    /// A bundle that was read and hashed.
+    private struct Bundle: Sendable {
+        let first: UInt64
         var row = AuditRow(hashes: nil, root: nil, findings: [], mismatch: nil)
+        /// None where they cannot be read: nothing is examined then.
+        var entries: [ArraySlice<UInt8>] = []
+
+        /// Its entries in parts.
+        var parts: [Part] {
+            stride(from: 0, to: entries.count, by: entriesInPart).map { start in
+                .some(first: first + UInt64(start), entries[start...].prefix(entriesInPart))
+            }
+        }
+    }
+
+    /// What a core does at a time.
+    private enum Part: Sendable {
+        /// Reads and examines the bundle of this number.
+        case whole(UInt64)
+        /// Examines some entries of a bundle that was read.
+        case some(first: UInt64, ArraySlice<ArraySlice<UInt8>>)
+    }
+
+    /// What came of a part.
+    private struct Examined<Summary: Sendable>: Sendable {
+        /// Where the part was a whole bundle.
+        var row: AuditRow?
         var summary: Summary?
         var count = 0
     }
@@ -37,8 +65,8 @@ public struct LogAudit {
     /// - Parameters:
     ///   - storage: The log.
     ///   - checkpoint: Origin, size and root, its signature already checked.
-    ///   - examine: Called on several threads with each bundle's first index and its entries; their leaf hashes may yet
-    ///     turn out wrong.
+    ///   - examine: Called on several threads with the index of the first of some entries of a bundle, and these; their
+    ///     leaf hashes may yet turn out wrong.
     ///   - consume: Called in order, on the calling thread, with what `examine` gave.
     /// - Returns: the findings; none means that the checkpoint's root is that of these very entries.
     /// - Throws: what `examine` or `consume` throws, and `E-CRYPTO`; whatever is wrong with a file is a finding.
@@ -52,50 +80,73 @@ public struct LogAudit {
         var entries: UInt64 = 0
         let width = UInt64(Tile.fullWidth)
         let bundles = checkpoint.size / width + (checkpoint.size % width == 0 ? 0 : 1)
+        let cores = Runs(Array(0..<coreCount), length: 1)
         var next: UInt64 = 0
         while next < bundles, tree.wrongFiles < mostFindings {
-            let first = next
-            let count = Int(Swift.min(UInt64(window), bundles - next))
-            let slices = try overSlices(count) { (_, range) throws(LogError) -> [Piece<Summary>] in
-                var hasher = try LogReader.makeHasher()
-                var pieces: [Piece<Summary>] = []
-                for offset in range { pieces.append(try read(files, first + UInt64(offset), &hasher, examine)) }
-                return pieces
+            let end = next + Swift.min(UInt64(window), bundles - next)
+            // The last ones are read here and taken apart: with whole bundles one core would wait for the other's.
+            let whole = next..<(end - Swift.min(UInt64(coreCount), end - next))
+            let last = try (whole.upperBound..<end).map { number throws(LogError) in try read(files, number) }
+            let parts = whole.map(Part.whole) + last.flatMap(\.parts)
+            var examined = try cores.over(parts.count) { (_, range) throws(LogError) in
+                try self.examine(parts[range.lowerBound], files, examine)
+            }[...]
+            func consumeNext() throws {
+                guard let part = examined.popFirst() else { return }
+                entries += UInt64(part.count)
+                if let row = part.row { try tree.add(row, bundle: next) }
+                if let summary = part.summary { try consume(summary, entries) }
             }
-            for (offset, piece) in slices.joined().enumerated() {
-                entries += UInt64(piece.count)
-                try tree.add(piece.row, bundle: first + UInt64(offset))
-                if let summary = piece.summary { try consume(summary, entries) }
+            for _ in whole {
+                try consumeNext()
+                next += 1
             }
-            next += UInt64(count)
+            for bundle in last {
+                try tree.add(bundle.row, bundle: next)
+                for _ in bundle.parts { try consumeNext() }
+                next += 1
+            }
         }
         let findings = try tree.finish(read: next)
         return Result(findings: findings, entries: entries, tiles: tree.compared, doubted: tree.doubted)
     }
 
-    private static func read<Summary: Sendable>(
-        _ files: TileFiles, _ number: UInt64, _ hasher: inout MerkleHasher,
+    private static func examine<Summary: Sendable>(
+        _ part: Part, _ files: TileFiles,
         _ examine: (UInt64, [ArraySlice<UInt8>]) throws(LogError) -> Summary
-    ) throws(LogError) -> Piece<Summary> {
-        var piece = Piece<Summary>()
+    ) throws(LogError) -> Examined<Summary> {
+        switch part {
+        case .whole(let number):
+            let bundle = try read(files, number)
+            var examined = Examined<Summary>(row: bundle.row, count: bundle.entries.count)
+            if !bundle.entries.isEmpty { examined.summary = try examine(bundle.first, bundle.entries) }
+            return examined
+        case .some(let first, let entries):
+            return Examined(summary: try examine(first, Array(entries)), count: entries.count)
+        }
+    }
+
+    /// Reads and hashes a bundle; what is wrong with its files is a finding.
+    private static func read(_ files: TileFiles, _ number: UInt64) throws(LogError) -> Bundle {
+        var hasher = try LogReader.makeHasher()
         let first = number * UInt64(Tile.fullWidth)
+        var read = Bundle(first: first)
         guard
             let bundle = Tile.bundle(holding: first, size: files.size),
             let tile = Tile.holding(hash: first, level: 0, size: files.size)
-        else { return piece }
+        else { return read }
         var leaves: [Digest?]?
         var finding: LogError?
         do {
             let entries = try files.entries(bundle)
             leaves = try hash(entries, &hasher)
-            piece.count = entries.count
-            piece.summary = try examine(first, entries)
-        } catch  where leaves == nil && error.code != .crypto {
+            read.entries = entries
+        } catch  where error.code != .crypto {
             finding = error
         }
-        piece.row = try AuditRow(leaves, tile, files, &hasher)
-        if let finding { piece.row.findings.insert(finding, at: 0) }
-        return piece
+        read.row = try AuditRow(leaves, tile, files, &hasher)
+        if let finding { read.row.findings.insert(finding, at: 0) }
+        return read
     }
 
     private static func hash(
