@@ -41,6 +41,8 @@ public struct EntryExaminer: ~Copyable {
     private let signers: [VerifierKey]
     private let origin: String
     private var verifier: NoteVerifier
+    /// What was said of the last key that proved a signature: the next entry has the same one, and words take time.
+    private var proven: (key: VerifierKey, claim: Claim)?
 
     /// Most signature lines that an entry may have.
     public static let mostSignatures = 8
@@ -62,7 +64,7 @@ public struct EntryExaminer: ~Copyable {
     /// lines, no (name, id) twice; unknown keys are ignored; at least one pinned key must verify, a pinned one that
     /// fails is failed."
     public mutating func examine(_ entry: ArraySlice<UInt8>, index: UInt64) -> EntryExamination {
-        let place = "entry \(index)"
+        var place: String { "entry \(index)" }
         let kind = EntryKind(of: entry)
         switch kind {
         case .unknown(let line):
@@ -106,10 +108,10 @@ public struct EntryExaminer: ~Copyable {
         } catch {
             return malformed(Problem(error, place: place))
         }
-        return EntryExamination(kind: read, signature: signature(note, signer: signer, place: place))
+        return EntryExamination(kind: read, signature: signature(note, signer: signer))
     }
 
-    private mutating func signature(_ note: SignedNote, signer: String, place: String) -> Claim {
+    private mutating func signature(_ note: SignedNote, signer: String) -> Claim {
         guard note.signatures.contains(where: { Text.isSame($0.name, signer) }) else {
             return Claim(
                 .signature, .failed, "the record names the signer \(signer), no signature line does", code: .signature)
@@ -121,7 +123,10 @@ public struct EntryExaminer: ~Copyable {
                     .signature, .unknown, "a pinned key signed, but not that of \(signer), whom the record names",
                     code: .notPinned)
             }
-            return Claim(.signature, .proven, "\(key.name), key \(key.keyIDText), pinned")
+            if let proven, proven.key == key { return proven.claim }
+            let claim = Claim(.signature, .proven, "\(key.name), key \(key.keyIDText), pinned")
+            proven = (key, claim)
+            return claim
         } catch  where error.code == .keyUnknown {
             return Claim(.signature, .unknown, "\(signer) is not pinned", code: .notPinned)
         } catch {
