@@ -106,7 +106,8 @@ import Testing
             #expect((0...8).map { row.text($0) }[5] == [0x61, 0xff, 0x62])
             #expect((0...8).map { row.blob($0) } == [nil, [0xff, 0], nil, nil, nil, nil, [], nil, nil])
             #expect((0...9).allSatisfy { row.digest($0) == nil })
-            #expect(row.isText(0, "text".utf8) && !row.isText(0, "tex".utf8) && !row.isText(1, [0xff, 0]))
+            #expect(row.isText(0, "text") && !row.isText(0, "tex") && !row.isText(0, "texts"))
+            #expect(!row.isText(1, "\u{ff}") && row.isText(7, "") && !row.isText(6, "") && !row.isText(4, ""))
             #expect(row.isInteger(2, -5) && !row.isInteger(3, 7) && row.isInteger(4, nil) && !row.isInteger(2, nil))
             return true
         }

@@ -104,6 +104,33 @@ import Testing
         }
     }
 
+    @Test("a folder that is held open reads its own files, whatever its name stands for by then")
+    func held() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("inside", to: "root/a/file")
+        try folder.write("other", to: "other/a/file")
+        try folder.link("root/link", to: "a/file")
+        try folder.fifo("root/fifo")
+        try folder.link("door", to: "root")
+        for name in ["root", "door"] {
+            let held = try OpenFolder(folder.raw.appending(name))
+            #expect(try held.readListed("a/file", limit: 10).bytes == Array("inside".utf8))
+            for (path, wanted) in [("link", ELOOP), ("fifo", EINVAL), ("a", EISDIR), ("a/absent", ENOENT)] {
+                let error = failure { () throws(FileError) in _ = try held.readListed(RawPath(path), limit: 10) }
+                #expect(error?.number == wanted && error?.path == folder.raw.appending("\(name)/\(path)"), "\(path)")
+            }
+            #expect(failure { () throws(FileError) in _ = try held.readListed("a/file", limit: 5) }?.number == EFBIG)
+        }
+        let held = try OpenFolder(folder.raw.appending("root"))
+        try FileManager.default.moveItem(atPath: folder("root"), toPath: folder("moved"))
+        try FileManager.default.moveItem(atPath: folder("other"), toPath: folder("root"))
+        #expect(try held.readListed("a/file", limit: 10).bytes == Array("inside".utf8))
+        #expect(failure { () throws(FileError) in _ = try OpenFolder(folder.raw.appending("none")) }?.number == ENOENT)
+        #expect(
+            failure { () throws(FileError) in _ = try OpenFolder(folder.raw.appending("root/a/file")) }?.number
+                == ENOTDIR)
+    }
+
     @Test("a file that may not be read says so")
     func denied() throws {
         let folder = try TemporaryFolder()
