@@ -14,12 +14,11 @@ struct ByteBlock {
     private let previous: Lanes
     private let secondPrevious: Lanes
 
-    /// The block from an index on.
+    /// The block from an index on; `nil` where there are not that many bytes.
     ///
     /// - Parameters:
     ///   - bytes: The text.
     ///   - index: The block's first byte; two or more stand before it.
-    /// - Returns: `nil` where there are not that many bytes.
     @inline(__always)
     init?(_ bytes: Span<UInt8>, at index: Int) {
         guard index >= ByteBlock.before, bytes.count - index >= ByteBlock.count else { return nil }
