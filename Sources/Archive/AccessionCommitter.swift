@@ -15,6 +15,8 @@ final class AccessionCommitter: @unchecked Sendable {
     private let options: Accession.Options
     private let surroundings: Surroundings
     private let progress: @Sendable (UInt64) -> Void
+    /// Whether the index is not what the log holds, and must go.
+    private(set) var isIndexBroken = false
     private var register: RegisterWriter?
     /// What this add has recorded, by the first four bytes of the digest: a hint, confirmed by the index.
     private var recordedHere: Set<UInt32> = []
@@ -59,7 +61,12 @@ final class AccessionCommitter: @unchecked Sendable {
         }
         // Derived and last: what fails here is built again by the next command.
         if closes {
-            try index.close(accession, size: outcome.checkpoint.size, root: outcome.checkpoint.root)
+            do {
+                try index.close(accession, size: outcome.checkpoint.size, root: outcome.checkpoint.root)
+            } catch {
+                // Everything is on record by now; to say so is worth more than the index.
+                isIndexBroken = true
+            }
         } else {
             try index.writeIfDue(size: outcome.checkpoint.size)
         }
@@ -78,12 +85,15 @@ final class AccessionCommitter: @unchecked Sendable {
                 fate = .known(entry)
             }
         case .refused(let problem, let isOld):
-            if isOld {
-                outcome.unchanged += 1
-            } else {
+            // What could not be read was not seen: whether it is unchanged nobody knows, so that is said each time.
+            let isUnseen = problem.code == Problem.Code.unreadable.name
+            if isUnseen { outcome.unreadable.append(problem) }
+            if !isOld {
                 outcome.refused += 1
-                outcome.refusals.append(problem)
+                if !isUnseen { outcome.refusals.append(problem) }
                 fate = .refused(problem.code)
+            } else if !isUnseen {
+                outcome.unchanged += 1
             }
         case .fresh(let fresh, let note, let leaf):
             let digest = fresh.record.sha256

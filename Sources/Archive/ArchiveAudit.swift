@@ -94,8 +94,7 @@ public struct ArchiveAudit {
         var provenSignatures: UInt64 = 0
         let (signers, origin) = (view.signers, view.archive.origin)
         // Compared here, where each record is at hand: reading all of them once more would take as long again.
-        let index = view.currentIndex()
-        let sums = index == nil ? nil : view.currentIndex().map { IndexSums($0, key, size: view.size) }
+        let (index, sums) = openIndex(view, key)
         var comparison = IndexComparison()
         let result = try LogAudit.run(
             view.archive.storage, view.checked.checkpoint,
@@ -145,6 +144,15 @@ public struct ArchiveAudit {
             }
         }
         return report
+    }
+
+    /// The index twice, for its rows are compared while they are summed; neither unless both are of one file.
+    private static func openIndex(_ view: LogView, _ key: MarkKey) -> (index: Index?, sums: IndexSums?) {
+        guard let before = try? FileStatus.of(view.archive.index), let index = view.currentIndex(),
+            let other = view.currentIndex(), let after = try? FileStatus.of(view.archive.index),
+            before.isSameFile(as: after)
+        else { return (nil, nil) }
+        return (index, IndexSums(other, key, size: view.size))
     }
 
     private static func addInclusion(

@@ -1,3 +1,5 @@
+import CSQLite
+
 /// SQL that inserts rows into a table, many to a statement: each run of a statement makes and drops its cursors anew, which
 /// costs more than the row.
 struct IndexInsertion: Sendable {
@@ -43,7 +45,12 @@ struct IndexInsertion: Sendable {
             defer { statement.forget() }
             for _ in 0..<runs {
                 statement.restart()
-                for _ in 0..<size { if let row = rows.next() { bind(&statement, row) } }
+                for _ in 0..<size {
+                    guard let row = rows.next() else {
+                        throw IndexError(SQLITE_MISUSE, message: "fewer rows than were counted")
+                    }
+                    bind(&statement, row)
+                }
                 try statement.run()
             }
         }

@@ -31,10 +31,7 @@ final class IndexUpdate {
     init(_ connection: IndexConnection, keys: Keys) throws {
         self.connection = connection
         self.keys = keys
-        let last = try connection.statement("SELECT id FROM placement ORDER BY id DESC LIMIT 1").first { $0.integer(0) }
-        // Room for more placements than any log has, or the number is none that this program wrote.
-        guard last ?? 0 < Int64.max >> 1 else { throw DamagedIndex() }
-        nextPlacement = (last ?? 0) + 1
+        nextPlacement = try KeyGenerations.lastPlacement(connection) + 1
     }
 
     /// Writes what is left to write before the transaction ends.

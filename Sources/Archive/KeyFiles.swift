@@ -149,7 +149,7 @@ public struct KeyFiles: Sendable {
             if Ed25519PrivateKey.isEncrypted(pem: pem) {
                 throw Problem(
                     .key, path.description, "the passphrase does not open this key, or the file is damaged",
-                    advice: "the passphrase is the first line of the file that --passphrase-file names (\(error))")
+                    advice: "the passphrase is the first line of the file that --passphrase-file names")
             }
             throw Problem(.key, path.description, "\(error)")
         }

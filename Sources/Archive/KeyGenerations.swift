@@ -15,6 +15,16 @@ struct KeyGenerations {
         self.fewest = fewest
     }
 
+    /// The id of the newest placement, 0 where there is none.
+    ///
+    /// - Throws: `DamagedIndex` for one that no log comes to: this program did not write it.
+    static func lastPlacement(_ connection: IndexConnection) throws -> Int64 {
+        let last = try connection.statement("SELECT max(id) FROM placement").first { $0.integer(0) }
+        guard let last else { return 0 }
+        guard 0..<(Int64.max >> 1) ~= last else { throw DamagedIndex() }
+        return last
+    }
+
     /// Ids below which a row's keys are in the large tables; a hint, for a key is looked up in both.
     private struct Merged {
         var entry: UInt64 = 0

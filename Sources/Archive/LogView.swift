@@ -48,7 +48,9 @@ public final class LogView {
             guard let note = try LogReader.checkpointFile(archive.storage) else {
                 throw Problem(
                     code: LogError.Code.missing.name, place: "log/checkpoint", reason: "the log has no checkpoint",
-                    advice: "restore log/ from a backup or a mirror", status: .environment)
+                    advice:
+                        "`provenance repair --from` takes it from a copy of the archive, or restore log/ from a backup",
+                    status: .environment)
             }
             let checked = try trust.check(checkpoint: note, place: "log/checkpoint")
             guard checked.checkpoint.origin.utf8.elementsEqual(archive.origin.utf8) else {

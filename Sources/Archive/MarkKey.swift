@@ -41,7 +41,8 @@ struct MarkKey: Sendable {
         MarkKey.combine(root, &hasher)
         MarkKey.combine(path, &hasher)
         MarkKey.combine(code, &hasher)
-        hasher.combine(digest)
+        hasher.combine(digest != nil)
+        digest?.withBytes { hasher.combine(bytes: $0) }
         return UInt64(bitPattern: Int64(hasher.finalize()))
     }
 

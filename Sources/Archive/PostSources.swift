@@ -14,8 +14,10 @@ struct Candidate: Sendable {
     /// Where a file is opened.
     enum Opening: Sendable {
         /// At its own path: it was named itself.
-        case at(RawPath)
-        /// At the candidate's path below a folder that is open: it was found.
+        case named(RawPath)
+        /// At its own path: it was found in a folder.
+        case found(RawPath)
+        /// At the candidate's path below a folder that is open: it was found there.
         case below(OpenFolder)
     }
 }
@@ -33,8 +35,19 @@ struct PostSources: IteratorProtocol, Sequence {
     private(set) var unreadable: [Problem] = []
     private var sources: [Source] = []
     private var position = 0
-    private var walk: (root: Int, path: RawPath, base: OpenFolder, walk: Walk)?
+    private var walk: (root: Int, path: RawPath, base: Base, walk: Walk)?
     private let archive: ArchiveFolder
+    /// Folders that are held open, the archive's and some elsewhere: every file that was found below one keeps it so.
+    private var bases: [RawPath: OpenFolder] = [:]
+
+    /// What the files of a walk are opened below.
+    private enum Base {
+        case open(OpenFolder)
+        case path(RawPath)
+    }
+
+    /// Most folders that are held open: a process may have 1,024 descriptors, and as many folders may be named.
+    private static let mostBases = 16
 
     /// Sorts out what was typed.
     init(_ arguments: [RawPath], archive: ArchiveFolder, _ surroundings: Surroundings) {
@@ -124,8 +137,13 @@ struct PostSources: IteratorProtocol, Sequence {
                     unreadable.append(Problem(.unreadable, path.appending(found.path).description, failure.reason))
                     continue
                 }
-                return Candidate(
-                    root: root, path: path.appending(found.path), opening: .below(base), kind: found.kind)
+                let relative = path.appending(found.path)
+                let opening: Candidate.Opening =
+                    switch base {
+                    case .open(let folder): .below(folder)
+                    case .path(let place): .found(place.appending(relative))
+                    }
+                return Candidate(root: root, path: relative, opening: opening, kind: found.kind)
             }
             walk = nil
             guard position < sources.count else { return nil }
@@ -133,17 +151,25 @@ struct PostSources: IteratorProtocol, Sequence {
             position += 1
             switch source {
             case .file(let root, let path, let place, let kind):
-                return Candidate(root: root, path: path, opening: .at(place), kind: kind)
+                return Candidate(root: root, path: path, opening: .named(place), kind: kind)
             case .folder(let root, let path, let place):
                 do {
                     let names = try Walk(place, skip: ownFolders(below: place))
                     // A candidate's path is relative to the archive, or to the folder that was named elsewhere.
-                    walk = (root, path, try OpenFolder(path == "." ? place : archive.root), names)
+                    walk = (root, path, try base(path == "." ? place : archive.root), names)
                 } catch {
                     unreadable.append(Problem(.unreadable, path == "." ? roots[root] : path.description, error.reason))
                 }
             }
         }
+    }
+
+    private mutating func base(_ path: RawPath) throws(FileError) -> Base {
+        if let folder = bases[path] { return .open(folder) }
+        guard bases.count < PostSources.mostBases else { return .path(path) }
+        let folder = try OpenFolder(path)
+        bases[path] = folder
+        return .open(folder)
     }
 
     /// The archive's own folders, as they are named from a folder that may lie above, at or below its root.

@@ -272,7 +272,8 @@ public struct PostVerifier {
         guard let last = placements.last else {
             let problem = Problem(
                 .notRecorded, verdict.path, "these bytes are in no record of the log's \(view.size) entries",
-                advice: "`provenance add` records them; that shows nothing about the time before")
+                advice:
+                    "`provenance add` records a post, or says why it cannot; that shows nothing about the time before")
             verdict.claims = [Claim(.content, .unknown, problem: problem), view.checked.claim]
             verdict.problems.append(problem)
             return

@@ -101,7 +101,7 @@ final class PostWorker: @unchecked Sendable {
                     .notRegular, name, "a \(candidate.kind == .link ? "symbolic link" : "special file")",
                     advice: "links and special files are never followed or opened; name the file itself"))
         }
-        if case .at(let place) = candidate.opening, !place.bytes.suffix(3).elementsEqual(Array(".md".utf8)) {
+        if case .named(let place) = candidate.opening, !place.bytes.suffix(3).elementsEqual(Array(".md".utf8)) {
             return try refuse(Problem(.notMarkdown, name, "a post's name ends in .md"))
         }
         let bytes: [UInt8]
@@ -109,7 +109,8 @@ final class PostWorker: @unchecked Sendable {
             // The walk, or the look at the argument, has just found a regular file here.
             let content =
                 switch candidate.opening {
-                case .at(let place): try readFile(place, limit: Post.maximumSize, isListedRegular: true)
+                case .named(let place), .found(let place):
+                    try readFile(place, limit: Post.maximumSize, isListedRegular: true)
                 case .below(let folder): try folder.readListed(candidate.path, limit: Post.maximumSize)
                 }
             bytes = content.bytes

@@ -65,6 +65,9 @@ public struct RegisterReader {
             var lines: [Range<Int>] = []
             var start = 0
             while let end = Text.firstNewline(in: pending, from: start) {
+                guard end - start <= longestLine else {
+                    return .forged("line \(range.size + UInt64(lines.count) + 1) is too long")
+                }
                 lines.append(start..<end)
                 start = end + 1
             }

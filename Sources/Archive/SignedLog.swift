@@ -34,7 +34,8 @@ final class SignedLog {
             guard let note = try LogReader.checkpointFile(storage) else {
                 throw Problem(
                     code: LogError.Code.missing.name, place: "log/checkpoint", reason: "the log has no checkpoint",
-                    advice: "restore log/ from a backup or a mirror; see Documentation/when-things-go-wrong.md",
+                    advice:
+                        "`provenance repair --from` takes it from a copy of the archive, or restore log/ from a backup; see Documentation/when-things-go-wrong.md",
                     status: .environment)
             }
             let signer = CheckpointSigner(try NoteSigner(name: logName, key: logKey))

@@ -11,7 +11,7 @@ public struct StatusComparison {
     private var placements: [RawPath: [UInt64]] = [:]
     private var digests: [UInt64: Digest] = [:]
     private var entries: [Digest: UInt64] = [:]
-    private var refusals: [RawPath: [Digest?]] = [:]
+    private var refusals: [RawPath: [Refusal]] = [:]
     private var outside: Set<RawPath> = []
     /// Entries that some register line names, and those that an accession covers.
     private var placed: Set<UInt64> = []
@@ -35,6 +35,12 @@ public struct StatusComparison {
             return !overflow && status.kind == .regular && status.size == size
                 && max(status.modified, status.changed) < time
         }
+    }
+
+    /// A file that an `add` refused: its bytes, if it could read them, and why.
+    private struct Refusal {
+        let sha256: Digest?
+        let code: String
     }
 
     /// A file to look at.
@@ -84,7 +90,9 @@ public struct StatusComparison {
         } catch {
             throw Problem(any: error)
         }
-        comparison.checkGap(maxGap, now)
+        if let maxGap, let problem = StatusGap.problem(maxGap, last: comparison.report.lastAccession, now: now) {
+            comparison.report.problems.append(problem)
+        }
         comparison.report.problems += RollbackCheck.problems(view, hasOthers: false)
         comparison.report.items.sort { ($0.path, $0.entry ?? 0) < ($1.path, $1.entry ?? 0) }
         return comparison.report
@@ -94,7 +102,7 @@ public struct StatusComparison {
         var placements: [RawPath: [UInt64]] = [:]
         var digests: [UInt64: Digest] = [:]
         var entries: [Digest: UInt64] = [:]
-        var refusals: [RawPath: [Digest?]] = [:]
+        var refusals: [RawPath: [Refusal]] = [:]
         var outside: Set<RawPath> = []
         var placed: Set<UInt64> = []
         var covered: [Range<UInt64>] = []
@@ -139,13 +147,13 @@ public struct StatusComparison {
                 if let entry = line.entry { placed.insert(entry) }
                 // Only what lies inside the archive, by a plain path, is ever looked at.
                 guard root == ".", line.path.isPlainRelative else {
-                    outside.insert(line.path)
+                    outside.insert(root == "." ? line.path : RawPath(root).appending(line.path))
                     return
                 }
                 if let entry = line.entry {
                     if placements[line.path]?.last != entry { placements[line.path, default: []].append(entry) }
-                } else {
-                    refusals[line.path, default: []].append(line.sha256)
+                } else if case .refused(let code) = line.fate {
+                    refusals[line.path, default: []].append(Refusal(sha256: line.sha256, code: code))
                 }
             case .other(_, .critical(let kind)):
                 report.problems.append(
@@ -193,13 +201,24 @@ public struct StatusComparison {
                     }
                 }
             } catch {
-                throw Problem(.unreadable, folder.description, error.reason)
+                throw Problem(
+                    .unreadable, folder.description, error.reason,
+                    advice: "nothing is said of any post while a folder of posts cannot be read")
             }
         }
         // What a walk passes over, a named file with a dot for one, is looked at by its name, never through a link.
         for path in paths { files.remove(path.path) }
-        for file in files.sorted() where try view.archive.reaches(file) {
-            if let status = try FileStatus.of(view.archive.root.appending(file)) { paths.append((file, status.kind)) }
+        var unseen: [Found] = []
+        for file in files.sorted() {
+            do {
+                guard try view.archive.reaches(file) else { continue }
+                if let status = try FileStatus.of(view.archive.root.appending(file)) {
+                    paths.append((file, status.kind))
+                }
+            } catch {
+                // In a folder that may not be entered: neither there nor missing, and it hides no other.
+                unseen.append(Found(path: file, failure: error.reason))
+            }
         }
         let root = view.archive.root
         let list = paths.map { item in
@@ -217,7 +236,7 @@ public struct StatusComparison {
             found += slices.joined()
             progress(UInt64(found.count), UInt64(list.count))
         }
-        return found
+        return found + unseen
     }
 
     /// Files hashed between two reports of progress.
@@ -265,7 +284,7 @@ public struct StatusComparison {
             seen.insert(file.path)
             let history = placements[file.path] ?? []
             guard let digest = file.sha256 else {
-                let isOld = refusals[file.path]?.contains(where: { $0 == nil }) ?? false
+                let isOld = refusals[file.path]?.contains(where: { $0.sha256 == nil }) ?? false
                 let state: StatusReport.State =
                     if !history.isEmpty { .unreadable } else if isOld { .refused } else {
                         !file.isRegular ? .unrecorded : .unreadable
@@ -278,8 +297,9 @@ public struct StatusComparison {
             if history.isEmpty {
                 if let entry = entries[digest] {
                     report.add(.ok, file.path, entry: entry)
-                } else if refusals[file.path]?.contains(where: { $0 == digest }) ?? false {
-                    report.add(.refused, file.path, "refused by an earlier add, and unchanged since")
+                } else if let refusal = refusals[file.path]?.last(where: { $0.sha256 == digest }) {
+                    report.add(
+                        .refused, file.path, "refused by an earlier add, and unchanged since", codes: [refusal.code])
                 } else {
                     report.add(.unrecorded, file.path)
                 }
@@ -363,37 +383,5 @@ public struct StatusComparison {
         let problems = try comparison.changes(now, from: record, place: path.description, entry: entry)
         report.add(
             .altered, path, entry: entry, problems.first?.reason ?? "", codes: problems.map(\.code))
-    }
-
-    /// A time span in its largest fitting unit, rounded down: people compare it with `--max-gap`.
-    private static func age(_ milliseconds: Int64) -> String {
-        let units: [(name: String, size: Int64)] = [("h", 3_600_000), ("min", 60_000)]
-        for (name, size) in units where milliseconds >= 2 * size { return "\(milliseconds / size) \(name)" }
-        return "\(milliseconds / 1000) s"
-    }
-
-    /// How far ahead another machine's clock may be without a word: five minutes.
-    private static let clockTolerance: Int64 = 300_000
-
-    private mutating func checkGap(_ maxGap: Int64?, _ now: Int64) {
-        guard let maxGap else { return }
-        guard let last = report.lastAccession else {
-            report.problems.append(Problem(.gap, "log", "no accession has ever been recorded"))
-            return
-        }
-        // A clock that was ahead would silence the alarm for as long.
-        let (gap, overflow) = now.subtractingReportingOverflow(last)
-        if overflow || gap < -StatusComparison.clockTolerance {
-            report.problems.append(
-                Problem(
-                    .gap, "log", "the last accession is of \(Timestamp.text(last)), later than now",
-                    advice: "a clock was wrong then or is now; gaps cannot be told until it is past"))
-        } else if gap > maxGap {
-            report.problems.append(
-                Problem(
-                    .gap, "log",
-                    "the last accession is of \(Timestamp.text(last)), \(StatusComparison.age(gap)) ago",
-                    advice: "look at the scheduled job; `add --heartbeat` records quiet runs too"))
-        }
     }
 }

@@ -4,11 +4,33 @@ import Glibc
 ///
 /// Nobody waits for its end but by what the work itself signals.
 public func onThreadOfItsOwn(_ work: @escaping @Sendable () -> Void) {
+    guard let thread = startThread(stack: nil, work) else { return work() }
+    pthread_detach(thread)
+}
+
+/// Runs work that goes deep into itself on a thread with a stack of a given size, and waits for its end.
+///
+/// - Parameters:
+///   - stack: Bytes of stack; only what is used takes memory.
+///   - work: What is to be done.
+/// - Returns: Whether it was done; not where the system has no such thread to give.
+public func onThread(withStack stack: Int, _ work: @escaping @Sendable () -> Void) -> Bool {
+    guard let thread = startThread(stack: stack, work) else { return false }
+    return pthread_join(thread, nil) == 0
+}
+
+private func startThread(stack: Int?, _ work: @escaping @Sendable () -> Void) -> pthread_t? {
+    var attributes = pthread_attr_t()
+    guard pthread_attr_init(&attributes) == 0 else { return nil }
+    defer { pthread_attr_destroy(&attributes) }
+    if let stack, pthread_attr_setstacksize(&attributes, stack) != 0 { return nil }
     let passed = Unmanaged.passRetained(Work(work))
     var thread = pthread_t()
-    let code = pthread_create(&thread, nil, run, passed.toOpaque())
-    guard code == 0 else { return passed.takeRetainedValue().work() }
-    pthread_detach(thread)
+    guard pthread_create(&thread, &attributes, run, passed.toOpaque()) == 0 else {
+        passed.release()
+        return nil
+    }
+    return thread
 }
 
 /// What the thread is to do, as an object that C can hand on.

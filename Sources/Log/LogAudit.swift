@@ -84,15 +84,19 @@ public struct LogAudit {
         var next: UInt64 = 0
         while next < bundles, tree.wrongFiles < mostFindings {
             let end = next + Swift.min(UInt64(window), bundles - next)
-            // The last ones are read here and taken apart: with whole bundles one core would wait for the other's.
+            // The last ones are read first and taken apart: with whole bundles one core would wait for the other's.
             let whole = next..<(end - Swift.min(UInt64(coreCount), end - next))
-            let last = try (whole.upperBound..<end).map { number throws(LogError) in try read(files, number) }
+            let last = try cores.over(Int(end - whole.upperBound)) { (_, range) throws(LogError) in
+                try read(files, whole.upperBound + UInt64(range.lowerBound))
+            }
             let parts = whole.map(Part.whole) + last.flatMap(\.parts)
             var examined = try cores.over(parts.count) { (_, range) throws(LogError) in
                 try self.examine(parts[range.lowerBound], files, examine)
             }[...]
             func consumeNext() throws {
-                guard let part = examined.popFirst() else { return }
+                guard let part = examined.popFirst() else {
+                    throw LogError(.crypto, "not every part of the log was examined; this must not be")
+                }
                 entries += UInt64(part.count)
                 if let row = part.row { try tree.add(row, bundle: next) }
                 if let summary = part.summary { try consume(summary, entries) }

@@ -142,7 +142,9 @@ struct YAMLEvents: ~Copyable {
         }
         return PostError(
             .yaml, line: place.line, column: place.column, found: (context ?? "") + problem, wanted: "YAML",
-            advice: "the file is kept on the register as it is; nothing is repaired")
+            advice:
+                "quote a value with a colon or another sign of YAML in it; the file is recorded as refused, and nothing is repaired"
+        )
     }
 
     /// The byte of the file that a mark of libyaml's stands for, which counts characters.

@@ -1,5 +1,6 @@
 import Archive
 import Glibc
+import Synchronization
 
 /// What people read: results on standard output, progress and diagnostics on standard error.
 struct Console {
@@ -31,7 +32,9 @@ struct Console {
 
     /// A line of the result; nothing when quiet.
     func line(_ text: String = "") {
-        if !isQuiet { Console.write(text + "\n", to: 1) }
+        // The last cell of a row may be empty.
+        let end = text.lastIndex { $0 != " " }.map(text.index(after:)) ?? text.startIndex
+        if !isQuiet { Console.write(text[..<end] + "\n", to: 1) }
     }
 
     /// A line that is printed even when quiet: something failed.
@@ -54,6 +57,12 @@ struct Console {
     /// A result that cannot be written was not given: the program ends with exit code 2, whatever the result. Where a
     /// diagnostic cannot be written there is nothing left to say it with, and the exit code stays the result's.
     static func write(_ text: String, to descriptor: Int32) {
+        // A line of progress may stand where this goes.
+        Progress.erase()
+        put(text, to: descriptor)
+    }
+
+    fileprivate static func put(_ text: String, to descriptor: Int32) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -146,15 +155,22 @@ struct Console {
         return String(repeating: " ", count: max(0, columns - digits.count)) + digits
     }
 
-    /// Text cut to a number of columns.
-    static func cut(_ text: String, _ columns: Int) -> String {
+    /// Columns of the terminal that results go to; 121 where they go elsewhere.
+    static var columns: Int {
+        var size = winsize()
+        guard isatty(1) == 1, ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 121 }
+        return Int(size.ws_col)
+    }
+
+    /// Text cut to a number of columns; the last of them is the mark where something was cut.
+    static func cut(_ text: String, _ columns: Int, mark: String = "…") -> String {
         guard width(text) > columns else { return text }
         var result = ""
         for character in text {
-            if width(result) + width(String(character)) > columns - 1 { break }
+            if width(result) + width(String(character)) > columns - width(mark) { break }
             result.append(character)
         }
-        return result + "…"
+        return result + mark
     }
 
     /// A text as a shell takes it for one word; what hides or turns is escaped, and then is no name any more.
@@ -218,8 +234,10 @@ final class Progress: @unchecked Sendable {
     private let unit: String
     private var total: UInt64?
     private let start = Progress.now()
-    private var last = 0.0
-    private var isDrawn = false
+    /// When it was drawn; what is over at once has no rate and no time left.
+    private var last = Progress.now()
+    /// Whether the terminal shows it.
+    private static let isDrawn = Atomic(false)
 
     /// Whether standard error is a terminal.
     static var isPossible: Bool { isatty(2) == 1 }
@@ -255,12 +273,15 @@ final class Progress: @unchecked Sendable {
         if let total, total > done, rate > 0 {
             text += ", \(UInt64(Double(total - done) / rate) + 1) s left"
         }
-        Console.write("\r\u{1b}[K" + text, to: 2)
-        isDrawn = true
+        Progress.isDrawn.store(true, ordering: .relaxed)
+        Console.put("\r\u{1b}[K" + text, to: 2)
     }
 
-    func finish() {
-        if isDrawn { Console.write("\r\u{1b}[K", to: 2) }
+    func finish() { Progress.erase() }
+
+    /// Takes the line away, if one is shown.
+    static func erase() {
+        if isDrawn.exchange(false, ordering: .relaxed) { Console.put("\r\u{1b}[K", to: 2) }
     }
 
     private static func now() -> Double {

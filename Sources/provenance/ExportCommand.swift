@@ -2,6 +2,7 @@ import Archive
 import ArgumentParser
 import Bundle
 import Files
+import Note
 
 /// `provenance export`.
 struct ExportCommand: ParsableCommand {
@@ -117,7 +118,9 @@ struct ExportCommand: ParsableCommand {
 
     private func writeManifest(_ output: String, _ export: Export, _ surroundings: Surroundings) throws {
         let (view, lookup, selection, earlier) = (export.view, export.index, export.selection, export.since)
-        let path = try OutputFile(output, .manifest, in: view.archive, surroundings).path
+        let file = try OutputFile(output, .manifest, in: view.archive, surroundings)
+        let path = file.path
+        let replaced = file.isReplaced ? try replaced(path, output, view) : nil
         let progress = Progress("entries", total: export.total, quiet: common.quiet || common.json)
         let count = try ManifestExport.write(
             view, index: lookup, selection: selection, since: earlier, to: path, progress: { progress.update($0) })
@@ -133,11 +136,28 @@ struct ExportCommand: ParsableCommand {
         let console = common.console
         console.line(
             "\(Console.count(count, "entry", "entries")) of \(view.size), written to \(Console.escape(output))")
+        if let replaced { console.line("The manifest that stood there, \(replaced), is gone.") }
         switch selection {
+        case .range(let from, let to) where from == to: console.line("Nothing was recorded since: it holds no entry.")
         case .range: console.line("A range: it shows that nothing between its ends is left out.")
         case .filter: console.line("A filter's choice: it does not show that there are no others.")
         }
         console.line("Check it with: provenance verify \(Console.escape(output)) --keys FOLDER [--posts FOLDER]")
+    }
+
+    /// The log that a manifest about to be replaced is of, in words.
+    ///
+    /// - Throws: `Problem` with `E-OUTPUT-EXISTS` where that is another log.
+    private func replaced(_ path: RawPath, _ name: String, _ view: LogView) throws -> String {
+        guard let note = try? SignedNote(parsing: try ManifestHeader.checkpointNote(of: path)),
+            let old = try? Checkpoint(parsing: note.text)
+        else { return "of what, could not be read" }
+        guard Text.isSame(old.origin, view.archive.origin) else {
+            throw Problem(
+                .outputExists, name, "there is a manifest of another log, \(old.origin); it was left as it is",
+                advice: "give another name with -o, or remove it first")
+        }
+        return "of the log's first \(Console.count(old.size, "entry", "entries"))"
     }
 
     private func choose(

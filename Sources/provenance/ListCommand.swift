@@ -44,10 +44,12 @@ struct ListCommand: ParsableCommand {
     }
 
     private func line(_ entry: Index.Entry, _ places: [Index.Placement]) -> String {
-        let published = entry.published.map { Timestamp.text($0) } ?? entry.dated
+        // A post without a publication time has the day of its date, as the post writes it.
+        let published = entry.published.map { Timestamp.text($0) } ?? "dated " + Console.cut(entry.dated, 10, mark: "")
         let title = entry.title ?? places.last?.path.description ?? ""
         return Console.right(entry.index, 7) + "  " + Timestamp.text(entry.recorded) + "  "
-            + Console.pad(Console.escape(published), 24) + "  " + Console.cut(Console.escape(title), 60)
+            + Console.pad(Console.escape(published), 24) + "  "
+            + Console.cut(Console.escape(title), max(20, min(60, Console.columns - 61)))
             + "\n         " + Console.escape(entry.source)
     }
 

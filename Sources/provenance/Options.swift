@@ -102,7 +102,7 @@ struct PassphraseOptions: ParsableArguments {
 
 /// Paths as arguments, from a file, or from standard input.
 struct PathOptions: ParsableArguments {
-    @Argument(help: "Files and folders; '-' reads a list of them from standard input.")
+    @Argument(help: "Files and folders.")
     var paths: [String] = []
 
     @Option(name: .long, help: "A file that lists further paths, one a line; '-' is standard input.")

@@ -30,6 +30,8 @@ struct OutputFile {
 
     /// Where it is, absolute.
     let path: RawPath
+    /// Whether an earlier output of its kind stands there.
+    private(set) var isReplaced = false
 
     /// Refuses what would destroy something: a place among the archive's own files, or a file of another kind.
     ///
@@ -48,7 +50,10 @@ struct OutputFile {
             if status.kind == .regular {
                 let present = try FileStream(path)
                 guard present.size > 0 else { return }
-                if let beginning = kind.beginning, try present.read(upTo: beginning.count) == beginning { return }
+                if let beginning = kind.beginning, try present.read(upTo: beginning.count) == beginning {
+                    isReplaced = true
+                    return
+                }
             }
         } catch {
             throw Problem(.unreadable, name, error.reason)

@@ -34,9 +34,11 @@ enum Main {
         signal(SIGPIPE, SIG_DFL)
         keepMemorySmall()
         startLibcrypto()
-        startSQLite()
+        configureSQLite()
         do {
-            var command = try parse(Array(CommandLine.arguments.dropFirst()))
+            let arguments = Array(CommandLine.arguments.dropFirst())
+            try CommandWords.check(arguments)
+            var command = try parse(arguments)
             try command.run()
         } catch let error as Finished {
             exit(error.status.rawValue)

@@ -39,8 +39,8 @@ struct ShowCommand: ParsableCommand {
         }
         if let title = shown.title { console.line("title      \(Console.escape(title))") }
         for place in shown.places {
-            let root = place.root == "." ? "" : Console.escape(place.root) + " "
-            console.line("place      \(root)\(Console.escape(place.path.description))")
+            let path = place.root == "." ? place.path : RawPath(place.root).appending(place.path)
+            console.line("place      \(Console.escape(path.description))")
         }
         console.line("signature  \(shown.signature.standing.rawValue): \(Console.escape(shown.signature.detail))")
     }

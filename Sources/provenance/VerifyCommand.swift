@@ -39,7 +39,7 @@ struct VerifyCommand: ParsableCommand {
 
     func validate() throws {
         guard !paths.isEmpty || proof != nil else {
-            throw ValidationError("Name a post, a folder of posts or a manifest (or give --proof FILE).")
+            throw ValidationError("Name a post, a folder of posts, a manifest or a bundle (or give --proof FILE).")
         }
         try refuseEmpty(posts, "--posts")
         try refuseEmpty(proof, "--proof")
@@ -93,6 +93,11 @@ struct VerifyCommand: ParsableCommand {
             return try verifyManifest(stream, manifest.description, trust, surroundings)
         }
         guard posts == nil else { throw Problem(.usage, "--posts", "--posts belongs to a manifest; name one") }
+        if let proof = list.first, isProof(surroundings.absolute(proof)) {
+            throw Problem(
+                .usage, proof.description, "it is a proof, not a post",
+                advice: "provenance verify --proof \(Console.word(proof.description)) [POST]")
+        }
         try verifyPosts(list, trust, surroundings)
     }
 
@@ -105,6 +110,15 @@ struct VerifyCommand: ParsableCommand {
         } catch {
             return false
         }
+    }
+
+    /// Whether a file begins as a tlog-proof does; no post does.
+    private func isProof(_ path: RawPath) -> Bool {
+        guard let status = try? FileStatus.of(path), status.kind == .regular, let file = try? FileStream(path) else {
+            return false
+        }
+        let beginning = Array("c2sp.org/tlog-proof@".utf8)
+        return (try? file.read(upTo: beginning.count)) == beginning
     }
 
     // MARK: Manifests
@@ -281,6 +295,9 @@ struct VerifyCommand: ParsableCommand {
             nearby.currentFolder = surroundings.absolute(first).parent
             do { return try ArchiveFolder.find(given: nil, nearby) } catch {
                 guard error.code == Problem.Code.noArchive.name else { throw error }
+                if try isMissing(surroundings.absolute(first)) {
+                    throw Problem(.unreadable, first.description, "there is no such file or folder, and no archive")
+                }
                 throw Problem(
                     .noArchive, first.description,
                     "no bundle, no manifest, and in no archive: there is no .provenance/config beside or above it",
@@ -288,6 +305,12 @@ struct VerifyCommand: ParsableCommand {
                         "name a bundle (a folder with tagmanifest-sha256.txt, or a zip), a manifest, or posts of an archive"
                         + " (`provenance init --origin NAME` makes one), or give --archive DIR")
             }
+        }
+    }
+
+    private func isMissing(_ path: RawPath) throws -> Bool {
+        do { return try FileStatus.of(path) == nil } catch {
+            throw Problem(.unreadable, path.description, error.reason)
         }
     }
 

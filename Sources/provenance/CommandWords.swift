@@ -1,0 +1,46 @@
+import Archive
+import ArgumentParser
+
+/// What the parser of arguments lets pass, or has no good words for.
+enum CommandWords {
+    /// Options that may be given several times.
+    private static let repeatable: Set<String> = ["--since"]
+
+    /// Looks at the words of a command line.
+    ///
+    /// - Throws: `Problem` with `E-USAGE` for a command that there is none of, and for an option that is given twice: its
+    ///   first value would be lost without a word.
+    static func check(_ arguments: [String]) throws(Problem) {
+        let names = Provenance.configuration.subcommands.compactMap { $0.configuration.commandName }
+        if let word = arguments.first, !word.hasPrefix("-"), word != "help", !names.contains(word) {
+            let nearest = names.min { distance($0, word) < distance($1, word) }
+            let likely = nearest.flatMap { distance($0, word) <= 2 ? "did you mean `provenance \($0)`? " : nil }
+            throw Problem(
+                .usage, word, "there is no such command",
+                advice: (likely ?? "") + "the commands are \(names.joined(separator: ", "))")
+        }
+        var seen: Set<String> = []
+        for argument in arguments.prefix(while: { $0 != "--" }) where argument.hasPrefix("--") || argument == "-o" {
+            let name = String(argument.prefix { $0 != "=" })
+            if !seen.insert(name).inserted, !repeatable.contains(name) {
+                throw Problem(.usage, name, "it is given twice", advice: "give it once")
+            }
+        }
+    }
+
+    /// How many letters are to be changed, added or left out to make one word of the other.
+    private static func distance(_ one: String, _ other: String) -> Int {
+        let other = Array(other)
+        var row = Array(0...other.count)
+        for (place, letter) in one.enumerated() {
+            var before = row[0]
+            row[0] = place + 1
+            for column in other.indices {
+                let changed = before + (other[column] == letter ? 0 : 1)
+                before = row[column + 1]
+                row[column + 1] = min(changed, before + 1, row[column] + 1)
+            }
+        }
+        return row[other.count]
+    }
+}
