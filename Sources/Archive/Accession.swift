@@ -164,8 +164,9 @@ public struct Accession {
             throw error
         }
         // It is derived: the next command builds it again, from the log. What was recorded is, whether or not it goes.
+        if committer.isIndexBroken { committer.abandon() }
         if recorded?.isIndexWrong == true || committer.isIndexBroken { try? archive.removeIndex() }
-        AddedFolders(archive).remember(feed.insideFolders)
+        AddedFolders(archive).remember(feed.insideFolders())
         var outcome = committer.outcome
         outcome.unreadable = feed.unreadable() + outcome.unreadable
         outcome.isStopped = isStopped

@@ -39,7 +39,7 @@ final class AccessionCommitter: @unchecked Sendable {
     /// Records a batch, as the runs in which it was examined. The last one closes with the accession, in the same commit.
     func commit(_ runs: [[ExaminedPost]], closes: Bool) throws {
         // The last commit writes its own rows only: those before it are taken into the index beside its fsyncs.
-        if closes { try index.writeBeforeLast(size: outcome.checkpoint.size) }
+        if closes { onIndex { try index.writeBeforeLast(size: outcome.checkpoint.size) } }
         let count = runs.reduce(0) { $0 + $1.count }
         var salts = try surroundings.random(count * RegisterLine.saltCount)[...]
         for posts in runs {
@@ -59,18 +59,21 @@ final class AccessionCommitter: @unchecked Sendable {
             options.logger.debug(
                 "committed", metadata: ["size": "\(outcome.checkpoint.size)", "files": "\(seen)"])
         }
-        // Derived and last: what fails here is built again by the next command.
-        if closes {
-            do {
+        onIndex {
+            if closes {
                 try index.close(accession, size: outcome.checkpoint.size, root: outcome.checkpoint.root)
-            } catch {
-                // Everything is on record by now; to say so is worth more than the index.
-                isIndexBroken = true
+            } else {
+                try index.writeIfDue(size: outcome.checkpoint.size)
             }
-        } else {
-            try index.writeIfDue(size: outcome.checkpoint.size)
         }
         progress(seen)
+    }
+
+    /// The index is derived and comes last: where it fails it is built again by the next command, and what is recorded and
+    /// reported does not hang on it.
+    private func onIndex(_ body: () throws -> Void) {
+        guard !isIndexBroken else { return }
+        do { try body() } catch { isIndexBroken = true }
     }
 
     private func record(_ post: ExaminedPost, salt: [UInt8]) throws {
@@ -122,13 +125,14 @@ final class AccessionCommitter: @unchecked Sendable {
         let register = try register ?? RegisterWriter(folder: log.archive.accessions, roots: roots)
         self.register = register
         try register.append(line)
-        index.add(line, made)
+        if !isIndexBroken { index.add(line, made) }
     }
 
     private static func mark(_ digest: Digest) -> UInt32 { UInt32(truncatingIfNeeded: Index.key(digest)) }
 
     /// The entry under which this add recorded a digest, if it did.
     private func recorded(_ digest: Digest) throws -> UInt64? {
+        if isIndexBroken { throw DamagedIndex() }
         guard let entry = try index.entry(digest), entry >= log.reader.size else { return nil }
         return entry
     }

@@ -13,8 +13,6 @@ final class CandidateFeed: @unchecked Sendable {
     private let size: Int
     /// The register's roots.
     let roots: [String]
-    /// Folders inside the archive that were named, relative to it.
-    let insideFolders: [RawPath]
     /// Whether every argument was unreadable, so that nothing can be said.
     let isEmpty: Bool
 
@@ -29,7 +27,6 @@ final class CandidateFeed: @unchecked Sendable {
         self.size = size
         sources = PostSources(arguments, archive: archive, surroundings)
         roots = sources.roots
-        insideFolders = sources.insideFolders
         isEmpty = sources.isEmpty
         // A thread of its own, which ends with the batch: those of the queues are for what is read and written.
         onThreadOfItsOwn { [self] in
@@ -51,6 +48,12 @@ final class CandidateFeed: @unchecked Sendable {
     func unreadable() -> [Problem] {
         settle()
         return sources.unreadable
+    }
+
+    /// Folders inside the archive that were named and could be read, relative to it; to be asked at the end.
+    func insideFolders() -> [RawPath] {
+        settle()
+        return sources.insideFolders
     }
 
     private func settle() {

@@ -15,7 +15,7 @@ struct Candidate: Sendable {
     enum Opening: Sendable {
         /// At its own path: it was named itself.
         case named(RawPath)
-        /// At its own path: it was found in a folder.
+        /// At the candidate's path below a folder: it was found there.
         case found(RawPath)
         /// At the candidate's path below a folder that is open: it was found there.
         case below(OpenFolder)
@@ -33,6 +33,8 @@ struct PostSources: IteratorProtocol, Sequence {
     let roots: [String]
     /// Arguments and folders that could not be read: they are unknown, never missing.
     private(set) var unreadable: [Problem] = []
+    /// Named folders that could not be read.
+    private var closed: Set<RawPath> = []
     private var sources: [Source] = []
     private var position = 0
     private var walk: (root: Int, path: RawPath, base: Base, walk: Walk)?
@@ -118,10 +120,10 @@ struct PostSources: IteratorProtocol, Sequence {
         item.path == "." ? [] : item.kind == .directory ? item.path.bytes + [0x2f] : item.path.bytes
     }
 
-    /// Folders inside the archive that were named, relative to it.
+    /// Folders inside the archive that were named, relative to it, without those that could not be read.
     var insideFolders: [RawPath] {
         sources.compactMap { source in
-            guard case .folder(0, let path, _) = source, roots.first == "." else { return nil }
+            guard case .folder(0, let path, _) = source, roots.first == ".", !closed.contains(path) else { return nil }
             return path
         }
     }
@@ -141,7 +143,7 @@ struct PostSources: IteratorProtocol, Sequence {
                 let opening: Candidate.Opening =
                     switch base {
                     case .open(let folder): .below(folder)
-                    case .path(let place): .found(place.appending(relative))
+                    case .path(let place): .found(place)
                     }
                 return Candidate(root: root, path: relative, opening: opening, kind: found.kind)
             }
@@ -158,6 +160,7 @@ struct PostSources: IteratorProtocol, Sequence {
                     // A candidate's path is relative to the archive, or to the folder that was named elsewhere.
                     walk = (root, path, try base(path == "." ? place : archive.root), names)
                 } catch {
+                    closed.insert(path)
                     unreadable.append(Problem(.unreadable, path == "." ? roots[root] : path.description, error.reason))
                 }
             }

@@ -109,8 +109,8 @@ final class PostWorker: @unchecked Sendable {
             // The walk, or the look at the argument, has just found a regular file here.
             let content =
                 switch candidate.opening {
-                case .named(let place), .found(let place):
-                    try readFile(place, limit: Post.maximumSize, isListedRegular: true)
+                case .named(let place): try readFile(place, limit: Post.maximumSize, isListedRegular: true)
+                case .found(let folder): try readFile(below: folder, candidate.path, limit: Post.maximumSize)
                 case .below(let folder): try folder.readListed(candidate.path, limit: Post.maximumSize)
                 }
             bytes = content.bytes

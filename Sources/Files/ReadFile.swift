@@ -43,7 +43,8 @@ public final class OpenFolder: Sendable {
         folder = Descriptor(number, path)
     }
 
-    /// Reads a file below the folder, as `readFile` reads one that a listing has just said to be a regular file.
+    /// Reads a file below the folder, as `readFile` reads one that a listing has just said to be a regular file; through no
+    /// link on the way, whatever stands there by now.
     ///
     /// - Parameters:
     ///   - name: The file's path relative to the folder.
@@ -52,7 +53,12 @@ public final class OpenFolder: Sendable {
     /// - Throws: `FileError`, with the whole path.
     public func readListed(_ name: RawPath, limit: Int) throws(FileError) -> FileContent {
         do throws(FileError) {
-            let number = name.withCString { cfiles_open_regular(folder.number, $0) }
+            // A name without a slash has no folder on the way.
+            let isDeep = name.bytes.contains(UInt8(ascii: "/"))
+            let number = name.withCString {
+                isDeep ? cfiles_open_regular_beneath(folder.number, $0) : cfiles_open_regular(folder.number, $0)
+            }
+            if number < 0, errno == ENOSYS { return try readFile(below: path, name, limit: limit) }
             guard number >= 0 else { throw FileError("open", name) }
             return try readWhole(Descriptor(number, name), name, limit: limit)
         } catch {

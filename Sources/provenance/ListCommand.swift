@@ -22,6 +22,8 @@ struct ListCommand: ParsableCommand {
         var count = 0
         try index.reading { lookup in
             try filter.entries(lookup) { entry in
+                // Anybody may have written the index: there are no entries behind the log's last.
+                guard entry.index < view.size else { return }
                 count += 1
                 let places = try lookup.placements(of: entry.index)
                 if jsonl {

@@ -95,6 +95,40 @@ import Testing
         #expect(throws: DamagedIndex.self) { try Index.forWriting(path) }
     }
 
+    @Test("a tree as deep as the file has pages is looked through, and is not sound")
+    func deepTree() throws {
+        let connection = try IndexConnection(path, .writing)
+        let version = "PRAGMA user_version = \(IndexSchema.version)"
+        for sql in ["PRAGMA page_size = 512"] + IndexSchema.statements + [version] { try connection.execute(sql) }
+        let root = try connection.statement("SELECT rootpage FROM sqlite_master WHERE name = 'critical'")
+            .first { $0.integer(0) }
+        connection.close()
+        var bytes = try folder.read("index.sqlite")
+        // "0x05: interior table b-tree page … the right-most pointer", without any cell; a page of 512 bytes each.
+        func page(leadingTo next: Int) -> [UInt8] {
+            let head: [UInt8] = [5, 0, 0, 0, 0, 2, 0, 0] + withUnsafeBytes(of: UInt32(next).bigEndian) { Array($0) }
+            return head + [UInt8](repeating: 0, count: 512 - head.count)
+        }
+        let first = bytes.count / 512 + 1
+        let levels = 60_000
+        let start = (Int(try #require(root)) - 1) * 512
+        bytes.replaceSubrange(start..<(start + 512), with: page(leadingTo: first))
+        for level in 0..<levels { bytes += page(leadingTo: first + level + 1) }
+        bytes += [0x0D, 0, 0, 0, 0, 2, 0, 0] + [UInt8](repeating: 0, count: 504)
+        // "The in-header database size" counts where the two change counters are the same, as they are.
+        bytes.replaceSubrange(28..<32, with: withUnsafeBytes(of: UInt32(bytes.count / 512).bigEndian) { Array($0) })
+        try folder.write(bytes, to: "index.sqlite")
+        let index = try #require(Index.forReading(path))
+        #expect(!index.isSound(), "a tree of more than twenty levels cannot be read")
+    }
+
+    @Test("placement ids that no log comes to make it an index to be made again", arguments: ["1 << 62", "-1"])
+    func placementIDs(id: String) throws {
+        try makeIndex()
+        try damage("INSERT INTO placement (id, root, path, entry, accession) VALUES (\(id), '.', x'61', 0, 1)")
+        #expect(throws: DamagedIndex.self) { try Index.forWriting(path) }
+    }
+
     @Test("a column of another type is nothing, a text that is not UTF-8 shows as far as it is")
     func columns() throws {
         let connection = try IndexConnection(nil, .writing)

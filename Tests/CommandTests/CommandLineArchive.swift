@@ -92,11 +92,12 @@ final class CommandLineArchive: Sendable {
 
     /// Runs the command with `--json` and reads the one object that it must print, in canonical form.
     func json(
-        _ arguments: String..., exits status: Int32, environment: [String: String] = [:],
+        _ arguments: String..., exits status: Int32, environment: [String: String] = [:], under prefix: [String] = [],
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> JSON {
         let ended = try run(
-            arguments + ["--json"], exits: status, environment: environment, sourceLocation: sourceLocation)
+            arguments + ["--json"], exits: status, environment: environment, under: prefix,
+            sourceLocation: sourceLocation)
         let objects = try JSON.lines(ended.output)
         #expect(objects.count == 1, "one object, not \(objects.count)\n\(ended)", sourceLocation: sourceLocation)
         return try #require(objects.first, sourceLocation: sourceLocation)

@@ -305,4 +305,25 @@ import Testing
         #expect(try archive.json("list", exits: 0)["entries"].items.count == 15)
         try archive.run("audit", exits: 0)
     }
+
+    /// What makes writing fail on the way, or at the end, in an index that looks like ours.
+    @Test(arguments: [
+        "UPDATE placement SET id = 9223372036854775807 WHERE id = (SELECT max(id) FROM placement)",
+        "PRAGMA writable_schema = ON; UPDATE sqlite_master SET rootpage = "
+            + "(SELECT rootpage FROM sqlite_master WHERE name = 'placement') WHERE name = 'entry'",
+        "PRAGMA writable_schema = ON; UPDATE sqlite_master SET rootpage = 9999 WHERE name = 'digest_key_recent'",
+    ])
+    func `An add reports what it recorded, whatever becomes of the index`(sql: String) throws {
+        let archive = try CommandLineArchive.withPosts(5)
+        try poison(archive, sql)
+        try archive.write(samplePost(7), to: "_posts/new.md")
+        try archive.write("no post", to: "_posts/bad.md")
+        let added = try archive.json("add", "_posts", exits: 2)
+        #expect(added["recorded"].int == 1 && added["refused"].int == 1, "\(added)")
+        #expect(try archive.size() == 8)
+        #expect(try archive.json("add", "_posts", exits: 0)["recorded"].int == 0)
+        #expect(try archive.size() == 8, "nothing was recorded twice")
+        try archive.run("audit", exits: 0)
+        #expect(try archive.json("status", exits: 0)["counts"]["ok"].int == 6)
+    }
 }

@@ -126,6 +126,14 @@ import Testing
         try FileManager.default.moveItem(atPath: folder("other"), toPath: folder("root"))
         #expect(try held.readListed("a/file", limit: 10).bytes == Array("inside".utf8))
         #expect(failure { () throws(FileError) in _ = try OpenFolder(folder.raw.appending("none")) }?.number == ENOENT)
+        // A folder below it that has become a link, and names that lead out of it.
+        try FileManager.default.moveItem(atPath: folder("moved/a"), toPath: folder("moved/b"))
+        try folder.link("moved/a", to: "b")
+        for path in ["a/file", "../root/a/file", "/etc/passwd"] {
+            let error = failure { () throws(FileError) in _ = try held.readListed(RawPath(path), limit: 9_999) }
+            #expect([ELOOP, EXDEV, EINVAL].contains(error?.number), "\(path): \(String(describing: error))")
+        }
+        #expect(try held.readListed("b/file", limit: 10).bytes == Array("inside".utf8))
         #expect(
             failure { () throws(FileError) in _ = try OpenFolder(folder.raw.appending("root/a/file")) }?.number
                 == ENOTDIR)

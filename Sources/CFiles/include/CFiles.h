@@ -11,6 +11,10 @@ int cfiles_open_directory(int at, const char *path, int follow);
 // Opens a directory as a place to look names up below, which takes no right to list it; links on the way are followed.
 int cfiles_open_place(const char *path);
 
+// Opens a file below a directory for reading, as cfiles_open_regular does, through no link and no `..` on the way. ENOSYS
+// where the system cannot do that at once.
+int cfiles_open_regular_beneath(int at, const char *path);
+
 // Opens a file for reading, never a link in the last element, never blocking on a FIFO or a device.
 int cfiles_open_regular(int at, const char *path);
 
