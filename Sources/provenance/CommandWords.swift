@@ -3,8 +3,8 @@ import ArgumentParser
 
 /// What the parser of arguments lets pass, or has no good words for.
 enum CommandWords {
-    /// Options that may be given several times.
-    private static let repeatable: Set<String> = ["--since"]
+    /// Options that may be given several times, by command.
+    private static let repeatable: [String: Set<String>] = ["audit": ["--since"]]
 
     /// Looks at the words of a command line.
     ///
@@ -19,10 +19,11 @@ enum CommandWords {
                 .usage, word, "there is no such command",
                 advice: (likely ?? "") + "the commands are \(names.joined(separator: ", "))")
         }
+        let severalTimes = arguments.first.flatMap { repeatable[$0] } ?? []
         var seen: Set<String> = []
         for argument in arguments.prefix(while: { $0 != "--" }) where argument.hasPrefix("--") || argument == "-o" {
             let name = String(argument.prefix { $0 != "=" })
-            if !seen.insert(name).inserted, !repeatable.contains(name) {
+            if !seen.insert(name).inserted, !severalTimes.contains(name) {
                 throw Problem(.usage, name, "it is given twice", advice: "give it once")
             }
         }
