@@ -52,12 +52,16 @@ public struct Accession {
         public var refused: UInt64 = 0
         /// Everything else it saw.
         public var unchanged: UInt64 = 0
+        /// Places that hold other bytes than were registered there before, in walk order.
+        public var replaced: [Replacement] = []
         /// What is wrong with the files newly refused, in walk order.
         public var refusals: [Problem] = []
         /// Folders and arguments that could not be read.
         public var unreadable: [Problem] = []
         /// Warnings by code: how many, and the first of them.
         public var warnings: [String: (count: UInt64, example: String)] = [:]
+        /// What is to be known beside the posts, with stable codes: a clock that is behind, an index that is out of date.
+        public var remarks: [Remark] = []
         /// The accession entry, when one was written.
         public var accession: UInt64?
         /// The register's lines.
@@ -71,6 +75,7 @@ public struct Accession {
 
         /// What it makes of the exit code.
         public func status(tolerateRefused: Bool) -> ExitStatus {
+            if !replaced.isEmpty { return .failed }
             if !unreadable.isEmpty || isStopped { return .environment }
             if refused > 0, !tolerateRefused { return .environment }
             return recorded + known + refused + unchanged == 0 && accession == nil ? .inconclusive : .verified
@@ -93,16 +98,7 @@ public struct Accession {
     ) throws(Problem) -> Outcome {
         let lock = try archive.takeLock(timeout: options.lockTimeout)
         defer { withExtendedLifetime(lock) {} }
-        do {
-            return try runLocked(arguments, archive, options, surroundings, progress)
-        } catch {
-            guard Problem(any: error).code == Problem.Code.index.name else { throw Problem(any: error) }
-        }
-        // The index broke on the way. It is derived: once more with a new one, which finds what was recorded by then.
-        do {
-            try archive.removeIndex()
-            return try runLocked(arguments, archive, options, surroundings, progress)
-        } catch {
+        do { return try runLocked(arguments, archive, options, surroundings, progress) } catch {
             throw Problem(any: error)
         }
     }
@@ -117,21 +113,20 @@ public struct Accession {
         _ progress: @escaping @Sendable (UInt64) -> Void
     ) throws -> Outcome {
         let feed = CandidateFeed(arguments, archive: archive, surroundings, size: options.batch)
+        let now = try surroundings.time()
         let log = try SignedLog(archive, passphrase: options.passphrase)
         try log.settle()
-        let (index, isNew) = try openIndex(archive, log.reader)
-        // What was just built of the log needs no comparison with it.
-        let recorded =
-            isNew ? nil : RecordedDigests(archive, log.reader.checkpoint, try RecordedDigests.seal(log.signerKey))
         try RegisterWriter.removeLeftovers(archive.accessions)
         guard !feed.isEmpty || arguments.isEmpty else {
             var outcome = Outcome(checkpoint: log.reader.checkpoint)
             outcome.unreadable = feed.unreadable()
             return outcome
         }
+        let state = try RecordedState.read(log.reader, of: archive)
+        try EmptyFolders.refuse(feed.folders, roots: feed.roots, log.reader, archive)
         let workers = Runs(
-            try (0..<coreCount).map { _ in try PostWorker(log, index: index, recorded: recorded, roots: feed.roots) },
-            length: postsInRun)
+            try (0..<coreCount).map { _ in try PostWorker(log, state, roots: feed.roots) }, length: postsInRun)
+        let (index, indexFailure) = openIndex(archive, log.reader)
         let committer = AccessionCommitter(
             log, index: index, roots: feed.roots, options: options, surroundings: surroundings, progress: progress)
         // Posts are read and signed on all cores while the batches before are written: their fsyncs cost no core.
@@ -145,7 +140,7 @@ public struct Accession {
                 isStopped = options.shouldStop()
                 let batch = isStopped ? [] : feed.next()
                 isLast = batch.count < options.batch
-                let examined = try examine(batch, workers, recorded: surroundings.clock())
+                let examined = try examine(batch, workers, recorded: try surroundings.time())
                 ahead.wait()
                 let closes = isLast
                 queue.async {
@@ -163,11 +158,14 @@ public struct Accession {
             committer.abandon()
             throw error
         }
-        // It is derived: the next command builds it again, from the log. What was recorded is, whether or not it goes.
-        if committer.isIndexBroken { committer.abandon() }
-        if recorded?.isIndexWrong == true || committer.isIndexBroken { try? archive.removeIndex() }
-        AddedFolders(archive).remember(feed.insideFolders())
         var outcome = committer.outcome
+        outcome.remarks = remarks(state, now: now, indexFailure ?? committer.indexFailure)
+        // It is derived: the next command builds it again, from the log. What was recorded is, whether or not it goes.
+        if let failure = committer.indexFailure {
+            committer.abandon()
+            if IndexError.isDamage(failure) { try? archive.removeIndex() }
+        }
+        AddedFolders(archive).remember(feed.insideFolders())
         outcome.unreadable = feed.unreadable() + outcome.unreadable
         outcome.isStopped = isStopped
         return outcome
@@ -187,27 +185,71 @@ public struct Accession {
         }
     }
 
-    /// The index of the log as it stands; a broken one is deleted and built again, for it is derived.
+    /// The index of the log as it stands; a damaged one is deleted and built again, for it is derived.
     ///
-    /// - Returns: the index, and whether it was made here, so that nobody else has had a hand in it.
-    static func openIndex(
+    /// - Returns: The index, or why there is none: what is recorded does not hang on it.
+    private static func openIndex(
         _ archive: ArchiveFolder, _ reader: LogReader
-    ) throws -> (index: Index, isNew: Bool) {
+    ) -> (index: Index?, failure: (any Error)?) {
+        func open() throws -> Index {
+            if reader.size == 0 { return try Index.forNewLog(archive.index) }
+            let index = try Index.forWriting(archive.index)
+            try IndexBuilder.update(index, to: reader, archive: archive)
+            return index
+        }
+        do { return (try open(), nil) } catch {
+            guard IndexError.isDamage(error) else { return (nil, error) }
+        }
         do {
-            if reader.size == 0 { return (try Index.forNewLog(archive.index), true) }
-            let isNew = try FileStatus.of(archive.index) == nil
-            let index = try Index.forWriting(archive.index)
-            try IndexBuilder.update(index, to: reader, archive: archive)
-            return (index, isNew)
-        } catch let error as LogError {
-            throw error
-        } catch let error as Problem {
-            throw error
-        } catch {
             try archive.removeIndex()
-            let index = try Index.forWriting(archive.index)
-            try IndexBuilder.update(index, to: reader, archive: archive)
-            return (index, true)
+            return (try open(), nil)
+        } catch {
+            return (nil, error)
         }
     }
+
+    // MARK: Remarks
+
+    private static func remarks(_ state: RecordedState, now: Int64, _ indexFailure: (any Error)?) -> [Remark] {
+        var remarks: [Remark] = []
+        if let newest = state.newest, newest.recorded > now {
+            remarks.append(
+                Remark(
+                    "W-CLOCK",
+                    "the clock shows \(Timestamp.text(now)), and entry \(newest.entry) states a later time, "
+                        + "\(Timestamp.text(newest.recorded)): one of the two is wrong"))
+        }
+        if let first = state.missingRegisters.first {
+            let count = state.missingRegisters.count
+            remarks.append(
+                Remark(
+                    "W-REGISTER",
+                    "the register of accession \(first) \(count > 1 ? "and \(count - 1) more are" : "is") not here as logged: "
+                        + "a change at a place that only they name is not noticed (`provenance status` says which)"))
+        }
+        if let indexFailure {
+            remarks.append(
+                Remark(
+                    "W-INDEX",
+                    "the index is out of date (\(Problem(any: indexFailure).reason)); nothing that is recorded depends on it, and "
+                        + "the next add brings it up to date"))
+        }
+        return remarks
+    }
+}
+
+/// Something to be known that makes no exit code: a stable code, `W-…`, and words.
+public struct Remark: Sendable, Equatable {
+    /// A stable code; `Documentation/errors.md` explains each.
+    public let code: String
+    /// What was found.
+    public let text: String
+
+    init(_ code: String, _ text: String) {
+        self.code = code
+        self.text = text
+    }
+
+    /// The form in `--json`.
+    public var json: JSONValue { .object(["code": .string(code), "text": .string(text)]) }
 }

@@ -188,7 +188,7 @@ struct AccessionCheck {
         let doubted = EntryRanges.joined(doubted)
         for accusation in accusations {
             let isDoubted =
-                doubted.contains { $0.contains(accusation.accession) }
+                EntryRanges.contains(accusation.accession, in: doubted)
                 || accusation.differing?.lie(in: doubted) ?? false
             if isDoubted {
                 report.counts.add(
@@ -202,7 +202,7 @@ struct AccessionCheck {
                 report.counts.add(Claim(.registers, standing, problem: accusation.problem))
             }
         }
-        for (accession, place) in absent where !doubted.contains(where: { $0.contains(accession) }) {
+        for (accession, place) in absent where !EntryRanges.contains(accession, in: doubted) {
             report.remarks.append("\(place) is not here: what accession \(accession) saw is unknown")
         }
         report.counts.add(
@@ -212,14 +212,14 @@ struct AccessionCheck {
                     .registers, .unknown, "authentic under a tree or a signer that is not proven", code: .notPinned),
             times: authentic)
         // The accession that claims them may be one of the entries that are damaged.
-        for range in unclaimed where !doubted.contains(where: { $0.overlaps(range) }) {
+        for range in unclaimed where !EntryRanges.overlaps(range, doubted) {
             report.remarks.append(
                 "entries \(range.lowerBound) to \(range.upperBound - 1) were recorded by an add that did not finish: no accession says what it saw"
             )
         }
         // To the log's end, for what could not be read is no entry of `marks`.
         let rest = min(claimedUpTo, view.size)..<view.size
-        if !rest.isEmpty, !doubted.contains(where: { $0.overlaps(rest) }) {
+        if !rest.isEmpty, !EntryRanges.overlaps(rest, doubted) {
             report.remarks.append(
                 "entries \(rest.lowerBound) to \(rest.upperBound - 1) have no accession yet: an add was interrupted; the next registers their places"
             )

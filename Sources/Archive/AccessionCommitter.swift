@@ -10,36 +10,42 @@ final class AccessionCommitter: @unchecked Sendable {
     // Confined to the commit queue; `outcome` is read after the queue has run dry.
     private(set) var outcome: Accession.Outcome
     private let log: SignedLog
-    private let index: IndexWriter
+    /// Takes the rows; `nil` where there is no index to be had.
+    private let index: IndexWriter?
     private let roots: [String]
     private let options: Accession.Options
     private let surroundings: Surroundings
     private let progress: @Sendable (UInt64) -> Void
-    /// Whether the index is not what the log holds, and must go.
-    private(set) var isIndexBroken = false
+    /// Why the index is not what the log holds any more.
+    private(set) var indexFailure: (any Error)?
     private var register: RegisterWriter?
-    /// What this add has recorded, by the first four bytes of the digest: a hint, confirmed by the index.
-    private var recordedHere: Set<UInt32> = []
+    private var recordedHere: RecordedHere
+    /// What the batch that is not committed yet records; the first of these entries.
+    private var uncommitted: (first: UInt64, digests: [Digest]) = (0, [])
+    /// Reads what this `add` has committed; made anew after each commit, when it is wanted.
+    private var committed: LogReader?
     private var seen: UInt64 = 0
 
     init(
-        _ log: SignedLog, index: Index, roots: [String], options: Accession.Options, surroundings: Surroundings,
+        _ log: SignedLog, index: Index?, roots: [String], options: Accession.Options, surroundings: Surroundings,
         progress: @escaping @Sendable (UInt64) -> Void
     ) {
         self.log = log
-        self.index = IndexWriter(index, roots: roots)
+        self.index = index.map { IndexWriter($0, roots: roots) }
         self.roots = roots
         self.options = options
         self.surroundings = surroundings
         self.progress = progress
         outcome = Accession.Outcome(checkpoint: log.reader.checkpoint)
         outcome.first = log.reader.size
+        recordedHere = RecordedHere(first: log.reader.size)
     }
 
     /// Records a batch, as the runs in which it was examined. The last one closes with the accession, in the same commit.
     func commit(_ runs: [[ExaminedPost]], closes: Bool) throws {
         // The last commit writes its own rows only: those before it are taken into the index beside its fsyncs.
-        if closes { onIndex { try index.writeBeforeLast(size: outcome.checkpoint.size) } }
+        if closes { onIndex { try $0.writeBeforeLast(size: outcome.checkpoint.size) } }
+        uncommitted = (log.writer.size, [])
         let count = runs.reduce(0) { $0 + $1.count }
         var salts = try surroundings.random(count * RegisterLine.saltCount)[...]
         for posts in runs {
@@ -56,14 +62,15 @@ final class AccessionCommitter: @unchecked Sendable {
             try log.writer.commit()
             try log.rememberSigned()
             outcome.checkpoint = log.writer.checkpoint
+            committed = nil
             options.logger.debug(
                 "committed", metadata: ["size": "\(outcome.checkpoint.size)", "files": "\(seen)"])
         }
         onIndex {
             if closes {
-                try index.close(accession, size: outcome.checkpoint.size, root: outcome.checkpoint.root)
+                try $0.close(accession, size: outcome.checkpoint.size, root: outcome.checkpoint.root)
             } else {
-                try index.writeIfDue(size: outcome.checkpoint.size)
+                try $0.writeIfDue(size: outcome.checkpoint.size)
             }
         }
         progress(seen)
@@ -71,9 +78,9 @@ final class AccessionCommitter: @unchecked Sendable {
 
     /// The index is derived and comes last: where it fails it is built again by the next command, and what is recorded and
     /// reported does not hang on it.
-    private func onIndex(_ body: () throws -> Void) {
-        guard !isIndexBroken else { return }
-        do { try body() } catch { isIndexBroken = true }
+    private func onIndex(_ body: (IndexWriter) throws -> Void) {
+        guard indexFailure == nil, let index else { return }
+        do { try body(index) } catch { indexFailure = error }
     }
 
     private func record(_ post: ExaminedPost, salt: [UInt8]) throws {
@@ -100,12 +107,14 @@ final class AccessionCommitter: @unchecked Sendable {
             }
         case .fresh(let fresh, let note, let leaf):
             let digest = fresh.record.sha256
-            if !recordedHere.insert(AccessionCommitter.mark(digest)).inserted, let entry = try recorded(digest) {
+            if let entry = try recorded(digest) {
                 outcome.known += 1
                 fate = .known(entry)
                 break
             }
             let entry = try log.writer.append(note, leaf: leaf)
+            recordedHere.add(digest, entry)
+            uncommitted.digests.append(digest)
             if outcome.recorded == 0 { outcome.first = entry }
             outcome.recorded += 1
             outcome.bytes += post.size ?? 0
@@ -118,6 +127,7 @@ final class AccessionCommitter: @unchecked Sendable {
                 ].count += 1
             }
         }
+        if let replaced = post.replaced { note(replaced, post, fate) }
         guard let fate else { return }
         let line = RegisterLine(
             root: post.candidate.root, path: post.candidate.path, sha256: post.sha256, size: post.size, fate: fate,
@@ -125,16 +135,37 @@ final class AccessionCommitter: @unchecked Sendable {
         let register = try register ?? RegisterWriter(folder: log.archive.accessions, roots: roots)
         self.register = register
         try register.append(line)
-        if !isIndexBroken { index.add(line, made) }
+        if indexFailure == nil { index?.add(line, made) }
     }
 
-    private static func mark(_ digest: Digest) -> UInt32 { UInt32(truncatingIfNeeded: Index.key(digest)) }
+    /// Notes that a place holds other bytes than before.
+    private func note(_ replaced: ReplacedPost, _ post: ExaminedPost, _ fate: RegisterLine.Fate?) {
+        let root = roots[post.candidate.root]
+        let name = root == "." ? post.candidate.path : RawPath(root).appending(post.candidate.path)
+        let now: UInt64? =
+            switch fate {
+            case .recorded(let entry), .known(let entry): entry
+            case .refused, nil: nil
+            }
+        outcome.replaced.append(
+            Replacement(
+                name.description, before: (replaced.before, replaced.record), now: now,
+                found: PostInHand(record: replaced.now, status: replaced.status)))
+    }
 
-    /// The entry under which this add recorded a digest, if it did.
+    /// The entry under which this `add` recorded a digest, if it did: read before it counts.
     private func recorded(_ digest: Digest) throws -> UInt64? {
-        if isIndexBroken { throw DamagedIndex() }
-        guard let entry = try index.entry(digest), entry >= log.reader.size else { return nil }
-        return entry
+        for entry in recordedHere.entries(digest) {
+            if entry >= uncommitted.first {
+                let place = Int(clamping: entry - uncommitted.first)
+                if place < uncommitted.digests.count, uncommitted.digests[place] == digest { return entry }
+                continue
+            }
+            let reader = try committed ?? LogReader(log.archive.storage, outcome.checkpoint)
+            committed = reader
+            if PostRecord(entry: try reader.entry(entry)[...])?.sha256 == digest { return entry }
+        }
+        return nil
     }
 
     /// Makes the register durable and appends the accession entry, if there is anything to say.
@@ -146,7 +177,7 @@ final class AccessionCommitter: @unchecked Sendable {
         let lines = register.lines
         let root = try register.finish()
         let record = AccessionRecord(
-            signer: log.signerName, log: log.archive.origin, recorded: surroundings.clock(), version: options.version,
+            signer: log.signerName, log: log.archive.origin, recorded: try surroundings.time(), version: options.version,
             first: Int(clamping: outcome.first), posts: Int(clamping: outcome.recorded),
             known: Int(clamping: outcome.known), refused: Int(clamping: outcome.refused),
             unchanged: Int(clamping: outcome.unchanged), register: root, lines: lines)
@@ -163,6 +194,6 @@ final class AccessionCommitter: @unchecked Sendable {
     /// Drops an unfinished register.
     func abandon() {
         register?.abandon()
-        index.abandon()
+        index?.abandon()
     }
 }

@@ -33,7 +33,8 @@ public struct ArchiveAudit {
         /// The exit code.
         public var status: ExitStatus {
             let worst = problems.map(\.status).max() ?? .verified
-            let empty: ExitStatus = checkpoint.size == 0 ? .inconclusive : .verified
+            // Without a record nothing was checked that anybody asks about.
+            let empty: ExitStatus = posts == 0 ? .inconclusive : .verified
             return max(counts.status, worst, empty)
         }
     }
@@ -45,6 +46,8 @@ public struct ArchiveAudit {
             var isPost = false
             var accession: AccessionRecord?
             var isSigned = false
+            /// The time that the entry states, ms.
+            var recorded: Int64?
         }
         var first: UInt64 = 0
         var rows: [Row] = []
@@ -91,6 +94,7 @@ public struct ArchiveAudit {
         let key = MarkKey()
         var accessions = AccessionCheck(view, key)
         var critical: String?
+        var times = TimeOrder()
         var provenSignatures: UInt64 = 0
         let (signers, origin) = (view.signers, view.archive.origin)
         // Compared here, where each record is at hand: reading all of them once more would take as long again.
@@ -112,6 +116,7 @@ public struct ArchiveAudit {
                     let index = bundle.first + UInt64(offset)
                     if row.isPost { report.posts += 1 }
                     if row.accession != nil { report.accessions += 1 }
+                    times.add(index, row.recorded)
                     try accessions.add(index, row.sha256, row.accession, isSigned: row.isSigned, &report)
                 }
                 progress(done)
@@ -135,6 +140,7 @@ public struct ArchiveAudit {
                     .keyLife, "log",
                     "the log holds \(critical), which this version cannot read: no signer is known any more"))
         }
+        report.remarks += times.remarks
         for earlier in since {
             do { try addConsistency(&report, view, earlier, trust) } catch {
                 let problem = Problem(any: error)
@@ -197,8 +203,11 @@ public struct ArchiveAudit {
             case .post(let record):
                 row.sha256 = record.sha256
                 row.isPost = true
+                row.recorded = record.recorded
                 if index != nil { posts.append((place, record)) }
-            case .accession(let record): row.accession = record
+            case .accession(let record):
+                row.accession = record
+                row.recorded = record.recorded
             case .unknown: bundle.unknown += 1
             case .critical(let line): bundle.critical = line
             case .malformed(let problem): bundle.problems.append(problem)
@@ -250,5 +259,32 @@ public struct ArchiveAudit {
             Claim(
                 .consistency, isPinned && old.size > 0 ? .proven : .unknown,
                 "extends \(earlier.name), size \(old.size)", code: isPinned ? nil : .notPinned))
+    }
+}
+
+/// Times of entries in the order of the log: a clock that was set back, or was wrong once, shows.
+private struct TimeOrder {
+    private var last: (index: UInt64, recorded: Int64)?
+    private var count: UInt64 = 0
+    private(set) var named: [String] = []
+    /// Entries that are named; more are counted.
+    private static let mostNamed = 20
+
+    mutating func add(_ index: UInt64, _ recorded: Int64?) {
+        guard let recorded else { return }
+        if let last, recorded < last.recorded {
+            count += 1
+            if named.count < TimeOrder.mostNamed {
+                named.append(
+                    "entry \(index) states \(Timestamp.text(recorded)), which is earlier than entry \(last.index)'s "
+                        + "\(Timestamp.text(last.recorded)): a clock was wrong")
+            }
+        }
+        last = (index, recorded)
+    }
+
+    var remarks: [String] {
+        let more = count - UInt64(named.count)
+        return named + (more > 0 ? ["\(more) more entries state a time earlier than the entry before"] : [])
     }
 }

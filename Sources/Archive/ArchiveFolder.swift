@@ -4,8 +4,10 @@ import Note
 
 /// An archive on disk: where its parts are, and which log it is.
 public struct ArchiveFolder: Sendable {
-    /// The archive's root, absolute.
+    /// The archive's root, absolute and without links.
     public let root: RawPath
+    /// The root as every spelling of it leads there.
+    private let place: RealPlace
     /// The log's origin.
     public let origin: String
 
@@ -24,8 +26,8 @@ public struct ArchiveFolder: Sendable {
     /// The lock file.
     public var lock: RawPath { local.appending("lock") }
     var lastSigned: RawPath { local.appending("last-signed") }
-    var digests: RawPath { local.appending("digests") }
-    var manifestsSeen: RawPath { local.appending("manifests-seen") }
+    /// Files that version 0.1.0 kept, and nothing reads any more.
+    var formerNotes: [RawPath] { [local.appending("digests"), local.appending("manifests-seen")] }
     /// The derived index.
     public var index: RawPath { local.appending("index.sqlite") }
     /// Public keys, and by default the private ones.
@@ -43,7 +45,8 @@ public struct ArchiveFolder: Sendable {
     public static func signerName(_ origin: String) -> String { origin + "/signer" }
 
     init(root: RawPath, origin: String) {
-        self.root = root
+        place = RealPlace(of: root, followsLast: true)
+        self.root = place.path
         self.origin = origin
     }
 
@@ -55,7 +58,8 @@ public struct ArchiveFolder: Sendable {
         if let given = given ?? surroundings.archiveVariable {
             return try open(surroundings.absolute(given))
         }
-        var folder = surroundings.currentFolder
+        // Parents are those of the real folder: a link's own parent may lie in another archive.
+        var folder = RealPlace(of: surroundings.currentFolder, followsLast: true).path
         while true {
             if try exists(folder.appending(localFolder).appending("config")) { return try open(folder) }
             if folder == "/" || folder == "." { break }
@@ -107,11 +111,17 @@ public struct ArchiveFolder: Sendable {
         do { return try FileLock(lock, timeout: timeout) } catch { throw Problem(error) }
     }
 
-    /// Where a path lies: relative to the archive when inside it, else `nil`.
+    /// Where a path lies: relative to the archive when inside it, else `nil`; whatever links, `..` and bind mounts its spelling
+    /// goes through. A link in the last element stands for itself.
     public func relative(_ absolute: RawPath) -> RawPath? {
-        if absolute == root { return "." }
-        let prefix = root == "/" ? root.bytes : root.bytes + [UInt8(ascii: "/")]
-        guard absolute.bytes.starts(with: prefix) else { return nil }
-        return RawPath(absolute.bytes.dropFirst(prefix.count))
+        let lies = RealPlace(of: absolute, followsLast: false)
+        if let path = lies.relative(to: place) { return path }
+        // A link to the root is the root.
+        return RealPlace(of: absolute, followsLast: true).relative(to: place) == "." ? "." : nil
+    }
+
+    /// The archive's root relative to a folder that it lies in or is; `nil` for any other folder.
+    public func rootBelow(_ folder: RawPath) -> RawPath? {
+        place.relative(to: RealPlace(of: folder, followsLast: true))
     }
 }

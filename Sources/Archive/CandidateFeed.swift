@@ -13,6 +13,8 @@ final class CandidateFeed: @unchecked Sendable {
     private let size: Int
     /// The register's roots.
     let roots: [String]
+    /// The folders that were named.
+    let folders: [NamedFolder]
     /// Whether every argument was unreadable, so that nothing can be said.
     let isEmpty: Bool
 
@@ -27,6 +29,7 @@ final class CandidateFeed: @unchecked Sendable {
         self.size = size
         sources = PostSources(arguments, archive: archive, surroundings)
         roots = sources.roots
+        folders = sources.folders
         isEmpty = sources.isEmpty
         // A thread of its own, which ends with the batch: those of the queues are for what is read and written.
         onThreadOfItsOwn { [self] in

@@ -46,9 +46,14 @@ public struct Claim: Sendable, Equatable {
     public let detail: String
     /// The stable code of what is wrong, for failed and unknown claims.
     public let code: String?
+    /// Whether exit code 0 requires it to be proven.
+    private let isRequired: Bool
 
-    /// A claim from its parts.
-    public init(_ subject: Subject, _ standing: Standing, _ detail: String, code: Problem.Code? = nil) {
+    /// A claim from its parts; whether it is required follows from its subject unless told otherwise.
+    public init(
+        _ subject: Subject, _ standing: Standing, _ detail: String, code: Problem.Code? = nil, isRequired: Bool? = nil
+    ) {
+        self.isRequired = isRequired ?? Claim.required.contains(subject)
         self.subject = subject
         self.standing = standing
         self.detail = detail
@@ -57,6 +62,7 @@ public struct Claim: Sendable, Equatable {
 
     /// A claim that failed, or is unknown, with a problem's words.
     public init(_ subject: Subject, _ standing: Standing, problem: Problem) {
+        isRequired = Claim.required.contains(subject)
         self.subject = subject
         self.standing = standing
         detail = problem.reason
@@ -72,7 +78,7 @@ public struct Claim: Sendable, Equatable {
     public var status: ExitStatus {
         switch standing {
         case .failed: .failed
-        case .unknown: Claim.required.contains(subject) ? .inconclusive : .verified
+        case .unknown: isRequired ? .inconclusive : .verified
         case .proven: .verified
         case .asserted: .verified
         }

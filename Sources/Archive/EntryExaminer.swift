@@ -70,7 +70,9 @@ public struct EntryExaminer: ~Copyable {
         case .unknown(let line):
             let words = line?.string ?? "not text"
             return EntryExamination(
-                kind: .unknown(words), signature: Claim(.signature, .asserted, "an entry of an unknown kind: \(words)"))
+                kind: .unknown(words),
+                signature: Claim(
+                    .signature, .unknown, "an entry of an unknown kind: \(words)", code: .kindUnknown, isRequired: false))
         case .critical(let line):
             return EntryExamination(
                 kind: .critical(line.string),

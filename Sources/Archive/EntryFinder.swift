@@ -41,40 +41,44 @@ public struct EntryFinder {
             }
             return index
         }
-        let index = try view.index()
-        return try view.wrapped {
-            if let digest = Digest(hex: text) {
-                if let hint = try index.read({ try $0.entry(digest) }), try records(hint, digest) { return hint }
-                guard let entry = try scan(digest: digest, path: nil) else {
-                    throw Problem(.notRecorded, text, "no record has this SHA-256")
-                }
-                return entry
-            }
-            if let entry = try entries(at: RawPath(text), index).last { return entry }
-            let place = surroundings.absolute(RawPath(text))
-            guard let entry = try scan(digest: try digest(of: place), path: view.archive.relative(place)) else {
-                throw Problem(.notRecorded, text, "neither the file's bytes nor its path are on record")
+        var question = PostFacts.Question()
+        if let digest = Digest(hex: text) {
+            question.digests = [digest]
+            let facts = try PostFacts.read(view.context, asking: question)
+            guard let entry = try earliest(digest, facts) else {
+                throw Problem(.notRecorded, text, "no record has this SHA-256")
             }
             return entry
         }
+        guard let entry = try entries(at: [RawPath(text)])[0].last else {
+            throw Problem(.notRecorded, text, "neither the file's bytes nor its path are on record")
+        }
+        return entry
     }
 
-    /// The entries of a path: of the bytes that stand there now, and of all that were registered there.
-    public func entries(at path: RawPath, _ index: Index) throws(Problem) -> [UInt64] {
-        let place = surroundings.absolute(path)
-        return try view.wrapped {
-            try index.read { lookup in
-                var found: Set<UInt64> = []
-                if let relative = view.archive.relative(place) {
-                    for placement in try lookup.placements(root: ".", path: relative) { found.insert(placement.entry) }
-                }
-                if let digest = try digest(of: place), let entry = try lookup.entry(digest), try records(entry, digest)
-                {
-                    found.insert(entry)
-                }
-                return found.filter { $0 < view.size }.sorted()
-            }
+    /// The entries of some paths, of each: of the bytes that stand there now, and of all that were registered there.
+    ///
+    /// The log and the registers are read once for all of them; no index is asked.
+    public func entries(at paths: [RawPath]) throws(Problem) -> [[UInt64]] {
+        var question = PostFacts.Question()
+        var asked: [(path: RawPath?, digest: Digest?)] = []
+        for path in paths {
+            let place = surroundings.absolute(path)
+            let relative = view.archive.relative(place)
+            let found: Digest?
+            do { found = try digest(of: place) } catch { throw Problem(any: error) }
+            asked.append((relative, found))
+            if let relative { question.paths.insert(relative) }
+            if let found { question.digests.insert(found) }
         }
+        let facts = try PostFacts.read(view.context, asking: question)
+        var found: [[UInt64]] = []
+        for (path, digest) in asked {
+            var entries = Set(path.flatMap { facts.placed[$0] }?.map(\.entry) ?? [])
+            if let digest, let entry = try earliest(digest, facts) { entries.insert(entry) }
+            found.append(entries.sorted())
+        }
+        return found
     }
 
     private func digest(of place: RawPath) throws -> Digest? {
@@ -82,30 +86,27 @@ public struct EntryFinder {
         return try SHA256.hash(try readFile(place, limit: Post.maximumSize).bytes)
     }
 
-    /// Whether an entry records a digest: the index only says where to look.
-    private func records(_ entry: UInt64, _ digest: Digest) throws -> Bool {
-        guard entry < view.size, let text = History.noteText(try view.reader.entry(entry)[...]) else { return false }
-        return (try? PostRecord(parsing: text))?.sha256 == digest
-    }
-
-    /// The earliest entry of a digest, else the newest of a path, by the log and the registers themselves: only they
-    /// say that there is none.
-    private func scan(digest: Digest?, path: RawPath?) throws -> UInt64? {
-        var ofDigest: UInt64?
-        var ofPath: UInt64?
-        try History.scan(view.reader, accessions: view.archive.accessions, lines: path != nil) { event in
-            switch event {
-            case .post(let index, let record) where ofDigest == nil && record.sha256 == digest: ofDigest = index
-            case .line(_, ".", let line) where line.path == path: ofPath = line.entry ?? ofPath
-            case .post, .line, .accession, .other: break
-            }
+    /// The earliest entry that records a digest: read whole before it counts.
+    private func earliest(_ digest: Digest, _ facts: PostFacts) throws(Problem) -> UInt64? {
+        for entry in facts.entries[digest] ?? [] {
+            let bytes: [UInt8]
+            do { bytes = try view.reader.entry(entry) } catch { throw Problem(error) }
+            if PostRecord(entry: bytes[...])?.sha256 == digest { return entry }
         }
-        return ofDigest ?? ofPath
+        return nil
     }
 }
 
 /// An entry as it is shown.
 public struct ShownEntry: Sendable {
+    /// A place of an entry.
+    public struct Place: Sendable {
+        /// The register's root: `.` for the archive.
+        public let root: String
+        /// The path relative to the root.
+        public let path: RawPath
+    }
+
     /// Its index.
     public let index: UInt64
     /// The note, as text.
@@ -114,8 +115,8 @@ public struct ShownEntry: Sendable {
     public let record: PostRecord?
     /// How its signature stands.
     public let signature: Claim
-    /// Where its bytes were seen.
-    public let places: [Index.Placement]
+    /// Where its bytes were seen, as registers have it; some registers may not be here.
+    public let places: [Place]
     /// The title, a label.
     public let title: String?
 
@@ -129,6 +130,11 @@ public struct ShownEntry: Sendable {
 }
 
 extension Index.Placement {
+    /// The form in `--json`.
+    public var json: JSONValue { ShownEntry.Place(root: root, path: path).json }
+}
+
+extension ShownEntry.Place {
     /// The form in `--json`; `path64` stands beside a path that is not UTF-8.
     public var json: JSONValue {
         var members: [String: JSONValue] = ["root": .string(root), "path": .string(path.description)]
@@ -138,26 +144,42 @@ extension Index.Placement {
 }
 
 extension LogView {
-    /// An entry, authenticated, with what the index says of it.
+    /// An entry, authenticated, with the places that registers have for it; the title is a label.
     public func show(_ index: UInt64) throws(Problem) -> ShownEntry {
-        let lookup = try self.index()
-        return try wrapped {
-            let entry = try reader.entry(index)
-            var examiner = try EntryExaminer(signers: signers, origin: archive.origin)
-            let examination = examiner.examine(entry[...], index: index)
-            let (places, title) = try lookup.read { lookup in
-                (
-                    try lookup.placements(of: index), try lookup.row(index)?.title
-                )
+        var question = PostFacts.Question()
+        question.places = [index]
+        let facts = try PostFacts.read(context, asking: question)
+        let places = (facts.places[index] ?? []).map { ShownEntry.Place(root: $0.root, path: $0.path) }
+        let entry: [UInt8]
+        do { entry = try reader.entry(index) } catch { throw Problem(error) }
+        var examiner = try EntryExaminer(signers: signers, origin: archive.origin)
+        let examination = examiner.examine(entry[...], index: index)
+        return ShownEntry(
+            index: index, note: String(decoding: entry, as: UTF8.self), record: examination.post,
+            signature: examination.signature, places: places,
+            title: examination.post.flatMap { self.title(of: $0, at: index, places) })
+    }
+
+    /// The title of a recorded post: of its bytes where they still stand, else the index's label.
+    private func title(of record: PostRecord, at index: UInt64, _ places: [ShownEntry.Place]) -> String? {
+        for place in places.reversed() where place.root == "." && place.path.isPlainRelative {
+            if let bytes = try? readFile(below: archive.root, place.path, limit: Post.maximumSize).bytes,
+                (try? SHA256.hash(bytes)) == record.sha256, let post = try? Post(parsing: bytes)
+            {
+                return post.title.string
             }
-            return ShownEntry(
-                index: index, note: String(decoding: entry, as: UTF8.self), record: examination.post,
-                signature: examination.signature, places: places, title: title)
         }
+        return currentIndex()?.title(of: index, record)
     }
 }
 
 extension Index {
+    /// The title of an entry's post, a label; `nil` where the row is not of these bytes.
+    func title(of entry: UInt64, _ record: PostRecord) -> String? {
+        guard let row = try? read({ try $0.row(entry) }), row.sha256 == record.sha256 else { return nil }
+        return row.title
+    }
+
     /// A session of look-ups for commands, its failure as a `Problem`.
     public func reading(_ body: (IndexLookup) throws -> Void) throws(Problem) {
         do { try read(body) } catch { throw Problem(any: error) }

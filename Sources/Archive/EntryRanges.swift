@@ -18,8 +18,42 @@ struct EntryRanges {
     /// Whether none of the entries that are kept is outside of `others`, which are joined.
     func lie(in others: [Range<UInt64>]) -> Bool {
         ranges.allSatisfy { range in
-            others.contains { $0.lowerBound <= range.lowerBound && range.upperBound <= $0.upperBound }
+            guard let last = range.last else { return true }
+            // Joined ranges have gaps between them: with both ends in one, all is.
+            return EntryRanges.contains(range.lowerBound, in: others) && EntryRanges.contains(last, in: others)
+                && !EntryRanges.hasGap(others, range)
         }
+    }
+
+    /// Whether a range whose ends are in joined ranges reaches over a gap between two of them.
+    private static func hasGap(_ joined: [Range<UInt64>], _ range: Range<UInt64>) -> Bool {
+        var (low, high) = (0, joined.count)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if joined[middle].upperBound <= range.lowerBound { low = middle + 1 } else { high = middle }
+        }
+        return low < joined.count && joined[low].upperBound < range.upperBound
+    }
+
+    /// Whether an entry is in one of some ranges, which are joined and in their order.
+    static func contains(_ entry: UInt64, in joined: [Range<UInt64>]) -> Bool {
+        var (low, high) = (0, joined.count)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if joined[middle].upperBound <= entry { low = middle + 1 } else { high = middle }
+        }
+        return low < joined.count && joined[low].contains(entry)
+    }
+
+    /// Whether a range shares an entry with one of some ranges, which are joined and in their order.
+    static func overlaps(_ range: Range<UInt64>, _ joined: [Range<UInt64>]) -> Bool {
+        guard !range.isEmpty else { return false }
+        var (low, high) = (0, joined.count)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if joined[middle].upperBound <= range.lowerBound { low = middle + 1 } else { high = middle }
+        }
+        return low < joined.count && joined[low].overlaps(range)
     }
 
     /// The same entries in as few ranges as can be, in their order.

@@ -7,8 +7,8 @@ import Synchronization
 
 /// The derived index: SQLite beside the log, so that entries are found by digest, address, time and place.
 ///
-/// Nothing in it is believed: an entry it names is read from the log before it counts, and only log and registers say
-/// "no". Deleting it loses nothing. One writer, who holds the archive's lock; any number of readers.
+/// Titles and places for `list`, `show` and the labels of exports. No verdict, no exit status and no decision to record has a
+/// way to it: those are taken from `PostFacts` and `RecordedState`. Deleting it loses nothing. One writer, who holds the archive's lock; any number of readers.
 public final class Index: Sendable {
     /// The connection that writes, and reads where no other can: one thread at a time has it.
     private let connection: Mutex<IndexConnection>

@@ -26,4 +26,27 @@ struct IndexError: Error, Equatable, CustomStringConvertible {
     var primaryCode: Int32 { code & 0xff }
 
     var description: String { "SQLite error \(primaryCode): \(message)" }
+
+    /// Whether an error says that the file is not an index of ours, or broken: it is to be made again. Anything else, a full
+    /// disk for one, says nothing against the file.
+    static func isDamage(_ error: any Error) -> Bool {
+        if error is DamagedIndex { return true }
+        guard let error = error as? IndexError else { return false }
+        switch error.primaryCode {
+        case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_SCHEMA, SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_ERROR, SQLITE_TOOBIG,
+            SQLITE_FORMAT:
+            return true
+        default: return false
+        }
+    }
+
+    /// What the system refused, where that is the reason.
+    var environment: (reason: String, advice: String)? {
+        switch primaryCode {
+        case SQLITE_FULL: ("no space is left on the disk", Problem.freeSpace)
+        case SQLITE_CANTOPEN, SQLITE_IOERR, SQLITE_READONLY, SQLITE_PERM, SQLITE_NOMEM, SQLITE_NOLFS, SQLITE_AUTH:
+            (message, "look at the disk, its free space, and this user's rights and limits, then run it again")
+        default: nil
+        }
+    }
 }

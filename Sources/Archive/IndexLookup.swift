@@ -82,11 +82,6 @@ public struct IndexLookup {
 
     // MARK: Placements and refusals
 
-    /// Whether a path is registered with an entry.
-    public func isPlaced(root: String, path: RawPath, entry: UInt64) throws -> Bool {
-        try placements(root: root, path: path).last?.entry == entry
-    }
-
     /// What was seen at a path, oldest first.
     public func placements(root: String, path: RawPath) throws -> [Index.Placement] {
         var statement = try statement(IndexLookup.byPath)
@@ -114,31 +109,6 @@ public struct IndexLookup {
             found.append((id, Index.Placement(root: root, path: RawPath(path), entry: entry, accession: accession)))
         }
         return inOrder(found).map(\.1)
-    }
-
-    /// Whether a refused file with this digest and code stands on an earlier register.
-    public func isRefused(root: String, path: RawPath, digest: Digest?, code: String) throws -> Bool {
-        var statement = try statement("SELECT root, path, sha256, error FROM refusal WHERE path_key = ?")
-        statement.bind(Index.key(path.bytes))
-        var isFound = false
-        try statement.rows { row in
-            if row.isText(0, root), row.blob(1) == path.bytes, row.digest(2) == digest, row.isText(3, code) {
-                isFound = true
-            }
-        }
-        return isFound
-    }
-
-    // MARK: The log
-
-    /// The kind of a key-life entry that this version cannot read, when the log holds one.
-    public func critical() throws -> String? {
-        try statement("SELECT kind FROM critical LIMIT 1").first { $0.string(0) ?? "?" }
-    }
-
-    /// The time of the newest accession, ms.
-    public func lastAccession() throws -> Int64? {
-        try statement("SELECT max(recorded) FROM accession").first { $0.integer(0) }
     }
 }
 

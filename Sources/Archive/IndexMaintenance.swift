@@ -15,7 +15,6 @@ extension LogView {
             try archive.removeIndex()
             try IndexBuilder.update(
                 try Index.forWriting(archive.index), to: current.reader, archive: archive, progress: progress)
-            try DurableFile.remove(archive.digests)
             return current.size
         }
     }
@@ -99,8 +98,7 @@ struct IndexComparison: Sendable {
     /// Compares the rows that say where posts were seen with the registers, and the keys by which rows are found with the
     /// rows of all entries, which were compared before: among rows that are right, a look-up misses none then.
     ///
-    /// `add` believes a row that says where known bytes were seen, for registers are too long to read each time; so an audit
-    /// compares them.
+    /// Nothing is decided by a row; but what `list` and `show` print of places should be true.
     mutating func add(_ sums: IndexSums, _ accessions: AccessionCheck) {
         do {
             let found = try sums.sums()

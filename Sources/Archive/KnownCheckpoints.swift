@@ -1,6 +1,7 @@
 import Files
 import Log
 import Note
+import OpenSSL
 
 /// A checkpoint note of the archive's log that a pinned log key signed, and where it was.
 struct SignedCheckpoint {
@@ -48,10 +49,14 @@ struct SignedCheckpoint {
         return SignedNote(text: note.text, signatures: kept).encoded()
     }
 
-    /// Whether it states the same tree.
-    func isSame(as other: SignedCheckpoint) -> Bool {
-        checkpoint.size == other.checkpoint.size && checkpoint.root == other.checkpoint.root
+    /// The tree that it states.
+    struct Tree: Hashable {
+        let size: UInt64
+        let root: Digest
     }
+
+    /// The tree that it states.
+    var tree: Tree { Tree(size: checkpoint.size, root: checkpoint.root) }
 }
 
 /// Every checkpoint of the archive's log that is at hand for a repair and that a pinned log key signed.
@@ -105,16 +110,18 @@ struct KnownCheckpoints {
         for key in trust.sets(for: archive.origin).flatMap(\.policy.logs) where Text.isSame(key.name, archive.origin) {
             if !keys.contains(key) { keys.append(key) }
         }
+        var trees = Set(kept.map(\.tree))
+        var faults = Set(unusable)
         for key in keys {
-            let found = ManifestsSeen(archive).all(signedBy: key)
-            unusable += found.problems.filter { !unusable.contains($0) }
-            for (place, bytes) in found.notes {
+            let found = ExportedCheckpoints(archive).notes(signedBy: key)
+            unusable += found.problems.filter { faults.insert($0).inserted }
+            for (place, bytes, _) in found.notes {
                 do {
                     let signed = try SignedCheckpoint(bytes, .manifest, place, archive, trust)
                     // Most manifests of an archive are of few states of it.
-                    if !kept.contains(where: signed.isSame) { kept.append(signed) }
+                    if trees.insert(signed.tree).inserted { kept.append(signed) }
                 } catch {
-                    if !unusable.contains(error) { unusable.append(error) }
+                    if faults.insert(error).inserted { unusable.append(error) }
                 }
             }
         }

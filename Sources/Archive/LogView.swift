@@ -103,10 +103,20 @@ extension Problem {
         case let error as OpenSSLError: self.init(error)
         case let error as NoteError: self.init(error, place: "note")
         case let error as PostError: self.init(error, place: error.path ?? "")
+        case let error as IndexError:
+            if let (reason, advice) = error.environment {
+                self.init(.storage, ".provenance/index.sqlite", reason, advice: advice)
+            } else {
+                self.init(.index, ".provenance/index.sqlite", "\(error)", advice: Problem.rebuildIndex)
+            }
+        case let error as DamagedIndex:
+            self.init(.index, ".provenance/index.sqlite", "\(error)", advice: Problem.rebuildIndex)
         default:
             self.init(
-                .index, ".provenance/index.sqlite", "\(error)",
-                advice: "delete the file, or run `provenance reindex`: it is built again from the log")
+                .internalError, "provenance", "\(error)",
+                advice: "this must not be: please report it with the command line; the archive was left as it is")
         }
     }
+
+    private static let rebuildIndex = "delete the file, or run `provenance reindex`: it is built again from the log"
 }

@@ -10,7 +10,7 @@ public struct ManifestExport {
     ///
     /// - Returns: the number of entries.
     public static func write(
-        _ view: LogView, index: Index, selection: ManifestSelection, since: [UInt8]?, to path: RawPath,
+        _ view: LogView, labels: ExportLabels, selection: ManifestSelection, since: [UInt8]?, to path: RawPath,
         progress: (UInt64) -> Void = { _ in }
     ) throws(Problem) -> UInt64 {
         let keys = KeyFiles(view.archive.keys)
@@ -18,16 +18,13 @@ public struct ManifestExport {
         return try view.wrapped {
             let file = try GrowingFile(for: path)
             do {
-                let count = try index.read { lookup in
-                    try ManifestWriter.write(
-                        to: file, reader: view.reader, checkpoint: view.note, selection: selection, since: since,
-                        keys: shown,
-                        labels: { (entry, record) throws(Problem) in
-                            guard record != nil else { return ManifestLabels() }
-                            do { return try labels(entry, lookup) } catch { throw Problem(any: error) }
-                        },
-                        progress: progress)
-                }
+                let count = try ManifestWriter.write(
+                    to: file, reader: view.reader, checkpoint: view.note, selection: selection, since: since,
+                    keys: shown,
+                    labels: { (entry, record) throws(Problem) in
+                        record.map { labels.labels(entry, $0) } ?? ManifestLabels()
+                    },
+                    progress: progress)
                 try file.finish(as: path)
                 return count
             } catch {
@@ -35,13 +32,6 @@ public struct ManifestExport {
                 throw error
             }
         }
-    }
-
-    /// What the index knows of an entry's places and title: labels.
-    public static func labels(_ entry: UInt64, _ lookup: IndexLookup) throws -> ManifestLabels {
-        let placements = try lookup.placements(of: entry)
-        return ManifestLabels(
-            placements: placements.map { ($0.root, $0.path) }, title: try lookup.row(entry)?.title)
     }
 
     /// The range from an earlier checkpoint of this log to its end.

@@ -1,7 +1,7 @@
 import Files
 import OpenSSL
 
-/// Makes marks: 64 bits under a key that is drawn at random for each audit.
+/// Makes marks: 64 bits under a key that is drawn at random for each run.
 ///
 /// Whoever wrote a register or an index cannot know the key, so two different things have the same mark with a chance of
 /// 2⁻⁶⁴, whatever they are. (In a sum, 2ᵏ equal things are worth k bits less.) SipHash of two words and the thing, as
@@ -16,6 +16,21 @@ struct MarkKey: Sendable {
         var hasher = hasher()
         digest.withBytes { hasher.combine(bytes: $0) }
         return max(1, UInt64(bitPattern: Int64(hasher.finalize())))
+    }
+
+    /// Of a text's bytes.
+    func mark(_ text: ArraySlice<UInt8>) -> UInt64 {
+        var hasher = hasher()
+        text.withUnsafeBytes { hasher.combine(bytes: $0) }
+        return UInt64(bitPattern: Int64(hasher.finalize()))
+    }
+
+    /// Of a place: a root's name and a path.
+    func mark(root: [UInt8], path: [UInt8]) -> UInt64 {
+        var hasher = hasher()
+        MarkKey.combine(root, &hasher)
+        MarkKey.combine(path, &hasher)
+        return UInt64(bitPattern: Int64(hasher.finalize()))
     }
 
     /// Of a line of a register: where a file was seen, and its fate.

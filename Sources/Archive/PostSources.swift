@@ -26,7 +26,7 @@ struct Candidate: Sendable {
 struct PostSources: IteratorProtocol, Sequence {
     private enum Source {
         case file(root: Int, path: RawPath, place: RawPath, kind: FileStatus.Kind)
-        case folder(root: Int, path: RawPath, place: RawPath)
+        case folder(NamedFolder)
     }
 
     /// The register's roots: `.` for what lies inside the archive, else the argument as typed.
@@ -55,7 +55,8 @@ struct PostSources: IteratorProtocol, Sequence {
     init(_ arguments: [RawPath], archive: ArchiveFolder, _ surroundings: Surroundings) {
         self.archive = archive
         var inside: [(path: RawPath, kind: FileStatus.Kind)] = []
-        var outside: [(typed: RawPath, place: RawPath, kind: FileStatus.Kind)] = []
+        var outside: [(typed: RawPath, place: RawPath, kind: FileStatus.Kind, skip: Set<RawPath>)] = []
+        var places: Set<RawPath> = []
         for argument in arguments {
             let place = surroundings.absolute(argument)
             do {
@@ -67,9 +68,15 @@ struct PostSources: IteratorProtocol, Sequence {
                     continue
                 }
                 if let path = archive.relative(place) {
-                    inside.append((path, status.kind))
-                } else if !outside.contains(where: { $0.place == place }) {
-                    outside.append((argument, place, status.kind))
+                    inside.append((path, path == "." ? .directory : status.kind))
+                } else if places.insert(RealPlace(of: place, followsLast: false).path).inserted {
+                    var skip: Set<RawPath> = []
+                    // A folder that the archive lies in: what is inside is the archive's, however it was reached.
+                    if status.kind == .directory, let root = archive.rootBelow(place) {
+                        inside.append((".", .directory))
+                        skip.insert(root)
+                    }
+                    outside.append((argument, place, status.kind, skip))
                 }
             } catch {
                 unreadable.append(Problem(.unreadable, argument.description, error.reason))
@@ -91,18 +98,20 @@ struct PostSources: IteratorProtocol, Sequence {
             }
             let place = path == "." ? archive.root : archive.root.appending(path)
             if kind == .directory {
-                sources.append(.folder(root: 0, path: path, place: place))
+                // The archive's own folders are no posts.
+                let skip: Set<RawPath> = path == "." ? Set(ArchiveFolder.ownFolders) : []
+                sources.append(.folder(NamedFolder(root: 0, path: path, place: place, skip: skip)))
                 covered = path
             } else {
                 sources.append(.file(root: 0, path: path, place: place, kind: kind))
             }
         }
-        for (typed, place, kind) in outside {
+        for (typed, place, kind, skip) in outside {
             let root = roots.count
             // `.` stands for the archive in a register, so a folder elsewhere that was typed so is named in full.
             roots.append(typed.elements.isEmpty ? place.description : typed.description)
             if kind == .directory {
-                sources.append(.folder(root: root, path: ".", place: place))
+                sources.append(.folder(NamedFolder(root: root, path: ".", place: place, skip: skip)))
             } else {
                 sources.append(.file(root: root, path: ".", place: place, kind: kind))
             }
@@ -123,8 +132,18 @@ struct PostSources: IteratorProtocol, Sequence {
     /// Folders inside the archive that were named, relative to it, without those that could not be read.
     var insideFolders: [RawPath] {
         sources.compactMap { source in
-            guard case .folder(0, let path, _) = source, roots.first == ".", !closed.contains(path) else { return nil }
-            return path
+            guard case .folder(let folder) = source, folder.root == 0, roots.first == ".",
+                !closed.contains(folder.path)
+            else { return nil }
+            return folder.path
+        }
+    }
+
+    /// The folders that were named.
+    var folders: [NamedFolder] {
+        sources.compactMap { source in
+            guard case .folder(let folder) = source else { return nil }
+            return folder
         }
     }
 
@@ -154,14 +173,16 @@ struct PostSources: IteratorProtocol, Sequence {
             switch source {
             case .file(let root, let path, let place, let kind):
                 return Candidate(root: root, path: path, opening: .named(place), kind: kind)
-            case .folder(let root, let path, let place):
+            case .folder(let folder):
                 do {
-                    let names = try Walk(place, skip: ownFolders(below: place))
+                    let names = try Walk(folder.place, skip: folder.skip)
                     // A candidate's path is relative to the archive, or to the folder that was named elsewhere.
-                    walk = (root, path, try base(path == "." ? place : archive.root), names)
+                    let base = try base(folder.path == "." ? folder.place : archive.root)
+                    walk = (folder.root, folder.path, base, names)
                 } catch {
-                    closed.insert(path)
-                    unreadable.append(Problem(.unreadable, path == "." ? roots[root] : path.description, error.reason))
+                    closed.insert(folder.path)
+                    let name = folder.path == "." ? roots[folder.root] : folder.path.description
+                    unreadable.append(Problem(.unreadable, name, error.reason))
                 }
             }
         }
@@ -174,15 +195,16 @@ struct PostSources: IteratorProtocol, Sequence {
         bases[path] = folder
         return .open(folder)
     }
+}
 
-    /// The archive's own folders, as they are named from a folder that may lie above, at or below its root.
-    private func ownFolders(below place: RawPath) -> Set<RawPath> {
-        var skip: Set<RawPath> = []
-        let prefix = place == "/" ? place.bytes : place.bytes + [0x2f]
-        for name in ArchiveFolder.ownFolders {
-            let path = archive.root.appending(name)
-            if path.bytes.starts(with: prefix) { skip.insert(RawPath(path.bytes.dropFirst(prefix.count))) }
-        }
-        return skip
-    }
+/// A folder that an `add` was given.
+struct NamedFolder: Sendable {
+    /// Index into the register's roots.
+    let root: Int
+    /// The folder's path relative to the root.
+    let path: RawPath
+    /// Where it is.
+    let place: RawPath
+    /// Relative paths that are left out.
+    let skip: Set<RawPath>
 }

@@ -4,7 +4,7 @@ import Post
 
 /// Everything that can be said of one post.
 public struct PostVerdict: Sendable {
-    /// An earlier record of the same address or place: what was altered and added again is not washed clean.
+    /// Another record of the same address or place, listed so that adding an altered post again cannot hide the original.
     public struct Earlier: Sendable, Equatable {
         /// The entry.
         public let index: UInt64
@@ -26,8 +26,10 @@ public struct PostVerdict: Sendable {
     public var claims: [Claim] = []
     /// What is wrong, with stable codes.
     public var problems: [Problem] = []
-    /// Earlier records.
+    /// Other records of the same address or place; some of them where there are many.
     public var earlier: [Earlier] = []
+    /// How many there are.
+    public var earlierCount = 0
 
     /// A verdict of which nothing is known yet.
     init(path: String) { self.path = path }
@@ -61,6 +63,7 @@ public struct PostVerdict: Sendable {
         ]
         if let index { members["index"] = .number(index) }
         if let record { members["record"] = record.json }
+        members["earlierCount"] = .number(earlierCount)
         members["earlier"] = .array(
             earlier.map {
                 .object([

@@ -6,19 +6,25 @@ import Post
 
 /// Verifies posts against the archive's log.
 ///
-/// The index may only shorten the way to a proven "yes". Every other answer is taken from the log and the registers
-/// themselves.
+/// Whatever decides is among `PostFacts`, read from all entries and registers: no index is asked, so none can answer wrongly.
 public struct PostVerifier {
     private let view: LogView
 
     /// A verifier of posts against one checkpoint.
     public init(_ view: LogView) { self.view = view }
 
+    /// Other records of a post's address or place that are listed, unless told otherwise.
+    public static let maxEarlier = 20
+
     /// Posts that a core takes at a time.
     private static let postsInRun = 64
     /// Posts looked at between two reports of progress.
     private static let window = 1_024
 
+    /// A post to verify: where it is opened, the name to print, and its path in the archive when it lies there.
+    public typealias Subject = (place: RawPath, name: String, path: RawPath?)
+
+    /// A post before anything is known of its record.
     private struct Item: Sendable {
         var verdict: PostVerdict
         let place: RawPath
@@ -26,21 +32,19 @@ public struct PostVerifier {
         var sha256: Digest?
         var source: ExactText?
         var isMissing = false
-
-        var wantsScan: Bool { verdict.index == nil && (sha256 != nil || isMissing) }
     }
 
     /// Verifies the posts at `paths`, in their order.
     ///
     /// - Parameters:
-    ///   - paths: Where each is opened, the name to print, and its path in the archive when it lies there.
+    ///   - paths: The posts.
+    ///   - earlier: Other records of the same address or place that are listed with each post, at most; more are counted.
     ///   - progress: Told the number of posts looked at, now and then.
     /// - Returns: A verdict for each.
     /// - Throws: `Problem` when the log cannot be read.
     public func verify(
-        _ paths: [(place: RawPath, name: String, path: RawPath?)], progress: (Int) -> Void = { _ in }
+        _ paths: [Subject], earlier: Int = PostVerifier.maxEarlier, progress: (Int) -> Void = { _ in }
     ) throws(Problem) -> [PostVerdict] {
-        let index = view.currentIndex()
         let context = view.context
         let workers: Runs<Worker>
         do {
@@ -50,34 +54,57 @@ public struct PostVerifier {
             throw Problem(any: error)
         }
         var items: [Item] = []
+        items.reserveCapacity(paths.count)
         while items.count < paths.count {
-            let start = items.count
-            let batch = paths[start..<min(start + PostVerifier.window, paths.count)]
-            let runs = try workers.over(batch.count) { (worker, range) throws(Problem) -> [Item] in
-                do {
-                    return try batch[(start + range.lowerBound)..<(start + range.upperBound)].map {
-                        try worker.item($0, index)
-                    }
-                } catch {
-                    throw Problem(any: error)
-                }
-            }
-            items += runs.joined()
-            progress(items.count)
+            let batch = paths[items.count..<min(items.count + PostVerifier.window, paths.count)]
+            items += try PostVerifier.onWorkers(workers, batch) { (worker, post) in try worker.look(at: post) }
         }
-        if items.contains(where: \.wantsScan) { try resolve(&items) }
-        return items.map(\.verdict)
+        let facts = try PostFacts.read(context, asking: PostVerifier.question(items))
+        var verdicts: [PostVerdict] = []
+        verdicts.reserveCapacity(items.count)
+        while verdicts.count < items.count {
+            let batch = items[verdicts.count..<min(verdicts.count + PostVerifier.window, items.count)]
+            verdicts += try PostVerifier.onWorkers(workers, batch) { (worker, item) in
+                try worker.verdict(item, facts, earlier: earlier)
+            }
+            progress(verdicts.count)
+        }
+        return verdicts
     }
 
-    // MARK: With a hint
+    private static func onWorkers<Input: Sendable, Output: Sendable>(
+        _ workers: Runs<Worker>, _ batch: ArraySlice<Input>, _ work: @Sendable (Worker, Input) throws -> Output
+    ) throws(Problem) -> [Output] {
+        let start = batch.startIndex
+        let runs = try workers.over(batch.count) { (worker, range) throws(Problem) -> [Output] in
+            do {
+                return try batch[(start + range.lowerBound)..<(start + range.upperBound)].map { try work(worker, $0) }
+            } catch {
+                throw Problem(any: error)
+            }
+        }
+        return runs.flatMap { $0 }
+    }
 
-    /// Confined: `Runs` lends a worker to one thread at a time.
+    private static func question(_ items: [Item]) -> PostFacts.Question {
+        var question = PostFacts.Question()
+        for item in items {
+            guard item.sha256 != nil || item.isMissing else { continue }
+            if let digest = item.sha256 { question.digests.insert(digest) }
+            if let path = item.path { question.paths.insert(path) }
+            if let source = item.source { question.sources.insert(source) }
+        }
+        return question
+    }
+
+    /// Reads posts and judges them, with hashers of its own. Confined: `Runs` lends a worker to one thread at a time.
     private final class Worker: @unchecked Sendable {
         let view: LogContext
         let reader: LogReader
         var examiner: EntryExaminer
         var hasher: MerkleHasher
         let comparison: PostComparison
+        private var bestOfMany: [Digest: (entry: UInt64, EntryExamination)] = [:]
 
         init(_ view: LogContext) throws {
             self.view = view
@@ -87,55 +114,133 @@ public struct PostVerifier {
             examiner = try EntryExaminer(signers: view.signers, origin: view.archive.origin)
         }
 
-        /// What the index has to say of a post; looked up at once, judged without the index.
-        private struct Hints {
-            var entries: [UInt64] = []
-            var placed: [UInt64] = []
-            var sameAddress: [UInt64] = []
-        }
-
-        func item(_ post: (place: RawPath, name: String, path: RawPath?), _ index: Index?) throws -> Item {
+        /// Reads a post as far as it must be known what to ask of the log.
+        func look(at post: Subject) throws -> Item {
             var item = Item(verdict: PostVerdict(path: post.name), place: post.place, path: post.path)
-            let bytes: [UInt8]
-            do { bytes = try readFile(post.place, limit: Post.maximumSize).bytes } catch {
-                guard error.isMissing, post.path != nil else {
+            do {
+                let bytes = try readFile(post.place, limit: Post.maximumSize).bytes
+                item.sha256 = try comparison.digest(bytes)
+                item.source = (try? Post(parsing: bytes))?.source
+            } catch let error as FileError {
+                if error.isMissing, post.path != nil {
+                    item.isMissing = true
+                } else {
                     item.verdict.problems.append(Problem(.unreadable, post.name, error.reason))
-                    return item
                 }
-                item.isMissing = true
-                return item
             }
-            let digest = try comparison.digest(bytes)
-            item.sha256 = digest
-            // A damaged index, or a hint into a damaged part of the log, only means that the scan decides.
-            if let index, let hints = try? hints(index, digest, post.path),
-                let (entry, examination) = try? best(hints.entries, digest),
-                examination.signature.standing != .failed, hints.placed.last.map({ $0 == entry }) ?? true
-            {
-                try judge(&item.verdict, bytes, try reader.entry(entry), entry, examination)
-                item.verdict.earlier = try others(hints.placed, hints.sameAddress, than: entry)
-                return item
-            }
-            item.source = (try? Post(parsing: bytes))?.source
             return item
         }
 
-        private func hints(_ index: Index, _ digest: Digest, _ path: RawPath?) throws -> Hints {
-            try index.read { lookup in
-                var hints = Hints()
-                // With a key-life entry that cannot be read no signer is known: the scan finds it, and says so.
-                guard try lookup.critical() == nil else { return hints }
-                hints.entries = try lookup.entries(digest)
-                if let path { hints.placed = try lookup.placements(root: ".", path: path).map(\.entry) }
-                if let first = hints.entries.first, let row = try lookup.row(first) {
-                    hints.sameAddress = try lookup.entries(source: row.source).map(\.index)
-                }
-                return hints
+        // MARK: Verdict
+
+        /// The verdict on a post.
+        func verdict(_ item: Item, _ facts: PostFacts, earlier: Int) throws -> PostVerdict {
+            var verdict = item.verdict
+            let placed = item.path.flatMap { facts.placed[$0] } ?? []
+            guard let digest = item.sha256 else {
+                if item.isMissing { verdict.problems.append(missing(item, placed, facts)) }
+                return verdict
             }
+            // Read again, for thousands of posts are not held: the verdict is on the bytes that were asked about.
+            let bytes = try readFile(item.place, limit: Post.maximumSize).bytes
+            guard try comparison.digest(bytes) == digest else {
+                verdict.problems.append(
+                    Problem(.unreadable, verdict.path, "the file changed while it was verified"))
+                return verdict
+            }
+            if let (entry, examination) = try best(facts.entries[digest] ?? [], digest) {
+                try judge(&verdict, bytes, try reader.entry(entry), entry, examination)
+                try judgePlace(&verdict, digest, placed, item, facts)
+            } else {
+                try unrecorded(&verdict, bytes, at: placed.map(\.entry))
+            }
+            let sources = item.source.flatMap { facts.sameSource[$0] } ?? []
+            try list(earlier, of: placed, sources, in: &verdict)
+            if let kind = facts.unreadableKeyLife { verdict.forgetSigner(kind) }
+            return verdict
+        }
+
+        private func missing(_ item: Item, _ placed: [PostFacts.Placed], _ facts: PostFacts) -> Problem {
+            if let last = placed.last {
+                return Problem(
+                    .missing, item.verdict.path, "entry \(last.entry) was recorded here; there is no file any more")
+            }
+            return facts.missingRegister
+                ?? Problem(
+                    .unreadable, item.verdict.path, "there is no such file, and none was ever registered here")
+        }
+
+        /// Whether these bytes belong where they stand.
+        private func judgePlace(
+            _ verdict: inout PostVerdict, _ digest: Digest, _ placed: [PostFacts.Placed], _ item: Item,
+            _ facts: PostFacts
+        ) throws {
+            guard item.path != nil else { return }
+            // "At a recorded path bytes decide first: a file that differs is altered."
+            if let last = placed.last, try recorded(last.entry)?.sha256 != digest {
+                let here = verdict.index.map { "entry \($0)" } ?? "another record"
+                let problem = Problem(
+                    .altered, verdict.path,
+                    "entry \(last.entry) was recorded here last; these are the bytes of \(here)")
+                verdict.problems.append(problem)
+                verdict.claims = verdict.claims.map {
+                    $0.subject == .content ? Claim(.content, .failed, problem: problem) : $0
+                }
+            } else if let (before, now) = try unresolved(placed) {
+                verdict.problems.append(
+                    Problem(
+                        code: Problem.Code.replaced.name, place: verdict.path,
+                        reason: "entry \(before) stood here before; the change is unresolved",
+                        advice: "compare the two: provenance show \(before), provenance show \(now)",
+                        status: .inconclusive))
+            }
+            if let problem = facts.missingRegister {
+                verdict.problems.append(problem)
+            } else if facts.hasWithheldLines, let hidden = hiddenEntry(placed, item, facts) {
+                verdict.problems.append(
+                    Problem(.registerMissing, verdict.path, hidden + ": whether it stood here is not known"))
+            }
+        }
+
+        /// The replacement at a place that nobody has resolved, the last if there are several.
+        private func unresolved(_ placed: [PostFacts.Placed]) throws -> (before: UInt64, now: UInt64)? {
+            guard placed.count > 1 else { return nil }
+            var found: (before: UInt64, now: UInt64)?
+            var before = try recorded(placed[0].entry)?.sha256
+            for place in placed.indices.dropFirst() {
+                let digest = try recorded(placed[place].entry)?.sha256
+                if placed[place].makesFinding, digest != before {
+                    found = (placed[place - 1].entry, placed[place].entry)
+                }
+                before = digest
+            }
+            return found
+        }
+
+        /// An entry that may have been registered at a post's place by a line that is withheld, in words.
+        private func hiddenEntry(_ placed: [PostFacts.Placed], _ item: Item, _ facts: PostFacts) -> String? {
+            guard let last = placed.last else {
+                return "lines of a register are withheld, and none that is left names this place"
+            }
+            guard let hidden = item.source.flatMap({ facts.lastWithheld[$0] }), hidden > last.entry else { return nil }
+            return "the register line of entry \(hidden), which states the same address, is withheld"
+        }
+
+        /// The record that an entry is; `nil` for an entry of another kind.
+        private func recorded(_ entry: UInt64) throws -> PostRecord? {
+            PostRecord(entry: try reader.entry(entry)[...])
         }
 
         /// The entry that counts among those of one digest: "the earliest valid record counts".
         func best(_ entries: [UInt64], _ digest: Digest) throws -> (entry: UInt64, EntryExamination)? {
+            // Where many entries record the same bytes, many files may hold them.
+            if let known = bestOfMany[digest] { return known }
+            let found = try firstValid(entries, digest)
+            if entries.count > 1 { bestOfMany[digest] = found }
+            return found
+        }
+
+        private func firstValid(_ entries: [UInt64], _ digest: Digest) throws -> (entry: UInt64, EntryExamination)? {
             var fallback: (entry: UInt64, EntryExamination)?
             for index in entries where index < reader.size {
                 let examination = examiner.examine(try reader.entry(index)[...], index: index)
@@ -149,20 +254,30 @@ public struct PostVerifier {
             return fallback
         }
 
-        /// Other records of the same place or address.
-        func others(_ placed: [UInt64], _ sources: [UInt64], than entry: UInt64?) throws -> [PostVerdict.Earlier] {
-            var found: [UInt64: String] = [:]
-            for index in sources where index != entry { found[index] = "same address" }
-            for index in placed where index != entry { found[index] = "same place" }
-            return try found.sorted { $0.key < $1.key }.compactMap { index, reason in
-                guard index < reader.size else { return nil }
-                let bytes = try reader.entry(index)
-                guard let text = History.noteText(bytes[...]), let record = try? PostRecord(parsing: text) else {
-                    return nil
-                }
-                return PostVerdict.Earlier(
-                    index: index, reason: reason, sha256: record.sha256, recorded: record.recorded)
+        /// Lists other records of the same place or address, those of the place first, and counts the rest.
+        private func list(
+            _ most: Int, of placed: [PostFacts.Placed], _ sources: [PostFacts.Other], in verdict: inout PostVerdict
+        ) throws {
+            guard most > 0 else { return }
+            let index = verdict.index
+            let places = Set(placed.map(\.entry).filter { $0 != index })
+            var found: [PostVerdict.Earlier] = []
+            for place in places.sorted().suffix(most) {
+                guard let record = try recorded(place) else { continue }
+                found.append(
+                    PostVerdict.Earlier(
+                        index: place, reason: "same place", sha256: record.sha256, recorded: record.recorded))
             }
+            // Thousands may state one address: no more of them are looked at than are listed.
+            let isElsewhere = { (other: PostFacts.Other) in other.index != index && !places.contains(other.index) }
+            for other in sources.reversed().lazy.filter(isElsewhere).prefix(most - found.count) {
+                found.append(
+                    PostVerdict.Earlier(
+                        index: other.index, reason: "same address", sha256: other.sha256, recorded: other.recorded))
+            }
+            verdict.earlier = found.sorted { $0.index < $1.index }
+            let both = places.union(index.map { [$0] } ?? []).count { PostFacts.contains(sources, $0) }
+            verdict.earlierCount = places.count + sources.count - both
         }
 
         /// Judges a post whose record is the entry at `index`.
@@ -196,100 +311,32 @@ public struct PostVerifier {
             verdict.claims += parts + [examination.signature, inclusion, view.checked.claim] + rest
             verdict.problems += content.problems
         }
-    }
 
-    // MARK: Without a hint
-
-    /// Looks through the whole log and all registers, once, for posts that no hint led to.
-    private func resolve(_ items: inout [Item]) throws(Problem) {
-        var wantedDigests: [Digest: [UInt64]] = [:]
-        var wantedPaths: [RawPath: [UInt64]] = [:]
-        var wantedSources: [ExactText: [UInt64]] = [:]
-        for item in items where item.wantsScan {
-            if let digest = item.sha256 { wantedDigests[digest] = [] }
-            if let path = item.path { wantedPaths[path] = [] }
-            if let source = item.source { wantedSources[source] = [] }
-        }
-        var critical: String?
-        try view.wrapped {
-            try History.scan(view.reader, accessions: view.archive.accessions) { event in
-                switch event {
-                case .post(let index, let record):
-                    wantedDigests[record.sha256]?.append(index)
-                    wantedSources[record.source]?.append(index)
-                case .line(_, ".", let line):
-                    if let entry = line.entry, entry < view.size { wantedPaths[line.path]?.append(entry) }
-                case .other(_, .critical(let kind)): critical = kind.string
-                case .line, .accession, .other: break
-                }
+        /// A post whose bytes are in no record: altered when something was recorded at its place, else not recorded.
+        private func unrecorded(_ verdict: inout PostVerdict, _ bytes: [UInt8], at placements: [UInt64]) throws {
+            guard let last = placements.last else {
+                let problem = Problem(
+                    .notRecorded, verdict.path, "these bytes are in no record of the log's \(view.size) entries",
+                    advice:
+                        "`provenance add` records a post, or says why it cannot; that shows nothing about the time before"
+                )
+                verdict.claims = [Claim(.content, .unknown, problem: problem), view.checked.claim]
+                verdict.problems.append(problem)
+                return
             }
-            let worker = try Worker(view.context)
-            for place in items.indices where items[place].wantsScan {
-                let path = items[place].path.flatMap { wantedPaths[$0] } ?? []
-                let source = items[place].source.flatMap { wantedSources[$0] } ?? []
-                try decide(&items[place], worker, path, items[place].sha256.flatMap { wantedDigests[$0] } ?? [])
-                items[place].verdict.earlier = try worker.others(path, source, than: items[place].verdict.index)
-                if let critical { items[place].verdict.forgetSigner(critical) }
+            let entry = try reader.entry(last)
+            guard let record = PostRecord(entry: entry[...]) else {
+                verdict.problems.append(
+                    Problem(.altered, verdict.path, "entry \(last), registered here, is no post's record"))
+                return
             }
+            let problems = try comparison.changes(bytes, from: record, place: verdict.path, entry: last)
+            verdict.record = record
+            verdict.claims = [
+                problems.first.map { Claim(.content, .failed, problem: $0) } ?? Claim(.content, .failed, "altered"),
+                examiner.examine(entry[...], index: last).signature, view.checked.claim,
+            ]
+            verdict.problems += problems
         }
-    }
-
-    private func decide(
-        _ item: inout Item, _ worker: Worker, _ placed: [UInt64], _ entries: [UInt64]
-    ) throws {
-        let name = item.verdict.path
-        guard let digest = item.sha256 else {
-            item.verdict.problems.append(
-                placed.last.map {
-                    Problem(.missing, name, "entry \($0) was recorded here; there is no file any more")
-                } ?? Problem(.unreadable, name, "there is no such file, and none was ever registered here"))
-            return
-        }
-        let bytes = try readFile(item.place, limit: Post.maximumSize).bytes
-        guard try worker.comparison.digest(bytes) == digest else {
-            item.verdict.problems.append(Problem(.unreadable, name, "the file changed while it was verified"))
-            return
-        }
-        guard let (entry, examination) = try worker.best(entries, digest) else {
-            return try unrecorded(&item.verdict, bytes, at: placed, worker)
-        }
-        try worker.judge(&item.verdict, bytes, try worker.reader.entry(entry), entry, examination)
-        // "At a recorded path bytes decide first: a file that differs is altered."
-        if let last = placed.last, !entries.contains(last) {
-            let problem = Problem(
-                .altered, name, "entry \(last) was recorded here last; these are the bytes of entry \(entry)")
-            item.verdict.problems.append(problem)
-            item.verdict.claims = item.verdict.claims.map {
-                $0.subject == .content ? Claim(.content, .failed, problem: problem) : $0
-            }
-        }
-    }
-
-    /// A post whose bytes are in no record: altered when something was recorded at its place, else not recorded.
-    private func unrecorded(
-        _ verdict: inout PostVerdict, _ bytes: [UInt8], at placements: [UInt64], _ worker: Worker
-    ) throws {
-        guard let last = placements.last else {
-            let problem = Problem(
-                .notRecorded, verdict.path, "these bytes are in no record of the log's \(view.size) entries",
-                advice:
-                    "`provenance add` records a post, or says why it cannot; that shows nothing about the time before")
-            verdict.claims = [Claim(.content, .unknown, problem: problem), view.checked.claim]
-            verdict.problems.append(problem)
-            return
-        }
-        let entry = try worker.reader.entry(last)
-        guard let text = History.noteText(entry[...]), let record = try? PostRecord(parsing: text) else {
-            verdict.problems.append(
-                Problem(.altered, verdict.path, "entry \(last), registered here, is no post's record"))
-            return
-        }
-        let problems = try worker.comparison.changes(bytes, from: record, place: verdict.path, entry: last)
-        verdict.record = record
-        verdict.claims = [
-            problems.first.map { Claim(.content, .failed, problem: $0) } ?? Claim(.content, .failed, "altered"),
-            worker.examiner.examine(entry[...], index: last).signature, view.checked.claim,
-        ]
-        verdict.problems += problems
     }
 }

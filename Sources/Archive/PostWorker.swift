@@ -22,6 +22,17 @@ struct ExaminedPost: Sendable {
     let size: UInt64?
     let warnings: [PostWarning]
     let finding: Finding
+    /// What was registered here last, where that is other bytes.
+    var replaced: ReplacedPost?
+}
+
+/// The record that stood at a post's place before, and what is there now.
+struct ReplacedPost: Sendable {
+    let before: UInt64
+    let record: PostRecord?
+    /// The record of the bytes in hand; `nil` when they are no post.
+    let now: PostRecord?
+    let status: FileStatus?
 }
 
 /// What the index is to know of a post; an object, for it is passed from hand to hand.
@@ -45,12 +56,11 @@ final class PostWorker: @unchecked Sendable {
     private var signer: NoteSigner
     private let reader: LogReader
     private var examiner: EntryExaminer
-    private let index: Index
-    private let recorded: RecordedDigests?
+    private let state: RecordedState
     private let roots: [String]
 
-    /// A worker on a log. A "no" of the index is compared with `recorded`, `nil` for an index just made of the log.
-    init(_ log: SignedLog, index: Index, recorded: RecordedDigests?, roots: [String]) throws(Problem) {
+    /// A worker on a log, with what is on record there.
+    init(_ log: SignedLog, _ state: RecordedState, roots: [String]) throws(Problem) {
         do {
             signer = try NoteSigner(name: log.signerName, key: log.signerKey)
             sha = try SHA256()
@@ -63,38 +73,29 @@ final class PostWorker: @unchecked Sendable {
         } catch {
             throw Problem(any: error)
         }
-        self.index = index
-        self.recorded = recorded
+        self.state = state
         self.roots = roots
     }
 
-    /// Examines a run of files with one session of look-ups.
+    /// Examines a run of files.
     func examine(_ candidates: ArraySlice<Candidate>, recorded: Int64) throws(Problem) -> [ExaminedPost] {
-        do {
-            // In a log without entries there is nothing to look up.
-            guard reader.size > 0 else { return try candidates.map { try examine($0, recorded, nil) } }
-            return try index.read { lookup in
-                try candidates.map { try examine($0, recorded, lookup) }
-            }
-        } catch {
-            throw Problem(any: error)
-        }
+        do { return try candidates.map { try examine($0, recorded) } } catch { throw Problem(any: error) }
     }
 
-    private func examine(_ candidate: Candidate, _ recorded: Int64, _ lookup: IndexLookup?) throws -> ExaminedPost {
-        func refuse(_ problem: Problem, _ sha256: Digest? = nil, _ size: UInt64? = nil) throws -> ExaminedPost {
-            let isOld =
-                try lookup?.isRefused(
-                    root: roots[candidate.root], path: candidate.path, digest: sha256, code: problem.code) ?? false
-            return ExaminedPost(
-                candidate: candidate, sha256: sha256, size: size, warnings: [], finding: .refused(problem, isOld: isOld)
-            )
+    private func examine(_ candidate: Candidate, _ recorded: Int64) throws -> ExaminedPost {
+        let root = candidate.root < roots.count ? roots[candidate.root] : "."
+        func refuse(_ problem: Problem, _ content: FileContent? = nil, _ sha256: Digest? = nil) throws -> ExaminedPost {
+            let isOld = state.isRefused(root: root, path: candidate.path, digest: sha256, code: problem.code)
+            var post = ExaminedPost(
+                candidate: candidate, sha256: sha256, size: content.map { UInt64($0.bytes.count) }, warnings: [],
+                finding: .refused(problem, isOld: isOld))
+            if let content, let sha256 {
+                post.replaced = try replaced(candidate, root, sha256, content.status) { nil }
+            }
+            return post
         }
         // Words for a message; most files need none.
-        var name: String {
-            candidate.root < roots.count && roots[candidate.root] != "." && candidate.path == "."
-                ? roots[candidate.root] : candidate.path.description
-        }
+        var name: String { root != "." && candidate.path == "." ? root : candidate.path.description }
         guard candidate.kind == .regular else {
             return try refuse(
                 Problem(
@@ -104,32 +105,37 @@ final class PostWorker: @unchecked Sendable {
         if case .named(let place) = candidate.opening, !place.bytes.suffix(3).elementsEqual(Array(".md".utf8)) {
             return try refuse(Problem(.notMarkdown, name, "a post's name ends in .md"))
         }
-        let bytes: [UInt8]
+        let content: FileContent
         do {
             // The walk, or the look at the argument, has just found a regular file here.
-            let content =
+            content =
                 switch candidate.opening {
                 case .named(let place): try readFile(place, limit: Post.maximumSize, isListedRegular: true)
                 case .found(let folder): try readFile(below: folder, candidate.path, limit: Post.maximumSize)
                 case .below(let folder): try folder.readListed(candidate.path, limit: Post.maximumSize)
                 }
-            bytes = content.bytes
         } catch {
-            let code: Problem.Code = error.number == 27 ? .tooLarge : .unreadable
-            return try refuse(Problem(code, name, error.reason))
+            guard error.isTooLarge else { return try refuse(Problem(.unreadable, name, error.reason)) }
+            // Too large for any post, so it is none that was recorded here.
+            var post = try refuse(Problem(.tooLarge, name, error.reason))
+            post.replaced = try replaced(candidate, root, nil, nil) { nil }
+            return post
         }
+        let bytes = content.bytes
         sha.update(bytes)
         let whole = try sha.finish()
         let size = UInt64(bytes.count)
-        if let lookup, let (entry, isPlaced) = try recordedEntry(whole, candidate, lookup) {
-            return ExaminedPost(
+        if let known = try known(whole, candidate, root) {
+            var post = ExaminedPost(
                 candidate: candidate, sha256: whole, size: size, warnings: [],
-                finding: .known(entry, isPlaced: isPlaced))
+                finding: .known(known.entry, isPlaced: known.isPlaced))
+            if !known.isPlaced {
+                post.replaced = try replaced(candidate, root, whole, content.status) { known.record }
+            }
+            return post
         }
         let post: Post
-        do { post = try Post(parsing: bytes) } catch {
-            return try refuse(Problem(error, place: name), whole, size)
-        }
+        do { post = try Post(parsing: bytes) } catch { return try refuse(Problem(error, place: name), content, whole) }
         let digests = try PostDigests.compute(bytes, post, whole: whole, &sha, &hasher)
         let record = PostRecord(post, digests, signer: signer.verifierKey.name, recorded: recorded)
         let note = try signer.sign(record.encoded())
@@ -137,53 +143,49 @@ final class PostWorker: @unchecked Sendable {
             return try refuse(
                 Problem(
                     .recordTooLong, name, "a record of \(note.count) bytes; at most \(EntryBundle.longestEntry) fit"),
-                whole, size)
+                content, whole)
         }
         let leaf = try hasher.leaf(note)
-        return ExaminedPost(
+        var examined = ExaminedPost(
             candidate: candidate, sha256: whole, size: size, warnings: post.warnings,
             finding: .fresh(FreshRecord(record, title: post.title.string), note: note, leaf: leaf))
+        examined.replaced = try replaced(candidate, root, whole, content.status) { record }
+        return examined
     }
 
-    /// The entry that records these bytes, read from the log: the index only says where to look. What this `add` itself
-    /// records does not count here.
+    /// What was registered last at a file's place, where it is other bytes than these.
+    private func replaced(
+        _ candidate: Candidate, _ root: String, _ digest: Digest?, _ status: FileStatus?, _ now: () -> PostRecord?
+    ) throws -> ReplacedPost? {
+        guard let before = state.last(root: root, path: candidate.path) else { return nil }
+        let record = PostRecord(entry: try reader.entry(before)[...])
+        if let digest, record?.sha256 == digest { return nil }
+        return ReplacedPost(before: before, record: record, now: now(), status: status)
+    }
+
+    /// The entry that records these bytes, read from the log, and whether it was registered last at this place. What this
+    /// `add` itself records does not count here.
     ///
     /// "The earliest valid record counts": one without a signature of a signer that the archive publishes is passed over,
     /// and the post is recorded anew. What a register has at this very place is not verified again.
-    private func recordedEntry(
-        _ digest: Digest, _ candidate: Candidate, _ lookup: IndexLookup
-    ) throws -> (entry: UInt64, isPlaced: Bool)? {
-        // Where there are new posts, the second of them is answered from memory.
-        if recorded?.isMissing(digest) == true { return nil }
-        let hints = try lookup.entries(digest).filter { $0 < reader.size }
-        let (found, passedOver) = try valid(hints, digest, candidate, lookup)
-        if let found { return found }
-        guard let recorded, try recorded.count(digest) > passedOver else { return nil }
-        // The log has it, and the index does not lead there.
-        let others = try recorded.entries(digest).filter { !hints.contains($0) }
-        guard let missed = try valid(others, digest, candidate, lookup).found else { return nil }
-        recorded.noteWrongIndex()
-        return missed
-    }
-
-    /// The first of some entries that is a valid record of a digest, or how many records of it are not.
-    private func valid(
-        _ hints: [UInt64], _ digest: Digest, _ candidate: Candidate, _ lookup: IndexLookup
-    ) throws -> (found: (entry: UInt64, isPlaced: Bool)?, passedOver: Int) {
-        var passedOver = 0
-        for hint in hints {
-            let entry = try reader.entry(hint)
-            guard let text = History.noteText(entry[...]), let record = try? PostRecord(parsing: text),
-                record.sha256 == digest
-            else { continue }
-            if try lookup.isPlaced(root: roots[candidate.root], path: candidate.path, entry: hint) {
-                return ((hint, true), passedOver)
-            }
-            if examiner.examine(entry[...], index: hint).signature.standing == .proven {
-                return ((hint, false), passedOver)
-            }
-            passedOver += 1
+    private func known(
+        _ digest: Digest, _ candidate: Candidate, _ root: String
+    ) throws -> (entry: UInt64, isPlaced: Bool, record: PostRecord)? {
+        let entries = state.entries(digest)
+        guard !entries.isEmpty else { return nil }
+        let last = state.last(root: root, path: candidate.path)
+        if let last, entries.contains(last), let record = PostRecord(entry: try reader.entry(last)[...]),
+            record.sha256 == digest
+        {
+            return (last, true, record)
         }
-        return (nil, passedOver)
+        for index in entries {
+            let entry = try reader.entry(index)
+            guard let record = PostRecord(entry: entry[...]), record.sha256 == digest,
+                examiner.examine(entry[...], index: index).signature.standing == .proven
+            else { continue }
+            return (index, false, record)
+        }
+        return nil
     }
 }

@@ -1,4 +1,5 @@
 import Files
+import Glibc
 import Log
 import Note
 import OpenSSL
@@ -59,6 +60,8 @@ extension Problem.Code {
     public static let recordMismatch = failed("E-RECORD-MISMATCH")
     /// A recorded post is no longer at any place where it was seen.
     public static let missing = failed("E-MISSING")
+    /// Other bytes than before were recorded, or stand, at a registered place, and nobody has resolved it.
+    public static let replaced = failed("E-REPLACED")
     /// A post's bytes are in no record of the log.
     public static let notRecorded = inconclusive("E-NOT-RECORDED")
     /// A signature of a pinned key does not verify.
@@ -87,6 +90,8 @@ extension Problem.Code {
     public static let quorum = inconclusive("E-QUORUM")
     /// A key-life entry of a version that this program cannot read.
     public static let keyLife = inconclusive("E-KEY-LIFE-UNREADABLE")
+    /// An entry is of a kind that this version does not know: logged, meaning unknown.
+    public static let kindUnknown = inconclusive("E-KIND-UNKNOWN")
     /// There was nothing to check.
     public static let nothing = inconclusive("E-NOTHING-CHECKED")
     /// The content was required and no post was compared.
@@ -133,6 +138,12 @@ extension Problem.Code {
     public static let crypto = environment("E-CRYPTO")
     /// The index failed; deleting it loses nothing.
     public static let index = environment("E-INDEX")
+    /// What nobody foresaw; a fault of the program.
+    public static let internalError = environment("E-INTERNAL")
+    /// The clock shows a time that no record can state.
+    public static let clock = environment("E-CLOCK")
+    /// A folder was named in which posts are registered, and none is there.
+    public static let emptyFolder = failed("E-FOLDER-EMPTY")
     /// Not a regular file: links, devices and FIFOs are never opened.
     public static let notRegular = environment("E-NOT-REGULAR")
     /// A file that was named is no `.md`.
@@ -144,12 +155,12 @@ extension Problem.Code {
 
     /// Every code of this target, for the documentation's test.
     public static let all: [Problem.Code] = [
-        .altered, .recordMismatch, .missing, .notRecorded, .bundleMalformed, .bundleChanged, .bundleMissing,
+        .altered, .replaced, .recordMismatch, .missing, .notRecorded, .bundleMalformed, .bundleChanged, .bundleMissing,
         .bundleStray, .bundleNote, .verifierUnknown,
         .signature, .entryMalformed, .inclusion, .consistency, .checkpoint, .incomplete, .register, .registerMissing,
-        .gap, .notRestored, .notPinned, .quorum, .keyLife, .nothing, .contentNotCompared, .noArchive, .archiveExists,
+        .gap, .notRestored, .notPinned, .quorum, .keyLife, .kindUnknown, .nothing, .contentNotCompared, .noArchive, .archiveExists,
         .archiveVersion, .usage, .unreadable, .malformed, .manifest, .key, .keyExists, .locked, .outputExists,
-        .storage, .crypto, .index, .notRegular, .notMarkdown, .tooLarge, .recordTooLong,
+        .storage, .crypto, .index, .internalError, .clock, .emptyFolder, .notRegular, .notMarkdown, .tooLarge, .recordTooLong,
     ]
 }
 
@@ -159,8 +170,22 @@ extension Problem {
         let code: Code = error.operation == "lock" ? .locked : .storage
         self.init(
             code, error.path.description, "cannot \(error.operation): \(error.reason)",
-            advice: code == .locked ? "wait for the other command, or give --lock-timeout SECONDS" : nil)
+            advice: code == .locked
+                ? "wait for the other command, or give --lock-timeout SECONDS" : Problem.advice(system: error.number))
     }
+
+    /// What to do about a want of the system's, told by its error number.
+    private static func advice(system number: Int32?) -> String? {
+        switch number {
+        case ENOSPC, EDQUOT: freeSpace
+        case EMFILE, ENFILE: "too few files may be open: raise the limit (ulimit -n), then run it again"
+        case EROFS: "the file system is mounted read-only"
+        case ENOMEM: "memory is short: free some, then run it again"
+        default: nil
+        }
+    }
+
+    static let freeSpace = "free space, then run it again: what was recorded before is durable"
 
     /// A failure inside libcrypto, `E-CRYPTO`.
     public init(_ error: OpenSSLError) { self.init(.crypto, "libcrypto", "\(error)") }
@@ -170,7 +195,7 @@ extension Problem {
         self.init(
             code: error.code.name, place: error.path.isEmpty ? "log" : "log/" + error.path,
             reason: error.reason + Problem.touched(error.entries),
-            advice: Problem.advice(error.code),
+            advice: Problem.advice(error.code) ?? Problem.advice(system: error.system),
             status: environment.contains(error.code) ? .environment : .failed)
     }
 

@@ -34,6 +34,7 @@ public struct RegisterReader {
     ///   - folder: The archive's `accessions` folder.
     ///   - root: The root that the accession entry states.
     ///   - count: The number of lines that it states.
+    ///   - onAllCores: Whether the lines are shared among the cores; a caller that has every core at work shares nothing.
     ///   - roots: Receives the roots line, once.
     ///   - prepare: Called on all cores with each line that is not withheld, and the roots.
     ///   - each: Receives these lines in their order, and what `prepare` made of them. They are authentic only if the
@@ -42,7 +43,7 @@ public struct RegisterReader {
     ///   register says nothing about the rest of the log.
     /// - Throws: what `each` throws, and libcrypto's errors.
     static func read<Prepared: Sendable>(
-        folder: RawPath, root: Digest, count: Int, roots: ([String]) -> Void = { _ in },
+        folder: RawPath, root: Digest, count: Int, onAllCores: Bool = true, roots: ([String]) -> Void = { _ in },
         prepare: @Sendable (RegisterLine, _ roots: [String]) -> Prepared,
         line each: (RegisterLine, Prepared) throws -> Void
     ) throws -> Outcome {
@@ -57,7 +58,9 @@ public struct RegisterReader {
         var pending: [UInt8] = []
         while true {
             let piece: [UInt8]
-            do { piece = try stream.read(upTo: pieceSize) } catch {
+            // A short register is read at once, into no more room than it takes.
+            let wanted = max(1, min(pieceSize, Int(clamping: stream.size) + 1))
+            do { piece = try stream.read(upTo: wanted) } catch {
                 return .unreadable("cannot \(error.operation): \(error.reason)")
             }
             if piece.isEmpty { break }
@@ -82,7 +85,7 @@ public struct RegisterReader {
                 lines.removeFirst()
             }
             let known = foundRoots ?? []
-            for slice in try readLines(lines, pending, { prepare($0, known) }) {
+            for slice in try readLines(lines, pending, onAllCores: onAllCores, { prepare($0, known) }) {
                 for line in slice {
                     switch line {
                     case .listed(let entry, let leaf, let prepared):
@@ -127,16 +130,21 @@ public struct RegisterReader {
 
     /// Reads and hashes lines on all cores; what they say is looked at in their order.
     private static func readLines<Prepared: Sendable>(
-        _ lines: [Range<Int>], _ bytes: [UInt8], _ prepare: @Sendable (RegisterLine) -> Prepared
+        _ lines: [Range<Int>], _ bytes: [UInt8], onAllCores: Bool, _ prepare: @Sendable (RegisterLine) -> Prepared
     ) throws(OpenSSLError) -> [[Line<Prepared>]] {
-        try overSlices(lines.count) { (_, slice) throws(OpenSSLError) -> [Line<Prepared>] in
+        @Sendable func read(_: Int, _ slice: Range<Int>) throws(OpenSSLError) -> [Line<Prepared>] {
             var hasher = try MerkleHasher()
             var read: [Line<Prepared>] = []
             read.reserveCapacity(slice.count)
             for place in slice { read.append(try readLine(bytes[lines[place]], &hasher, prepare)) }
             return read
         }
+        guard onAllCores, lines.count >= fewestShared else { return [try read(0, lines.indices)] }
+        return try overSlices(lines.count, read)
     }
+
+    /// Fewer lines are read sooner than they are handed out.
+    private static let fewestShared = 128
 
     private static func readLine<Prepared: Sendable>(
         _ line: ArraySlice<UInt8>, _ hasher: inout MerkleHasher, _ prepare: (RegisterLine) -> Prepared

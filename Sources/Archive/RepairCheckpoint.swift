@@ -29,7 +29,7 @@ struct RepairCheckpoint {
     /// - Throws: `E-CRYPTO` alone.
     func refusal() throws(LogError) -> Refusal? {
         var others: [SignedCheckpoint] = []
-        for other in known.kept + [known.source].compactMap({ $0 }) where !other.isSame(as: newest) {
+        for other in known.kept + [known.source].compactMap({ $0 }) where other.tree != newest.tree {
             others.append(other)
         }
         let (isRooted, roots) = try roots(of: newest, at: others.map(\.checkpoint.size))

@@ -36,11 +36,12 @@ enum RollbackCheck {
                 return try problem(try SignedLog.own(bytes, key, place: place), place, view)
             }
         }
-        check {
-            guard let newest = try ManifestsSeen(view.archive).newest(signedBy: key, remembers: false) else {
-                return nil
+        do {
+            for (place, checkpoint) in try ExportedCheckpoints(view.archive).all(signedBy: key) {
+                check { try problem(checkpoint, place, view) }
             }
-            return try problem(newest.checkpoint, newest.place, view)
+        } catch {
+            problems.append(error)
         }
         return problems
     }

@@ -72,16 +72,9 @@ final class SignedLog {
             let place = archive.relative(path)?.description ?? path.description
             try check(reader, extends: try own(bytes, key, place: place), place: place)
         }
-        do { try checkManifests(archive, reader, key) } catch {
-            // What was noted of the manifests is derived, and may be damaged: they themselves decide.
-            try? DurableFile.remove(archive.manifestsSeen)
-            try checkManifests(archive, reader, key)
+        for (place, checkpoint) in try ExportedCheckpoints(archive).all(signedBy: key) {
+            try check(reader, extends: checkpoint, place: place)
         }
-    }
-
-    private static func checkManifests(_ archive: ArchiveFolder, _ reader: LogReader, _ key: VerifierKey) throws {
-        guard let newest = try ManifestsSeen(archive).newest(signedBy: key) else { return }
-        try check(reader, extends: newest.checkpoint, place: newest.place)
     }
 
     private static func check(_ reader: LogReader, extends earlier: Checkpoint, place: String) throws {
@@ -109,6 +102,7 @@ final class SignedLog {
     /// Removes unfinished files, and says whether the checkpoint that stands is noted as the last that was signed.
     private func isNoted() throws(Problem) -> Bool {
         do throws(FileError) {
+            for path in archive.formerNotes { try DurableFile.remove(path) }
             for folder in [archive.local, archive.keys] {
                 for name in try listFolder(folder) where GrowingFile.isTemporary(name) {
                     try DurableFile.remove(folder.appending(name))

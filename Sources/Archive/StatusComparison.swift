@@ -9,13 +9,18 @@ import Post
 public struct StatusComparison {
     private let view: LogView
     private var placements: [RawPath: [UInt64]] = [:]
+    /// The last replacement at a place that nobody has resolved.
+    private var replacements: [RawPath: (before: UInt64, now: UInt64)] = [:]
     private var digests: [UInt64: Digest] = [:]
     private var entries: [Digest: UInt64] = [:]
     private var refusals: [RawPath: [Refusal]] = [:]
     private var outside: Set<RawPath> = []
+    /// First elements of the paths that registers have.
+    private var registered: Set<RawPath> = []
     /// Entries that some register line names, and those that an accession covers.
     private var placed: Set<UInt64> = []
     private var covered: [Range<UInt64>] = []
+    private var times = AccessionTimes()
     private var report: StatusReport
     private let progress: (UInt64, UInt64) -> Void
     private let isFast: Bool
@@ -90,8 +95,11 @@ public struct StatusComparison {
         } catch {
             throw Problem(any: error)
         }
-        if let maxGap, let problem = StatusGap.problem(maxGap, last: comparison.report.lastAccession, now: now) {
-            comparison.report.problems.append(problem)
+        if let maxGap {
+            if let problem = StatusGap.problem(maxGap, comparison.times, now: now) {
+                comparison.report.problems.append(problem)
+            }
+            comparison.report.remarks += StatusGap.remarks(comparison.times, now: now)
         }
         comparison.report.problems += RollbackCheck.problems(view, hasOthers: false)
         comparison.report.items.sort { ($0.path, $0.entry ?? 0) < ($1.path, $1.entry ?? 0) }
@@ -100,6 +108,9 @@ public struct StatusComparison {
 
     private mutating func readHistory() throws {
         var placements: [RawPath: [UInt64]] = [:]
+        var replacements: [RawPath: (before: UInt64, now: UInt64)] = [:]
+        var version: ExactText = ""
+        var times = AccessionTimes()
         var digests: [UInt64: Digest] = [:]
         var entries: [Digest: UInt64] = [:]
         var refusals: [RawPath: [Refusal]] = [:]
@@ -119,7 +130,8 @@ public struct StatusComparison {
                 }
                 if entries[record.sha256] == nil { entries[record.sha256] = index }
             case .accession(let index, let record, let outcome):
-                report.lastAccession = max(report.lastAccession ?? record.recorded, record.recorded)
+                version = record.version
+                times.add(index, record)
                 let place = "accessions/\(RegisterReader.name(record.register))"
                 let first = UInt64(clamping: record.first)
                 covered.append(first..<max(first, index))
@@ -151,7 +163,12 @@ public struct StatusComparison {
                     return
                 }
                 if let entry = line.entry {
-                    if placements[line.path]?.last != entry { placements[line.path, default: []].append(entry) }
+                    let last = placements[line.path]?.last
+                    guard last != entry else { return }
+                    placements[line.path, default: []].append(entry)
+                    if let last, digests[last] != digests[entry], Replacement.isFinding(recordedBy: version) {
+                        replacements[line.path] = (last, entry)
+                    }
                 } else if case .refused(let code) = line.fate {
                     refusals[line.path, default: []].append(Refusal(sha256: line.sha256, code: code))
                 }
@@ -162,6 +179,9 @@ public struct StatusComparison {
             }
         }
         self.hints = hints
+        self.replacements = replacements
+        self.times = times
+        report.lastAccession = times.newest
         self.placed = placed
         self.covered = covered
         self.placements = placements
@@ -174,33 +194,37 @@ public struct StatusComparison {
 
     /// Walks every folder added so far: the first elements of all registered paths.
     private mutating func walk() throws -> [Found] {
-        var folders = AddedFolders(view.archive).all()
+        // The memory of added folders only adds places to look for what is in no record; registered ones are looked at anyway.
+        let remembered = AddedFolders(view.archive).all()
         var files: Set<RawPath> = []
-        if folders.contains(".") { folders = ["."] }
         for path in Array(placements.keys) + Array(refusals.keys) {
-            if path.elements.count > 1, let first = path.elements.first {
-                if !folders.contains(".") { folders.insert(RawPath(first)) }
-            }
+            if path.elements.count > 1, let first = path.elements.first { registered.insert(RawPath(first)) }
             files.insert(path)
         }
-        // A folder below another one that is walked is walked with it.
-        folders = folders.filter { folder in
-            !folders.contains { $0 != folder && folder.bytes.starts(with: $0.bytes + [UInt8(ascii: "/")]) }
-        }
+        let folders = StatusComparison.outermost(remembered.union(registered))
         var paths: [(path: RawPath, kind: FileStatus.Kind)] = []
-        for folder in folders.sorted() {
+        for folder in folders {
             let place = folder == "." ? view.archive.root : view.archive.root.appending(folder)
             // A folder that is gone altogether has its posts missing; one that cannot be read says nothing.
             guard try FileStatus.of(place) != nil else { continue }
             do {
                 for name in try Walk(place, skip: folder == "." ? Set(ArchiveFolder.ownFolders) : []) {
+                    let path = folder.appending(name.path)
                     if let failure = name.failure {
-                        report.add(.unreadable, folder.appending(name.path), failure.reason, codes: ["E-UNREADABLE"])
+                        if isRegistered(path) {
+                            report.add(.unreadable, path, failure.reason, codes: ["E-UNREADABLE"])
+                        } else {
+                            report.remarks.append(StatusComparison.unreadable(path, failure))
+                        }
                     } else {
                         paths.append((folder.appending(name.path), name.kind))
                     }
                 }
             } catch {
+                guard folder == "." || isRegistered(folder) else {
+                    report.remarks.append(StatusComparison.unreadable(folder, error))
+                    continue
+                }
                 throw Problem(
                     .unreadable, folder.description, error.reason,
                     advice: "nothing is said of any post while a folder of posts cannot be read")
@@ -237,6 +261,28 @@ public struct StatusComparison {
             progress(UInt64(found.count), UInt64(list.count))
         }
         return found + unseen
+    }
+
+    /// Whether a path lies in a folder of which a register has something: what cannot be read there may be a post on record.
+    private func isRegistered(_ path: RawPath) -> Bool {
+        path.elements.first.map { registered.contains(RawPath($0)) } ?? false
+    }
+
+    private static func unreadable(_ folder: RawPath, _ error: FileError) -> Remark {
+        Remark("W-FOLDER", "\(folder) cannot be read, and nothing there is on record: \(error.reason)")
+    }
+
+    /// Folders without those that lie in another one, sorted: a folder is walked once.
+    private static func outermost(_ folders: Set<RawPath>) -> [RawPath] {
+        if folders.contains(".") { return ["."] }
+        return folders.filter { folder in
+            var parent = folder.parent
+            while parent != "." {
+                if folders.contains(parent) { return false }
+                parent = parent.parent
+            }
+            return true
+        }.sorted()
     }
 
     /// Files hashed between two reports of progress.
@@ -280,6 +326,7 @@ public struct StatusComparison {
         for file in found { if let digest = file.sha256 { onDisk[digest, default: []].append(file.path) } }
         let comparison = try PostComparison()
         var seen: Set<RawPath> = []
+        for (path, replacement) in replacements { try add(replacement, at: path) }
         for file in found {
             seen.insert(file.path)
             let history = placements[file.path] ?? []
@@ -287,7 +334,7 @@ public struct StatusComparison {
                 let isOld = refusals[file.path]?.contains(where: { $0.sha256 == nil }) ?? false
                 let state: StatusReport.State =
                     if !history.isEmpty { .unreadable } else if isOld { .refused } else {
-                        !file.isRegular ? .unrecorded : .unreadable
+                        !file.isRegular || !isRegistered(file.path) ? .unrecorded : .unreadable
                     }
                 report.add(
                     state, file.path, entry: history.last, file.failure ?? "",
@@ -307,24 +354,29 @@ public struct StatusComparison {
             }
             let here = history.last { digests[$0] == digest }
             if let here, here == history.last {
-                report.add(.ok, file.path, entry: here)
+                // An open replacement has its own line, and is not both wrong and fine.
+                if replacements[file.path] == nil { report.add(.ok, file.path, entry: here) }
             } else if let here, let last = history.last {
                 // An older record's bytes are back: the newest record is what its place no longer bears out.
                 try addReverted(last, to: here, at: file.path, onDisk)
                 continue
             }
-            for entry in history where entry != here {
+            // Where a replacement is open, its line stands for all that was there before.
+            let isReplaced = replacements[file.path] != nil
+            for entry in Set(history) where entry != here && (!isReplaced || entry == history.last) {
                 try add(entry, at: file.path, found: digest, newest: here, onDisk, comparison)
             }
         }
+        let coveredEntries = EntryRanges.joined(covered)
         for (path, history) in placements where !seen.contains(path) {
-            for entry in Set(history) {
+            let isReplaced = replacements[path] != nil
+            for entry in Set(history) where !isReplaced || entry == history.last {
                 guard let digest = digests[entry] else { continue }
                 if let other = onDisk[digest]?.first {
                     report.add(.moved, path, entry: entry, "now at \(other)")
                 } else if entry == history.last {
                     report.add(
-                        .missing, path, entry: entry, "the place is empty and the bytes are nowhere",
+                        .missing, path, entry: entry, "the file is gone, and no copy was found",
                         codes: ["E-MISSING"])
                 } else {
                     report.add(.superseded, path, entry: entry, "by entry \(history.last ?? 0)")
@@ -332,15 +384,28 @@ public struct StatusComparison {
             }
         }
         for (entry, digest) in digests where !placed.contains(entry) && onDisk[digest] == nil {
-            let isCovered = covered.contains { $0.contains(entry) }
+            let isCovered = EntryRanges.contains(entry, in: coveredEntries)
             report.add(
                 isCovered ? .unplaced : .missing, "(no known place)", entry: entry,
                 isCovered
-                    ? "its register line is withheld or not here, and the bytes are nowhere"
-                    : "recorded by an add that did not finish, and the bytes are nowhere",
+                    ? "its register line is withheld or not here, and no copy was found"
+                    : "recorded by an add that did not finish, and no copy was found",
                 codes: [isCovered ? "E-REGISTER-MISSING" : "E-MISSING"])
         }
         for path in outside { report.add(.outside, path, "registered outside the archive; never opened") }
+    }
+
+    /// A place at which an `add` has found other bytes than before: open until somebody resolves it.
+    private mutating func add(_ replacement: (before: UInt64, now: UInt64), at path: RawPath) throws {
+        let (before, now) = replacement
+        let old = PostRecord(entry: try view.reader.entry(before)[...])
+        let new = PostRecord(entry: try view.reader.entry(now)[...])
+        let parts = old.flatMap { old in new.map { old.changedParts(from: $0) } } ?? []
+        let changed = parts.isEmpty ? "" : ": \(parts.map(\.rawValue).joined(separator: ", ")) changed"
+        report.add(
+            .replaced, path, entry: before,
+            "stood here before, entry \(now) was recorded since\(changed); the change is unresolved",
+            codes: ["E-REPLACED"] + parts.map(\.code))
     }
 
     /// A place at which the bytes of an older record stand again.

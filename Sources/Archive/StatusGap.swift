@@ -1,22 +1,70 @@
-/// Whether the last accession is older than it should be: the scheduled job has stopped, or a clock is wrong.
+import Post
+
+/// When accessions were written, as their entries state it.
+struct AccessionTimes {
+    private var list: [(entry: UInt64, recorded: Int64)] = []
+
+    /// Takes the next accession of the log.
+    ///
+    /// One of an `add` that saw nothing, neither recorded nor known nor unchanged, is no sign of life: the folder may not have
+    /// been mounted.
+    mutating func add(_ entry: UInt64, _ record: AccessionRecord) {
+        guard record.posts + record.known + record.unchanged > 0 else { return }
+        list.append((entry, record.recorded))
+    }
+
+    /// The time of the newest, ms.
+    var newest: Int64? { list.last?.recorded }
+
+    /// The newest in the order of the log whose time is not in the future.
+    func newest(until now: Int64) -> Int64? { list.last { $0.recorded <= now }?.recorded }
+
+    /// Those whose time is in the future.
+    func later(than now: Int64) -> [(entry: UInt64, recorded: Int64)] { list.filter { $0.recorded > now } }
+
+    var isEmpty: Bool { list.isEmpty }
+}
+
+/// Whether the last accession is older than it should be: the scheduled job has stopped.
 enum StatusGap {
     /// How far ahead another machine's clock may be without a word: five minutes.
     private static let clockTolerance: Int64 = 300_000
 
+    private static func latest(_ now: Int64) -> Int64 {
+        let (latest, overflow) = now.addingReportingOverflow(clockTolerance)
+        return overflow ? .max : latest
+    }
+
     /// What is wrong with the time of the last accession, if anything; all times in ms.
-    static func problem(_ most: Int64, last: Int64?, now: Int64) -> Problem? {
-        guard let last else { return Problem(.gap, "log", "no accession has ever been recorded") }
-        // A clock that was ahead would silence the alarm for as long.
-        let (gap, overflow) = now.subtractingReportingOverflow(last)
-        if overflow || gap < -clockTolerance {
+    ///
+    /// A time in the future is that of a clock that was wrong: it neither silences the alarm nor raises it.
+    static func problem(_ most: Int64, _ times: AccessionTimes, now: Int64) -> Problem? {
+        guard let last = times.newest(until: latest(now)) else {
             return Problem(
-                .gap, "log", "the last accession is of \(Timestamp.text(last)), later than now",
-                advice: "a clock was wrong then or is now; gaps cannot be told until it is past")
+                .gap, "log",
+                times.isEmpty
+                    ? "no accession of an add that saw a post has ever been recorded"
+                    : "every accession states a time in the future",
+                advice: times.isEmpty ? nil : "a clock was wrong then or is now: compare the two")
         }
-        guard gap > most else { return nil }
+        let (gap, overflow) = now.subtractingReportingOverflow(last)
+        guard overflow || gap > most else { return nil }
         return Problem(
             .gap, "log", "the last accession is of \(Timestamp.text(last)), \(age(gap)) ago",
             advice: "look at the scheduled job; `add --heartbeat` records quiet runs too")
+    }
+
+    /// Accessions that state a time in the future.
+    static func remarks(_ times: AccessionTimes, now: Int64) -> [Remark] {
+        let later = times.later(than: latest(now))
+        guard let first = later.first else { return [] }
+        let others = later.count > 1 ? ", and \(later.count - 1) more do" : ""
+        return [
+            Remark(
+                "W-CLOCK",
+                "entry \(first.entry) states a time in the future, \(Timestamp.text(first.recorded))\(others): a clock was wrong then or is now"
+            )
+        ]
     }
 
     /// A time span in its largest fitting unit, rounded down: people compare it with `--max-gap`.

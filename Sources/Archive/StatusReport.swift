@@ -8,7 +8,7 @@ public struct StatusReport: Sendable {
         case ok
         /// The place is empty, the bytes stand at another one.
         case moved
-        /// A newer record stands at this place; the older bytes are nowhere.
+        /// A newer record stands at this place, and no copy of the older bytes was found: as version 0.1.0 recorded it.
         case superseded
         /// On disk, in no record.
         case unrecorded
@@ -18,9 +18,11 @@ public struct StatusReport: Sendable {
         case outside
         /// The bytes at a registered place are not those of its record.
         case altered
-        /// The place is empty and the bytes are nowhere.
+        /// An `add` found other bytes here than before, and nobody has resolved it.
+        case replaced
+        /// The file is gone, and no copy was found.
         case missing
-        /// Recorded, at a place that no register at hand tells, and the bytes are nowhere.
+        /// Recorded, at a place that no register at hand tells, and no copy was found.
         case unplaced
         /// The file or folder could not be read.
         case unreadable
@@ -28,7 +30,7 @@ public struct StatusReport: Sendable {
         /// What it makes of the exit code.
         public var status: ExitStatus {
             switch self {
-            case .altered, .missing, .unreadable: .failed
+            case .altered, .replaced, .missing, .unreadable: .failed
             case .unplaced: .inconclusive
             default: .verified
             }
@@ -55,6 +57,8 @@ public struct StatusReport: Sendable {
     public internal(set) var counts: [State: UInt64] = [:]
     /// Findings about registers and gaps.
     public internal(set) var problems: [Problem] = []
+    /// What is to be known beside the posts, with stable codes.
+    public internal(set) var remarks: [Remark] = []
     /// The checkpoint it is as of.
     public let size: UInt64
     /// Files whose bytes were read and hashed.
@@ -70,9 +74,12 @@ public struct StatusReport: Sendable {
     public var status: ExitStatus {
         let worst = counts.filter { $0.value > 0 }.map(\.key.status).max() ?? .verified
         let problem = problems.map(\.status).max() ?? .verified
-        // What was never opened was not checked.
-        let total = counts.filter { $0.key != .outside }.values.reduce(0, +)
-        return max(worst, problem, total == 0 ? .inconclusive : .verified)
+        return max(worst, problem, hasComparedPosts ? .verified : .inconclusive)
+    }
+
+    /// Whether anything that is on record was compared: neither what was never opened, nor what is in no record.
+    public var hasComparedPosts: Bool {
+        counts.contains { state, count in count > 0 && ![.outside, .unrecorded, .refused].contains(state) }
     }
 
     mutating func add(
@@ -98,7 +105,7 @@ public struct StatusReport: Sendable {
                         "codes": .array(item.codes.map(JSONValue.string)),
                     ])
                 }),
-            "problems": .array(problems.map(\.json)), "hashed": .number(hashed), "presumed": .number(presumed ?? 0),
+            "problems": .array(problems.map(\.json)), "remarks": .array(remarks.map(\.json)), "hashed": .number(hashed), "presumed": .number(presumed ?? 0),
             "fast": .bool(presumed != nil),
             "lastAccession": lastAccession.map { .number($0) } ?? .null,
         ])

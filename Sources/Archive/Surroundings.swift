@@ -54,16 +54,24 @@ public struct Surroundings: Sendable {
             archiveVariable: variable("PROVENANCE_ARCHIVE"))
     }
 
-    /// A path as typed, made absolute without touching the file system; `.` and `..` are resolved by their names.
-    public func absolute(_ path: RawPath) -> RawPath {
-        var elements: [ArraySlice<UInt8>] = []
-        for element in (path.isAbsolute ? path : currentFolder.appending(path)).elements {
-            if element.elementsEqual(Array("..".utf8)) {
-                _ = elements.popLast()
-            } else {
-                elements.append(element)
-            }
+    /// The clock's time as an entry can state it, ms.
+    ///
+    /// - Throws: `Problem` with `E-CLOCK` for a time before 1970: 0 would be a time that no clock showed.
+    func time() throws(Problem) -> Int64 {
+        let time = clock()
+        guard time >= 0, time < Surroundings.endOfTime else {
+            throw Problem(
+                .clock, "the system's clock", "it shows \(Timestamp.text(time)), a time that no entry can state",
+                advice: "set the clock, then run it again; nothing was recorded with it")
         }
-        return RawPath([UInt8(ascii: "/")] + elements.joined(separator: [UInt8(ascii: "/")]))
+        return time
+    }
+
+    /// The year 10000: the first time that is not written with four digits of a year.
+    private static let endOfTime: Int64 = 253_402_300_800_000
+
+    /// A path as typed, made absolute and without `..`; links stay, but for those before a `..`.
+    public func absolute(_ path: RawPath) -> RawPath {
+        (path.isAbsolute ? path : currentFolder.appending(path)).withoutParents
     }
 }

@@ -55,7 +55,7 @@ public enum BundleExport {
     ///
     /// - Parameters:
     ///   - view: The log.
-    ///   - index: Its index, for labels.
+    ///   - labels: Places and titles.
     ///   - selection: Which entries.
     ///   - since: An earlier checkpoint, for the manifest's link to it.
     ///   - options: What goes into it.
@@ -66,7 +66,7 @@ public enum BundleExport {
     /// - Returns: What was written.
     /// - Throws: `Problem`; nothing is left behind then.
     public static func write(
-        _ view: LogView, index: Index, selection: ManifestSelection, since: [UInt8]?, options: Options,
+        _ view: LogView, labels: ExportLabels, selection: ManifestSelection, since: [UInt8]?, options: Options,
         to path: RawPath, name: String, report: (Problem) -> Void, progress: (UInt64) -> Void = { _ in }
     ) throws(Problem) -> Summary {
         let keys = KeyFiles(view.archive.keys)
@@ -77,7 +77,7 @@ public enum BundleExport {
         let folder = try BundleFolder(for: path, name: name, process: getpid())
         do {
             var writer = try BundleWriter(folder, header, view.reader, since: since, options)
-            var source = EvidenceSource(view.reader, selection, index: index)
+            var source = EvidenceSource(view.reader, selection, labels: labels)
             while true {
                 let entries = try source.next(window)
                 if entries.isEmpty { break }

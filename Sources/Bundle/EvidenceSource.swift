@@ -6,21 +6,17 @@ import Post
 struct EvidenceSource {
     private var entries: ProvenEntries
     private let selection: ManifestSelection
-    private let index: Index
+    private let labels: ExportLabels
     private var position = 0
 
-    init(_ reader: LogReader, _ selection: ManifestSelection, index: Index) {
+    init(_ reader: LogReader, _ selection: ManifestSelection, labels: ExportLabels) {
         entries = ProvenEntries(reader)
         self.selection = selection
-        self.index = index
+        self.labels = labels
     }
 
     /// The next entries, at most so many; none at the end.
     mutating func next(_ most: Int) throws(Problem) -> [EvidenceEntry] {
-        do { return try index.read { try next(most, $0) } } catch { throw Problem(any: error) }
-    }
-
-    private mutating func next(_ most: Int, _ lookup: IndexLookup) throws -> [EvidenceEntry] {
         var found: [EvidenceEntry] = []
         while found.count < most, let number = number(position) {
             position += 1
@@ -29,7 +25,7 @@ struct EvidenceSource {
             found.append(
                 EvidenceEntry(
                     index: number, note: Array(entry), proof: proof, record: record,
-                    labels: record == nil ? ManifestLabels() : try ManifestExport.labels(number, lookup)))
+                    labels: record.map { labels.labels(number, $0) } ?? ManifestLabels()))
         }
         return found
     }

@@ -48,17 +48,17 @@ public enum SingleExport {
     ///   archive.
     /// - Throws: `Problem`.
     public static func write(
-        _ format: SingleFormat, _ view: LogView, index: Index, selection: ManifestSelection, since: [UInt8]?,
+        _ format: SingleFormat, _ view: LogView, labels: ExportLabels, selection: ManifestSelection, since: [UInt8]?,
         options: BundleExport.Options, to path: RawPath, name: String, report: (Problem) -> Void,
         progress: (UInt64) -> Void = { _ in }
     ) throws(Problem) -> (entries: UInt64, leftOut: UInt64) {
         if format == .bagit {
-            return try writeBag(view, index, selection, options, path, name, report, progress)
+            return try writeBag(view, labels, selection, options, path, name, report, progress)
         }
         let file: DigestedFile = try DigestedFile(for: path)
-        var writer = try Writer(format, view, index, selection, since, options, report: report)
+        var writer = try Writer(format, view, labels, selection, since, options, report: report)
         try file.write(writer.beginning())
-        var source = EvidenceSource(view.reader, selection, index: index)
+        var source = EvidenceSource(view.reader, selection, labels: labels)
         var count: UInt64 = 0
         while true {
             let entries = try source.next(window)
@@ -77,7 +77,8 @@ public enum SingleExport {
         private let format: SingleFormat
         private let header: EvidenceHeader
         private let posts: RecordedPosts?
-        private let index: Index
+        /// The entry that was registered last at each place; for `sha256sum` alone.
+        private let last: [RawPath: UInt64]
         private let root: RawPath
         private var package = DataPackage()
         private var statements: Statements?
@@ -88,11 +89,11 @@ public enum SingleExport {
         private var sha: SHA256Box
 
         init(
-            _ format: SingleFormat, _ view: LogView, _ index: Index, _ selection: ManifestSelection, _ since: [UInt8]?,
+            _ format: SingleFormat, _ view: LogView, _ labels: ExportLabels, _ selection: ManifestSelection, _ since: [UInt8]?,
             _ options: BundleExport.Options, report: (Problem) -> Void
         ) throws(Problem) {
             self.format = format
-            self.index = index
+            last = format == .sha256sum ? try labels.lastAtPlaces() : [:]
             root = view.archive.root
             let keys = KeyFiles(view.archive.keys)
             header = EvidenceHeader(
@@ -164,9 +165,7 @@ public enum SingleExport {
                 paths.append(placement.path)
             }
             do {
-                let current = try index.read { lookup in
-                    try paths.filter { try lookup.isPlaced(root: ".", path: $0, entry: entry.index) }
-                }
+                let current = paths.filter { last[$0] == entry.index }
                 let standing = try current.filter { try FileStatus.of(root.appending($0)) != nil }
                 return standing.isEmpty ? current.suffix(1) : standing
             } catch {
@@ -204,12 +203,12 @@ public enum SingleExport {
     // MARK: A bag
 
     private static func writeBag(
-        _ view: LogView, _ index: Index, _ selection: ManifestSelection, _ options: BundleExport.Options,
+        _ view: LogView, _ labels: ExportLabels, _ selection: ManifestSelection, _ options: BundleExport.Options,
         _ path: RawPath, _ name: String, _ report: (Problem) -> Void, _ progress: (UInt64) -> Void
     ) throws(Problem) -> (entries: UInt64, leftOut: UInt64) {
         let posts = try RecordedPosts(view.archive, also: options.posts, report: report)
         let folder = try BundleFolder(for: path, name: name, process: getpid(), folders: ["data"])
-        var source = EvidenceSource(view.reader, selection, index: index)
+        var source = EvidenceSource(view.reader, selection, labels: labels)
         var named: Set<Digest> = []
         var leftOut: UInt64 = 0
         var count: UInt64 = 0

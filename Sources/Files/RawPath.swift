@@ -72,6 +72,13 @@ public struct RawPath: Hashable, Sendable, Comparable, CustomStringConvertible, 
             }
     }
 
+    /// What follows a folder's path, both relative to the same place; `nil` for a path that does not lie below it.
+    public func below(_ folder: RawPath) -> RawPath? {
+        if folder == "." { return self }
+        guard bytes.starts(with: folder.bytes + [UInt8(ascii: "/")]) else { return nil }
+        return RawPath(bytes.dropFirst(folder.bytes.count + 1))
+    }
+
     /// Order of the raw bytes.
     public static func < (left: RawPath, right: RawPath) -> Bool {
         left.bytes.lexicographicallyPrecedes(right.bytes)

@@ -54,11 +54,15 @@ public struct LogError: Error, Sendable, CustomStringConvertible {
     public let reason: String
     /// Whether the system would not let this user look: the file may be as it must be.
     public let isDenied: Bool
+    /// The system's error number, where a call of its failed.
+    public let system: Int32?
 
     /// An error with its code, its place and its words.
     public init(
-        _ code: Code, path: String = "", entries: Range<UInt64>? = nil, _ reason: String, isDenied: Bool = false
+        _ code: Code, path: String = "", entries: Range<UInt64>? = nil, _ reason: String, isDenied: Bool = false,
+        system: Int32? = nil
     ) {
+        self.system = system
         self.code = code
         self.path = path
         self.entries = entries

@@ -49,7 +49,8 @@ public struct FolderStorage: LogStorage {
                 throw LogError(path == "checkpoint" ? .checkpoint : .tileMalformed, path: path, error.reason)
             }
             throw LogError(
-                .storage, path: path, "\(error)", isDenied: error.number == EACCES || error.number == EPERM)
+                .storage, path: path, "\(error)", isDenied: error.number == EACCES || error.number == EPERM,
+                system: error.number)
         }
     }
 
@@ -66,7 +67,7 @@ public struct FolderStorage: LogStorage {
             try batch.commit()
             try syncFolders(above: files.map(\.path))
         } catch {
-            throw LogError(.storage, path: path, "\(error)")
+            throw LogError(.storage, path: path, "\(error)", system: error.number)
         }
     }
 
@@ -98,7 +99,7 @@ public struct FolderStorage: LogStorage {
             for place in folders { try FolderStorage.removeUnfinished(in: place) }
             try DurableFile.syncDirectory(folder)
         } catch {
-            throw LogError(.storage, path: "checkpoint", "\(error)")
+            throw LogError(.storage, path: "checkpoint", "\(error)", system: error.number)
         }
     }
 
@@ -143,7 +144,7 @@ public struct FolderStorage: LogStorage {
                 .changed, path: "checkpoint", "the checkpoint was replaced since it was read; nothing was published")
         }
         do { try DurableFile.replace(folder.appending("checkpoint"), with: bytes) } catch {
-            throw LogError(.storage, path: "checkpoint", "\(error)")
+            throw LogError(.storage, path: "checkpoint", "\(error)", system: error.number)
         }
     }
 
@@ -157,7 +158,7 @@ public struct FolderStorage: LogStorage {
             for name in names { try DurableFile.remove(partials.appending(name)) }
             try DurableFile.removeDirectory(partials)
         } catch {
-            throw LogError(.storage, path: path, "\(error)")
+            throw LogError(.storage, path: path, "\(error)", system: error.number)
         }
     }
 }

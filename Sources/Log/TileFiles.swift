@@ -47,7 +47,8 @@ struct TileFiles: Sendable {
             }
         } catch {
             throw LogError(
-                error.code, path: error.path, entries: tile.entries(size: size), error.reason, isDenied: error.isDenied)
+                error.code, path: error.path, entries: tile.entries(size: size), error.reason, isDenied: error.isDenied,
+                system: error.system)
         }
         throw LogError(
             .tileMissing, path: tile.path, entries: tile.entries(size: size),

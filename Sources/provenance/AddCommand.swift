@@ -9,8 +9,9 @@ struct AddCommand: ParsableCommand {
         commandName: "add", abstract: "Record posts; a second run records nothing new.",
         discussion: """
             Folders are walked for *.md. One broken post never stops the others: it is listed, kept on the register as \
-            refused, and not reported again until it changes. An add that learned something closes with an accession \
-            entry, which vouches for the register: what was seen, and what became of it.
+            refused, and not reported again until it changes. A place that holds other bytes than were registered there is \
+            listed as replaced, and the add exits 1. An add that learned something closes with an accession entry, which \
+            vouches for the register: what was seen, and what became of it.
             """)
 
     @OptionGroup var paths: PathOptions
@@ -76,11 +77,15 @@ struct AddCommand: ParsableCommand {
     }
 
     private func print(_ outcome: Accession.Outcome, _ status: ExitStatus, _ console: Console) {
+        for replacement in outcome.replaced { console.problem(replacement.problem) }
         for problem in outcome.refusals where !(console.isQuiet && tolerateRefused) { console.problem(problem) }
         for problem in outcome.unreadable { console.problem(problem) }
         for (code, warning) in outcome.warnings.sorted(by: { $0.key < $1.key }) where !console.isQuiet {
             console.diagnostic(
                 "\(code)  \(Console.count(warning.count, "post")), such as \(Console.escape(warning.example))")
+        }
+        for remark in outcome.remarks where !console.isQuiet {
+            console.diagnostic("\(remark.code)  \(Console.escape(remark.text))")
         }
         var range = ""
         if outcome.recorded > 0 {
@@ -90,6 +95,10 @@ struct AddCommand: ParsableCommand {
         }
         console.line("recorded   \(Console.right(outcome.recorded, 8))   \(range)")
         console.line("known      \(Console.right(outcome.known, 8))   recorded bytes at a new place")
+        if !outcome.replaced.isEmpty {
+            console.line(
+                "replaced   \(Console.right(outcome.replaced.count, 8))   of these stand where other bytes were registered")
+        }
         console.line("refused    \(Console.right(outcome.refused, 8))   newly refused, on the register")
         console.line("unchanged  \(Console.right(outcome.unchanged, 8))")
         if let accession = outcome.accession {
@@ -105,6 +114,11 @@ struct AddCommand: ParsableCommand {
         case .inconclusive: console.failure("INCONCLUSIVE: no post was found; nothing was recorded.")
         default:
             var words: [String] = []
+            if !outcome.replaced.isEmpty {
+                words.append(
+                    Console.count(outcome.replaced.count, "place holds", "places hold")
+                        + " other bytes than were registered there")
+            }
             if outcome.isStopped {
                 words.append("stopped by \(StopSignal.caught ?? "a signal") before everything was seen")
             }
@@ -114,24 +128,35 @@ struct AddCommand: ParsableCommand {
             if !outcome.unreadable.isEmpty {
                 words.append("\(Console.count(outcome.unreadable.count, "place")) could not be read")
             }
+            let verdict = status == .failed ? "FAILED" : "ERROR"
             console.failure(
                 outcome.isStopped
-                    ? "ERROR: \(words.joined(separator: ", ")); what is counted above is on record and durable, run it again for the rest."
-                    : "ERROR: \(words.joined(separator: ", ")), listed above; "
-                        + (outcome.recorded + outcome.known + outcome.unchanged + outcome.refused == 0
-                            ? "nothing was recorded." : "everything else is on record."))
+                    ? "\(verdict): \(words.joined(separator: ", ")); what is counted above is on record and durable, run it again for the rest."
+                    : "\(verdict): \(words.joined(separator: ", ")), listed above; " + rest(outcome))
         }
+    }
+
+    /// What became of everything that was not listed.
+    private func rest(_ outcome: Accession.Outcome) -> String {
+        let onRecord = outcome.recorded + outcome.known + outcome.unchanged
+        if onRecord == 0 { return "nothing was recorded." }
+        if !outcome.replaced.isEmpty {
+            return "what was there before stays on record, and each change is open until somebody resolves it."
+        }
+        return "everything else is on record."
     }
 
     private func json(_ outcome: Accession.Outcome, _ status: ExitStatus) -> JSONValue {
         .object([
             "status": status.word.json, "recorded": .number(outcome.recorded), "first": .number(outcome.first),
-            "known": .number(outcome.known), "refused": .number(outcome.refused),
+            "known": .number(outcome.known), "replaced": .number(outcome.replaced.count),
+            "replacements": .array(outcome.replaced.map(\.json)), "refused": .number(outcome.refused),
             "unchanged": .number(outcome.unchanged), "accession": outcome.accession.map { .number($0) } ?? .null,
             "stopped": .bool(outcome.isStopped), "size": .number(outcome.checkpoint.size),
             "root": outcome.checkpoint.root.hex.json,
-            "problems": .array((outcome.refusals + outcome.unreadable).map(\.json)),
+            "problems": .array((outcome.replaced.map(\.problem) + outcome.refusals + outcome.unreadable).map(\.json)),
             "warnings": .object(outcome.warnings.mapValues { .number($0.count) }),
+            "remarks": .array(outcome.remarks.map(\.json)),
         ])
     }
 }

@@ -74,6 +74,8 @@ struct AuditCommand: ParsableCommand {
             "\(Console.count(report.problems.count, "problem")), listed above: what could not be read was not checked, "
                 + "and in the rest nothing was found wrong."
         case .inconclusive where report.checkpoint.size == 0: "the log is empty: nothing was checked."
+        case .inconclusive where report.posts == 0 && report.problems.isEmpty:
+            "no post is on record: nothing was checked that a verdict could rest on."
         case .inconclusive where !report.problems.isEmpty:
             "\(Console.count(report.problems.count, "problem")), listed above: not everything that is required could be proven."
         case .inconclusive: "nothing was found wrong, but not everything that is required could be proven."

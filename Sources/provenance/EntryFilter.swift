@@ -2,6 +2,7 @@ import Archive
 import ArgumentParser
 import Files
 import OpenSSL
+import Post
 
 /// Choosing entries by what their records state.
 struct EntryFilter: ParsableArguments {
@@ -43,26 +44,24 @@ struct EntryFilter: ParsableArguments {
         return value
     }
 
-    /// Calls `each` with the entries that pass, in the order of the log.
-    func entries(_ lookup: IndexLookup, _ each: (Index.Entry) throws -> Void) throws {
+    /// Calls `each` with the records that pass, in the order of the log: read from the log itself.
+    func entries(_ view: LogView, _ each: (UInt64, PostRecord) throws -> Void) throws {
         let after = try time(after, "--after")
         let before = try time(before, "--before")
         let publishedAfter = try time(publishedAfter, "--published-after")
         let publishedBefore = try time(publishedBefore, "--published-before")
-        func passes(_ entry: Index.Entry) -> Bool {
-            if let after, entry.recorded < after { return false }
-            if let before, entry.recorded >= before { return false }
-            if publishedAfter != nil || publishedBefore != nil {
-                guard let published = entry.published else { return false }
-                if let publishedAfter, published < publishedAfter { return false }
-                if let publishedBefore, published >= publishedBefore { return false }
-            }
-            return true
-        }
-        if let url {
-            for entry in try lookup.entries(source: url) where passes(entry) { try each(entry) }
-        } else {
-            try lookup.all { entry in if passes(entry) { try each(entry) } }
-        }
+        let source = url.map { ExactText($0) }
+        try view.records(
+            passing: { record in
+                if let source, record.source != source { return false }
+                if let after, record.recorded < after { return false }
+                if let before, record.recorded >= before { return false }
+                if publishedAfter != nil || publishedBefore != nil {
+                    guard let published = record.published else { return false }
+                    if let publishedAfter, published < publishedAfter { return false }
+                    if let publishedBefore, published >= publishedBefore { return false }
+                }
+                return true
+            }, each)
     }
 }

@@ -19,7 +19,7 @@ extension ExportCommand {
         defer { if isZip { try? FolderTree.remove(folder) } }
         let progress = Progress("entries", total: export.total, quiet: common.quiet || common.json)
         let summary = try BundleExport.write(
-            export.view, index: export.index, selection: export.selection, since: export.since, options: options,
+            export.view, labels: export.labels, selection: export.selection, since: export.since, options: options,
             to: folder, name: name, report: { console.problem($0) }, progress: { progress.update($0) })
         progress.finish()
         if isZip {
@@ -83,7 +83,7 @@ extension ExportCommand {
             : try OutputFile(name, .part(format), in: export.view.archive, surroundings)
         let progress = Progress("entries", total: export.total, quiet: common.quiet || common.json)
         let (entries, leftOut) = try SingleExport.write(
-            format, export.view, index: export.index, selection: export.selection, since: export.since,
+            format, export.view, labels: export.labels, selection: export.selection, since: export.since,
             options: options, to: output.path, name: name, report: { console.problem($0) },
             progress: { progress.update($0) })
         progress.finish()

@@ -91,9 +91,9 @@ struct ExportCommand: ParsableCommand {
         if let verifier { return try writeVerifiers(verifier, surroundings) }
         let archive = try common.folder(surroundings)
         let view = try LogView(archive, trust: .nothing)
-        let lookup = try view.index()
-        let (selection, earlier) = try choose(view, lookup, surroundings)
-        let export = Export(view: view, index: lookup, selection: selection, since: earlier)
+        let (selection, earlier) = try choose(view, surroundings)
+        let export = Export(
+            view: view, labels: try ExportLabels(view, selection), selection: selection, since: earlier)
         if let bundle { return try writeBundle(bundle, export, surroundings) }
         guard let output else { return }
         if let single = format.single { return try write(single, output, export, surroundings) }
@@ -103,7 +103,7 @@ struct ExportCommand: ParsableCommand {
     /// What all ways of exporting share.
     struct Export {
         let view: LogView
-        let index: Index
+        let labels: ExportLabels
         let selection: ManifestSelection
         let since: [UInt8]?
 
@@ -117,13 +117,13 @@ struct ExportCommand: ParsableCommand {
     }
 
     private func writeManifest(_ output: String, _ export: Export, _ surroundings: Surroundings) throws {
-        let (view, lookup, selection, earlier) = (export.view, export.index, export.selection, export.since)
+        let (view, selection, earlier) = (export.view, export.selection, export.since)
         let file = try OutputFile(output, .manifest, in: view.archive, surroundings)
         let path = file.path
         let replaced = file.isReplaced ? try replaced(path, output, view) : nil
         let progress = Progress("entries", total: export.total, quiet: common.quiet || common.json)
         let count = try ManifestExport.write(
-            view, index: lookup, selection: selection, since: earlier, to: path, progress: { progress.update($0) })
+            view, labels: export.labels, selection: selection, since: earlier, to: path, progress: { progress.update($0) })
         progress.finish()
         if common.json {
             common.print(
@@ -161,7 +161,7 @@ struct ExportCommand: ParsableCommand {
     }
 
     private func choose(
-        _ view: LogView, _ lookup: Index, _ surroundings: Surroundings
+        _ view: LogView, _ surroundings: Surroundings
     ) throws -> (ManifestSelection, [UInt8]?) {
         if let index {
             let parts = index.split(separator: ".", omittingEmptySubsequences: false)
@@ -181,11 +181,10 @@ struct ExportCommand: ParsableCommand {
         var indexes: Set<UInt64> = []
         var description = filter.description
         if paths.isEmpty {
-            try lookup.reading { try filter.entries($0) { indexes.insert($0.index) } }
+            try filter.entries(view) { entry, _ in indexes.insert(entry) }
         } else {
             description["paths"] = .array(paths.map(JSONValue.string))
-            let finder = EntryFinder(view, surroundings)
-            for path in paths { indexes.formUnion(try entries(RawPath(path), finder, lookup, surroundings)) }
+            indexes = try entries(paths.map { RawPath($0) }, view, surroundings)
         }
         guard !indexes.isEmpty else {
             throw Problem(.nothing, output ?? bundle ?? "export", "nothing on record fits: nothing was written")
@@ -193,19 +192,24 @@ struct ExportCommand: ParsableCommand {
         return (.filter(indexes: indexes.sorted(), description: description), nil)
     }
 
-    private func entries(
-        _ path: RawPath, _ finder: EntryFinder, _ lookup: Index, _ surroundings: Surroundings
-    ) throws -> [UInt64] {
-        let place = surroundings.absolute(path)
-        do {
-            guard let status = try FileStatus.of(place), status.kind == .directory else {
-                let found = try finder.entries(at: path, lookup)
-                guard !found.isEmpty else { throw Problem(.notRecorded, path.description, "not on record") }
-                return found
+    private func entries(_ paths: [RawPath], _ view: LogView, _ surroundings: Surroundings) throws -> Set<UInt64> {
+        var files: [RawPath] = []
+        var named: Set<RawPath> = []
+        for path in paths {
+            do {
+                guard let status = try FileStatus.of(surroundings.absolute(path)), status.kind == .directory else {
+                    if named.insert(path).inserted { files.append(path) }
+                    continue
+                }
+                files += try Walk(surroundings.absolute(path)).map { path.appending($0.path) }
+            } catch {
+                throw Problem(.unreadable, path.description, error.reason)
             }
-            return try Walk(place).flatMap { try finder.entries(at: path.appending($0.path), lookup) }
-        } catch let error as FileError {
-            throw Problem(.unreadable, path.description, error.reason)
         }
+        let found = try EntryFinder(view, surroundings).entries(at: files)
+        for (file, entries) in zip(files, found) where entries.isEmpty && named.contains(file) {
+            throw Problem(.notRecorded, file.description, "not on record")
+        }
+        return Set(found.joined())
     }
 }

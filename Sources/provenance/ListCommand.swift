@@ -1,5 +1,6 @@
 import Archive
 import ArgumentParser
+import Post
 
 /// `provenance list`.
 struct ListCommand: ParsableCommand {
@@ -21,18 +22,19 @@ struct ListCommand: ParsableCommand {
         var objects: [JSONValue] = []
         var count = 0
         try index.reading { lookup in
-            try filter.entries(lookup) { entry in
-                // Anybody may have written the index: there are no entries behind the log's last.
-                guard entry.index < view.size else { return }
+            try filter.entries(view) { entry, record in
                 count += 1
-                let places = try lookup.placements(of: entry.index)
+                let places = try lookup.placements(of: entry)
+                let row = try lookup.row(entry)
+                // Anybody may have written the index: a title counts for the bytes that it was made of.
+                let title = row?.sha256 == record.sha256 ? row?.title : nil
                 if jsonl {
-                    common.print(json: object(entry, places))
+                    common.print(json: object(entry, record, title, places))
                 } else if common.json {
-                    objects.append(object(entry, places))
+                    objects.append(object(entry, record, title, places))
                 } else {
                     if count == 1 { console.line("  entry  recorded                  published                 post") }
-                    console.line(line(entry, places))
+                    console.line(line(entry, record, title ?? places.last?.path.description ?? ""))
                 }
             }
         }
@@ -45,21 +47,23 @@ struct ListCommand: ParsableCommand {
         }
     }
 
-    private func line(_ entry: Index.Entry, _ places: [Index.Placement]) -> String {
+    private func line(_ entry: UInt64, _ record: PostRecord, _ title: String) -> String {
         // A post without a publication time has the day of its date, as the post writes it.
-        let published = entry.published.map { Timestamp.text($0) } ?? "dated " + Console.cut(entry.dated, 10, mark: "")
-        let title = entry.title ?? places.last?.path.description ?? ""
-        return Console.right(entry.index, 7) + "  " + Timestamp.text(entry.recorded) + "  "
+        let published =
+            record.published.map { Timestamp.text($0) } ?? "dated " + Console.cut(record.dated.string, 10, mark: "")
+        return Console.right(entry, 7) + "  " + Timestamp.text(record.recorded) + "  "
             + Console.pad(Console.escape(published), 24) + "  "
             + Console.cut(Console.escape(title), max(20, min(60, Console.columns - 61)))
-            + "\n         " + Console.escape(entry.source)
+            + "\n         " + Console.escape(record.source.string)
     }
 
-    private func object(_ entry: Index.Entry, _ places: [Index.Placement]) -> JSONValue {
+    private func object(
+        _ entry: UInt64, _ record: PostRecord, _ title: String?, _ places: [Index.Placement]
+    ) -> JSONValue {
         .object([
-            "index": .number(entry.index), "sha256": entry.sha256.hex.json, "source": entry.source.json,
-            "dated": entry.dated.json, "published": entry.published.map { .number($0) } ?? .null,
-            "recorded": .number(entry.recorded), "title": .optional(entry.title),
+            "index": .number(entry), "sha256": record.sha256.hex.json, "source": record.source.string.json,
+            "dated": record.dated.string.json, "published": record.published.map { .number($0) } ?? .null,
+            "recorded": .number(record.recorded), "title": .optional(title),
             "places": .array(places.map(\.json)),
         ])
     }

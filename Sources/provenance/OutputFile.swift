@@ -78,35 +78,11 @@ struct OutputFile {
     }
 
     private static func refuseOwn(_ path: RawPath, _ name: String, _ archive: ArchiveFolder) throws(Problem) {
-        let place = resolved(path.parent).appending(path.lastElement)
-        let own = [archive.keys, archive.log, archive.accessions, archive.root.appending(ArchiveFolder.localFolder)]
-        for folder in own where isWithin(place, resolved(folder)) {
-            throw Problem(
-                .outputExists, name, "it lies in \(folder.lastElement)/, which is the archive's own",
-                advice: "write it elsewhere, such as to Manifests/")
-        }
-    }
-
-    private static func isWithin(_ place: RawPath, _ folder: RawPath) -> Bool {
-        place == folder || place.bytes.starts(with: folder.bytes + [UInt8(ascii: "/")])
-    }
-
-    /// An absolute path without links; what does not exist yet is taken as it is named.
-    private static func resolved(_ path: RawPath) -> RawPath {
-        var rest: RawPath = "."
-        var present = path
-        while true {
-            let real = present.bytes.withUnsafeBufferPointer { bytes in
-                let name = bytes.map { CChar(bitPattern: $0) } + [0]
-                return realpath(name, nil)
-            }
-            if let real {
-                defer { free(real) }
-                return RawPath(UnsafeRawBufferPointer(start: real, count: strlen(real))).appending(rest)
-            }
-            guard present.parent != present else { return path }
-            rest = present.lastElement.appending(rest)
-            present = present.parent
-        }
+        guard let place = archive.relative(path), let first = place.elements.first.map({ RawPath($0) }) else { return }
+        let own: [RawPath] = ["keys", "log", "accessions", ArchiveFolder.localFolder]
+        guard own.contains(first) else { return }
+        throw Problem(
+            .outputExists, name, "it lies in \(first)/, which is the archive's own",
+            advice: "write it elsewhere, such as to Manifests/")
     }
 }

@@ -7,7 +7,7 @@ import OpenSSL
 /// The command line's root.
 struct Provenance: ParsableCommand {
     /// The program's version; it stands in every accession's `tool` line.
-    static let version = "0.1.0"
+    static let version = "0.2.0-pre"
 
     static let configuration = CommandConfiguration(
         commandName: "provenance",

@@ -59,6 +59,8 @@ enum Rendering {
                 "  entry \(Console.pad(String(other.index), 8)) \(Console.pad(other.reason, 13)) recorded "
                     + "\(Timestamp.text(other.recorded))  sha256 \(other.sha256.hex.prefix(16))…")
         }
+        let more = verdict.earlierCount - verdict.earlier.count
+        if more > 0 { console.line("  and \(more) more") }
     }
 
     /// What is wrong with one of several posts.

@@ -5,11 +5,12 @@ import ArgumentParser
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Show what on disk is recorded, unrecorded, moved, altered, superseded or missing.",
+        abstract: "Show what on disk is recorded, unrecorded, moved, altered, replaced or missing.",
         discussion: """
             Looks at every place on a register, and at every folder added so far. Exit 0: ok; moved, the same bytes stand \
-            elsewhere; superseded, a newer record stands in this place; unrecorded; refused by an earlier add; outside, \
-            registered outside the archive and never opened. Exit 1: altered, missing, unreadable.
+            elsewhere; superseded, replaced on the record by version 0.1.0; unrecorded; refused by an earlier add; outside, \
+            registered outside the archive and never opened. Exit 1: altered; replaced, an add found other bytes here than \
+            before and the change is unresolved; missing; unreadable. Exit 3: nothing on record was compared.
             """)
 
     @Option(name: .long, help: "Exit 1 when the last accession is older than this, such as 48h, 30m or 7d.")
@@ -52,7 +53,8 @@ struct StatusCommand: ParsableCommand {
     }
 
     private func print(_ report: StatusReport, _ status: ExitStatus, _ view: LogView, _ console: Console) {
-        for item in report.items {
+        // What version 0.1.0 replaced is counted: nobody was told of it then, and thousands of lines tell nobody now.
+        for item in report.items where item.state != .superseded {
             let word = Console.pad(item.state.rawValue, 11)
             let entry = item.entry.map { "  entry \($0)" } ?? ""
             let detail = item.detail.isEmpty ? "" : "  \(Console.escape(item.detail))"
@@ -68,10 +70,12 @@ struct StatusCommand: ParsableCommand {
         if view.checked.claim.standing == .failed {
             console.problem(Problem(checkpoint: view.checked.claim), toOutput: true)
         }
-        if !report.items.isEmpty { console.line() }
+        for remark in report.remarks { console.line("\(remark.code)  \(Console.escape(remark.text))") }
+        if report.items.contains(where: { $0.state != .superseded }) || !report.remarks.isEmpty { console.line() }
         for state in StatusReport.State.allCases {
             guard let count = report.counts[state], count > 0 else { continue }
-            console.line("\(Console.pad(state.rawValue, 11))\(Console.right(count, 8))")
+            let more = state == .superseded ? "   replaced on the record by version 0.1.0; --json lists them" : ""
+            console.line("\(Console.pad(state.rawValue, 11))\(Console.right(count, 8))\(more)")
         }
         if let last = report.lastAccession { console.line("last accession  \(Timestamp.text(last))") }
         console.line()
@@ -93,15 +97,14 @@ struct StatusCommand: ParsableCommand {
         switch status {
         case .verified:
             return ((report.presumed ?? 0) > 0 ? "by size and time, " : "")
-                + "every registered post in the archive stands at its place, has moved, or was superseded on the record."
+                + "every registered post in the archive stands at its place"
+                + ((report.counts[.superseded] ?? 0) > 0 ? ", has moved, or was replaced on the record." : " or has moved.")
                 + besides(report)
-        case .inconclusive where report.counts.values.allSatisfy({ $0 == 0 }):
-            return report.problems.isEmpty
-                ? "nothing to compare: no post was registered."
-                : "nothing to compare: where the posts stood is unknown."
-        case .inconclusive
-        where report.counts.allSatisfy({ $0.key == .outside || $0.value == 0 }) && report.problems.isEmpty:
-            return "nothing to compare: every registered post is outside the archive, and was never opened."
+        case .inconclusive where !report.hasComparedPosts:
+            if !report.problems.isEmpty { return "nothing to compare: where the posts stood is unknown." }
+            return (report.counts[.outside] ?? 0) > 0
+                ? "nothing to compare: every registered post is outside the archive, and was never opened."
+                : "nothing to compare: no post was registered."
         case .inconclusive where report.status == .verified:
             return "nothing was found wrong, but no key that you pinned vouches for the log (\(checkpoint))."
         case .inconclusive:
@@ -116,7 +119,7 @@ struct StatusCommand: ParsableCommand {
                     + (report.problems.count == 1 ? "is 1 problem" : "are \(report.problems.count) problems")
                     + ", listed above."
             }
-            return "\(Console.count(wrong, "post is", "posts are")) altered, missing or unreadable"
+            return "\(Console.count(wrong, "post is", "posts are")) altered, replaced, missing or unreadable"
                 + (report.problems.isEmpty ? "." : ", and \(Console.count(report.problems.count, "other problem")).")
         }
     }

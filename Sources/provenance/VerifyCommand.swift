@@ -239,13 +239,17 @@ struct VerifyCommand: ParsableCommand {
                 continue
             }
             do {
+                // Nothing that a walk finds lies behind a link, so the folder's own place tells where each file lies.
+                let folder = archive.relative(place)
+                let root = folder == nil ? archive.rootBelow(place) : nil
                 for found in try Walk(place) {
                     if let failure = found.failure {
                         unreadable.append(PostVerdict(unreadable: path.appending(found.path), failure))
                         continue
                     }
-                    let file = place.appending(found.path)
-                    posts.append((file, path.appending(found.path).description, archive.relative(file)))
+                    let inside = folder?.appending(found.path) ?? root.flatMap { found.path.below($0) }
+                    posts.append(
+                        (place.appending(found.path), path.appending(found.path).description, inside))
                 }
             } catch {
                 unreadable.append(PostVerdict(unreadable: path, error))
@@ -264,7 +268,9 @@ struct VerifyCommand: ParsableCommand {
         var done = 0
         while done < posts.count {
             let batch = Array(posts[done..<min(done + VerifyCommand.postsAtOnce, posts.count)])
-            let verdicts = try verifier.verify(batch) { progress.update(UInt64(done + $0)) }
+            // Other records are listed where they are shown.
+            let earlier = isSingle || common.json || jsonl ? PostVerifier.maxEarlier : 0
+            let verdicts = try verifier.verify(batch, earlier: earlier) { progress.update(UInt64(done + $0)) }
             done += batch.count
             progress.finish()
             tally.take(verdicts) { show($0, isSingle) }
@@ -292,7 +298,7 @@ struct VerifyCommand: ParsableCommand {
                 throw problem
             }
             var nearby = surroundings
-            nearby.currentFolder = surroundings.absolute(first).parent
+            nearby.currentFolder = RealPlace(of: surroundings.absolute(first), followsLast: false).path.parent
             do { return try ArchiveFolder.find(given: nil, nearby) } catch {
                 guard error.code == Problem.Code.noArchive.name else { throw error }
                 if try isMissing(surroundings.absolute(first)) {

@@ -11,8 +11,12 @@ import TestSupport
 /// An accession that no `add` would write, signed with the archive's own keys, as a thief of them can.
 struct HandMadeAccession {
     private let archive: CommandLineArchive
+    private let version: String
 
-    init(_ archive: CommandLineArchive) { self.archive = archive }
+    init(_ archive: CommandLineArchive, version: String = "0.0.0") {
+        self.archive = archive
+        self.version = version
+    }
 
     /// Appends an accession whose register says that the entry `index` was seen at each of the paths.
     func append(placing index: UInt64, at paths: [String]) throws {
@@ -41,7 +45,7 @@ struct HandMadeAccession {
 
         let name = ArchiveFolder.signerName(CommandLineArchive.origin)
         let accession = AccessionRecord(
-            signer: name, log: CommandLineArchive.origin, recorded: 1_700_000_000_000, version: "0.0.0",
+            signer: name, log: CommandLineArchive.origin, recorded: 1_700_000_000_000, version: version,
             first: Int(clamping: reader.size), posts: 0, known: paths.count, refused: 0, unchanged: 0, register: root,
             lines: lines.count)
         var entrySigner = try NoteSigner(name: name, key: signer)

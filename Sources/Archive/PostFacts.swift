@@ -1,0 +1,202 @@
+import Files
+import Log
+import Note
+import OpenSSL
+import Post
+
+/// What the log and its registers say about some posts: read from authenticated entries and registers, all of them.
+///
+/// The one source of a verdict about a post. A value of this type is made by ``read(_:asking:)`` alone; an index, or
+/// whatever else is derived, has no way to one, and so nothing that it holds or lacks reaches a verdict.
+struct PostFacts: Sendable {
+    /// What is to be found out.
+    struct Question: Sendable {
+        /// Whole files, by their digests.
+        var digests: Set<Digest> = []
+        /// Addresses of which other records are wanted.
+        var sources: Set<ExactText> = []
+        /// Places in the archive.
+        var paths: Set<RawPath> = []
+        /// Entries of which all places are wanted.
+        var places: Set<UInt64> = []
+
+        /// Whether the registers have to be read.
+        var needsRegisters: Bool { !paths.isEmpty || !places.isEmpty }
+    }
+
+    /// An entry that was registered at a place.
+    struct Placed: Sendable, Equatable {
+        let entry: UInt64
+        /// The accession whose register has the line.
+        let accession: UInt64
+        /// Whether a replacement that this line makes is a finding: version 0.1.0 took one for an ordinary update.
+        let makesFinding: Bool
+    }
+
+    /// Another record of an address.
+    struct Other: Sendable {
+        let index: UInt64
+        let sha256: Digest
+        let recorded: Int64
+    }
+
+    /// A place of an entry.
+    struct Place: Sendable, Equatable {
+        let root: String
+        let path: RawPath
+    }
+
+    /// Entries that state a digest as records do, earliest first. Each is to be read whole before it counts.
+    private(set) var entries: [Digest: [UInt64]] = [:]
+    /// Records of an address, earliest first.
+    private(set) var sameSource: [ExactText: [Other]] = [:]
+    /// What was registered at a place, earliest first; the same entry twice in a row stands once.
+    private(set) var placed: [RawPath: [Placed]] = [:]
+    /// Where an entry was seen, earliest first.
+    private(set) var places: [UInt64: [Place]] = [:]
+    /// The first key-life entry that this version cannot read.
+    private(set) var unreadableKeyLife: String?
+    /// The first register that is not here as it was logged: what was seen by its accession is not known.
+    private(set) var missingRegister: Problem?
+    /// Whether lines of registers are withheld.
+    private(set) var hasWithheldLines = false
+    /// The last record of an address whose own register line is withheld.
+    private(set) var lastWithheld: [ExactText: UInt64] = [:]
+
+    private init() {}
+
+    /// What a core finds among the entries.
+    private struct Found: Sendable {
+        var entries: [(digest: Digest, index: UInt64)] = []
+        var others: [(source: ExactText, Other)] = []
+        var accessions: [LoggedAccession] = []
+        var keyLife: String?
+    }
+
+    /// Reads the whole log once, and the registers where places are asked for.
+    ///
+    /// - Throws: `Problem` of the log: nothing is said while an entry cannot be read.
+    static func read(_ context: LogContext, asking question: Question) throws(Problem) -> PostFacts {
+        var facts = PostFacts()
+        for digest in question.digests { facts.entries[digest] = [] }
+        for source in question.sources { facts.sameSource[source] = [] }
+        for path in question.paths { facts.placed[path] = [] }
+        for entry in question.places { facts.places[entry] = [] }
+        let key = MarkKey()
+        // Addresses are compared by their marks first: a text is made of those alone that may be wanted.
+        let marks = Set(question.sources.map { key.mark(Array($0.utf8)[...]) })
+        let needsRegisters = question.needsRegisters
+        let slices: [Found]
+        do {
+            slices = try EntryScan.run(context.archive.storage, context.checked.checkpoint, start: Found()) {
+                entry, index, found in
+                switch EntryBeginning(entry) {
+                case .post(let digest, let source):
+                    if question.digests.contains(digest) { found.entries.append((digest, index)) }
+                    guard !marks.isEmpty, marks.contains(key.mark(source)), let record = PostRecord(entry: entry),
+                        question.sources.contains(record.source)
+                    else { return }
+                    found.others.append(
+                        (record.source, Other(index: index, sha256: record.sha256, recorded: record.recorded)))
+                case .accession:
+                    guard needsRegisters, let record = AccessionRecord(entry: entry) else { return }
+                    found.accessions.append(LoggedAccession(index: index, record: record))
+                case .keyLife(let line): found.keyLife = found.keyLife ?? line
+                case .other: break
+                }
+            }
+        } catch {
+            throw Problem(error)
+        }
+        for slice in slices {
+            for (digest, index) in slice.entries { facts.entries[digest]?.append(index) }
+            for (source, other) in slice.others { facts.sameSource[source]?.append(other) }
+            facts.unreadableKeyLife = facts.unreadableKeyLife ?? slice.keyLife
+        }
+        guard needsRegisters else { return facts }
+        do { try facts.readRegisters(slices.flatMap(\.accessions), context, question) } catch {
+            throw Problem(any: error)
+        }
+        return facts
+    }
+
+    /// A line that names something wanted.
+    private struct Line: Sendable {
+        let root: String
+        let path: RawPath
+        let entry: UInt64
+        let isAtWantedPath: Bool
+    }
+
+    private mutating func readRegisters(
+        _ accessions: [LoggedAccession], _ context: LogContext, _ question: Question
+    ) throws {
+        let size = context.size
+        var withheld: Set<UInt64> = []
+        try RegisterScan.run(accessions, in: context.archive.accessions) { (line, root, _) -> Line? in
+            guard let entry = line.entry, entry < size else { return nil }
+            let isAtWantedPath = root == "." && question.paths.contains(line.path)
+            guard isAtWantedPath || question.places.contains(entry) else { return nil }
+            return Line(root: root, path: line.path, entry: entry, isAtWantedPath: isAtWantedPath)
+        } each: { register in
+            let accession = register.accession
+            for line in register.found {
+                if line.isAtWantedPath { place(line, accession) }
+                places[line.entry]?.append(Place(root: line.root, path: line.path))
+            }
+            switch register.outcome {
+            case .authentic(withheld: 0): break
+            case .authentic:
+                hasWithheldLines = true
+                withheld.formUnion(try PostFacts.withheld(accession, context.archive.accessions))
+            case .absent, .forged, .unreadable:
+                missingRegister = missingRegister ?? PostFacts.problem(register.outcome, accession)
+            }
+        }
+        guard !withheld.isEmpty else { return }
+        for (source, others) in sameSource { lastWithheld[source] = others.last { withheld.contains($0.index) }?.index }
+    }
+
+    private mutating func place(_ line: Line, _ accession: LoggedAccession) {
+        guard placed[line.path]?.last?.entry != line.entry else { return }
+        placed[line.path]?.append(
+            Placed(
+                entry: line.entry, accession: accession.index,
+                makesFinding: Replacement.isFinding(recordedBy: accession.record.version)))
+    }
+
+    /// The entries of an accession that no line names, for their lines are withheld.
+    private static func withheld(_ accession: LoggedAccession, _ folder: RawPath) throws -> Set<UInt64> {
+        let first = UInt64(clamping: accession.record.first)
+        var hidden = Set(first..<max(first, accession.index))
+        _ = try RegisterReader.read(
+            folder: folder, root: accession.record.register, count: accession.record.lines
+        ) { line in
+            if case .recorded(let entry) = line.fate { hidden.remove(entry) }
+        }
+        return hidden
+    }
+
+    /// Whether an entry is among the records of an address.
+    static func contains(_ others: [Other], _ entry: UInt64) -> Bool {
+        var (low, high) = (0, others.count)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if others[middle].index < entry { low = middle + 1 } else { high = middle }
+        }
+        return low < others.count && others[low].index == entry
+    }
+
+    private static func problem(_ outcome: RegisterReader.Outcome, _ accession: LoggedAccession) -> Problem {
+        let place = "accessions/\(RegisterReader.name(accession.record.register))"
+        let words =
+            switch outcome {
+            case .forged(let reason): "it is not the register of accession \(accession.index): \(reason)"
+            case .unreadable(let reason): "the register of accession \(accession.index) cannot be read: \(reason)"
+            case .absent, .authentic: "the register of accession \(accession.index) is not here"
+            }
+        return Problem(
+            .registerMissing, place, words + "; what else was seen at this place is not known",
+            advice: RegisterReader.restoreAdvice)
+    }
+}

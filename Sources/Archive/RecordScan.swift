@@ -1,0 +1,34 @@
+import Log
+import Merkle
+import OpenSSL
+import Post
+
+extension LogView {
+    /// Entries that are read between two calls of `each`, so that the records of a long log are not held at once.
+    private static let entriesAtOnce: UInt64 = 256 * 256
+
+    /// Calls `each` with the records of posts that pass, in the order of the log: read from authenticated entries.
+    ///
+    /// - Parameters:
+    ///   - passes: Says whether a record is wanted; called on several threads.
+    ///   - each: Receives each with its entry's index.
+    /// - Throws: `Problem` of the log, or what `each` throws.
+    public func records(
+        passing passes: @Sendable (PostRecord) -> Bool, _ each: (UInt64, PostRecord) throws -> Void
+    ) throws {
+        var first: UInt64 = 0
+        while first < size {
+            let end = min(size, first + LogView.entriesAtOnce)
+            let found = try EntryScan.run(
+                archive.storage, checked.checkpoint, in: first..<end, start: [(index: UInt64, record: PostRecord)]()
+            ) { entry, index, found in
+                guard case .post = EntryBeginning(entry), let record = PostRecord(entry: entry), passes(record) else {
+                    return
+                }
+                found.append((index, record))
+            }
+            for (index, record) in found.joined() { try each(index, record) }
+            first = end
+        }
+    }
+}

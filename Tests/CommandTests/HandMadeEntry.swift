@@ -1,0 +1,36 @@
+import Archive
+import Files
+import Log
+import Merkle
+import Note
+import OpenSSL
+import Post
+
+/// An entry that no command of this version would write, signed with the archive's own keys, as a later version or a thief of
+/// the keys can.
+struct HandMadeEntry {
+    private let archive: CommandLineArchive
+
+    init(_ archive: CommandLineArchive) { self.archive = archive }
+
+    /// Appends a note with this text, signed by the signer.
+    func append(_ text: String) throws {
+        let signer = try Ed25519PrivateKey.load(pem: try archive.read("keys/signer.key.pem"), passphrase: nil)
+        var entrySigner = try NoteSigner(name: ArchiveFolder.signerName(CommandLineArchive.origin), key: signer)
+        try append(entry: try entrySigner.sign(Array(text.utf8)))
+    }
+
+    /// Appends bytes as they are.
+    func append(entry: [UInt8]) throws {
+        let log = try Ed25519PrivateKey.load(pem: try archive.read("keys/log.key.pem"), passphrase: nil)
+        let storage = FolderStorage(RawPath(archive("log")))
+        let note = try archive.read("log/checkpoint")
+        let reader = try LogReader(storage, try Checkpoint(parsing: try SignedNote(parsing: note).text))
+        var hasher = try MerkleHasher()
+        let writer = try LogWriter(
+            continuing: reader, note: note, storage: storage,
+            signer: CheckpointSigner(try NoteSigner(name: CommandLineArchive.origin, key: log)))
+        try writer.append(entry, leaf: try hasher.leaf(entry))
+        try writer.commit()
+    }
+}
