@@ -13,7 +13,7 @@ struct AuditCommand: ParsableCommand {
             """)
 
     @Option(name: .long, help: "An earlier checkpoint or manifest that the log must extend.")
-    var since: [String] = []
+    var since: [PathArgument] = []
 
     @OptionGroup var trust: TrustOptions
     @OptionGroup var common: CommonOptions
@@ -24,7 +24,7 @@ struct AuditCommand: ParsableCommand {
         let trust = try trust.trust(surroundings)
         let view = try LogView(archive, trust: trust)
         let earlier = try since.map { name in
-            (note: try ManifestHeader.checkpointNote(of: surroundings.absolute(RawPath(name))), name: name)
+            (note: try ManifestHeader.checkpointNote(of: surroundings.absolute(name.path)), name: name.description)
         }
         let progress = Progress("entries", total: view.size, quiet: common.quiet || common.json)
         var report = try ArchiveAudit.run(view, since: earlier, trust: trust, progress: { progress.update($0) })

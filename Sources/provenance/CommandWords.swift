@@ -16,7 +16,7 @@ enum CommandWords {
             let nearest = names.min { distance($0, word) < distance($1, word) }
             let likely = nearest.flatMap { distance($0, word) <= 2 ? "did you mean `provenance \($0)`? " : nil }
             throw Problem(
-                .usage, word, "there is no such command",
+                .usage, ArgumentText.shown(word), "there is no such command",
                 advice: (likely ?? "") + "the commands are \(names.joined(separator: ", "))")
         }
         let severalTimes = arguments.first.flatMap { repeatable[$0] } ?? []
@@ -24,7 +24,7 @@ enum CommandWords {
         for argument in arguments.prefix(while: { $0 != "--" }) where argument.hasPrefix("--") || argument == "-o" {
             let name = String(argument.prefix { $0 != "=" })
             if !seen.insert(name).inserted, !severalTimes.contains(name) {
-                throw Problem(.usage, name, "it is given twice", advice: "give it once")
+                throw Problem(.usage, ArgumentText.shown(name), "it is given twice", advice: "give it once")
             }
         }
     }

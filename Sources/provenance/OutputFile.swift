@@ -38,8 +38,10 @@ struct OutputFile {
     /// An empty file holds nothing and may be replaced.
     ///
     /// - Throws: `Problem` with `E-OUTPUT-EXISTS`.
-    init(_ name: String, _ kind: Kind, in archive: ArchiveFolder, _ surroundings: Surroundings) throws(Problem) {
-        path = surroundings.absolute(RawPath(name))
+    init(_ output: PathArgument, _ kind: Kind, in archive: ArchiveFolder, _ surroundings: Surroundings) throws(Problem)
+    {
+        path = surroundings.absolute(output.path)
+        let name = output.description
         try OutputFile.refuseOwn(path, name, archive)
         do {
             guard let status = try FileStatus.of(path) else {
@@ -66,8 +68,9 @@ struct OutputFile {
     /// A folder that is to be made: there must be nothing yet, and not among the archive's own files.
     ///
     /// - Throws: `Problem` with `E-OUTPUT-EXISTS`.
-    init(newFolder name: String, in archive: ArchiveFolder, _ surroundings: Surroundings) throws(Problem) {
-        path = surroundings.absolute(RawPath(name))
+    init(newFolder output: PathArgument, in archive: ArchiveFolder, _ surroundings: Surroundings) throws(Problem) {
+        path = surroundings.absolute(output.path)
+        let name = output.description
         try OutputFile.refuseOwn(path, name, archive)
         do { guard try FileStatus.of(path) != nil else { return } } catch {
             throw Problem(.unreadable, name, error.reason)

@@ -20,7 +20,7 @@ struct RepairCommand: ParsableCommand {
     @Option(
         name: .long,
         help: "A copy of log/ or of the archive, an exported manifest, or an unpacked bundle.")
-    var from: String
+    var from: PathArgument
 
     @Flag(name: .long, help: "Say what would be restored, and write nothing.")
     var dryRun = false
@@ -35,7 +35,8 @@ struct RepairCommand: ParsableCommand {
         let surroundings = Surroundings.ofProcess()
         let archive = try common.folder(surroundings)
         let report = try ArchiveRepair.run(
-            archive, trust: try trust.trust(surroundings), from: surroundings.absolute(RawPath(from)), name: from,
+            archive, trust: try trust.trust(surroundings), from: surroundings.absolute(from.path),
+            name: from.description,
             lockTimeout: lock.lockTimeout, isDryRun: dryRun)
         if common.json { common.print(json: report.json) } else { print(report, common.console) }
         if report.status != .verified { throw Finished(status: report.status) }

@@ -12,7 +12,9 @@ struct StatusCommand: ParsableCommand {
             registered outside the archive and never opened. Exit 1: altered, missing, unreadable.
             """)
 
-    @Option(name: .long, help: "Exit 1 when the last accession is older than this, such as 48h, 30m or 7d.")
+    @Option(
+        name: .long, help: "Exit 1 when the last accession is older than this, such as 48h, 30m or 7d.",
+        transform: plainText)
     var maxGap: String?
 
     @Flag(

@@ -22,10 +22,10 @@ struct VerifyCommand: ParsableCommand {
     @OptionGroup var paths: PathOptions
 
     @Option(name: .long, help: "Compare a manifest with the posts in this folder.")
-    var posts: String?
+    var posts: PathArgument?
 
     @Option(name: .long, help: "Verify against this .tlog-proof; no log is needed.")
-    var proof: String?
+    var proof: PathArgument?
 
     @Option(name: .long, help: "Exit 3 unless this was proven; content: posts were compared.")
     var require: Requirement?
@@ -60,9 +60,9 @@ struct VerifyCommand: ParsableCommand {
         let surroundings = Surroundings.ofProcess()
         let trust = try trust.trust(surroundings)
         if let proof {
-            return try verifyProof(RawPath(proof), trust, surroundings)
+            return try verifyProof(proof.path, trust, surroundings)
         }
-        if paths.paths == ["-"], paths.filesFrom == nil {
+        if paths.paths.count == 1, paths.paths.allSatisfy(\.isDash), paths.filesFrom == nil {
             return try verifyManifest(FileStream(standardInput: ()), "-", trust, surroundings)
         }
         let list = try paths.all()
@@ -132,7 +132,7 @@ struct VerifyCommand: ParsableCommand {
         let report: ManifestReport
         do throws(Problem) {
             report = try ManifestVerifier.verify(
-                source: stream, place: name, trust: trust, posts: posts.map { RawPath($0) },
+                source: stream, place: name, trust: trust, posts: posts?.path,
                 requiresContent: require == .content,
                 report: { show($0, &problems) },
                 progress: { progress.update($0) })
@@ -253,7 +253,7 @@ struct VerifyCommand: ParsableCommand {
         }
         guard !posts.isEmpty || !unreadable.isEmpty else {
             throw Problem(
-                .nothing, list.first?.description ?? paths.filesFrom ?? "-",
+                .nothing, list.first?.description ?? paths.filesFrom?.description ?? "-",
                 "there is no post here: nothing was checked")
         }
         let progress = Progress("posts", total: UInt64(posts.count), quiet: common.quiet || common.json || jsonl)
