@@ -51,6 +51,17 @@ public struct Descriptor: ~Copyable, Sendable {
     }
 }
 
+/// Puts something in the place of a standard input, output or error that is closed; for the start of a program, before it
+/// opens anything.
+///
+/// Else the first file that is opened gets the number, and a verdict is written into it. What is put there opens the wrong
+/// way round: reading standard input and writing to the others fail, as on what is closed.
+public func occupyStandardDescriptors() {
+    for number in Int32(0)...2 where fcntl(number, F_GETFD) == -1 {
+        if Glibc.open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY) == -1, Glibc.open("/", O_RDONLY) == -1 { exit(2) }
+    }
+}
+
 /// What a name stands for, links not followed.
 public struct FileStatus: Equatable, Sendable {
     /// What kind of thing a name stands for.

@@ -98,11 +98,12 @@ struct AddCommand: ParsableCommand {
         console.line("log size   \(Console.right(outcome.checkpoint.size, 8))   root \(outcome.checkpoint.root.hex)")
         switch status {
         case .verified:
-            console.line(
+            console.outcome(
                 outcome.accession == nil
                     ? "Nothing new: the log stays as it is."
                     : "Recorded and durable. This shows what was captured, not that a source served it.")
-        case .inconclusive: console.failure("INCONCLUSIVE: no post was found; nothing was recorded.")
+        case .inconclusive:
+            console.outcome("INCONCLUSIVE: no post was found; nothing was recorded.", failed: true)
         default:
             var words: [String] = []
             if outcome.isStopped {
@@ -114,12 +115,13 @@ struct AddCommand: ParsableCommand {
             if !outcome.unreadable.isEmpty {
                 words.append("\(Console.count(outcome.unreadable.count, "place")) could not be read")
             }
-            console.failure(
+            console.outcome(
                 outcome.isStopped
                     ? "ERROR: \(words.joined(separator: ", ")); what is counted above is on record and durable, run it again for the rest."
                     : "ERROR: \(words.joined(separator: ", ")), listed above; "
                         + (outcome.recorded + outcome.known + outcome.unchanged + outcome.refused == 0
-                            ? "nothing was recorded." : "everything else is on record."))
+                            ? "nothing was recorded." : "everything else is on record."),
+                failed: true)
         }
     }
 

@@ -30,6 +30,7 @@ struct Provenance: ParsableCommand {
 @main
 enum Main {
     static func main() {
+        occupyStandardDescriptors()
         // A reader that closes the pipe early ends the output, not with a crash message.
         signal(SIGPIPE, SIG_DFL)
         keepMemorySmall()
@@ -43,16 +44,17 @@ enum Main {
             try CommandWords.check(arguments)
             var command = try parse(arguments)
             try command.run()
+            StandardOutput.end(.verified)
         } catch let error as Finished {
-            exit(error.status.rawValue)
+            StandardOutput.end(error.status)
         } catch let problem as Problem {
             report(problem, wantsJSON: wantsJSON)
-            exit(problem.status.rawValue)
+            StandardOutput.end(problem.status)
         } catch {
             let text = Provenance.fullMessage(for: error)
             if Provenance.exitCode(for: error).isSuccess {
                 Console.write(text + "\n", to: 1)
-                exit(0)
+                StandardOutput.end(.verified)
             }
             if wantsJSON {
                 let words = ArgumentText.shown(Provenance.message(for: error))
@@ -60,12 +62,13 @@ enum Main {
             }
             // The parser's words repeat what was typed, and a shell's pattern types the names of files.
             var words = text
+            if words.hasPrefix("Error: ") { words = "E-USAGE  command line: " + words.dropFirst("Error: ".count) }
             for argument in arguments where argument.utf8.contains(0x0a) {
                 words = words.replacing(argument, with: Console.escape(argument))
             }
             let lines = ArgumentText.shown(words).split(separator: "\n", omittingEmptySubsequences: false)
             Console.write(lines.map { Console.escape(String($0)) + "\n" }.joined(), to: 2)
-            exit(ExitStatus.environment.rawValue)
+            StandardOutput.end(.environment)
         }
     }
 
