@@ -38,6 +38,7 @@ struct AddCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+        try refuseSecondDash(paths.inputs + [passphrase.passphraseFile])
         guard !paths.isEmpty || heartbeat else {
             throw ValidationError("Name the files and folders to record (or give --heartbeat).")
         }

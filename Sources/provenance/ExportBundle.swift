@@ -140,7 +140,7 @@ extension ExportCommand {
 
     private func options(_ surroundings: Surroundings) throws -> BundleExport.Options {
         var options = BundleExport.Options()
-        options.posts = posts.map { surroundings.absolute($0.path) }
+        options.posts = posts.map { namedPlace(surroundings.absolute($0.path)) }
         if let at {
             guard let time = Timestamp.milliseconds(at) else {
                 throw Problem(.usage, "--at \(at)", "wanted a day such as 2022-02-10, or a time with a zone")

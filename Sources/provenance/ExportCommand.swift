@@ -40,7 +40,9 @@ struct ExportCommand: ParsableCommand {
     @Option(name: .long, help: "Entries A to B, both included: A..B.", transform: plainText)
     var index: String?
 
-    @Option(name: .long, help: "Everything since this checkpoint or manifest, with a consistency proof to it.")
+    @Option(
+        name: .long,
+        help: "Everything since this checkpoint or manifest, with a consistency proof to it; '-' is standard input.")
     var since: PathArgument?
 
     @OptionGroup var filter: EntryFilter
@@ -75,6 +77,7 @@ struct ExportCommand: ParsableCommand {
             throw ValidationError("--posts and --without-posts say which posts go into a bundle.")
         }
         try refuseEmpty(since, "--since")
+        try refuseSecondDash([since, key.passphraseFile])
         for path in paths { try refuseEmpty(path, "a path") }
         let filters = !filter.isEmpty || !paths.isEmpty
         let ranges = (index == nil ? 0 : 1) + (since == nil ? 0 : 1)
@@ -176,7 +179,7 @@ struct ExportCommand: ParsableCommand {
             return (.range(from: first, to: last + 1), nil)
         }
         if let since {
-            let note = try ManifestHeader.checkpointNote(of: surroundings.absolute(since.path))
+            let note = try since.checkpointNote()
             return (try ManifestExport.rangeSince(note, view, place: since.description), note)
         }
         guard !filter.isEmpty || !paths.isEmpty else { return (.range(from: 0, to: view.size), nil) }

@@ -73,7 +73,7 @@ struct LockOptions: ParsableArguments {
 
 /// The passphrase of private keys.
 struct PassphraseOptions: ParsableArguments {
-    @Option(name: .long, help: "A file whose first line is the passphrase of the private keys.")
+    @Option(name: .long, help: "A file whose first line is the passphrase of the private keys; '-' is standard input.")
     var passphraseFile: PathArgument?
 
     /// Longest passphrase file that is read.
@@ -85,7 +85,7 @@ struct PassphraseOptions: ParsableArguments {
         guard let passphraseFile else { return nil }
         keepSecrets()
         var bytes: [UInt8]
-        do { bytes = try readFile(passphraseFile.path, limit: PassphraseOptions.longest).bytes } catch {
+        do { bytes = try passphraseFile.read(limit: PassphraseOptions.longest) } catch {
             throw Problem(.key, passphraseFile.description, error.reason)
         }
         defer { wipe(&bytes) }
@@ -111,6 +111,12 @@ struct PathOptions: ParsableArguments {
 
     var isEmpty: Bool { paths.isEmpty && filesFrom == nil }
 
+    /// Whether the first path of all stands on the command line itself, not in a list.
+    var isFirstNamed: Bool { paths.contains { !$0.isDash } }
+
+    /// What may be standard input.
+    var inputs: [PathArgument?] { paths + [filesFrom] }
+
     func validate() throws {
         try refuseEmpty(filesFrom, "--files-from")
         for path in paths { try refuseEmpty(path, "a path") }
@@ -125,24 +131,36 @@ struct PathOptions: ParsableArguments {
 
     private func read(_ source: PathArgument) throws -> [RawPath] {
         let name = source.description
-        var bytes: [UInt8] = []
+        let separator: UInt8 = isNullSeparated ? 0 : 0x0a
+        var list: [RawPath] = []
+        var path: [UInt8] = []
+        var length = 0
         do {
-            let stream = source.isDash ? FileStream(standardInput: ()) : try FileStream(source.path)
+            let stream = try source.open()
             while true {
                 let piece = try stream.read(upTo: 1 << 16)
                 if piece.isEmpty { break }
-                bytes += piece
-                guard bytes.count <= PathOptions.longestList else {
+                length += piece.count
+                guard length <= PathOptions.longestList else {
                     throw Problem(.usage, name, "a list of over \(PathOptions.longestList) bytes")
+                }
+                // A path ends at its first NUL for the system: without -0 the rest of the list would be gone unseen.
+                guard isNullSeparated || !piece.contains(0) else {
+                    throw Problem(
+                        .usage, name, "the list holds NUL bytes", advice: "give -0 if its paths end in NUL")
+                }
+                for (number, part) in piece.split(separator: separator, omittingEmptySubsequences: false).enumerated() {
+                    if number > 0 {
+                        if !path.isEmpty { list.append(RawPath(path)) }
+                        path.removeAll()
+                    }
+                    path += part
                 }
             }
         } catch let error as FileError {
             throw Problem(.unreadable, name, error.reason)
         }
-        // A path ends at its first NUL for the system: without -0 the rest of the list would be gone without a word.
-        guard isNullSeparated || !bytes.contains(0) else {
-            throw Problem(.usage, name, "the list holds NUL bytes", advice: "give -0 if its paths end in NUL")
-        }
-        return bytes.split(separator: isNullSeparated ? 0 : 0x0a).map { RawPath($0) }
+        if !path.isEmpty { list.append(RawPath(path)) }
+        return list
     }
 }

@@ -42,6 +42,7 @@ struct OutputFile {
     {
         path = surroundings.absolute(output.path)
         let name = output.description
+        try OutputFile.refuseOverlong(path, name)
         try OutputFile.refuseOwn(path, name, archive)
         do {
             guard let status = try FileStatus.of(path) else {
@@ -71,6 +72,7 @@ struct OutputFile {
     init(newFolder output: PathArgument, in archive: ArchiveFolder, _ surroundings: Surroundings) throws(Problem) {
         path = surroundings.absolute(output.path)
         let name = output.description
+        try OutputFile.refuseOverlong(path, name)
         try OutputFile.refuseOwn(path, name, archive)
         do { guard try FileStatus.of(path) != nil else { return } } catch {
             throw Problem(.unreadable, name, error.reason)
@@ -78,6 +80,13 @@ struct OutputFile {
         throw Problem(
             .outputExists, name, "there is something already; it was left as it is",
             advice: "give another name, or remove it first")
+    }
+
+    /// Refuses what no system call takes, before its folders are looked at one by one.
+    private static func refuseOverlong(_ path: RawPath, _ name: String) throws(Problem) {
+        guard path.bytes.count < Int(PATH_MAX) else {
+            throw Problem(.unreadable, name, String(cString: strerror(ENAMETOOLONG)))
+        }
     }
 
     private static func refuseOwn(_ path: RawPath, _ name: String, _ archive: ArchiveFolder) throws(Problem) {
@@ -99,14 +108,7 @@ struct OutputFile {
         var rest: RawPath = "."
         var present = path
         while true {
-            let real = present.bytes.withUnsafeBufferPointer { bytes in
-                let name = bytes.map { CChar(bitPattern: $0) } + [0]
-                return realpath(name, nil)
-            }
-            if let real {
-                defer { free(real) }
-                return RawPath(UnsafeRawBufferPointer(start: real, count: strlen(real))).appending(rest)
-            }
+            if let real = present.real { return real.appending(rest) }
             guard present.parent != present else { return path }
             rest = present.lastElement.appending(rest)
             present = present.parent

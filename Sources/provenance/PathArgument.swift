@@ -1,3 +1,4 @@
+import Archive
 import ArgumentParser
 import Files
 
@@ -17,6 +18,32 @@ struct PathArgument: ExpressibleByArgument, Hashable, Sendable, CustomStringConv
 
     /// Whether it is `-`, which stands for standard input or output where an option says so.
     var isDash: Bool { path == "-" }
+}
+
+extension PathArgument {
+    /// Opens the file that is named, or standard input for `-`; a link is followed, and a pipe will do.
+    func open() throws(FileError) -> FileStream {
+        isDash ? FileStream(standardInput: ()) : try FileStream(named: path)
+    }
+
+    /// The bytes of the file that is named, or of standard input for `-`; `limit` at most.
+    func read(limit: Int) throws(FileError) -> [UInt8] { try open().readAll(limit: limit) }
+}
+
+extension PathArgument {
+    /// The newest checkpoint note in the manifest or checkpoint that is named.
+    func checkpointNote() throws(Problem) -> [UInt8] {
+        let source: FileStream
+        do { source = try open() } catch { throw Problem(error) }
+        return try ManifestHeader.checkpointNote(in: source, place: description)
+    }
+}
+
+/// Refuses a command line that reads standard input twice: the second time there is nothing left.
+func refuseSecondDash(_ inputs: [PathArgument?]) throws {
+    guard inputs.count(where: { $0?.isDash == true }) <= 1 else {
+        throw ValidationError("'-' is given twice, and standard input can be read once.")
+    }
 }
 
 /// The value of an option that names no file, and so must be text.
