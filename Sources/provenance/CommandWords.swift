@@ -21,10 +21,12 @@ enum CommandWords {
         }
         let severalTimes = arguments.first.flatMap { repeatable[$0] } ?? []
         var seen: Set<String> = []
-        for argument in arguments.prefix(while: { $0 != "--" }) where argument.hasPrefix("--") || argument == "-o" {
-            let name = String(argument.prefix { $0 != "=" })
+        for argument in arguments.prefix(while: { $0 != "--" })
+        where argument.hasPrefix("--") || argument == "-o" || argument.hasPrefix("-o=") {
+            let typed = String(argument.prefix { $0 != "=" })
+            let name = typed == "-o" ? "--output" : typed
             if !seen.insert(name).inserted, !severalTimes.contains(name) {
-                throw Problem(.usage, ArgumentText.shown(name), "it is given twice", advice: "give it once")
+                throw Problem(.usage, ArgumentText.shown(typed), "it is given twice", advice: "give it once")
             }
         }
     }
