@@ -33,6 +33,8 @@ enum Main {
         occupyStandardDescriptors()
         // A reader that closes the pipe early ends the output, not with a crash message.
         signal(SIGPIPE, SIG_DFL)
+        // A limit on the size of files is an error of writing, as a full disk is.
+        signal(SIGXFSZ, SIG_IGN)
         keepMemorySmall()
         startLibcrypto()
         configureSQLite()

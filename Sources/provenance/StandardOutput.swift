@@ -42,7 +42,7 @@ enum StandardOutput {
     /// The verdict of a command that has said nothing in a line: with `--json` above all.
     private static func words(_ status: ExitStatus) -> String {
         status == .verified
-            ? "Nothing else failed: what the command was to do is done, and what it had to say is lost."
+            ? "Nothing else failed: only what the command had to say is lost."
             : "\(Console.word(for: status)): what was found could not be written."
     }
 }

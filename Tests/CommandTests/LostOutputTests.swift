@@ -52,6 +52,17 @@ import Testing
         }
     }
 
+    @Test func `A limit on the size of files is a full disk, and ends nothing by a signal`() throws {
+        let archive = try archive()
+        try archive.shell("ulimit -f 0; p status -q >../out", exits: 1)
+        try archive.shell("ulimit -f 0; p list >../out", exits: 2)
+        try archive.write(samplePost(7), to: postPath(7))
+        try archive.shell("ulimit -f 0; p add -q _posts/0007.md", exits: 2)
+        #expect(try archive.size() == 3)
+        try archive.run("add", "-q", "_posts/0007.md", exits: 0)
+        try archive.run("audit", "-q", exits: 0)
+    }
+
     @Test func `The last line of the verdict is on standard error`() throws {
         let archive = try archive()
         for line in ["status", "status -q", "verify _posts", "audit", "verify ../m.json --posts _posts"] {

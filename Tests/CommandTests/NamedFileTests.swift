@@ -86,7 +86,7 @@ import Testing
             "verify --proof X _posts/0000.md", "add --files-from X", "verify --files-from X", "audit --since X",
             "export -o ../o --since X", "add --heartbeat --archive ../locked --passphrase-file X",
         ] {
-            let words = { line.replacing("X", with: $0).split(separator: " ").map(String.init) }
+            let words = { (name: String) in line.replacing("X", with: name).split(separator: " ").map(String.init) }
             let ended = try archive.run(words("../fifo"), exits: 2, limit: limit)
             #expect(ended.stderr.contains("a pipe that nobody writes to"), "\(line)\n\(ended)")
             for device in ["/dev/zero", "/dev/urandom"] {
