@@ -26,10 +26,12 @@ public struct EntryFinder {
         return !digits.isEmpty && digits.allSatisfy { (0x30...0x39).contains($0) }
     }
 
-    /// The entry that `text` names.
+    /// The entry that an index, a digest or a path names.
     ///
     /// - Throws: `Problem` with `E-NOT-RECORDED` when there is none, `E-USAGE` for a number that is no index of the log.
-    public func find(_ text: String) throws(Problem) -> UInt64 {
+    public func find(_ name: RawPath) throws(Problem) -> UInt64 {
+        // What is not UTF-8 can only be a path; as text it holds U+FFFD, which no number does.
+        let text = name.description
         guard !EntryFinder.isNumber(text) || EntryFinder.index(text) != nil || Digest(hex: text) != nil else {
             throw Problem(
                 .usage, text, "an index is written without sign and leading zeros, below \(view.size) here",
@@ -50,7 +52,7 @@ public struct EntryFinder {
             }
             return entry
         }
-        guard let entry = try entries(at: [RawPath(text)])[0].last else {
+        guard let entry = try entries(at: [name]).first?.last else {
             throw Problem(.notRecorded, text, "neither the file's bytes nor its path are on record")
         }
         return entry

@@ -56,20 +56,22 @@ public struct ManifestHeader: Sendable {
     ///
     /// - Throws: `Problem` when the file cannot be read or is neither.
     public static func checkpointNote(of path: RawPath) throws(Problem) -> [UInt8] {
-        let place = path.description
         let source: FileStream
+        do { source = try FileStream(path) } catch { throw Problem(error) }
+        return try checkpointNote(in: source, place: path.description)
+    }
+
+    /// The same from a stream, which is read once.
+    ///
+    /// - Throws: `Problem` when it cannot be read or is neither.
+    public static func checkpointNote(in source: FileStream, place: String) throws(Problem) -> [UInt8] {
         let first: [UInt8]
-        do {
-            source = try FileStream(path)
-            first = try FileStream(path).read(upTo: 1)
-        } catch {
-            throw Problem(error)
-        }
+        do { first = try source.peek(1) } catch { throw Problem(error) }
         let note: [UInt8]
         if first == [UInt8(ascii: "{")] {
             note = try read(source, place: place).checkpoint
         } else {
-            do { note = try readFile(path, limit: SignedNote.longestNote).bytes } catch { throw Problem(error) }
+            do { note = try source.readAll(limit: SignedNote.longestNote) } catch { throw Problem(error) }
         }
         // A file of another kind was named: that is the command's failure, not the log's.
         do { _ = try Manifest.checkpoint(note, place: place) } catch {

@@ -26,7 +26,12 @@ public enum ZipFile {
         guard let status = try? FileStatus.of(path), status.kind == .regular, let stream = try? FileStream(path) else {
             return false
         }
-        return [[0x50, 0x4b, 0x03, 0x04], [0x50, 0x4b, 0x05, 0x06]].contains(try? stream.read(upTo: 4))
+        return isZip((try? stream.read(upTo: 4)) ?? [])
+    }
+
+    /// Whether the first four bytes of a file are those of a zip.
+    public static func isZip(_ beginning: [UInt8]) -> Bool {
+        [[0x50, 0x4b, 0x03, 0x04], [0x50, 0x4b, 0x05, 0x06]].contains(beginning)
     }
 
     private static func requireLibrary(_ place: String) throws(Problem) {

@@ -49,6 +49,10 @@ int cfiles_open_regular_beneath(int at, const char *path) {
     return (int)descriptor;
 }
 
+int cfiles_open_named(const char *path) {
+    return retry_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+}
+
 int cfiles_create_new(int at, const char *path, unsigned int mode) {
     return retry_open(at, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 }
@@ -65,18 +69,25 @@ static void fill(const struct stat *from, cfiles_status *to) {
     to->inode = (uint64_t)from->st_ino;
     to->mode = (uint32_t)(from->st_mode & 07777);
     to->kind = S_ISREG(from->st_mode) ? 0 : S_ISDIR(from->st_mode) ? 1 : S_ISLNK(from->st_mode) ? 2 : 3;
+    to->is_pipe = S_ISFIFO(from->st_mode) ? 1 : 0;
 }
 
-int cfiles_status_at(int at, const char *path, cfiles_status *status) {
+static int status_at(int at, const char *path, int flags, cfiles_status *status) {
     struct stat found;
     int result;
     do {
-        result = fstatat(at, path, &found, AT_SYMLINK_NOFOLLOW);
+        result = fstatat(at, path, &found, flags);
     } while (result != 0 && errno == EINTR);
     if (result != 0) return -1;
     fill(&found, status);
     return 0;
 }
+
+int cfiles_status_at(int at, const char *path, cfiles_status *status) {
+    return status_at(at, path, AT_SYMLINK_NOFOLLOW, status);
+}
+
+int cfiles_status_named(const char *path, cfiles_status *status) { return status_at(AT_FDCWD, path, 0, status); }
 
 int cfiles_status_of(int descriptor, cfiles_status *status) {
     struct stat found;

@@ -46,8 +46,25 @@ public struct Descriptor: ~Copyable, Sendable {
         while true {
             let count = Glibc.read(number, buffer.baseAddress, buffer.count)
             if count >= 0 { return count }
+            if errno == EAGAIN {
+                // A pipe that was opened so as not to wait for a writer, or standard input as another program left it.
+                var wanted = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+                _ = poll(&wanted, 1, -1)
+                continue
+            }
             if errno != EINTR { throw FileError("read", path) }
         }
+    }
+}
+
+/// Puts something in the place of a standard input, output or error that is closed; for the start of a program, before it
+/// opens anything.
+///
+/// Else the first file that is opened gets the number, and a verdict is written into it. What is put there opens the wrong
+/// way round: reading standard input and writing to the others fail, as on what is closed.
+public func occupyStandardDescriptors() {
+    for number in Int32(0)...2 where fcntl(number, F_GETFD) == -1 {
+        if Glibc.open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY) == -1, Glibc.open("/", O_RDONLY) == -1 { exit(2) }
     }
 }
 
@@ -75,6 +92,8 @@ public struct FileStatus: Equatable, Sendable {
     public let changed: Int64
     /// Permission bits.
     public let mode: UInt32
+    /// Whether it is a pipe, named or not; its kind is `special`.
+    public let isPipe: Bool
     let device: UInt64
     let inode: UInt64
 
@@ -84,6 +103,7 @@ public struct FileStatus: Equatable, Sendable {
         modified = status.modified_ns
         changed = status.changed_ns
         mode = status.mode
+        isPipe = status.is_pipe != 0
         device = status.device
         inode = status.inode
     }
@@ -97,6 +117,17 @@ public struct FileStatus: Equatable, Sendable {
     public static func of(_ path: RawPath) throws(FileError) -> FileStatus? {
         var status = cfiles_status()
         if path.withCString({ cfiles_status_at(AT_FDCWD, $0, &status) }) == 0 { return FileStatus(status) }
+        let error = FileError("stat", path)
+        if error.isMissing { return nil }
+        throw error
+    }
+
+    /// What a name that somebody gave leads to: links are followed.
+    ///
+    /// - Returns: `nil` when nothing is there.
+    public static func following(_ path: RawPath) throws(FileError) -> FileStatus? {
+        var status = cfiles_status()
+        if path.withCString({ cfiles_status_named($0, &status) }) == 0 { return FileStatus(status) }
         let error = FileError("stat", path)
         if error.isMissing { return nil }
         throw error

@@ -187,27 +187,83 @@ private func status(_ file: borrowing Descriptor) throws(FileError) -> FileStatu
     return FileStatus(status)
 }
 
+/// Reads a file that somebody named, whole: a link is followed, and a pipe or a device read to its end.
+///
+/// For what stands on a command line. What a program finds, in a folder, a list or one of its own files, is for
+/// `readFile`: whoever may put a name there must not choose what is opened.
+///
+/// - Parameters:
+///   - path: The file.
+///   - limit: Most bytes that are read, few enough to be held; more of them fail with `EFBIG`.
+/// - Returns: The bytes.
+/// - Throws: `FileError`; `EBUSY` for a regular file that changed meanwhile.
+public func readNamedFile(_ path: RawPath, limit: Int) throws(FileError) -> [UInt8] {
+    try FileStream(named: path).readAll(limit: limit)
+}
+
+/// Where a name that somebody gave leads: itself, or what the link in its place stands for.
+///
+/// For folders, and for files that are read from several places. A link that leads nowhere, or to a pipe without a name,
+/// stays as it is, and is refused as a link.
+public func namedPlace(_ path: RawPath) -> RawPath {
+    guard let status = try? FileStatus.of(path), status.kind == .link else { return path }
+    return path.real ?? path
+}
+
+extension RawPath {
+    /// The absolute path without links; `nil` where nothing is there.
+    public var real: RawPath? {
+        guard let real = withCString({ realpath($0, nil) }) else { return nil }
+        defer { free(real) }
+        return RawPath(UnsafeRawBufferPointer(start: real, count: strlen(real)))
+    }
+}
+
 /// Reads a file in pieces, for files of any size: manifests, registers.
 public final class FileStream {
     private let file: Descriptor
-    /// The file's size when it was opened.
-    public let size: UInt64
+    /// What it was when it was opened; `nil` for standard input.
+    private let opened: FileStatus?
+    /// Bytes that were looked at and not taken yet.
+    private var ahead: [UInt8] = []
+
+    /// The file's size when it was opened; 0 for what has none, such as a pipe.
+    public var size: UInt64 { opened.map { $0.kind == .regular ? $0.size : 0 } ?? 0 }
 
     /// Opens a regular file, never through a link.
     public init(_ path: RawPath) throws(FileError) {
         let file = try openRegular(path)
-        size = try status(file).size
+        opened = try status(file)
+        self.file = file
+    }
+
+    /// Opens what somebody named: links are followed, and pipes and devices opened too. See `readNamedFile`.
+    ///
+    /// - Throws: `FileError`; for a folder, and for a pipe that nobody has open for writing: it would be an empty file.
+    public init(named path: RawPath) throws(FileError) {
+        let number = path.withCString { cfiles_open_named($0) }
+        guard number >= 0 else { throw FileError("open", path) }
+        let file = Descriptor(number, path)
+        let status = try status(file)
+        if status.kind == .directory { try requireRegular(status, path) }
+        if status.isPipe { ahead = try firstByte(file) }
+        opened = status
         self.file = file
     }
 
     /// Reads from standard input.
     public init(standardInput: Void) {
-        size = 0
+        opened = nil
         file = Descriptor(dup(0), "-")
     }
 
     /// The next piece, empty at the end.
     public func read(upTo count: Int) throws(FileError) -> [UInt8] {
+        guard ahead.isEmpty else {
+            let piece = Array(ahead.prefix(count))
+            ahead.removeFirst(piece.count)
+            return piece
+        }
         var failure: FileError?
         let piece = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
             do throws(FileError) {
@@ -219,5 +275,75 @@ public final class FileStream {
         }
         if let failure { throw failure }
         return piece
+    }
+
+    /// The next bytes, which stay to be read; fewer than `count` only where the file ends.
+    public func peek(_ count: Int) throws(FileError) -> [UInt8] {
+        while ahead.count < count {
+            let known = ahead
+            ahead = []
+            let piece: [UInt8]
+            do throws(FileError) { piece = try read(upTo: count - known.count) } catch {
+                ahead = known
+                throw error
+            }
+            ahead = known + piece
+            if piece.isEmpty { break }
+        }
+        return Array(ahead.prefix(count))
+    }
+
+    /// Everything that is left, put in one place from the beginning, so that a secret can be wiped.
+    ///
+    /// - Parameter limit: Most bytes that are read, few enough to be held.
+    /// - Returns: The bytes.
+    /// - Throws: `FileError`; `EFBIG` for more than that, `EBUSY` for a regular file that changed meanwhile.
+    public func readAll(limit: Int) throws(FileError) -> [UInt8] {
+        let tooLarge = FileError("read", file.path, number: EFBIG, detail: "more than \(limit) bytes; no more are read")
+        guard size <= UInt64(max(0, limit)) else { throw tooLarge }
+        let isRegular = opened?.kind == .regular
+        // One byte more than there may be, so that one too many is seen.
+        let (capacity, isOver) = (isRegular ? Int(size) : limit).addingReportingOverflow(1)
+        guard !isOver, ahead.count <= capacity else { throw tooLarge }
+        var failure: FileError?
+        let start = ahead
+        ahead = []
+        let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+            let raw = UnsafeMutableRawBufferPointer(buffer)
+            raw.copyBytes(from: start)
+            count = start.count
+            do throws(FileError) {
+                while count < raw.count {
+                    let read = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: raw[count...]))
+                    if read == 0 { break }
+                    count += read
+                }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        if isRegular, let opened {
+            let now = try status(file)
+            guard UInt64(bytes.count) <= size, now.modified == opened.modified, now.size == opened.size else {
+                throw FileError("read", file.path, number: EBUSY, detail: "the file changed while it was read")
+            }
+        }
+        guard bytes.count <= limit else { throw tooLarge }
+        return bytes
+    }
+}
+
+/// What a pipe that was just opened holds ready, a byte at most.
+///
+/// Linux tells of no event at all on a named pipe that nobody has had open for writing since: that is no empty file.
+private func firstByte(_ file: borrowing Descriptor) throws(FileError) -> [UInt8] {
+    var wanted = pollfd(fd: file.number, events: Int16(POLLIN), revents: 0)
+    guard poll(&wanted, 1, 0) == 0 else { return [] }
+    var byte: UInt8 = 0
+    switch Glibc.read(file.number, &byte, 1) {
+    case 0: throw FileError("read", file.path, number: EPIPE, detail: "a pipe that nobody writes to")
+    case 1: return [byte]
+    default: return []
     }
 }

@@ -1,5 +1,3 @@
-import Glibc
-
 /// Where a path leads, the same for every spelling: through links, `..` and bind mounts.
 ///
 /// Two folders are one where their real places are; their names say nothing.
@@ -53,18 +51,11 @@ public struct RealPlace: Hashable, Sendable {
         var rest: RawPath = "."
         var present = path
         while true {
-            if let real = real(present) { return real.appending(rest) }
+            if let real = present.real { return real.appending(rest) }
             guard present.parent != present, present != "." else { return path }
             rest = present.lastElement.appending(rest)
             present = present.parent
         }
-    }
-
-    /// What the system makes of a path that exists.
-    static func real(_ path: RawPath) -> RawPath? {
-        guard let found = path.withCString({ realpath($0, nil) }) else { return nil }
-        defer { free(found) }
-        return RawPath(UnsafeRawBufferPointer(start: found, count: strlen(found)))
     }
 }
 
@@ -76,7 +67,7 @@ extension RawPath {
         var path: RawPath = "/"
         for element in elements {
             if element.elementsEqual(parent) {
-                path = (RealPlace.real(path) ?? path).parent
+                path = (path.real ?? path).parent
             } else {
                 path = path.appending(RawPath(element))
             }

@@ -39,6 +39,7 @@ struct AddCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+        try refuseSecondDash(paths.inputs + [passphrase.passphraseFile])
         guard !paths.isEmpty || heartbeat else {
             throw ValidationError("Name the files and folders to record (or give --heartbeat).")
         }
@@ -107,11 +108,12 @@ struct AddCommand: ParsableCommand {
         console.line("log size   \(Console.right(outcome.checkpoint.size, 8))   root \(outcome.checkpoint.root.hex)")
         switch status {
         case .verified:
-            console.line(
+            console.outcome(
                 outcome.accession == nil
                     ? "Nothing new: the log stays as it is."
                     : "Recorded and durable. This shows what was captured, not that a source served it.")
-        case .inconclusive: console.failure("INCONCLUSIVE: no post was found; nothing was recorded.")
+        case .inconclusive:
+            console.outcome("INCONCLUSIVE: no post was found; nothing was recorded.", failed: true)
         default:
             var words: [String] = []
             if !outcome.replaced.isEmpty {
@@ -129,10 +131,11 @@ struct AddCommand: ParsableCommand {
                 words.append("\(Console.count(outcome.unreadable.count, "place")) could not be read")
             }
             let verdict = status == .failed ? "FAILED" : "ERROR"
-            console.failure(
+            console.outcome(
                 outcome.isStopped
                     ? "\(verdict): \(words.joined(separator: ", ")); what is counted above is on record and durable, run it again for the rest."
-                    : "\(verdict): \(words.joined(separator: ", ")), listed above; " + rest(outcome))
+                    : "\(verdict): \(words.joined(separator: ", ")), listed above; " + rest(outcome),
+                failed: true)
         }
     }
 

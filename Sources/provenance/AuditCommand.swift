@@ -12,11 +12,16 @@ struct AuditCommand: ParsableCommand {
             `provenance status` compares them.
             """)
 
-    @Option(name: .long, help: "An earlier checkpoint or manifest that the log must extend.")
-    var since: [String] = []
+    @Option(name: .long, help: "An earlier checkpoint or manifest that the log must extend; '-' is standard input.")
+    var since: [PathArgument] = []
 
     @OptionGroup var trust: TrustOptions
     @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        for path in since { try refuseEmpty(path, "--since") }
+        try refuseSecondDash(since)
+    }
 
     func run() throws {
         let surroundings = Surroundings.ofProcess()
@@ -24,7 +29,7 @@ struct AuditCommand: ParsableCommand {
         let trust = try trust.trust(surroundings)
         let view = try LogView(archive, trust: trust)
         let earlier = try since.map { name in
-            (note: try ManifestHeader.checkpointNote(of: surroundings.absolute(RawPath(name))), name: name)
+            (note: try name.checkpointNote(), name: name.description)
         }
         let progress = Progress("entries", total: view.size, quiet: common.quiet || common.json)
         var report = try ArchiveAudit.run(view, since: earlier, trust: trust, progress: { progress.update($0) })

@@ -16,15 +16,17 @@ enum CommandWords {
             let nearest = names.min { distance($0, word) < distance($1, word) }
             let likely = nearest.flatMap { distance($0, word) <= 2 ? "did you mean `provenance \($0)`? " : nil }
             throw Problem(
-                .usage, word, "there is no such command",
+                .usage, ArgumentText.shown(word), "there is no such command",
                 advice: (likely ?? "") + "the commands are \(names.joined(separator: ", "))")
         }
         let severalTimes = arguments.first.flatMap { repeatable[$0] } ?? []
         var seen: Set<String> = []
-        for argument in arguments.prefix(while: { $0 != "--" }) where argument.hasPrefix("--") || argument == "-o" {
-            let name = String(argument.prefix { $0 != "=" })
+        for argument in arguments.prefix(while: { $0 != "--" })
+        where argument.hasPrefix("--") || argument == "-o" || argument.hasPrefix("-o=") {
+            let typed = String(argument.prefix { $0 != "=" })
+            let name = typed == "-o" ? "--output" : typed
             if !seen.insert(name).inserted, !severalTimes.contains(name) {
-                throw Problem(.usage, name, "it is given twice", advice: "give it once")
+                throw Problem(.usage, ArgumentText.shown(typed), "it is given twice", advice: "give it once")
             }
         }
     }

@@ -40,6 +40,12 @@ struct Console {
     /// A line that is printed even when quiet: something failed.
     func failure(_ text: String) { Console.write(text + "\n", to: 1) }
 
+    /// The line in which a command says what it did or found; nothing when quiet, unless something failed.
+    func outcome(_ text: String, failed: Bool = false) {
+        StandardOutput.conclude(text)
+        if failed { failure(text) } else { line(text) }
+    }
+
     /// A diagnostic.
     func diagnostic(_ text: String) { Console.write(text + "\n", to: 2) }
 
@@ -54,8 +60,8 @@ struct Console {
 
     /// Writes everything; a closed pipe ends the program as it ends every other.
     ///
-    /// A result that cannot be written was not given: the program ends with exit code 2, whatever the result. Where a
-    /// diagnostic cannot be written there is nothing left to say it with, and the exit code stays the result's.
+    /// Where a result cannot be written the command goes on, for what it does and finds counts, and `StandardOutput` ends
+    /// it. Where a diagnostic cannot be written there is nothing left to say it with, and the exit code stays the result's.
     static func write(_ text: String, to descriptor: Int32) {
         // A line of progress may stand where this goes.
         Progress.erase()
@@ -63,6 +69,8 @@ struct Console {
     }
 
     fileprivate static func put(_ text: String, to descriptor: Int32) {
+        // What follows a gap would be taken for the whole.
+        if descriptor == 1, StandardOutput.isLost { return }
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -74,10 +82,8 @@ struct Console {
                     _ = poll(&wanted, 1, -1)
                     continue
                 }
-                guard descriptor == 1 else { return }
-                let problem = Problem(.storage, "standard output", "cannot write: \(String(cString: strerror(number)))")
-                write("\(problem.code)  \(problem.place): \(problem.reason)\n", to: 2)
-                exit(ExitStatus.environment.rawValue)
+                if descriptor == 1 { StandardOutput.lose(number) }
+                return
             }
             bytes = bytes.dropFirst(count)
         }
@@ -191,16 +197,27 @@ struct Console {
 
     /// The word that a verdict begins with.
     func verdict(_ status: ExitStatus) -> String {
+        let word = Console.word(for: status)
+        return switch status {
+        case .verified: paint(word, .green)
+        case .failed, .environment: paint(word, .red)
+        case .inconclusive: paint(word, .yellow)
+        }
+    }
+
+    /// The same without colour.
+    static func word(for status: ExitStatus) -> String {
         switch status {
-        case .verified: paint("VERIFIED", .green)
-        case .failed: paint("FAILED", .red)
-        case .environment: paint("ERROR", .red)
-        case .inconclusive: paint("INCONCLUSIVE", .yellow)
+        case .verified: "VERIFIED"
+        case .failed: "FAILED"
+        case .environment: "ERROR"
+        case .inconclusive: "INCONCLUSIVE"
         }
     }
 
     /// Prints a line whatever `-q` says, when the status is not "verified".
     func conclude(_ status: ExitStatus, _ sentence: String, limits: String) {
+        StandardOutput.conclude("\(Console.word(for: status)): \(Console.escape(sentence))")
         if status == .verified {
             line("\(verdict(status)): \(Console.escape(sentence))")
             line(paint(limits, .dim))

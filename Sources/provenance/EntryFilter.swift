@@ -6,19 +6,21 @@ import Post
 
 /// Choosing entries by what their records state.
 struct EntryFilter: ParsableArguments {
-    @Option(name: .long, help: "Posts that state this address.")
+    @Option(name: .long, help: "Posts that state this address.", transform: plainText)
     var url: String?
 
-    @Option(name: .long, help: "Recorded at or after this time (2022-02-10, 2022-02-10T05:52:00Z, or ms since 1970).")
+    @Option(
+        name: .long, help: "Recorded at or after this time (2022-02-10, 2022-02-10T05:52:00Z, or ms since 1970).",
+        transform: plainText)
     var after: String?
 
-    @Option(name: .long, help: "Recorded before this time.")
+    @Option(name: .long, help: "Recorded before this time.", transform: plainText)
     var before: String?
 
-    @Option(name: .long, help: "Published, as the post states, at or after this time.")
+    @Option(name: .long, help: "Published, as the post states, at or after this time.", transform: plainText)
     var publishedAfter: String?
 
-    @Option(name: .long, help: "Published, as the post states, before this time.")
+    @Option(name: .long, help: "Published, as the post states, before this time.", transform: plainText)
     var publishedBefore: String?
 
     var isEmpty: Bool {

@@ -7,14 +7,15 @@ import OpenSSL
 extension ExportCommand {
     // MARK: Bundles
 
-    func writeBundle(_ name: String, _ export: Export, _ surroundings: Surroundings) throws {
+    func writeBundle(_ output: PathArgument, _ export: Export, _ surroundings: Surroundings) throws {
         let console = common.console
+        let name = output.description
         var options = try options(surroundings)
         options.hasPosts = !withoutPosts
         let reason = try sign(&options, export.view.archive)
-        let path = try OutputFile(newFolder: name, in: export.view.archive, surroundings).path
+        let path = try OutputFile(newFolder: output, in: export.view.archive, surroundings).path
         // A zip is packed from a folder beside it.
-        let isZip = name.utf8.suffix(4).elementsEqual(".zip".utf8)
+        let isZip = output.path.bytes.suffix(4).elementsEqual(".zip".utf8)
         let folder = isZip ? RawPath(path.bytes + Array(".folder.provenance-tmp".utf8)) : path
         defer { if isZip { try? FolderTree.remove(folder) } }
         let progress = Progress("entries", total: export.total, quiet: common.quiet || common.json)
@@ -71,16 +72,17 @@ extension ExportCommand {
 
     // MARK: Single formats
 
-    func write(_ format: SingleFormat, _ name: String, _ export: Export, _ surroundings: Surroundings) throws {
+    func write(_ format: SingleFormat, _ file: PathArgument, _ export: Export, _ surroundings: Surroundings) throws {
         let console = common.console
+        let name = file.description
         var options = try options(surroundings)
         if format.isSigned, let reason = try sign(&options, export.view.archive) {
             throw Problem(.key, "--format \(format.rawValue)", "what it writes is signed, and \(reason)")
         }
         let output =
             format.isFolder
-            ? try OutputFile(newFolder: name, in: export.view.archive, surroundings)
-            : try OutputFile(name, .part(format), in: export.view.archive, surroundings)
+            ? try OutputFile(newFolder: file, in: export.view.archive, surroundings)
+            : try OutputFile(file, .part(format), in: export.view.archive, surroundings)
         let progress = Progress("entries", total: export.total, quiet: common.quiet || common.json)
         let (entries, leftOut) = try SingleExport.write(
             format, export.view, labels: export.labels, selection: export.selection, since: export.since,
@@ -106,8 +108,8 @@ extension ExportCommand {
 
     // MARK: Verifiers
 
-    func writeVerifiers(_ name: String, _ surroundings: Surroundings) throws {
-        let folder = surroundings.absolute(RawPath(name))
+    func writeVerifiers(_ output: PathArgument, _ surroundings: Surroundings) throws {
+        let folder = surroundings.absolute(output.path)
         let files: [(String, [UInt8], UInt32)] = [
             ("evidence.html", Verifiers.page, 0o644), ("verify.sh", Verifiers.script, 0o755),
             ("VERIFY.md", Verifiers.guide, 0o644),
@@ -117,7 +119,7 @@ extension ExportCommand {
             try write(folder.appending(RawPath(file)), bytes, mode)
             if !common.json { common.console.line(Console.escape(folder.appending(RawPath(file)).description)) }
         }
-        if common.json { common.print(json: .object(["status": "verified".json, "output": name.json])) }
+        if common.json { common.print(json: .object(["status": "verified".json, "output": output.description.json])) }
     }
 
     private func write(_ path: RawPath, _ bytes: [UInt8], _ mode: UInt32) throws(Problem) {
@@ -138,7 +140,7 @@ extension ExportCommand {
 
     private func options(_ surroundings: Surroundings) throws -> BundleExport.Options {
         var options = BundleExport.Options()
-        options.posts = posts.map { surroundings.absolute(RawPath($0)) }
+        options.posts = posts.map { namedPlace(surroundings.absolute($0.path)) }
         if let at {
             guard let time = Timestamp.milliseconds(at) else {
                 throw Problem(.usage, "--at \(at)", "wanted a day such as 2022-02-10, or a time with a zone")

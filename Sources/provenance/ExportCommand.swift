@@ -17,13 +17,13 @@ struct ExportCommand: ParsableCommand {
             """)
 
     @Option(name: .shortAndLong, help: "The file to write.")
-    var output: String?
+    var output: PathArgument?
 
     @Option(name: .long, help: "Write a bundle: a folder that does not exist yet, or a file that ends in .zip.")
-    var bundle: String?
+    var bundle: PathArgument?
 
     @Option(name: .long, help: "Write the verifiers of bundles, evidence.html and verify.sh, into this folder.")
-    var verifier: String?
+    var verifier: PathArgument?
 
     @Option(name: .long, help: "What -o writes; json is a manifest.")
     var format: Format = .json
@@ -32,21 +32,23 @@ struct ExportCommand: ParsableCommand {
     var withoutPosts = false
 
     @Option(name: .long, help: "Look for posts in this folder too, by their digests.")
-    var posts: String?
+    var posts: PathArgument?
 
-    @Option(name: .long, help: "The day to state as the bundle's date; without it there is none.")
+    @Option(name: .long, help: "The day to state as the bundle's date; without it there is none.", transform: plainText)
     var at: String?
 
-    @Option(name: .long, help: "Entries A to B, both included: A..B.")
+    @Option(name: .long, help: "Entries A to B, both included: A..B.", transform: plainText)
     var index: String?
 
-    @Option(name: .long, help: "Everything since this checkpoint or manifest, with a consistency proof to it.")
-    var since: String?
+    @Option(
+        name: .long,
+        help: "Everything since this checkpoint or manifest, with a consistency proof to it; '-' is standard input.")
+    var since: PathArgument?
 
     @OptionGroup var filter: EntryFilter
 
     @Argument(help: "Posts, or folders of posts, whose records are exported.")
-    var paths: [String] = []
+    var paths: [PathArgument] = []
 
     @OptionGroup var key: PassphraseOptions
     @OptionGroup var common: CommonOptions
@@ -59,10 +61,10 @@ struct ExportCommand: ParsableCommand {
     }
 
     func validate() throws {
-        guard output != "-" else {
+        guard output?.isDash != true else {
             throw ValidationError("Give a file with -o: it is written whole or not at all.")
         }
-        guard [output, bundle, verifier].compactMap({ $0 }).count == 1 else {
+        guard [output, bundle, verifier].compactMap(\.self).count == 1 else {
             throw ValidationError("Give one of -o FILE, --bundle DIR and --verifier DIR.")
         }
         try refuseEmpty(output, "-o")
@@ -75,6 +77,7 @@ struct ExportCommand: ParsableCommand {
             throw ValidationError("--posts and --without-posts say which posts go into a bundle.")
         }
         try refuseEmpty(since, "--since")
+        try refuseSecondDash([since, key.passphraseFile])
         for path in paths { try refuseEmpty(path, "a path") }
         let filters = !filter.isEmpty || !paths.isEmpty
         let ranges = (index == nil ? 0 : 1) + (since == nil ? 0 : 1)
@@ -116,11 +119,11 @@ struct ExportCommand: ParsableCommand {
         }
     }
 
-    private func writeManifest(_ output: String, _ export: Export, _ surroundings: Surroundings) throws {
+    private func writeManifest(_ output: PathArgument, _ export: Export, _ surroundings: Surroundings) throws {
         let (view, selection, earlier) = (export.view, export.selection, export.since)
         let file = try OutputFile(output, .manifest, in: view.archive, surroundings)
         let path = file.path
-        let replaced = file.isReplaced ? try replaced(path, output, view) : nil
+        let replaced = file.isReplaced ? try replaced(path, output.description, view) : nil
         let progress = Progress("entries", total: export.total, quiet: common.quiet || common.json)
         let count = try ManifestExport.write(
             view, labels: export.labels, selection: selection, since: earlier, to: path, progress: { progress.update($0) })
@@ -129,20 +132,22 @@ struct ExportCommand: ParsableCommand {
             common.print(
                 json: .object([
                     "status": "verified".json, "entries": .number(count), "size": .number(view.size),
-                    "output": output.json,
+                    "output": output.description.json,
                 ]))
             return
         }
         let console = common.console
         console.line(
-            "\(Console.count(count, "entry", "entries")) of \(view.size), written to \(Console.escape(output))")
+            "\(Console.count(count, "entry", "entries")) of \(view.size), written to \(Console.escape(output.description))"
+        )
         if let replaced { console.line("The manifest that stood there, \(replaced), is gone.") }
         switch selection {
         case .range(let from, let to) where from == to: console.line("Nothing was recorded since: it holds no entry.")
         case .range: console.line("A range: it shows that nothing between its ends is left out.")
         case .filter: console.line("A filter's choice: it does not show that there are no others.")
         }
-        console.line("Check it with: provenance verify \(Console.escape(output)) --keys FOLDER [--posts FOLDER]")
+        console.line(
+            "Check it with: provenance verify \(Console.escape(output.description)) --keys FOLDER [--posts FOLDER]")
     }
 
     /// The log that a manifest about to be replaced is of, in words.
@@ -174,8 +179,8 @@ struct ExportCommand: ParsableCommand {
             return (.range(from: first, to: last + 1), nil)
         }
         if let since {
-            let note = try ManifestHeader.checkpointNote(of: surroundings.absolute(RawPath(since)))
-            return (try ManifestExport.rangeSince(note, view, place: since), note)
+            let note = try since.checkpointNote()
+            return (try ManifestExport.rangeSince(note, view, place: since.description), note)
         }
         guard !filter.isEmpty || !paths.isEmpty else { return (.range(from: 0, to: view.size), nil) }
         var indexes: Set<UInt64> = []
@@ -183,11 +188,12 @@ struct ExportCommand: ParsableCommand {
         if paths.isEmpty {
             try filter.entries(view) { entry, _ in indexes.insert(entry) }
         } else {
-            description["paths"] = .array(paths.map(JSONValue.string))
-            indexes = try entries(paths.map { RawPath($0) }, view, surroundings)
+            description["paths"] = .array(paths.map { .string($0.description) })
+            indexes = try entries(paths.map(\.path), view, surroundings)
         }
         guard !indexes.isEmpty else {
-            throw Problem(.nothing, output ?? bundle ?? "export", "nothing on record fits: nothing was written")
+            throw Problem(
+                .nothing, (output ?? bundle)?.description ?? "export", "nothing on record fits: nothing was written")
         }
         return (.filter(indexes: indexes.sorted(), description: description), nil)
     }

@@ -11,18 +11,22 @@ struct InitCommand: ParsableCommand {
             keys/ already are kept. The public keys are pinned for this user, so that verifying works at once.
             """)
 
-    @Option(name: .long, help: "The log's name, by convention an address without scheme that you control.")
+    @Option(
+        name: .long, help: "The log's name, by convention an address without scheme that you control.",
+        transform: plainText)
     var origin: String
 
     @Argument(help: "The folder (default: this one).")
-    var folder: String?
+    var folder: PathArgument?
 
     @OptionGroup var passphrase: PassphraseOptions
     @OptionGroup var common: CommonOptions
 
+    func validate() throws { try refuseEmpty(folder, "the folder") }
+
     func run() throws {
         let surroundings = Surroundings.ofProcess()
-        let place = surroundings.absolute(RawPath(folder ?? common.archive ?? "."))
+        let place = surroundings.absolute((folder ?? common.archive)?.path ?? ".")
         let outcome = try Initialization.run(
             place, origin: origin, passphrase: try passphrase.passphrase(), surroundings)
         let log = try outcome.log.fingerprint()

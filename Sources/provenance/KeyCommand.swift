@@ -25,19 +25,25 @@ struct KeyCommand: ParsableCommand {
         @Argument(help: "What the key is for: log or signer.")
         var role: Role
 
-        @Option(name: .long, help: "The key's name: the origin for a log, ORIGIN/signer for a signer.")
+        @Option(
+            name: .long, help: "The key's name: the origin for a log, ORIGIN/signer for a signer.",
+            transform: plainText)
         var name: String
 
         @Option(name: .shortAndLong, help: "The folder to write to.")
-        var output: String
+        var output: PathArgument
 
         @OptionGroup var passphrase: PassphraseOptions
         @OptionGroup var common: CommonOptions
 
+        func validate() throws { try refuseEmpty(output, "-o") }
+
         func run() throws {
             let surroundings = Surroundings.ofProcess()
-            let folder = surroundings.absolute(RawPath(output))
-            do { try DurableFile.createDirectories(folder) } catch { throw Problem(.storage, output, error.reason) }
+            let folder = surroundings.absolute(output.path)
+            do { try DurableFile.createDirectories(folder) } catch {
+                throw Problem(.storage, output.description, error.reason)
+            }
             guard let role = KeyFiles.Role(rawValue: role.rawValue) else { return }
             let key = try KeyFiles(folder).generate(role, name: name, passphrase: try passphrase.passphrase())
             try KeyCommand.show([key], common)
@@ -109,16 +115,18 @@ struct KeyCommand: ParsableCommand {
                 """)
 
         @Argument(help: "The folder of public keys.")
-        var folder: String
+        var folder: PathArgument
 
         @OptionGroup var common: CommonOptions
+
+        func validate() throws { try refuseEmpty(folder, "the folder") }
 
         func run() throws {
             let surroundings = Surroundings.ofProcess()
             guard let store = surroundings.keyStore else {
                 throw Problem(.usage, "XDG_CONFIG_HOME", "neither it nor HOME is set: there is no place to pin keys in")
             }
-            let pinned = try KeyStore(store).pin(folder: surroundings.absolute(RawPath(folder)))
+            let pinned = try KeyStore(store).pin(folder: surroundings.absolute(folder.path))
             if common.json {
                 common.print(
                     json: .object([

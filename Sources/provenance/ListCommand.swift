@@ -38,7 +38,9 @@ struct ListCommand: ParsableCommand {
                 }
             }
         }
-        if common.json { common.print(json: .object(["size": .number(view.size), "entries": .array(objects)])) }
+        if common.json, !jsonl {
+            common.print(json: .object(["size": .number(view.size), "entries": .array(objects)]))
+        }
         if !common.json, !jsonl {
             console.line()
             console.line(

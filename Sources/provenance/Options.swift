@@ -9,15 +9,10 @@ struct Finished: Error {
     let status: ExitStatus
 }
 
-/// Refuses an empty value, such as a shell makes of a variable that is not set: as a path it would be this folder.
-func refuseEmpty(_ value: String?, _ name: String) throws {
-    if let value, value.isEmpty { throw ValidationError("The value of \(name) is empty.") }
-}
-
 /// Options of every command.
 struct CommonOptions: ParsableArguments {
     @Option(name: .long, help: "The archive's folder (else PROVENANCE_ARCHIVE, else the nearest parent).")
-    var archive: String?
+    var archive: PathArgument?
 
     @Flag(name: .long, help: "Print one JSON object instead of text.")
     var json = false
@@ -35,7 +30,7 @@ struct CommonOptions: ParsableArguments {
     func validate() throws { try refuseEmpty(archive, "--archive") }
 
     func folder(_ surroundings: Surroundings) throws -> ArchiveFolder {
-        try ArchiveFolder.find(given: archive.map { RawPath($0) }, surroundings)
+        try ArchiveFolder.find(given: archive?.path, surroundings)
     }
 
     /// Prints the one JSON object.
@@ -53,12 +48,12 @@ struct TrustOptions: ParsableArguments {
     @Option(
         name: .long,
         help: "A folder of public keys that you got outside the archive (else the keys you pinned).")
-    var keys: String?
+    var keys: PathArgument?
 
     func validate() throws { try refuseEmpty(keys, "--keys") }
 
     func trust(_ surroundings: Surroundings) throws -> Trust {
-        if let keys { return try Trust.folder(surroundings.absolute(RawPath(keys))) }
+        if let keys { return try Trust.folder(surroundings.absolute(keys.path)) }
         guard let store = surroundings.keyStore else { return .nothing }
         return try Trust.store(store)
     }
@@ -78,8 +73,8 @@ struct LockOptions: ParsableArguments {
 
 /// The passphrase of private keys.
 struct PassphraseOptions: ParsableArguments {
-    @Option(name: .long, help: "A file whose first line is the passphrase of the private keys.")
-    var passphraseFile: String?
+    @Option(name: .long, help: "A file whose first line is the passphrase of the private keys; '-' is standard input.")
+    var passphraseFile: PathArgument?
 
     /// Longest passphrase file that is read.
     private static let longest = 65_536
@@ -90,12 +85,12 @@ struct PassphraseOptions: ParsableArguments {
         guard let passphraseFile else { return nil }
         keepSecrets()
         var bytes: [UInt8]
-        do { bytes = try readFile(RawPath(passphraseFile), limit: PassphraseOptions.longest).bytes } catch {
-            throw Problem(.key, passphraseFile, error.reason)
+        do { bytes = try passphraseFile.read(limit: PassphraseOptions.longest) } catch {
+            throw Problem(.key, passphraseFile.description, error.reason)
         }
         defer { wipe(&bytes) }
         let line = Array(bytes.prefix { $0 != 0x0a && $0 != 0x0d })
-        guard !line.isEmpty else { throw Problem(.key, passphraseFile, "its first line is empty") }
+        guard !line.isEmpty else { throw Problem(.key, passphraseFile.description, "its first line is empty") }
         return Secret(line)
     }
 }
@@ -103,10 +98,10 @@ struct PassphraseOptions: ParsableArguments {
 /// Paths as arguments, from a file, or from standard input.
 struct PathOptions: ParsableArguments {
     @Argument(help: "Files and folders.")
-    var paths: [String] = []
+    var paths: [PathArgument] = []
 
     @Option(name: .long, help: "A file that lists further paths, one a line; '-' is standard input.")
-    var filesFrom: String?
+    var filesFrom: PathArgument?
 
     @Flag(name: .customShort("0"), help: "In lists, paths end in NUL instead of newline.")
     var isNullSeparated = false
@@ -116,37 +111,56 @@ struct PathOptions: ParsableArguments {
 
     var isEmpty: Bool { paths.isEmpty && filesFrom == nil }
 
+    /// Whether the first path of all stands on the command line itself, not in a list.
+    var isFirstNamed: Bool { paths.contains { !$0.isDash } }
+
+    /// What may be standard input.
+    var inputs: [PathArgument?] { paths + [filesFrom] }
+
     func validate() throws {
         try refuseEmpty(filesFrom, "--files-from")
         for path in paths { try refuseEmpty(path, "a path") }
     }
 
     func all() throws -> [RawPath] {
-        var list = paths.filter { $0 != "-" }.map { RawPath($0) }
-        if paths.contains("-") { list += try read("-") }
+        var list = paths.filter { !$0.isDash }.map(\.path)
+        for source in paths.filter(\.isDash) { list += try read(source) }
         if let filesFrom { list += try read(filesFrom) }
         return list
     }
 
-    private func read(_ name: String) throws -> [RawPath] {
-        var bytes: [UInt8] = []
+    private func read(_ source: PathArgument) throws -> [RawPath] {
+        let name = source.description
+        let separator: UInt8 = isNullSeparated ? 0 : 0x0a
+        var list: [RawPath] = []
+        var path: [UInt8] = []
+        var length = 0
         do {
-            let stream = name == "-" ? FileStream(standardInput: ()) : try FileStream(RawPath(name))
+            let stream = try source.open()
             while true {
                 let piece = try stream.read(upTo: 1 << 16)
                 if piece.isEmpty { break }
-                bytes += piece
-                guard bytes.count <= PathOptions.longestList else {
+                length += piece.count
+                guard length <= PathOptions.longestList else {
                     throw Problem(.usage, name, "a list of over \(PathOptions.longestList) bytes")
+                }
+                // A path ends at its first NUL for the system: without -0 the rest of the list would be gone unseen.
+                guard isNullSeparated || !piece.contains(0) else {
+                    throw Problem(
+                        .usage, name, "the list holds NUL bytes", advice: "give -0 if its paths end in NUL")
+                }
+                for (number, part) in piece.split(separator: separator, omittingEmptySubsequences: false).enumerated() {
+                    if number > 0 {
+                        if !path.isEmpty { list.append(RawPath(path)) }
+                        path.removeAll()
+                    }
+                    path += part
                 }
             }
         } catch let error as FileError {
             throw Problem(.unreadable, name, error.reason)
         }
-        // A path ends at its first NUL for the system: without -0 the rest of the list would be gone without a word.
-        guard isNullSeparated || !bytes.contains(0) else {
-            throw Problem(.usage, name, "the list holds NUL bytes", advice: "give -0 if its paths end in NUL")
-        }
-        return bytes.split(separator: isNullSeparated ? 0 : 0x0a).map { RawPath($0) }
+        if !path.isEmpty { list.append(RawPath(path)) }
+        return list
     }
 }

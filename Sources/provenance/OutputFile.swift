@@ -38,8 +38,11 @@ struct OutputFile {
     /// An empty file holds nothing and may be replaced.
     ///
     /// - Throws: `Problem` with `E-OUTPUT-EXISTS`.
-    init(_ name: String, _ kind: Kind, in archive: ArchiveFolder, _ surroundings: Surroundings) throws(Problem) {
-        path = surroundings.absolute(RawPath(name))
+    init(_ output: PathArgument, _ kind: Kind, in archive: ArchiveFolder, _ surroundings: Surroundings) throws(Problem)
+    {
+        path = surroundings.absolute(output.path)
+        let name = output.description
+        try OutputFile.refuseOverlong(path, name)
         try OutputFile.refuseOwn(path, name, archive)
         do {
             guard let status = try FileStatus.of(path) else {
@@ -66,8 +69,10 @@ struct OutputFile {
     /// A folder that is to be made: there must be nothing yet, and not among the archive's own files.
     ///
     /// - Throws: `Problem` with `E-OUTPUT-EXISTS`.
-    init(newFolder name: String, in archive: ArchiveFolder, _ surroundings: Surroundings) throws(Problem) {
-        path = surroundings.absolute(RawPath(name))
+    init(newFolder output: PathArgument, in archive: ArchiveFolder, _ surroundings: Surroundings) throws(Problem) {
+        path = surroundings.absolute(output.path)
+        let name = output.description
+        try OutputFile.refuseOverlong(path, name)
         try OutputFile.refuseOwn(path, name, archive)
         do { guard try FileStatus.of(path) != nil else { return } } catch {
             throw Problem(.unreadable, name, error.reason)
@@ -75,6 +80,13 @@ struct OutputFile {
         throw Problem(
             .outputExists, name, "there is something already; it was left as it is",
             advice: "give another name, or remove it first")
+    }
+
+    /// Refuses what no system call takes, before its folders are looked at one by one.
+    private static func refuseOverlong(_ path: RawPath, _ name: String) throws(Problem) {
+        guard path.bytes.count < Int(PATH_MAX) else {
+            throw Problem(.unreadable, name, String(cString: strerror(ENAMETOOLONG)))
+        }
     }
 
     private static func refuseOwn(_ path: RawPath, _ name: String, _ archive: ArchiveFolder) throws(Problem) {

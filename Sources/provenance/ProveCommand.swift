@@ -8,10 +8,10 @@ struct ProveCommand: ParsableCommand {
         commandName: "prove", abstract: "Write the C2SP tlog-proof of a recorded post.")
 
     @Argument(help: "The post.")
-    var post: String
+    var post: PathArgument
 
     @Option(name: .shortAndLong, help: "The file to write, by convention POST.tlog-proof; '-' is standard output.")
-    var output: String
+    var output: PathArgument
 
     @OptionGroup var trust: TrustOptions
     @OptionGroup var common: CommonOptions
@@ -19,7 +19,7 @@ struct ProveCommand: ParsableCommand {
     func validate() throws {
         try refuseEmpty(post, "a path")
         try refuseEmpty(output, "-o")
-        guard output != "-" || !common.json else {
+        guard !output.isDash || !common.json else {
             throw ValidationError("Give a file with -o, or leave out --json: both would go to standard output.")
         }
     }
@@ -28,25 +28,26 @@ struct ProveCommand: ParsableCommand {
         let surroundings = Surroundings.ofProcess()
         let archive = try common.folder(surroundings)
         let view = try LogView(archive, trust: try trust.trust(surroundings))
-        let made = try ProofFiles.make(view, place: surroundings.absolute(RawPath(post)), name: post)
-        if output == "-" {
+        let made = try ProofFiles.make(view, place: surroundings.absolute(post.path), name: post.description)
+        if output.isDash {
             Console.write(String(decoding: made.bytes, as: UTF8.self), to: 1)
             return
         }
         let path = try OutputFile(output, .proof, in: archive, surroundings).path
         do { try DurableFile.replace(path, with: made.bytes) } catch {
-            throw Problem(.storage, output, error.reason)
+            throw Problem(.storage, output.description, error.reason)
         }
         if common.json {
             common.print(
                 json: .object([
                     "status": "verified".json, "index": .number(made.index), "size": .number(view.size),
-                    "output": output.json,
+                    "output": output.description.json,
                 ]))
             return
         }
-        common.console.line("entry \(made.index) of \(view.size), written to \(Console.escape(output))")
+        common.console.line("entry \(made.index) of \(view.size), written to \(Console.escape(output.description))")
         common.console.line(
-            "Check it with: provenance verify --proof \(Console.word(output)) \(Console.word(post))")
+            "Check it with: provenance verify --proof \(Console.word(output.description)) \(Console.word(post.description))"
+        )
     }
 }

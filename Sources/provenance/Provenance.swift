@@ -30,39 +30,47 @@ struct Provenance: ParsableCommand {
 @main
 enum Main {
     static func main() {
+        occupyStandardDescriptors()
         // A reader that closes the pipe early ends the output, not with a crash message.
         signal(SIGPIPE, SIG_DFL)
+        // A limit on the size of files is an error of writing, as a full disk is.
+        signal(SIGXFSZ, SIG_IGN)
         keepMemorySmall()
         startLibcrypto()
         configureSQLite()
+        let arguments = ArgumentText.ofProcess()
+        // After `--` everything is a name.
+        let options = arguments.prefix { $0 != "--" }
+        let wantsJSON = options.contains("--json") || options.contains("--jsonl")
         do {
-            let arguments = Array(CommandLine.arguments.dropFirst())
             try CommandWords.check(arguments)
             var command = try parse(arguments)
             try command.run()
+            StandardOutput.end(.verified)
         } catch let error as Finished {
-            exit(error.status.rawValue)
+            StandardOutput.end(error.status)
         } catch let problem as Problem {
-            report(problem)
-            exit(problem.status.rawValue)
+            report(problem, wantsJSON: wantsJSON)
+            StandardOutput.end(problem.status)
         } catch {
             let text = Provenance.fullMessage(for: error)
             if Provenance.exitCode(for: error).isSuccess {
                 Console.write(text + "\n", to: 1)
-                exit(0)
+                StandardOutput.end(.verified)
             }
             if wantsJSON {
-                let words = Provenance.message(for: error)
-                write(Problem(.usage, "command line", words.isEmpty ? text : words))
+                let words = ArgumentText.shown(Provenance.message(for: error))
+                write(Problem(.usage, "command line", words.isEmpty ? ArgumentText.shown(text) : words))
             }
             // The parser's words repeat what was typed, and a shell's pattern types the names of files.
             var words = text
-            for argument in CommandLine.arguments where argument.contains("\n") {
+            if words.hasPrefix("Error: ") { words = "E-USAGE  command line: " + words.dropFirst("Error: ".count) }
+            for argument in arguments where argument.utf8.contains(0x0a) {
                 words = words.replacing(argument, with: Console.escape(argument))
             }
-            let lines = words.split(separator: "\n", omittingEmptySubsequences: false)
+            let lines = ArgumentText.shown(words).split(separator: "\n", omittingEmptySubsequences: false)
             Console.write(lines.map { Console.escape(String($0)) + "\n" }.joined(), to: 2)
-            exit(ExitStatus.environment.rawValue)
+            StandardOutput.end(.environment)
         }
     }
 
@@ -82,13 +90,9 @@ enum Main {
     }
 
     /// A failure of the whole command: words on standard error, and the object on standard output where JSON is wanted.
-    private static func report(_ problem: Problem) {
+    private static func report(_ problem: Problem, wantsJSON: Bool) {
         if wantsJSON { write(problem) }
         Console(quiet: false, color: .auto).problem(problem)
-    }
-
-    private static var wantsJSON: Bool {
-        CommandLine.arguments.contains("--json") || CommandLine.arguments.contains("--jsonl")
     }
 
     private static func write(_ problem: Problem) {

@@ -20,7 +20,7 @@ struct RepairCommand: ParsableCommand {
     @Option(
         name: .long,
         help: "A copy of log/ or of the archive, an exported manifest, or an unpacked bundle.")
-    var from: String
+    var from: PathArgument
 
     @Flag(name: .long, help: "Say what would be restored, and write nothing.")
     var dryRun = false
@@ -35,10 +35,26 @@ struct RepairCommand: ParsableCommand {
         let surroundings = Surroundings.ofProcess()
         let archive = try common.folder(surroundings)
         let report = try ArchiveRepair.run(
-            archive, trust: try trust.trust(surroundings), from: surroundings.absolute(RawPath(from)), name: from,
+            archive, trust: try trust.trust(surroundings), from: try source(surroundings),
+            name: from.description,
             lockTimeout: lock.lockTimeout, isDryRun: dryRun)
         if common.json { common.print(json: report.json) } else { print(report, common.console) }
         if report.status != .verified { throw Finished(status: report.status) }
+    }
+
+    /// What is repaired from; a link is followed.
+    private func source(_ surroundings: Surroundings) throws(Problem) -> RawPath {
+        let place = surroundings.absolute(from.path)
+        do {
+            guard let status = try FileStatus.following(place), status.kind == .special else {
+                return namedPlace(place)
+            }
+        } catch {
+            throw Problem(.unreadable, from.description, error.reason)
+        }
+        throw Problem(
+            .usage, from.description, "a pipe or device, and what is repaired from is read more than once",
+            advice: "write it to a file first")
     }
 
     private func print(_ report: ArchiveRepair.Report, _ console: Console) {

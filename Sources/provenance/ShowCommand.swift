@@ -9,7 +9,7 @@ struct ShowCommand: ParsableCommand {
         commandName: "show", abstract: "Show an entry by its index, a post's SHA-256, or a post's path.")
 
     @Argument(help: "An index, 64 hexadecimal digits, or a path.")
-    var what: String
+    var what: PathArgument
 
     @OptionGroup var trust: TrustOptions
     @OptionGroup var common: CommonOptions
@@ -20,7 +20,7 @@ struct ShowCommand: ParsableCommand {
         let surroundings = Surroundings.ofProcess()
         let archive = try common.folder(surroundings)
         let view = try LogView(archive, trust: try trust.trust(surroundings))
-        let found = try EntryFinder(view, surroundings).find(what)
+        let found = try EntryFinder(view, surroundings).find(what.path)
         let shown = try view.show(found)
         if common.json {
             common.print(json: shown.json)

@@ -13,7 +13,9 @@ struct StatusCommand: ParsableCommand {
             before and the change is unresolved; missing; unreadable. Exit 3: nothing on record was compared.
             """)
 
-    @Option(name: .long, help: "Exit 1 when the last accession is older than this, such as 48h, 30m or 7d.")
+    @Option(
+        name: .long, help: "Exit 1 when the last accession is older than this, such as 48h, 30m or 7d.",
+        transform: plainText)
     var maxGap: String?
 
     @Flag(

@@ -22,10 +22,10 @@ struct VerifyCommand: ParsableCommand {
     @OptionGroup var paths: PathOptions
 
     @Option(name: .long, help: "Compare a manifest with the posts in this folder.")
-    var posts: String?
+    var posts: PathArgument?
 
-    @Option(name: .long, help: "Verify against this .tlog-proof; no log is needed.")
-    var proof: String?
+    @Option(name: .long, help: "Verify against this .tlog-proof; no log is needed; '-' is standard input.")
+    var proof: PathArgument?
 
     @Option(name: .long, help: "Exit 3 unless this was proven; content: posts were compared.")
     var require: Requirement?
@@ -43,6 +43,7 @@ struct VerifyCommand: ParsableCommand {
         }
         try refuseEmpty(posts, "--posts")
         try refuseEmpty(proof, "--proof")
+        try refuseSecondDash(paths.inputs + [proof])
     }
 
     func run() throws {
@@ -60,65 +61,91 @@ struct VerifyCommand: ParsableCommand {
         let surroundings = Surroundings.ofProcess()
         let trust = try trust.trust(surroundings)
         if let proof {
-            return try verifyProof(RawPath(proof), trust, surroundings)
+            return try verifyProof(proof, trust, surroundings)
         }
-        if paths.paths == ["-"], paths.filesFrom == nil {
-            return try verifyManifest(FileStream(standardInput: ()), "-", trust, surroundings)
+        if paths.paths.count == 1, paths.paths.allSatisfy(\.isDash), paths.filesFrom == nil {
+            let stream = FileStream(standardInput: ())
+            try refuseZip(stream, "-")
+            return try verifyManifest(stream, "-", trust, surroundings)
         }
         let list = try paths.all()
-        if let bundle = list.first, BundleVerifier.isBundle(surroundings.absolute(bundle)) {
-            guard list.count == 1, posts == nil else {
-                throw Problem(.usage, bundle.description, "a bundle is verified by itself, with the posts it holds")
+        if let first = list.first {
+            let named = surroundings.absolute(first)
+            // What stands on the command line may be a link to it; what a list names is found, and followed nowhere.
+            let place = paths.isFirstNamed ? namedPlace(named) : named
+            if let check = try whole(first, place, trust, surroundings) {
+                guard list.count == 1 else { throw Problem(.usage, first.description, check.alone) }
+                return try check.run()
             }
-            return try verifyBundle(surroundings.absolute(bundle), bundle.description, trust)
-        }
-        if let zip = list.first, ZipFile.isZip(surroundings.absolute(zip)) {
-            guard list.count == 1, posts == nil else {
-                throw Problem(.usage, zip.description, "a bundle is verified by itself, with the posts it holds")
-            }
-            let result = try ZipFile.unpacked(surroundings.absolute(zip), name: zip.description) {
-                folder throws(Problem) in
-                Result { try verifyBundle(folder, zip.description, trust) }
-            }
-            return try result.get()
-        }
-        if let manifest = list.first, try isManifest(manifest) {
-            guard list.count == 1 else {
-                throw Problem(.usage, manifest.description, "a manifest is verified by itself: name one at a time")
-            }
-            let stream: FileStream
-            do { stream = try FileStream(surroundings.absolute(manifest)) } catch {
-                throw Problem(.unreadable, manifest.description, error.reason)
-            }
-            return try verifyManifest(stream, manifest.description, trust, surroundings)
         }
         guard posts == nil else { throw Problem(.usage, "--posts", "--posts belongs to a manifest; name one") }
-        if let proof = list.first, isProof(surroundings.absolute(proof)) {
-            throw Problem(
-                .usage, proof.description, "it is a proof, not a post",
-                advice: "provenance verify --proof \(Console.word(proof.description)) [POST]")
-        }
         try verifyPosts(list, trust, surroundings)
     }
 
-    /// A manifest starts with a brace, a post never does.
-    private func isManifest(_ path: RawPath) throws -> Bool {
-        do {
-            guard let status = try FileStatus.of(path), status.kind == .regular else { return false }
-            return try FileStream(path).read(upTo: 1) == [UInt8(ascii: "{")]
-                || path.bytes.suffix(5).elementsEqual(Array(".json".utf8))
-        } catch {
-            return false
+    /// The check of something that is verified by itself: a bundle or a manifest.
+    private struct Whole {
+        /// Why nothing may be named beside it.
+        let alone: String
+        let run: () throws -> Void
+    }
+
+    /// The check of what the first path names, if that is something else than a post.
+    private func whole(
+        _ path: RawPath, _ place: RawPath, _ trust: Trust, _ surroundings: Surroundings
+    ) throws -> Whole? {
+        if !paths.isFirstNamed, (try? FileStatus.of(place))?.kind == .link { return nil }
+        let name = path.description
+        let alone = "a bundle is verified by itself, with the posts it holds"
+        func requireNoPosts() throws(Problem) {
+            guard posts == nil else { throw Problem(.usage, name, alone) }
+        }
+        if BundleVerifier.isBundle(place) {
+            return Whole(alone: alone) {
+                try requireNoPosts()
+                try verifyBundle(place, name, trust)
+            }
+        }
+        if ZipFile.isZip(place) {
+            return Whole(alone: alone) {
+                try requireNoPosts()
+                let result = try ZipFile.unpacked(place, name: name) { folder throws(Problem) in
+                    Result { try verifyBundle(folder, name, trust) }
+                }
+                try result.get()
+            }
+        }
+        guard let stream = stream(path, place) else { return nil }
+        try refuseZip(stream, name)
+        // No post begins so.
+        let beginning = Array("c2sp.org/tlog-proof@".utf8)
+        if (try? stream.peek(beginning.count)) == beginning {
+            throw Problem(
+                .usage, name, "it is a proof, not a post",
+                advice: "provenance verify --proof \(Console.word(name)) [POST]")
+        }
+        // A manifest starts with a brace, a post never does.
+        guard let first = try? stream.peek(1),
+            first == [UInt8(ascii: "{")] || path.bytes.suffix(5).elementsEqual(Array(".json".utf8))
+        else { return nil }
+        return Whole(alone: "a manifest is verified by itself: name one at a time") {
+            try verifyManifest(stream, name, trust, surroundings)
         }
     }
 
-    /// Whether a file begins as a tlog-proof does; no post does.
-    private func isProof(_ path: RawPath) -> Bool {
-        guard let status = try? FileStatus.of(path), status.kind == .regular, let file = try? FileStream(path) else {
-            return false
-        }
-        let beginning = Array("c2sp.org/tlog-proof@".utf8)
-        return (try? file.read(upTo: beginning.count)) == beginning
+    /// What the first path names, opened to see what it is; through a link, or a pipe, only where it was typed.
+    ///
+    /// - Returns: `nil` for what is no file: a post's verdict says what it is.
+    private func stream(_ path: RawPath, _ place: RawPath) -> FileStream? {
+        guard paths.isFirstNamed else { return try? FileStream(place) }
+        guard let status = try? FileStatus.following(path), status.kind == .regular || status.isPipe else { return nil }
+        return try? FileStream(named: path)
+    }
+
+    private func refuseZip(_ stream: FileStream, _ name: String) throws(Problem) {
+        guard ZipFile.isZip((try? stream.peek(4)) ?? []) else { return }
+        throw Problem(
+            .usage, name, "a zip file is read from several places, and a pipe can be read once",
+            advice: "write it to a file first, and name that")
     }
 
     // MARK: Manifests
@@ -132,7 +159,7 @@ struct VerifyCommand: ParsableCommand {
         let report: ManifestReport
         do throws(Problem) {
             report = try ManifestVerifier.verify(
-                source: stream, place: name, trust: trust, posts: posts.map { RawPath($0) },
+                source: stream, place: name, trust: trust, posts: posts.map { namedPlace($0.path) },
                 requiresContent: require == .content,
                 report: { show($0, &problems) },
                 progress: { progress.update($0) })
@@ -202,11 +229,11 @@ struct VerifyCommand: ParsableCommand {
 
     // MARK: Proofs
 
-    private func verifyProof(_ proof: RawPath, _ trust: Trust, _ surroundings: Surroundings) throws {
+    private func verifyProof(_ proof: PathArgument, _ trust: Trust, _ surroundings: Surroundings) throws {
         let list = try paths.all()
         guard list.count <= 1 else { throw Problem(.usage, "--proof", "a proof is of one post; name one") }
         let bytes: [UInt8]
-        do { bytes = try readFile(surroundings.absolute(proof), limit: Limits.longestProof).bytes } catch {
+        do { bytes = try proof.read(limit: Limits.longestProof) } catch {
             throw Problem(.unreadable, proof.description, error.reason)
         }
         var post: (bytes: [UInt8], name: String)?
@@ -257,7 +284,7 @@ struct VerifyCommand: ParsableCommand {
         }
         guard !posts.isEmpty || !unreadable.isEmpty else {
             throw Problem(
-                .nothing, list.first?.description ?? paths.filesFrom ?? "-",
+                .nothing, list.first?.description ?? paths.filesFrom?.description ?? "-",
                 "there is no post here: nothing was checked")
         }
         let progress = Progress("posts", total: UInt64(posts.count), quiet: common.quiet || common.json || jsonl)

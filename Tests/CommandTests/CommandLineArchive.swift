@@ -108,6 +108,20 @@ final class CommandLineArchive: Sendable {
         try TestSupport.start(command, arguments: arguments, environment: environment(), folder: root)
     }
 
+    /// Runs a line of a shell (bash) in the archive's root, in which `p` is the command.
+    @discardableResult
+    func shell(
+        _ line: String, exits status: Int32?, input: [UInt8] = [], limit: Double = 60,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> Ended {
+        let ended = try TestSupport.run(
+            "bash", arguments: ["-c", "p() { \"$COMMAND\" \"$@\"; }; " + line], input: input,
+            environment: environment(["COMMAND": command]), folder: root, limit: limit)
+        if let status { #expect(ended.status == status, "\(line)\n\(ended)", sourceLocation: sourceLocation) }
+        #expect(ended.status < 128, "ended by a signal: \(line)\n\(ended)", sourceLocation: sourceLocation)
+        return ended
+    }
+
     // MARK: Files
 
     /// Writes a file in the archive and returns its path there.

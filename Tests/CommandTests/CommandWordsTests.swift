@@ -7,6 +7,12 @@ import Testing
         (["lst"], "did you mean `provenance list`?"), (["nonsense"], "the commands are init, add"),
         (["verify", "m.json", "--posts", "a", "--posts=b"], "--posts: it is given twice"),
         (["export", "-o", "a", "-o", "b"], "-o: it is given twice"),
+        (["export", "-o=a", "-o=b"], "-o: it is given twice"),
+        (["export", "-o", "a", "--output", "b"], "--output: it is given twice"),
+        (["verify", "_posts", "--keys"], "Missing value for '--keys <keys>'"),
+        (["list", "extra"], "Unexpected argument 'extra'"), (["list", "--urll", "a"], "Unknown option '--urll'"),
+        (["add"], "Name the files and folders"), (["show"], "Missing expected argument"),
+        (["status", "--color", "blue"], "is invalid for '--color"), (["key", "generate", "root"], "'root'"),
         (["export", "--since", "a", "--since", "b", "-o", "c"], "--since: it is given twice"),
         (["verify", "p.tlog-proof"], "provenance verify --proof p.tlog-proof"),
     ])

@@ -38,7 +38,8 @@ import Testing
             try archive.run("prove", path, "-o", "p", exits: 2, limit: limit)
         }
         try archive.run("verify", "m.json", "--posts", "_posts", exits: 0, limit: limit)
-        try archive.run("verify", "m.json", "--posts", "linked", exits: 2, limit: limit)
+        // A folder that is named may be a link: these are other posts.
+        try archive.run("verify", "m.json", "--posts", "linked", exits: 1, limit: limit)
     }
 
     @Test func `A recorded post whose place is taken by a link or a FIFO is unreadable, never opened`() throws {

@@ -18,6 +18,9 @@ int cfiles_open_regular_beneath(int at, const char *path);
 // Opens a file for reading, never a link in the last element, never blocking on a FIFO or a device.
 int cfiles_open_regular(int at, const char *path);
 
+// Opens what a name leads to for reading: links are followed, and a pipe is not waited for.
+int cfiles_open_named(const char *path);
+
 // Creates a file that must not exist, for writing. -1 and errno on failure.
 int cfiles_create_new(int at, const char *path, unsigned int mode);
 
@@ -33,10 +36,14 @@ typedef struct {
     uint64_t inode;
     uint32_t mode;
     int kind; // 0 regular, 1 directory, 2 symbolic link, 3 anything else
+    int is_pipe; // whether that anything else is a pipe
 } cfiles_status;
 
 int cfiles_status_at(int at, const char *path, cfiles_status *status);
 int cfiles_status_of(int descriptor, cfiles_status *status);
+
+// The same for what a name leads to: links are followed.
+int cfiles_status_named(const char *path, cfiles_status *status);
 
 // Renames without replacing: EEXIST when the new name is taken.
 int cfiles_rename_new(int from_at, const char *from, int to_at, const char *to);
