@@ -324,6 +324,7 @@ public struct StatusComparison {
         report.presumed = isFast ? UInt64(found.count { $0.isPresumed }) : nil
         report.hashed = UInt64(found.count { $0.sha256 != nil && !$0.isPresumed })
         for file in found { if let digest = file.sha256 { onDisk[digest, default: []].append(file.path) } }
+        report.hasComparedPosts = !placements.isEmpty
         let comparison = try PostComparison()
         var seen: Set<RawPath> = []
         for (path, replacement) in replacements { try add(replacement, at: path) }

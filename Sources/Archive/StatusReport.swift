@@ -77,10 +77,9 @@ public struct StatusReport: Sendable {
         return max(worst, problem, hasComparedPosts ? .verified : .inconclusive)
     }
 
-    /// Whether anything that is on record was compared: neither what was never opened, nor what is in no record.
-    public var hasComparedPosts: Bool {
-        counts.contains { state, count in count > 0 && ![.outside, .unrecorded, .refused].contains(state) }
-    }
+    /// Whether any place in the archive that a register names was compared: neither what was never opened nor a copy that happens
+    /// to lie somewhere counts.
+    public internal(set) var hasComparedPosts = false
 
     mutating func add(
         _ state: State, _ path: RawPath, entry: UInt64? = nil, _ detail: String = "", codes: [String] = []

@@ -153,7 +153,7 @@ struct AuditTests {
         #expect(try title(archive) == nil)
     }
 
-    @Test("exported manifests are passed over only when our key did not sign them, and remembered by key")
+    @Test("exported manifests are passed over only when our key did not sign them, and read every time")
     func manifests() throws {
         let archive = try SampleArchive(keys: keys)
         let folder = try archive.view(trust).archive
@@ -161,19 +161,22 @@ struct AuditTests {
         try archive.folder.write("{\"somebody\":\"else's\"}", to: "Manifests/foreign.json")
         try archive.folder.write("", to: "Manifests/empty.json")
         try archive.folder.write(try SampleLog(9, keys: stranger).range(), to: "Manifests/stranger.json")
-        #expect(try ManifestsSeen(folder).newest(signedBy: own) == nil)
+        #expect(try ExportedCheckpoints(folder).all(signedBy: own).isEmpty)
 
         let manifest = try SampleLog(5, keys: keys).range()
         try archive.folder.write(manifest, to: "Manifests/own.json")
-        for _ in 0..<2 { #expect(try ManifestsSeen(folder).newest(signedBy: own)?.checkpoint.size == 5) }
-        // What is remembered is the other key's, to whom the file says something else.
-        #expect(try ManifestsSeen(folder).newest(signedBy: try stranger.logKey())?.checkpoint.size == 9)
-        #expect(try ManifestsSeen(folder).newest(signedBy: own)?.checkpoint.size == 5)
+        // What version 0.1.0 noted of manifests that it had read is nothing to go by.
+        try archive.folder.write("b3duLmpzb24= 1:1 00000000 9 \(String(repeating: "0", count: 64))\n", to: ".provenance/manifests-seen")
+        for _ in 0..<2 { #expect(try ExportedCheckpoints(folder).all(signedBy: own).map(\.checkpoint.size) == [5]) }
+        #expect(try ExportedCheckpoints(folder).all(signedBy: try stranger.logKey()).map(\.checkpoint.size) == [9])
+        // One tree in two manifests is compared once, another one of the same size as well.
+        try archive.folder.write(manifest, to: "Manifests/again.json")
+        #expect(try ExportedCheckpoints(folder).all(signedBy: own).count == 1)
 
         var members = try #require(CanonicalJSON.decode(manifest)?.members)
         let note = try #require(members["checkpoint"]?.string)
         members["checkpoint"] = .string(note.replacing("\n5\n", with: "\n6\n"))
         try archive.folder.write(CanonicalJSON.encode(.object(members)), to: "Manifests/own.json")
-        #expect(throws: Problem.self) { try ManifestsSeen(folder).newest(signedBy: own) }
+        #expect(throws: Problem.self) { try ExportedCheckpoints(folder).all(signedBy: own) }
     }
 }

@@ -26,3 +26,10 @@ enum IndexFixture {
             salt: Array(repeating: 0, count: RegisterLine.saltCount))
     }
 }
+
+extension IndexLookup {
+    /// The kind of a key-life entry that stands in the index.
+    func critical() throws -> String? {
+        try statement("SELECT kind FROM critical LIMIT 1").first { $0.string(0) ?? "?" }
+    }
+}

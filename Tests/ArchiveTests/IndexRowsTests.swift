@@ -49,7 +49,10 @@ import Testing
                     Index.Placement(root: ".", path: "b.md", entry: 6, accession: 9),
                     Index.Placement(root: ".", path: "d.md", entry: 6, accession: 10),
                 ])
-            #expect(try lookup.isRefused(root: ".", path: "broken.md", digest: nil, code: "E-POST"))
+            let refusal = try lookup.statement("SELECT path, error, sha256 IS NULL FROM refusal").first { row in
+                (row.blob(0), row.string(1), row.integer(2))
+            }
+            #expect(refusal?.0 == Array("broken.md".utf8) && refusal?.1 == "E-POST" && refusal?.2 == 1)
             #expect(
                 try lookup.differences(0..<9, [(5, first.record), (6, second.record)], MarkKey()).0 == 0
                     && lookup.differences(

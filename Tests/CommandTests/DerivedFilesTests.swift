@@ -51,15 +51,23 @@ import Testing
             .sql("DELETE FROM entry WHERE id = 0"), .sql("DELETE FROM critical; DELETE FROM refusal"),
             // Rows swapped.
             .sql("UPDATE placement SET entry = 1 - entry WHERE entry < 2"),
-            .sql("UPDATE placement SET path = (SELECT path FROM placement AS other WHERE other.id = 3 - placement.id) WHERE id < 3"),
-            .sql("UPDATE entry SET id = id + 1000; UPDATE entry SET id = 1 WHERE id = 1000; UPDATE entry SET id = id - 1000 WHERE id > 1000"),
+            .sql(
+                """
+                UPDATE placement SET path = (SELECT path FROM placement AS other WHERE other.id = 3 - placement.id)
+                WHERE id < 3
+                """),
+            .sql("UPDATE entry SET id = -1 WHERE id = 0; UPDATE entry SET id = 0 WHERE id = 1; UPDATE entry SET id = 1 WHERE id = -1"),
             .sql("UPDATE digest_key_recent SET entry = 1 - entry WHERE entry < 2"),
             // Values changed.
             .sql("UPDATE placement SET entry = 0"), .sql("UPDATE placement SET root = 'elsewhere'"),
             .sql("UPDATE entry SET source = 'https://other.example/', recorded = 0, published = 0, title = x'78'"),
             .sql("UPDATE refusal SET error = 'E-OTHER', sha256 = NULL"),
             .sql("INSERT INTO critical VALUES (0, 'provenance/key@v9')"),
-            .sql("INSERT INTO refusal SELECT id + 100, path_key, root, x'5f706f7374732f6e65772e6d64', sha256, error, accession FROM refusal"),
+            .sql(
+                """
+                INSERT INTO refusal
+                SELECT id + 100, path_key, root, x'5f706f7374732f6e65772e6d64', sha256, error, accession FROM refusal
+                """),
             .sql("UPDATE state SET size = size - 1"), .sql("UPDATE state SET root = zeroblob(32)"),
         ]
 
@@ -111,7 +119,11 @@ import Testing
         if line.first != "list" { words += ended.stdout + ended.stderr }
         // Titles and the label of a place are the index's, and no verdict.
         words = words.replacingOccurrences(of: "title +.*\n", with: "", options: .regularExpression)
-        words = words.replacingOccurrences(of: "note: the index .*\n+", with: "", options: .regularExpression)
+        words = words.replacingOccurrences(of: "note: the index .*\n", with: "", options: .regularExpression)
+        words = words.replacingOccurrences(of: "\n\n", with: "\n")
+        // A copy in a folder that no register names is looked at where the folder is remembered: counted, and no verdict.
+        words = words.replacingOccurrences(
+            of: "\nok +[0-9]+|\"ok\":[0-9]+|\"hashed\":[0-9]+", with: "", options: .regularExpression)
         words = words.replacingOccurrences(of: "tagmanifest +sha256 .*\n", with: "", options: .regularExpression)
         for name in ["m.json", "proof", "sums"] {
             guard let bytes = FileManager.default.contents(atPath: archive.folder(name)) else { continue }

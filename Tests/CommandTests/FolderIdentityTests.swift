@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test func `A folder that the archive lies in adds what is inside as the archive's own`() throws {
-        let archive = try archive()
+        let archive = try CommandLineArchive.withPosts(3)
         try archive.folder.write(samplePost(50), to: "far/below/other.md")
         let added = try archive.json("add", "..", exits: 0)
         #expect(added["recorded"].int == 1 && added["unchanged"].int == 3 && added["known"].int == 0)
@@ -119,6 +119,7 @@ import Testing
         try archive.run("add", "inner", exits: 2)
         try archive.run("verify", "inner", exits: 2)
         // The archive's own link is the archive.
+        for name in ["back", "inner"] { try archive.remove(name) }
         #expect(try archive.json("add", archive.folder("link"), exits: 0)["unchanged"].int == 3)
     }
 }
