@@ -215,7 +215,7 @@ public struct Accession {
         if let newest = state.newest, newest.recorded > now {
             remarks.append(
                 Remark(
-                    "W-CLOCK",
+                    .clock,
                     "the clock shows \(Timestamp.text(now)), and entry \(newest.entry) states a later time, "
                         + "\(Timestamp.text(newest.recorded)): one of the two is wrong"))
         }
@@ -223,33 +223,17 @@ public struct Accession {
             let count = state.missingRegisters.count
             remarks.append(
                 Remark(
-                    "W-REGISTER",
+                    .register,
                     "the register of accession \(first) \(count > 1 ? "and \(count - 1) more are" : "is") not here as logged: "
                         + "a change at a place that only they name is not noticed (`provenance status` says which)"))
         }
         if let indexFailure {
             remarks.append(
                 Remark(
-                    "W-INDEX",
+                    .index,
                     "the index is out of date (\(Problem(any: indexFailure).reason)); nothing that is recorded depends on it, and "
                         + "the next add brings it up to date"))
         }
         return remarks
     }
-}
-
-/// Something to be known that makes no exit code: a stable code, `W-…`, and words.
-public struct Remark: Sendable, Equatable {
-    /// A stable code; `Documentation/errors.md` explains each.
-    public let code: String
-    /// What was found.
-    public let text: String
-
-    init(_ code: String, _ text: String) {
-        self.code = code
-        self.text = text
-    }
-
-    /// The form in `--json`.
-    public var json: JSONValue { .object(["code": .string(code), "text": .string(text)]) }
 }

@@ -269,7 +269,7 @@ public struct StatusComparison {
     }
 
     private static func unreadable(_ folder: RawPath, _ error: FileError) -> Remark {
-        Remark("W-FOLDER", "\(folder) cannot be read, and nothing there is on record: \(error.reason)")
+        Remark(.folder, "\(folder) cannot be read, and nothing there is on record: \(error.reason)")
     }
 
     /// Folders without those that lie in another one, sorted: a folder is walked once.

@@ -61,7 +61,7 @@ enum StatusGap {
         let others = later.count > 1 ? ", and \(later.count - 1) more do" : ""
         return [
             Remark(
-                "W-CLOCK",
+                .clock,
                 "entry \(first.entry) states a time in the future, \(Timestamp.text(first.recorded))\(others): a clock was wrong then or is now"
             )
         ]

@@ -86,7 +86,7 @@ struct AddCommand: ParsableCommand {
                 "\(code)  \(Console.count(warning.count, "post")), such as \(Console.escape(warning.example))")
         }
         for remark in outcome.remarks where !console.isQuiet {
-            console.diagnostic("\(remark.code)  \(Console.escape(remark.text))")
+            console.diagnostic("\(remark.code.rawValue)  \(Console.escape(remark.text))")
         }
         var range = ""
         if outcome.recorded > 0 {

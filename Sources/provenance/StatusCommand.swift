@@ -72,7 +72,7 @@ struct StatusCommand: ParsableCommand {
         if view.checked.claim.standing == .failed {
             console.problem(Problem(checkpoint: view.checked.claim), toOutput: true)
         }
-        for remark in report.remarks { console.line("\(remark.code)  \(Console.escape(remark.text))") }
+        for remark in report.remarks { console.line("\(remark.code.rawValue)  \(Console.escape(remark.text))") }
         if report.items.contains(where: { $0.state != .superseded }) || !report.remarks.isEmpty { console.line() }
         for state in StatusReport.State.allCases {
             guard let count = report.counts[state], count > 0 else { continue }

@@ -28,6 +28,7 @@ import Testing
         codes.formUnion(PostError.Code.all.map(\.rawValue))
         codes.formUnion(RecordError.Code.all.map(\.rawValue))
         codes.formUnion(PostWarning.Code.all.map(\.rawValue))
+        codes.formUnion(Remark.Code.allCases.map(\.rawValue))
         codes.formUnion(PostRecord.Part.allCases.map(\.code))
         codes.formUnion(PostRecord.Field.allCases.map(\.code))
         return codes

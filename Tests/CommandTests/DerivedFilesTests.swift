@@ -128,7 +128,7 @@ import Testing
         for name in ["m.json", "proof", "sums"] {
             guard let bytes = FileManager.default.contents(atPath: archive.folder(name)) else { continue }
             words += String(decoding: bytes, as: UTF8.self).replacingOccurrences(
-                of: "\"title\":\"[^\"]*\"", with: "", options: .regularExpression)
+                of: ",?\"title\":\"[^\"]*\"", with: "", options: .regularExpression)
         }
         return words
     }

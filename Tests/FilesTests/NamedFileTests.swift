@@ -79,7 +79,7 @@ import Testing
         #expect(try stream.peek(4) == Array("0123".utf8))
         #expect(try stream.read(upTo: 3) == Array("012".utf8))
         #expect(try stream.peek(2) == Array("34".utf8))
-        #expect(try stream.readAll(limit: 7) == Array("3456789".utf8))
+        #expect(try stream.readAll(limit: 10) == Array("3456789".utf8))
         #expect(try stream.peek(1).isEmpty)
         let short = try FileStream(named: path)
         #expect(try short.peek(100).count == 10)
