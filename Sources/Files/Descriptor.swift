@@ -16,7 +16,9 @@ public struct Descriptor: ~Copyable, Sendable {
     /// Flushes the file or folder to the disk.
     ///
     /// A failure is final: the page cache may hold data that is not on disk, so nothing is tried again.
-    func sync() throws(FileError) {
+    func sync() throws(FileError) { try Descriptor.sync(number, path) }
+
+    static func sync(_ number: Int32, _ path: RawPath) throws(FileError) {
         while fsync(number) != 0 {
             if errno != EINTR { throw FileError("fsync", path) }
         }
@@ -51,7 +53,7 @@ public struct Descriptor: ~Copyable, Sendable {
     }
 }
 
-/// What a name stands for, links not followed.
+/// What a name stands for.
 public struct FileStatus: Equatable, Sendable {
     /// What kind of thing a name stands for.
     public enum Kind: Int32, Sendable {
@@ -75,6 +77,10 @@ public struct FileStatus: Equatable, Sendable {
     public let changed: Int64
     /// Permission bits.
     public let mode: UInt32
+    /// The owner's number.
+    public let owner: UInt32
+    /// Whether it is a pipe or a socket.
+    let isPipe: Bool
     let device: UInt64
     let inode: UInt64
 
@@ -84,6 +90,8 @@ public struct FileStatus: Equatable, Sendable {
         modified = status.modified_ns
         changed = status.changed_ns
         mode = status.mode
+        owner = status.owner
+        isPipe = status.is_pipe != 0
         device = status.device
         inode = status.inode
     }
@@ -91,12 +99,23 @@ public struct FileStatus: Equatable, Sendable {
     /// Whether two names are one file.
     public func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
 
-    /// The status of a path.
+    /// The status of a path, a link in its place not followed.
     ///
     /// - Returns: `nil` when nothing is there.
     public static func of(_ path: RawPath) throws(FileError) -> FileStatus? {
         var status = cfiles_status()
         if path.withCString({ cfiles_status_at(AT_FDCWD, $0, &status) }) == 0 { return FileStatus(status) }
+        let error = FileError("stat", path)
+        if error.isMissing { return nil }
+        throw error
+    }
+
+    /// The status of what a path leads to, links followed to their end.
+    ///
+    /// - Returns: `nil` when nothing is there.
+    public static func followed(_ path: RawPath) throws(FileError) -> FileStatus? {
+        var status = cfiles_status()
+        if path.withCString({ cfiles_status_followed($0, &status) }) == 0 { return FileStatus(status) }
         let error = FileError("stat", path)
         if error.isMissing { return nil }
         throw error

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A path as the system has it: bytes without NUL, UTF-8 or not, never normalised.
 public struct RawPath: Hashable, Sendable, Comparable, CustomStringConvertible, ExpressibleByStringLiteral {
     /// The bytes.
@@ -70,6 +72,13 @@ public struct RawPath: Hashable, Sendable, Comparable, CustomStringConvertible, 
             && parts.allSatisfy {
                 !$0.isEmpty && !$0.elementsEqual([UInt8(ascii: ".")]) && !$0.elementsEqual(Array("..".utf8))
             }
+    }
+
+    /// The path without links, `.` and `..`, as the system has it; `nil` where nothing is there.
+    public var real: RawPath? {
+        guard let text = withCString({ realpath($0, nil) }) else { return nil }
+        defer { free(text) }
+        return RawPath(UnsafeRawBufferPointer(start: text, count: strlen(text)))
     }
 
     /// Order of the raw bytes.
