@@ -94,7 +94,7 @@ public enum SingleExport {
             self.format = format
             self.index = index
             root = view.archive.root
-            let keys = KeyFiles(view.archive.keys)
+            let keys = view.archive.keyFiles
             header = EvidenceHeader(
                 checkpoint: view.note, origin: view.archive.origin, size: view.size, selection: selection,
                 date: options.date, keys: KeyFiles.Role.allCases.compactMap { try? keys.publishedKey($0) })

@@ -48,7 +48,7 @@ struct ExportCommand: ParsableCommand {
     @Argument(help: "Posts, or folders of posts, whose records are exported.")
     var paths: [String] = []
 
-    @OptionGroup var key: PassphraseOptions
+    @OptionGroup var signing: SigningOptions
     @OptionGroup var common: CommonOptions
 
     /// What `-o` writes.
@@ -89,7 +89,7 @@ struct ExportCommand: ParsableCommand {
     func run() throws {
         let surroundings = Surroundings.ofProcess()
         if let verifier { return try writeVerifiers(verifier, surroundings) }
-        let archive = try common.folder(surroundings)
+        let archive = try signing.archive(common, surroundings)
         let view = try LogView(archive, trust: .nothing)
         let lookup = try view.index()
         let (selection, earlier) = try choose(view, lookup, surroundings)

@@ -58,11 +58,13 @@ struct VerifyCommand: ParsableCommand {
 
     private func runChecks() throws {
         let surroundings = Surroundings.ofProcess()
-        let trust = try trust.trust(surroundings)
         if let proof {
+            let trust = try trust(testing: [proof] + paths.paths, surroundings)
             return try verifyProof(RawPath(proof), trust, surroundings)
         }
         if paths.paths == ["-"], paths.filesFrom == nil {
+            // A file that the shell opened lies somewhere too.
+            let trust = try trust(testing: ["/proc/self/fd/0"], surroundings)
             return try verifyManifest(FileStream(standardInput: ()), "-", trust, surroundings)
         }
         let list = try paths.all()
@@ -70,12 +72,15 @@ struct VerifyCommand: ParsableCommand {
             guard list.count == 1, posts == nil else {
                 throw Problem(.usage, bundle.description, "a bundle is verified by itself, with the posts it holds")
             }
-            return try verifyBundle(surroundings.absolute(bundle), bundle.description, trust)
+            let folder = surroundings.absolute(bundle)
+            let trust = try trust(testing: [], bundle: folder, surroundings)
+            return try verifyBundle(folder, bundle.description, trust)
         }
         if let zip = list.first, ZipFile.isZip(surroundings.absolute(zip)) {
             guard list.count == 1, posts == nil else {
                 throw Problem(.usage, zip.description, "a bundle is verified by itself, with the posts it holds")
             }
+            let trust = try trust(testing: [zip.description], surroundings)
             let result = try ZipFile.unpacked(surroundings.absolute(zip), name: zip.description) {
                 folder throws(Problem) in
                 Result { try verifyBundle(folder, zip.description, trust) }
@@ -90,6 +95,7 @@ struct VerifyCommand: ParsableCommand {
             do { stream = try FileStream(surroundings.absolute(manifest)) } catch {
                 throw Problem(.unreadable, manifest.description, error.reason)
             }
+            let trust = try trust(testing: [manifest.description], surroundings)
             return try verifyManifest(stream, manifest.description, trust, surroundings)
         }
         guard posts == nil else { throw Problem(.usage, "--posts", "--posts belongs to a manifest; name one") }
@@ -98,7 +104,21 @@ struct VerifyCommand: ParsableCommand {
                 .usage, proof.description, "it is a proof, not a post",
                 advice: "provenance verify --proof \(Console.word(proof.description)) [POST]")
         }
-        try verifyPosts(list, trust, surroundings)
+        try verifyPosts(list, surroundings)
+    }
+
+    /// The keys to trust for files that were named: for all that lies in the archives that hold them, in the archive that
+    /// the command stands in, and in a bundle.
+    private func trust(
+        testing names: [String], bundle: RawPath? = nil, _ surroundings: Surroundings
+    ) throws -> Trust {
+        var folders = bundle.map { [$0] } ?? []
+        let places = (names + [posts].compactMap { $0 }).map { surroundings.absolute(RawPath($0)) } + folders
+        for place in places {
+            if let archive = try ArchiveFolder.enclosing(place) { folders.append(archive) }
+        }
+        if let archive = try? common.folder(surroundings) { folders.append(archive.root) }
+        return try trust.trust(surroundings, testing: folders)
     }
 
     /// A manifest starts with a brace, a post never does.
@@ -225,8 +245,9 @@ struct VerifyCommand: ParsableCommand {
 
     // MARK: Posts
 
-    private func verifyPosts(_ list: [RawPath], _ trust: Trust, _ surroundings: Surroundings) throws {
+    private func verifyPosts(_ list: [RawPath], _ surroundings: Surroundings) throws {
         let archive = try find(list, surroundings)
+        let trust = try trust.trust(surroundings, testing: [archive.root])
         let view = try LogView(archive, trust: trust)
         var posts: [(place: RawPath, name: String, path: RawPath?)] = []
         // What cannot be read is a finding of its own and hides no other.
