@@ -10,6 +10,8 @@ public struct ArchiveFolder: Sendable {
     private let place: RealPlace
     /// The log's origin.
     public let origin: String
+    /// The folder of the private keys, where it is not `keys/`: the user's word, never the archive's.
+    public var privateKeys: RawPath?
 
     /// First line of `.provenance/config`.
     static let format = "provenance/archive@v1"
@@ -32,6 +34,8 @@ public struct ArchiveFolder: Sendable {
     public var index: RawPath { local.appending("index.sqlite") }
     /// Public keys, and by default the private ones.
     public var keys: RawPath { root.appending("keys") }
+    /// The key files: public ones in `keys/`, private ones there or elsewhere.
+    public var keyFiles: KeyFiles { KeyFiles(keys, privateKeys: privateKeys) }
     /// The log's static files.
     public var log: RawPath { root.appending("log") }
     /// The registers.
@@ -55,6 +59,12 @@ public struct ArchiveFolder: Sendable {
     ///
     /// - Throws: `Problem` with `E-NO-ARCHIVE` or `E-ARCHIVE-VERSION`.
     public static func find(given: RawPath?, _ surroundings: Surroundings) throws(Problem) -> ArchiveFolder {
+        var archive = try locate(given, surroundings)
+        archive.privateKeys = surroundings.privateKeys.map { surroundings.absolute($0) }
+        return archive
+    }
+
+    private static func locate(_ given: RawPath?, _ surroundings: Surroundings) throws(Problem) -> ArchiveFolder {
         if let given = given ?? surroundings.archiveVariable {
             return try open(surroundings.absolute(given))
         }
@@ -69,6 +79,18 @@ public struct ArchiveFolder: Sendable {
             .noArchive, surroundings.currentFolder.description,
             "neither this folder nor one above it holds an archive (.provenance/config)",
             advice: "run `provenance init --origin NAME` in the archive's folder, or give --archive DIR")
+    }
+
+    /// The root of the archive that a path lies in, as the system has the path: links are followed.
+    ///
+    /// - Returns: `nil` where none of the folders that hold it is an archive.
+    public static func enclosing(_ path: RawPath) throws(Problem) -> RawPath? {
+        var folder = path.real ?? path
+        while true {
+            if try exists(folder.appending(localFolder).appending("config")) { return folder }
+            guard folder.parent != folder else { return nil }
+            folder = folder.parent
+        }
     }
 
     private static func exists(_ path: RawPath) throws(Problem) -> Bool {

@@ -21,7 +21,7 @@ extension ArchiveAudit.Report {
         }
         do {
             _ = try Trust.folder(view.archive.keys)
-            let files = KeyFiles(view.archive.keys)
+            let files = view.archive.keyFiles
             for role in KeyFiles.Role.allCases { try checkKey(role, files, view, trust) }
         } catch {
             problems.append(error)

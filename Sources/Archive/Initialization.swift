@@ -15,6 +15,8 @@ public struct Initialization {
         public let signer: VerifierKey
         /// Where the user's store pinned them.
         public let pinned: RawPath?
+        /// Why nothing was pinned, where nothing was: the archive is made all the same.
+        public let notPinned: Problem?
         /// Whether keys that were there were kept.
         public let keptKeys: Bool
     }
@@ -23,9 +25,18 @@ public struct Initialization {
     ///
     /// An `init` that was interrupted is finished by running it again: keys that are there are kept.
     ///
-    /// - Throws: `Problem` with `E-ARCHIVE-EXISTS` when there is an archive already.
+    /// - Parameters:
+    ///   - folder: The archive's folder.
+    ///   - origin: The log's name.
+    ///   - passphrase: What the private keys are locked with.
+    ///   - privateKeys: The folder of the private keys, where it is not the archive's `keys/`.
+    ///   - surroundings: Clock, folders and store.
+    /// - Returns: What was made.
+    /// - Throws: `Problem` with `E-ARCHIVE-EXISTS` when there is an archive already. What can be known beforehand is refused
+    ///   before anything is made: keys that others are pinned for, a file system that keeps no permissions.
     public static func run(
-        _ folder: RawPath, origin: String, passphrase: Secret?, _ surroundings: Surroundings
+        _ folder: RawPath, origin: String, passphrase: Secret?, privateKeys: RawPath? = nil,
+        _ surroundings: Surroundings
     ) throws(Problem) -> Outcome {
         guard Checkpoint.isOrigin(origin), Text.isKeyName(ArchiveFolder.signerName(origin)) else {
             throw Problem(
@@ -38,22 +49,20 @@ public struct Initialization {
                 .usage, "--origin \(origin)", "an origin has no scheme",
                 advice: "leave out what stands before the name, as in archive.example.org/news")
         }
-        let archive = ArchiveFolder(root: folder, origin: origin)
+        var archive = ArchiveFolder(root: folder, origin: origin)
+        archive.privateKeys = privateKeys ?? surroundings.privateKeys.map { surroundings.absolute($0) }
+        let files = archive.keyFiles
+        let store: KeyStore?
+        var notPinned: Problem?
         do {
             if try FileStatus.of(archive.config) != nil {
                 throw Problem(
                     .archiveExists, folder.description, "there is an archive here already; nothing was changed")
             }
-            if let store = surroundings.keyStore {
-                let files = KeyFiles(archive.keys)
-                var present: VerifierKey?
-                if try files.hasPrivate(.log) {
-                    let key = try files.load(.log, passphrase: passphrase).publicKey
-                    present = try VerifierKey(name: origin, kind: .ed25519, publicKey: key.raw)
-                }
-                try KeyStore(store).refuseAnother(than: present, origin: origin)
-            }
-            for path in [archive.local, archive.keys, archive.log, archive.accessions, archive.manifests] {
+            let kept = try keptKeys(files, origin, passphrase)
+            (store, notPinned) = try pinnable(kept, archive, surroundings)
+            try files.makeFolders()
+            for path in [archive.local, archive.log, archive.accessions, archive.manifests] {
                 try DurableFile.createDirectories(path)
             }
         } catch let error as FileError {
@@ -65,7 +74,6 @@ public struct Initialization {
         }
         let lock = try archive.takeLock(timeout: 0)
         defer { withExtendedLifetime(lock) {} }
-        let files = KeyFiles(archive.keys)
         let keptLog = try files.hasPrivate(.log)
         let keptSigner = try files.hasPrivate(.signer)
         let log = try make(files, .log, origin, passphrase, kept: keptLog)
@@ -73,8 +81,16 @@ public struct Initialization {
         try files.writePolicy(log: log, signer: signer)
         try writeGitFiles(folder)
         var pinned: RawPath?
-        if let store = surroundings.keyStore {
-            pinned = try KeyStore(store).pin(log: log, signers: [signer], policy: nil, origin: origin)
+        if let store {
+            do throws(Problem) {
+                // Asked again: the archive's folder may not have been there before.
+                notPinned = store.remark(testing: [archive.root])
+                if notPinned == nil {
+                    pinned = try store.pin(log: log, signers: [signer], policy: nil, origin: origin)
+                }
+            } catch {
+                notPinned = error
+            }
         }
         let (name, key) = try files.signer(.log, passphrase: passphrase)
         do {
@@ -94,7 +110,51 @@ public struct Initialization {
         } catch {
             throw Problem(.storage, folder.description, "\(error)")
         }
-        return Outcome(archive: archive, log: log, signer: signer, pinned: pinned, keptKeys: keptLog || keptSigner)
+        return Outcome(
+            archive: archive, log: log, signer: signer, pinned: pinned, notPinned: notPinned,
+            keptKeys: keptLog || keptSigner)
+    }
+
+    /// The public halves of the private keys that are there already.
+    private static func keptKeys(
+        _ files: KeyFiles, _ origin: String, _ passphrase: Secret?
+    ) throws -> (log: VerifierKey?, signer: VerifierKey?) {
+        func kept(_ role: KeyFiles.Role, _ name: String) throws -> VerifierKey? {
+            guard try files.hasPrivate(role) else { return nil }
+            let key = try files.load(role, passphrase: passphrase).publicKey
+            return try VerifierKey(name: name, kind: .ed25519, publicKey: key.raw)
+        }
+        let (log, signer) = (try kept(.log, origin), try kept(.signer, ArchiveFolder.signerName(origin)))
+        if let log, log.publicKey == signer?.publicKey {
+            throw Problem(
+                .keyRole, files.privatePath(.signer).description,
+                "the log and the signer have one key; nothing was made",
+                advice: "move one of the two away: a new one is made in its place")
+        }
+        return (log, signer)
+    }
+
+    /// The store that the new keys can be pinned in, or why there is none.
+    ///
+    /// - Throws: `Problem` with `E-KEY-EXISTS` or `E-KEY-ROLE` when the store knows other keys for this log, or these keys
+    ///   in another role: then nothing is to be made.
+    private static func pinnable(
+        _ kept: (log: VerifierKey?, signer: VerifierKey?), _ archive: ArchiveFolder, _ surroundings: Surroundings
+    ) throws(Problem) -> (store: KeyStore?, reason: Problem?) {
+        guard let path = surroundings.keyStore else {
+            return (nil, Problem(.notPinned, "XDG_CONFIG_HOME", surroundings.keyStoreReason))
+        }
+        do throws(Problem) {
+            if let remark = KeyStore.remark(path, testing: [archive.root]) { return (nil, remark) }
+            let store = KeyStore(path)
+            try store.refuseAnother(than: kept.log, origin: archive.origin)
+            try store.refuseRoles(
+                log: kept.log, signers: kept.signer.map { [$0] } ?? [], policy: nil, origin: archive.origin)
+            return (store, nil)
+        } catch {
+            if [Problem.Code.keyExists.name, Problem.Code.keyRole.name].contains(error.code) { throw error }
+            return (nil, error)
+        }
     }
 
     private static func make(

@@ -2,7 +2,8 @@ import Files
 import Note
 import OpenSSL
 
-/// The key files of an archive, in `keys/`: made once, never overwritten.
+/// The key files of an archive: made once, never overwritten. The public ones are in `keys/`, the private ones beside them or
+/// in a folder elsewhere.
 public struct KeyFiles: Sendable {
     /// What a key is for: each public key has one role under one name.
     public enum Role: String, Sendable, CaseIterable {
@@ -13,15 +14,50 @@ public struct KeyFiles: Sendable {
     }
 
     private let folder: RawPath
-    /// Mode of private keys from the first byte: nobody but the owner.
-    static let privateMode: UInt32 = 0o600
+    /// The folder of the private keys, and of what is kept beside them.
+    private let privateFolder: RawPath
+    /// Permissions of a folder that is made for private keys.
+    private static let privateFolderMode: UInt32 = 0o700
 
     /// The key files of a folder.
-    public init(_ folder: RawPath) { self.folder = folder }
+    ///
+    /// - Parameters:
+    ///   - folder: The folder of the public keys.
+    ///   - privateKeys: The folder of the private ones, where it is another.
+    public init(_ folder: RawPath, privateKeys: RawPath? = nil) {
+        self.folder = folder
+        privateFolder = privateKeys ?? folder
+    }
 
-    func privatePath(_ role: Role) -> RawPath { folder.appending("\(role.rawValue).key.pem") }
+    func privatePath(_ role: Role) -> RawPath { privateFolder.appending("\(role.rawValue).key.pem") }
     /// What the log key has signed last, kept beside it so that both are restored, or lost, together.
-    var lastSigned: RawPath { folder.appending("log.last-signed") }
+    var lastSigned: RawPath { privateFolder.appending("log.last-signed") }
+
+    /// Makes the folders of the keys.
+    ///
+    /// - Throws: `Problem` with `E-KEY` where the file system of the private ones keeps no permissions. Nothing was made then.
+    public func makeFolders() throws(Problem) {
+        do {
+            try DurableFile.requirePermissions(in: privateFolder)
+            if privateFolder != folder {
+                try DurableFile.createDirectories(privateFolder, mode: KeyFiles.privateFolderMode)
+            }
+            try DurableFile.createDirectories(folder)
+        } catch {
+            throw KeyFiles.problem(error, privateFolder)
+        }
+    }
+
+    /// A failure to make a private key's file, or its folder.
+    private static func problem(_ error: FileError, _ place: RawPath) -> Problem {
+        guard error.operation == "protect" else { return Problem(error) }
+        return Problem(.key, place.description, error.reason, advice: elsewhere)
+    }
+
+    /// What to do where others could read a private key, whatever its mode is set to.
+    private static let elsewhere =
+        "keep the private keys on another file system: --keys-from FOLDER, or PROVENANCE_KEYS_FROM; or mount this one with "
+        + "umask=077"
 
     /// Makes a key pair: `<role>.key.pem`, `<role>.pub.pem`, `<role>.vkey`.
     ///
@@ -42,8 +78,8 @@ public struct KeyFiles: Sendable {
         }
         defer { wipe(&pem) }
         let path = privatePath(role)
-        do { try DurableFile.create(path, with: pem, mode: KeyFiles.privateMode) } catch {
-            guard error.isExisting else { throw Problem(error) }
+        do { try DurableFile.createPrivate(path, with: pem) } catch {
+            guard error.isExisting else { throw KeyFiles.problem(error, path) }
             throw Problem(
                 .keyExists, path.description, "there is a private key already; keys are never overwritten",
                 advice: "move it away first if you mean to replace it, and keep it: old records need its public half")
@@ -78,7 +114,7 @@ public struct KeyFiles: Sendable {
             {
                 throw Problem(
                     .keyExists, path.description,
-                    "it is not \(vkey.name) with the private key beside it; it was left as it is",
+                    "it is not the public half of \(vkey.name)'s private key; it was left as it is",
                     advice: "restore the pair together, or move the file away if you mean to replace it")
             }
         } catch let error as FileError {
@@ -104,20 +140,49 @@ public struct KeyFiles: Sendable {
 
     /// Whether the role's private key wants a passphrase.
     public func isLocked(_ role: Role) throws(Problem) -> Bool {
+        var pem = try readSecret(role)
+        defer { wipe(&pem) }
+        return Ed25519PrivateKey.isEncrypted(pem: pem)
+    }
+
+    /// The bytes of a private key's file, which may be a link to it. Nobody else holds them, so that wiping them wipes all
+    /// there are.
+    ///
+    /// - Throws: `Problem` with `E-KEY`: missing, or others may use it.
+    private func readSecret(_ role: Role) throws(Problem) -> [UInt8] {
+        let path = privatePath(role)
+        keepSecrets()
         do {
-            var (pem, _) = try readSecret(privatePath(role))
-            defer { wipe(&pem) }
-            return Ed25519PrivateKey.isEncrypted(pem: pem)
+            let file = try SecretFile(path)
+            if let exposure = file.exposure {
+                throw KeyFiles.refusal(path, exposure, elsewhere: KeyFiles.elsewhere)
+            }
+            return try file.read(limit: Trust.longestKeyFile)
+        } catch let error as FileError {
+            guard error.isMissing else { throw Problem(error) }
+            throw Problem(
+                .key, path.description, "the \(role.rawValue)'s private key is not here",
+                advice: "put it there, or see Documentation/when-things-go-wrong.md, \"lost \(role.rawValue) key\"")
         } catch {
-            throw Problem(error)
+            throw Problem(any: error)
         }
     }
 
-    /// A private key's file and its mode. Nobody else holds the bytes, so that wiping them wipes all there are.
-    private func readSecret(_ path: RawPath) throws(FileError) -> (bytes: [UInt8], mode: UInt32) {
-        keepSecrets()
-        let content = try readFile(path, limit: Trust.longestKeyFile)
-        return (content.bytes, content.status.mode)
+    /// Why a file that holds a secret is refused when others may use it. Where the file system keeps no permissions, chmod is
+    /// no advice.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - exposure: What `SecretFile` says of it.
+    ///   - elsewhere: The advice where permissions are not kept.
+    /// - Returns: The problem, `E-KEY`.
+    public static func refusal(
+        _ path: RawPath, _ exposure: (reason: String, advice: String), elsewhere: String
+    ) -> Problem {
+        do { try DurableFile.requirePermissions(in: (path.real ?? path).parent) } catch {
+            return Problem(.key, path.description, "\(exposure.reason), and \(error.reason)", advice: elsewhere)
+        }
+        return Problem(.key, path.description, exposure.reason, advice: exposure.advice)
     }
 
     /// Loads a private key.
@@ -125,21 +190,8 @@ public struct KeyFiles: Sendable {
     /// - Throws: `Problem` with `E-KEY`: missing, readable by others, encrypted without a passphrase, or no Ed25519 key.
     public func load(_ role: Role, passphrase: Secret?) throws(Problem) -> Ed25519PrivateKey {
         let path = privatePath(role)
-        var pem: [UInt8]
-        let mode: UInt32
-        do { (pem, mode) = try readSecret(path) } catch {
-            guard error.isMissing else { throw Problem(error) }
-            throw Problem(
-                .key, path.description, "the \(role.rawValue)'s private key is not here",
-                advice: "put it there, or see Documentation/when-things-go-wrong.md, \"lost \(role.rawValue) key\"")
-        }
+        var pem = try readSecret(role)
         defer { wipe(&pem) }
-        guard mode & 0o077 == 0 else {
-            throw Problem(
-                .key, path.description,
-                "others than its owner may read it (mode \(String(mode, radix: 8)))",
-                advice: "chmod 600 \(path); if others could have read it, treat it as stolen")
-        }
         if Ed25519PrivateKey.isEncrypted(pem: pem), passphrase == nil {
             throw Problem(
                 .key, path.description, "the key is encrypted and no passphrase was given",
@@ -164,7 +216,7 @@ public struct KeyFiles: Sendable {
         guard key.publicKey.raw == published.publicKey else {
             throw Problem(
                 .key, privatePath(role).description,
-                "it is not the private half of \(role.rawValue).vkey beside it",
+                "it is not the private half of \(folder.lastElement)/\(role.rawValue).vkey",
                 advice: "restore the pair together; nothing was signed")
         }
         return (published.name, key)

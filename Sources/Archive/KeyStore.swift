@@ -1,5 +1,6 @@
 import Files
 import Note
+import OpenSSL
 
 /// The user's store of pinned keys: a folder for each log, in the form of an archive's `keys/`.
 public struct KeyStore: Sendable {
@@ -11,8 +12,11 @@ public struct KeyStore: Sendable {
     /// The folder of a log's keys.
     ///
     /// Every byte of the origin but letters, digits, `.`, `-` and `_` is written `%xx`, so that no origin names a place
-    /// outside the store.
-    public func place(of origin: String) -> RawPath {
+    /// outside the store. Where that is longer than a name may be, the name is `%sha256-` and the digest of the origin,
+    /// which no other origin is written as.
+    ///
+    /// - Throws: `Problem` with `E-CRYPTO`.
+    public func place(of origin: String) throws(Problem) -> RawPath {
         var name: [UInt8] = []
         for byte in origin.utf8 {
             switch byte {
@@ -23,14 +27,20 @@ public struct KeyStore: Sendable {
                 name += Array("%\(digits.count == 1 ? "0" : "")\(digits)".utf8)
             }
         }
-        return folder.appending(RawPath(name))
+        guard name.count > KeyStore.maxNameBytes else { return folder.appending(RawPath(name)) }
+        do { return folder.appending("%sha256-\(try SHA256.hash(Array(origin.utf8)).hex)") } catch {
+            throw Problem(error)
+        }
     }
+
+    /// NAME_MAX of Linux: the most bytes that a folder's name may have.
+    private static let maxNameBytes = 255
 
     /// Whether another log key than this one is pinned for an origin; any other, when there is no key yet.
     ///
     /// - Throws: `Problem` with `E-KEY-EXISTS`: nothing is to be made that could not be pinned.
     func refuseAnother(than log: VerifierKey?, origin: String) throws(Problem) {
-        let path = place(of: origin).appending("log.vkey")
+        let path = try place(of: origin).appending("log.vkey")
         let present: [UInt8]?
         do { present = try readFileIfPresent(path, limit: Trust.longestKeyFile) } catch { throw Problem(error) }
         guard let present else { return }
@@ -44,41 +54,47 @@ public struct KeyStore: Sendable {
             advice: "compare both with what the operator publishes; remove the old file to pin the new")
     }
 
+    /// Makes sure that keys could be pinned without any public key having two roles, or two names, in the store.
+    ///
+    /// - Parameters:
+    ///   - log: The log's key.
+    ///   - signers: The signers to add to those that are pinned.
+    ///   - policy: The policy that is to be pinned with them.
+    ///   - origin: The log.
+    /// - Throws: `Problem` with `E-KEY-ROLE` or `E-KEY`; nothing is written.
+    func refuseRoles(log: VerifierKey?, signers: [VerifierKey], policy: Policy?, origin: String) throws(Problem) {
+        let place = try place(of: origin)
+        var roles = KeyRoles()
+        var known: [VerifierKey] = []
+        for set in try Trust.store(folder).sets {
+            try roles.take(set)
+            if set.place == place.description { known = set.signers }
+        }
+        let set = PinnedKeys(
+            policy: policy ?? Policy(logs: log.map { [$0] } ?? []),
+            signers: known + signers.filter { !known.contains($0) },
+            place: place.description)
+        try Trust.checked(set)
+        try roles.take(set)
+    }
+
     /// Pins a log key and signers for an origin; keys that are there stay.
     ///
     /// - Throws: `Problem` with `E-KEY-EXISTS` when another log key is pinned for this origin: a change of the log key
-    ///   is for a person to decide, so nothing is replaced.
+    ///   is for a person to decide, so nothing is replaced. With `E-KEY-ROLE` when a public key has another role in the
+    ///   store; then nothing is written.
     public func pin(log: VerifierKey?, signers: [VerifierKey], policy: [UInt8]?, origin: String) throws(Problem)
         -> RawPath
     {
-        let place = place(of: origin)
+        let place = try place(of: origin)
         do {
-            try DurableFile.createDirectories(place)
-            if let log {
-                let path = place.appending("log.vkey")
-                if let present = try readFileIfPresent(path, limit: Trust.longestKeyFile) {
-                    guard present == Array("\(log)\n".utf8) else { throw KeyStore.another(path, origin) }
-                } else {
-                    try DurableFile.create(path, with: Array("\(log)\n".utf8))
-                }
-            }
-            if let policy {
-                let path = place.appending("policy")
-                if let present = try readFileIfPresent(path, limit: Trust.longestKeyFile), present != policy {
-                    throw Problem(
-                        .keyExists, path.description, "another policy is pinned for \(origin); it was left as it is",
-                        advice: "remove the old file to pin the new one")
-                }
-                try DurableFile.replace(path, with: policy)
-            }
-            let path = place.appending("signers")
-            let present = try readFileIfPresent(path, limit: Trust.longestKeyFile) ?? []
-            let known = try Trust.keys(present, place: path.description)
-            var bytes = present
-            for signer in signers where !known.contains(signer) { bytes += Array("\(signer)\n".utf8) }
-            if bytes != present { try DurableFile.replace(path, with: bytes) }
+            try refuseRoles(
+                log: log, signers: signers, policy: try policy.map { try Policy(parsing: $0) }, origin: origin)
+            try write(log: log, signers: signers, policy: policy, origin: origin, to: place)
         } catch let error as FileError {
             throw Problem(error)
+        } catch let error as NoteError {
+            throw Problem(error, place: place.description)
         } catch let error as Problem {
             throw error
         } catch {
@@ -86,12 +102,42 @@ public struct KeyStore: Sendable {
         }
         return place
     }
+
+    private func write(
+        log: VerifierKey?, signers: [VerifierKey], policy: [UInt8]?, origin: String, to place: RawPath
+    ) throws {
+        try DurableFile.createDirectories(place)
+        if let log {
+            let path = place.appending("log.vkey")
+            if let present = try readFileIfPresent(path, limit: Trust.longestKeyFile) {
+                guard present == Array("\(log)\n".utf8) else { throw KeyStore.another(path, origin) }
+            } else {
+                try DurableFile.create(path, with: Array("\(log)\n".utf8))
+            }
+        }
+        if let policy {
+            let path = place.appending("policy")
+            if let present = try readFileIfPresent(path, limit: Trust.longestKeyFile), present != policy {
+                throw Problem(
+                    .keyExists, path.description, "another policy is pinned for \(origin); it was left as it is",
+                    advice: "remove the old file to pin the new one")
+            }
+            try DurableFile.replace(path, with: policy)
+        }
+        let path = place.appending("signers")
+        let present = try readFileIfPresent(path, limit: Trust.longestKeyFile) ?? []
+        let known = try Trust.keys(present, place: path.description)
+        var bytes = present
+        for signer in signers where !known.contains(signer) { bytes += Array("\(signer)\n".utf8) }
+        if bytes != present { try DurableFile.replace(path, with: bytes) }
+    }
 }
 
 extension KeyStore {
     /// Pins everything in a folder of public keys, under the origin that its log key names.
     ///
-    /// - Throws: `Problem` with `E-KEY` when the folder names no log, or several.
+    /// - Throws: `Problem` with `E-KEY` when the folder names no log, or several, or when the store lies in the archive
+    ///   that publishes these keys.
     public func pin(folder: RawPath) throws(Problem) -> (place: RawPath, keys: [VerifierKey]) {
         guard let set = try Trust.folder(folder).sets.first else {
             throw Problem(.key, folder.description, "no public keys here")
@@ -101,11 +147,56 @@ extension KeyStore {
                 .key, folder.description, "it names \(set.policy.logs.count) logs; keys are pinned for one at a time",
                 advice: "give --keys \(folder) to the verifying command instead")
         }
+        if let archive = try ArchiveFolder.enclosing(folder),
+            let remark = remark(testing: [archive])
+        {
+            throw Problem(.key, remark.place, remark.reason, advice: remark.advice)
+        }
         let policy: [UInt8]?
         do { policy = try readFileIfPresent(folder.appending("policy"), limit: Trust.longestKeyFile) } catch {
             throw Problem(error)
         }
         let place = try pin(log: log, signers: set.signers, policy: policy, origin: log.name)
         return (place, [log] + set.signers)
+    }
+}
+
+// MARK: Whose the store is
+
+extension KeyStore {
+    /// Why keys in a folder of the store count for nothing: it lies inside what is under test.
+    ///
+    /// Whoever made the archive or the bundle made these keys too. Folders are told apart by where they are, whatever path led
+    /// to them.
+    static func remark(_ path: RawPath, testing folders: [RawPath]) -> Problem? {
+        let store = RealPlace(of: path, followsLast: true)
+        for folder in folders where store.relative(to: RealPlace(of: folder, followsLast: true)) != nil {
+            return Problem(
+                .notPinned, path.description,
+                "these keys lie inside \(folder), which they are to vouch for: they came with it and count for nothing",
+                advice:
+                    "set XDG_CONFIG_HOME to a folder outside of it and run `provenance key pin FOLDER` with keys that "
+                    + "you got elsewhere, or give --keys FOLDER")
+        }
+        return nil
+    }
+
+    /// Why the store counts for nothing where one of these folders is under test.
+    func remark(testing folders: [RawPath]) -> Problem? {
+        KeyStore.remark(folder, testing: folders)
+    }
+
+    /// Refuses a folder or file of the store that others than its owner may write: they would decide who is trusted.
+    ///
+    /// - Throws: `Problem` with `E-KEY`. What is not there is refused by nobody.
+    static func refuseWritable(_ path: RawPath) throws(Problem) {
+        let status: FileStatus?
+        do { status = try FileStatus.following(path) } catch { throw Problem(error) }
+        guard let status, status.mode & 0o022 != 0 else { return }
+        throw Problem(
+            .key, path.description,
+            "others than its owner may write it (mode \(String(status.mode, radix: 8))), and so decide whom you trust",
+            advice: "chmod go-w \(path), and compare the keys with what the operator published; where the file system "
+                + "keeps no permissions, give --keys FOLDER or set XDG_CONFIG_HOME")
     }
 }

@@ -90,7 +90,7 @@ struct KnownCheckpoints {
             // It may be right: no other takes its place.
             if (error as? LogError)?.isDenied == true { unusable.append(problem) }
         }
-        for path in [archive.lastSigned, KeyFiles(archive.keys).lastSigned] {
+        for path in [archive.lastSigned, archive.keyFiles.lastSigned] {
             let place = archive.relative(path)?.description ?? path.description
             do {
                 guard let note = try readFileIfPresent(path, limit: Trust.longestKeyFile) else { continue }

@@ -13,7 +13,7 @@ public struct ManifestExport {
         _ view: LogView, labels: ExportLabels, selection: ManifestSelection, since: [UInt8]?, to path: RawPath,
         progress: (UInt64) -> Void = { _ in }
     ) throws(Problem) -> UInt64 {
-        let keys = KeyFiles(view.archive.keys)
+        let keys = view.archive.keyFiles
         let shown = KeyFiles.Role.allCases.compactMap { try? keys.publishedKey($0) }
         return try view.wrapped {
             let file = try GrowingFile(for: path)

@@ -126,6 +126,8 @@ extension Problem.Code {
     public static let manifest = environment("E-MANIFEST-MALFORMED")
     /// A key file cannot be read or written.
     public static let key = environment("E-KEY")
+    /// One public key has two roles, or two names in one.
+    public static let keyRole = environment("E-KEY-ROLE")
     /// A private key would be overwritten.
     public static let keyExists = environment("E-KEY-EXISTS")
     /// Another command holds the lock.
@@ -159,7 +161,7 @@ extension Problem.Code {
         .bundleStray, .bundleNote, .verifierUnknown,
         .signature, .entryMalformed, .inclusion, .consistency, .checkpoint, .incomplete, .register, .registerMissing,
         .gap, .notRestored, .notPinned, .quorum, .keyLife, .kindUnknown, .nothing, .contentNotCompared, .noArchive, .archiveExists,
-        .archiveVersion, .usage, .unreadable, .malformed, .manifest, .key, .keyExists, .locked, .outputExists,
+        .archiveVersion, .usage, .unreadable, .malformed, .manifest, .key, .keyRole, .keyExists, .locked, .outputExists,
         .storage, .crypto, .index, .internalError, .clock, .emptyFolder, .notRegular, .notMarkdown, .tooLarge, .recordTooLong,
     ]
 }
@@ -208,8 +210,8 @@ extension Problem {
         }
     }
 
-    init(_ error: NoteError, place: String, status: ExitStatus = .environment) {
-        self.init(code: error.code.name, place: place, reason: error.description, status: status)
+    init(_ error: NoteError, place: String, advice: String? = nil, status: ExitStatus = .environment) {
+        self.init(code: error.code.name, place: place, reason: error.description, advice: advice, status: status)
     }
 
     private static func touched(_ entries: Range<UInt64>?) -> String {

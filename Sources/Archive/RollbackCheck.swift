@@ -14,7 +14,7 @@ enum RollbackCheck {
     ///   - hasOthers: Whether the log's files have been found wrong already; what cannot be read of them is not said again.
     /// - Returns: One problem for each checkpoint that the log does not extend, or that cannot be compared.
     static func problems(_ view: LogView, hasOthers: Bool) -> [Problem] {
-        let files = KeyFiles(view.archive.keys)
+        let files = view.archive.keyFiles
         guard let key = try? files.publishedKey(.log) else { return [] }
         var problems: [Problem] = []
         func check(_ body: () throws -> Problem?) {

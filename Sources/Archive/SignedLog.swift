@@ -20,11 +20,16 @@ final class SignedLog {
     /// - Throws: `Problem`: no key, no log, a checkpoint our key did not sign, or `E-LOG-ROLLED-BACK`.
     init(_ archive: ArchiveFolder, passphrase: Secret?) throws(Problem) {
         self.archive = archive
-        files = KeyFiles(archive.keys)
+        files = archive.keyFiles
         let (signerName, signerKey) = try files.signer(.signer, passphrase: passphrase)
         let (logName, logKey) = try files.signer(.log, passphrase: passphrase)
         self.signerName = signerName
         self.signerKey = signerKey
+        guard signerKey.publicKey.raw != logKey.publicKey.raw else {
+            throw Problem(
+                .keyRole, "keys/signer.vkey", "the log and the signer have one key; nothing was signed",
+                advice: KeyRoles.advice)
+        }
         guard Text.isSame(logName, archive.origin) else {
             throw Problem(
                 .key, "keys/log.vkey", "the log key's name is \(logName), the archive's origin \(archive.origin)")
@@ -108,6 +113,7 @@ final class SignedLog {
                     try DurableFile.remove(folder.appending(name))
                 }
             }
+            try DurableFile.removeUnfinished(files.lastSigned)
             // An `init` that died may have left these; other names in the root are not ours.
             for name in [".gitignore", ".gitattributes"] {
                 try DurableFile.removeUnfinished(archive.root.appending(RawPath(name)))

@@ -14,17 +14,24 @@ public struct Surroundings: Sendable {
     public var keyStore: RawPath?
     /// `PROVENANCE_ARCHIVE`.
     public var archiveVariable: RawPath?
+    /// Why there is no store of pinned keys, in words, where there is none.
+    public var keyStoreReason: String
+    /// `PROVENANCE_KEYS_FROM`: the folder of the private keys, where they are not in the archive.
+    public var privateKeys: RawPath?
 
     /// Surroundings from their parts.
     public init(
         clock: @escaping @Sendable () -> Int64, random: @escaping @Sendable (Int) throws(OpenSSLError) -> [UInt8],
-        currentFolder: RawPath, keyStore: RawPath?, archiveVariable: RawPath? = nil
+        currentFolder: RawPath, keyStore: RawPath?, archiveVariable: RawPath? = nil,
+        keyStoreReason: String = "there is no place to pin keys in", privateKeys: RawPath? = nil
     ) {
         self.clock = clock
         self.random = random
         self.currentFolder = currentFolder
         self.keyStore = keyStore
         self.archiveVariable = archiveVariable
+        self.keyStoreReason = keyStoreReason
+        self.privateKeys = privateKeys
     }
 
     /// The machine's own: system clock, libcrypto's generator, and the environment.
@@ -39,8 +46,14 @@ public struct Surroundings: Sendable {
             folder = RawPath(UnsafeRawBufferPointer(start: path, count: strlen(path)))
             free(path)
         }
-        // XDG Base Directory: "$HOME/.config should be used" where XDG_CONFIG_HOME is not set.
-        let configuration = variable("XDG_CONFIG_HOME") ?? variable("HOME").map { $0.appending(".config") }
+        // XDG Base Directory: "$HOME/.config should be used" where XDG_CONFIG_HOME is not set, and "All paths set in these
+        // environment variables must be absolute": a relative one would look for keys in the folder under test.
+        func absoluteVariable(_ name: String) -> RawPath? { variable(name).flatMap { $0.isAbsolute ? $0 : nil } }
+        let configuration =
+            absoluteVariable("XDG_CONFIG_HOME") ?? absoluteVariable("HOME").map { $0.appending(".config") }
+        func words(_ name: String) -> String {
+            "\(name) is " + (variable(name).map { "\"\($0)\", a relative path" } ?? "not set")
+        }
         return Surroundings(
             clock: {
                 var time = timespec()
@@ -51,7 +64,9 @@ public struct Surroundings: Sendable {
             },
             random: { (count) throws(OpenSSLError) in try randomBytes(count) },
             currentFolder: folder, keyStore: configuration.map { $0.appending("provenance/keys") },
-            archiveVariable: variable("PROVENANCE_ARCHIVE"))
+            archiveVariable: variable("PROVENANCE_ARCHIVE"),
+            keyStoreReason: "there is no place to pin keys in: \(words("XDG_CONFIG_HOME")), \(words("HOME"))",
+            privateKeys: variable("PROVENANCE_KEYS_FROM"))
     }
 
     /// The clock's time as an entry can state it, ms.

@@ -17,6 +17,14 @@ public struct Trust: Sendable {
     public let sets: [PinnedKeys]
     /// Words for messages: the folder, or that nothing is pinned.
     public let place: String
+    /// Pinned keys that do not count, and why.
+    public let remarks: [Problem]
+
+    init(sets: [PinnedKeys], place: String, remarks: [Problem] = []) {
+        self.sets = sets
+        self.place = place
+        self.remarks = remarks
+    }
 
     /// Largest key file that is read.
     static let longestKeyFile = 1_000_000
@@ -37,14 +45,35 @@ public struct Trust: Sendable {
     }
 
     /// Loads the user's store: a folder a log below `$XDG_CONFIG_HOME/provenance/keys`.
-    public static func store(_ path: RawPath) throws(Problem) -> Trust {
+    ///
+    /// - Parameters:
+    ///   - path: The store.
+    ///   - folders: What is under test: archives, bundles. What of the store lies inside one of them came with it, and
+    ///     counts for nothing; `remarks` says so.
+    /// - Returns: The sets that count.
+    /// - Throws: `Problem` with `E-KEY` when others than the owner may write the store, or a file in it is malformed; with
+    ///   `E-KEY-ROLE` when one public key has two roles, be it in two folders.
+    public static func store(_ path: RawPath, testing folders: [RawPath] = []) throws(Problem) -> Trust {
+        if let remark = KeyStore.remark(path, testing: folders) {
+            return Trust(sets: [], place: path.description, remarks: [remark])
+        }
+        try KeyStore.refuseWritable(path)
         var sets: [PinnedKeys] = []
+        var remarks: [Problem] = []
+        var roles = KeyRoles()
         let names: [RawPath]
         do { names = try listFolder(path) } catch { throw Problem(error) }
         for name in names where name.bytes.first != UInt8(ascii: ".") {
-            if let set = try load(path.appending(name)) { sets.append(set) }
+            let place = path.appending(name)
+            if let remark = KeyStore.remark(place, testing: folders) {
+                remarks.append(remark)
+                continue
+            }
+            guard let set = try load(place, isStore: true) else { continue }
+            try roles.take(set)
+            sets.append(set)
         }
-        return Trust(sets: sets, place: path.description)
+        return Trust(sets: sets, place: path.description, remarks: remarks)
     }
 
     /// The sets that know the log of an origin.
@@ -59,8 +88,16 @@ public struct Trust: Sendable {
         return keys
     }
 
-    private static func load(_ folder: RawPath) throws(Problem) -> PinnedKeys? {
+    /// Loads a folder of public keys.
+    ///
+    /// - Parameters:
+    ///   - folder: The folder.
+    ///   - isStore: Whether it is one of the user's store, which nobody else may write.
+    /// - Returns: `nil` when there is no such folder, or no key in it.
+    /// - Throws: `Problem` with `E-KEY` or `E-KEY-ROLE`.
+    static func load(_ folder: RawPath, isStore: Bool = false) throws(Problem) -> PinnedKeys? {
         func read(_ name: RawPath) throws(Problem) -> [UInt8]? {
+            if isStore { try KeyStore.refuseWritable(folder.appending(name)) }
             do { return try readFileIfPresent(folder.appending(name), limit: longestKeyFile) } catch {
                 throw Problem(error)
             }
@@ -74,6 +111,7 @@ public struct Trust: Sendable {
         } catch {
             throw Problem(error)
         }
+        if isStore { try KeyStore.refuseWritable(folder) }
         var logs: [VerifierKey] = []
         var signers: [VerifierKey] = []
         var found = false
@@ -91,7 +129,9 @@ public struct Trust: Sendable {
         if let bytes = try read("policy") {
             found = true
             let place = folder.appending("policy").description
-            do { policy = try Policy(parsing: bytes) } catch { throw Problem(error, place: place) }
+            do { policy = try Policy(parsing: bytes) } catch {
+                throw Problem(error, place: place, advice: error.code == .keyRole ? KeyRoles.advice : nil)
+            }
             // A log key beside a policy that does not list it would be trusted by one reader and not by the next.
             if let stray = logs.first(where: { !policy.logs.contains($0) }) {
                 throw Problem(
@@ -100,17 +140,26 @@ public struct Trust: Sendable {
             }
         }
         guard found else { return nil }
-        // "One public key serves one role under one name."
-        for signer in signers {
-            if policy.logs.contains(where: { $0.publicKey == signer.publicKey }) {
-                throw Problem(
-                    .key, folder.description, "one public key is both a log key and the signer \(signer.name)")
-            }
-            if signers.contains(where: { $0.publicKey == signer.publicKey && !Text.isSame($0.name, signer.name) }) {
-                throw Problem(.key, folder.description, "one public key stands under two signers' names")
+        let set = PinnedKeys(policy: policy, signers: signers, place: folder.description)
+        try checked(set)
+        return set
+    }
+
+    /// Refuses a set in which one public key serves two roles, or one role under two names.
+    static func checked(_ set: PinnedKeys) throws(Problem) {
+        var roles = KeyRoles()
+        try roles.take(set)
+        for (keys, role) in [(set.policy.logs, "logs"), (set.signers, "signers")] {
+            var names: [[UInt8]: String] = [:]
+            for key in keys {
+                if let name = names.updateValue(key.name, forKey: key.publicKey), !Text.isSame(name, key.name) {
+                    throw Problem(
+                        .keyRole, set.place,
+                        "one public key stands under two \(role)' names: \(name) and \(key.name)",
+                        advice: KeyRoles.advice)
+                }
             }
         }
-        return PinnedKeys(policy: policy, signers: signers, place: folder.description)
     }
 
     /// The vkeys of a file, one a line; `#` starts a comment line.

@@ -69,7 +69,7 @@ public enum BundleExport {
         _ view: LogView, labels: ExportLabels, selection: ManifestSelection, since: [UInt8]?, options: Options,
         to path: RawPath, name: String, report: (Problem) -> Void, progress: (UInt64) -> Void = { _ in }
     ) throws(Problem) -> Summary {
-        let keys = KeyFiles(view.archive.keys)
+        let keys = view.archive.keyFiles
         let header = EvidenceHeader(
             checkpoint: view.note, origin: view.archive.origin, size: view.size, selection: selection,
             date: options.date, keys: KeyFiles.Role.allCases.compactMap { try? keys.publishedKey($0) })

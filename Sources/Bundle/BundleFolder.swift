@@ -22,6 +22,8 @@ final class BundleFolder {
     private var files: UInt64 = 0
     private var sha: SHA256
     private var isNamed = false
+    /// Files that were opened to be written in pieces.
+    private var opened: [DigestedFile] = []
 
     static let lists = (sums: "SHA256SUMS", tags: "tagmanifest-sha256.txt", payload: "manifest-sha256.txt")
 
@@ -31,7 +33,7 @@ final class BundleFolder {
     ) throws(Problem) {
         sha = try DigestedFile.makeHasher()
         self.path = path
-        place = RawPath(path.bytes + Array(".\(process).provenance-tmp".utf8))
+        place = GrowingFile.temporaryPath(for: path, process: process)
         do {
             guard try FileStatus.of(path) == nil else {
                 throw Problem(
@@ -41,16 +43,23 @@ final class BundleFolder {
             try FolderTree.remove(place)
             try DurableFile.createDirectories(place)
             for folder in folders { try FolderTree.make(place.appending(RawPath(folder))) }
-            sums = try DigestedFile(for: place.appending(RawPath(BundleFolder.lists.sums)))
-            tags = try DigestedFile(for: place.appending(RawPath(BundleFolder.lists.tags)))
-            payload = try DigestedFile(for: place.appending(RawPath(BundleFolder.lists.payload)))
+            // Of this scope until all three are there: what fails closes them before the folder is removed.
+            let sums = try DigestedFile(for: place.appending(RawPath(BundleFolder.lists.sums)))
+            let tags = try DigestedFile(for: place.appending(RawPath(BundleFolder.lists.tags)))
+            let payload = try DigestedFile(for: place.appending(RawPath(BundleFolder.lists.payload)))
+            (self.sums, self.tags, self.payload) = (sums, tags, payload)
         } catch {
             try? FolderTree.remove(place)
             throw Problem(any: error)
         }
     }
 
-    deinit { if !isNamed { try? FolderTree.remove(place) } }
+    deinit {
+        guard !isNamed else { return }
+        // An open file keeps its folder from being removed on some file systems.
+        for file in [sums, tags, payload] + opened { file.abandon() }
+        try? FolderTree.remove(place)
+    }
 
     // MARK: Files of entries
 
@@ -117,7 +126,9 @@ final class BundleFolder {
 
     /// A file that is written in pieces; it is listed when it is given back with `close`.
     func open(_ name: String) throws(Problem) -> DigestedFile {
-        try DigestedFile(for: place.appending(RawPath(name)))
+        let file = try DigestedFile(for: place.appending(RawPath(name)))
+        opened.append(file)
+        return file
     }
 
     func close(_ name: String, _ file: DigestedFile) throws(Problem) {
@@ -181,6 +192,9 @@ final class DigestedFile {
         sha.update(bytes)
         do { try file.write(bytes) } catch { throw Problem(error) }
     }
+
+    /// Closes the file, and removes it unless it has its name.
+    func abandon() { file.abandon() }
 
     /// Gives the file its name and returns the digest of all its bytes.
     func finish() throws(Problem) -> Digest {

@@ -95,7 +95,7 @@ public enum SingleExport {
             self.format = format
             last = format == .sha256sum ? try labels.lastAtPlaces() : [:]
             root = view.archive.root
-            let keys = KeyFiles(view.archive.keys)
+            let keys = view.archive.keyFiles
             header = EvidenceHeader(
                 checkpoint: view.note, origin: view.archive.origin, size: view.size, selection: selection,
                 date: options.date, keys: KeyFiles.Role.allCases.compactMap { try? keys.publishedKey($0) })

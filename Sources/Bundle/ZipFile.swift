@@ -55,7 +55,7 @@ public enum ZipFile {
         try requireLibrary(name)
         let files = try BundleFiles(folder)
         if let problem = files.problems.first { throw problem }
-        let temporary = RawPath(path.bytes + Array(".\(getpid()).provenance-tmp".utf8))
+        let temporary = GrowingFile.temporaryPath(for: path)
         do {
             try pack(files, folder, temporary, name, seconds)
             try FolderTree.sync(path.parent)

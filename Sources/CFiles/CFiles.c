@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,6 +33,25 @@ int cfiles_open_place(const char *path) {
     return retry_open(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 }
 
+int cfiles_open_named(const char *path) {
+    return retry_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+}
+
+int cfiles_await(int descriptor, int milliseconds) {
+    struct pollfd asked = {.fd = descriptor, .events = POLLIN};
+    int result;
+    do {
+        result = poll(&asked, 1, milliseconds);
+    } while (result < 0 && errno == EINTR);
+    if (result < 0) return -1;
+    if (result == 0) {
+        errno = ETIMEDOUT;
+        return -1;
+    }
+    int flags = fcntl(descriptor, F_GETFL);
+    return flags < 0 ? -1 : fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK);
+}
+
 int cfiles_open_regular(int at, const char *path) {
     // O_NONBLOCK: opening a FIFO must not wait for a writer; it changes nothing for regular files.
     return retry_open(at, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
@@ -49,10 +69,6 @@ int cfiles_open_regular_beneath(int at, const char *path) {
     return (int)descriptor;
 }
 
-int cfiles_open_named(const char *path) {
-    return retry_open(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
-}
-
 int cfiles_create_new(int at, const char *path, unsigned int mode) {
     return retry_open(at, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 }
@@ -68,6 +84,7 @@ static void fill(const struct stat *from, cfiles_status *to) {
     to->device = (uint64_t)from->st_dev;
     to->inode = (uint64_t)from->st_ino;
     to->mode = (uint32_t)(from->st_mode & 07777);
+    to->owner = (uint32_t)from->st_uid;
     to->kind = S_ISREG(from->st_mode) ? 0 : S_ISDIR(from->st_mode) ? 1 : S_ISLNK(from->st_mode) ? 2 : 3;
     to->is_pipe = S_ISFIFO(from->st_mode) ? 1 : 0;
 }
@@ -100,12 +117,46 @@ int cfiles_status_of(int descriptor, cfiles_status *status) {
     return 0;
 }
 
+// Whether an error says that the file system, or the kernel, lacks an operation: FUSE and 9p say EINVAL, some clients of
+// network file systems EOPNOTSUPP, a system call that is not there or not allowed ENOSYS.
+static int is_lacking(int error) {
+    return error == EINVAL || error == ENOSYS || error == EOPNOTSUPP || error == ENOTSUP;
+}
+
+// Renames a folder to a name that is free. Between look and rename somebody else may take it: a plain rename then fails
+// for a file and for a folder that holds something, and replaces an empty folder, which loses nothing.
+static int rename_folder_checked(int from_at, const char *from, int to_at, const char *to) {
+    struct stat found;
+    if (fstatat(to_at, to, &found, AT_SYMLINK_NOFOLLOW) == 0) {
+        errno = EEXIST;
+        return -1;
+    }
+    if (errno != ENOENT) return -1;
+    return renameat(from_at, from, to_at, to);
+}
+
+// Takes the name with an empty file of its own, which nobody else then can, and renames over that.
+static int rename_file_claimed(int from_at, const char *from, int to_at, const char *to) {
+    int claim = retry_open(to_at, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (claim < 0) return -1;
+    close(claim);
+    if (renameat(from_at, from, to_at, to) == 0) return 0;
+    int failure = errno;
+    (void)unlinkat(to_at, to, 0);
+    errno = failure;
+    return -1;
+}
+
 int cfiles_rename_new(int from_at, const char *from, int to_at, const char *to) {
     if (renameat2(from_at, from, to_at, to, RENAME_NOREPLACE) == 0) return 0;
-    if (errno != EINVAL && errno != ENOSYS) return -1;
-    // A file system without RENAME_NOREPLACE: a hard link fails with EEXIST just the same.
-    if (linkat(from_at, from, to_at, to, 0) != 0) return -1;
-    return unlinkat(from_at, from, 0);
+    if (!is_lacking(errno)) return -1;
+    struct stat found;
+    if (fstatat(from_at, from, &found, AT_SYMLINK_NOFOLLOW) != 0) return -1;
+    if (S_ISDIR(found.st_mode)) return rename_folder_checked(from_at, from, to_at, to);
+    // A hard link fails with EEXIST as well. exFAT and others have none (EPERM); some allow a file only so many (EMLINK).
+    if (linkat(from_at, from, to_at, to, 0) == 0) return unlinkat(from_at, from, 0);
+    if (!is_lacking(errno) && errno != EPERM && errno != EACCES && errno != EMLINK) return -1;
+    return rename_file_claimed(from_at, from, to_at, to);
 }
 
 int cfiles_try_lock(int descriptor) {
@@ -159,7 +210,22 @@ int cfiles_list(int descriptor, void *context, int (*each)(void *context, const 
     return result;
 }
 
-int cfiles_sync_file_system(int descriptor) { return syncfs(descriptor); }
+int cfiles_sync_file_system(int descriptor) {
+    if (syncfs(descriptor) == 0) return 0;
+    if (!is_lacking(errno)) return -1;
+    sync();
+    return 0;
+}
+
+int cfiles_sync_folder(int descriptor) {
+    int result;
+    do {
+        result = fsync(descriptor);
+    } while (result != 0 && errno == EINTR);
+    return result != 0 && is_lacking(errno) ? 0 : result;
+}
+
+int cfiles_set_mode(int descriptor, unsigned int mode) { return fchmod(descriptor, mode); }
 
 void cfiles_keep_memory_small(int arenas) {
     (void)arenas;

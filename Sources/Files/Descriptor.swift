@@ -16,7 +16,9 @@ public struct Descriptor: ~Copyable, Sendable {
     /// Flushes the file or folder to the disk.
     ///
     /// A failure is final: the page cache may hold data that is not on disk, so nothing is tried again.
-    func sync() throws(FileError) {
+    func sync() throws(FileError) { try Descriptor.sync(number, path) }
+
+    static func sync(_ number: Int32, _ path: RawPath) throws(FileError) {
         while fsync(number) != 0 {
             if errno != EINTR { throw FileError("fsync", path) }
         }
@@ -94,6 +96,8 @@ public struct FileStatus: Equatable, Sendable {
     public let mode: UInt32
     /// Whether it is a pipe, named or not; its kind is `special`.
     public let isPipe: Bool
+    /// The owner's number.
+    public let owner: UInt32
     let device: UInt64
     let inode: UInt64
 
@@ -103,6 +107,7 @@ public struct FileStatus: Equatable, Sendable {
         modified = status.modified_ns
         changed = status.changed_ns
         mode = status.mode
+        owner = status.owner
         isPipe = status.is_pipe != 0
         device = status.device
         inode = status.inode
@@ -111,7 +116,7 @@ public struct FileStatus: Equatable, Sendable {
     /// Whether two names are one file.
     public func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
 
-    /// The status of a path.
+    /// The status of a path, a link in its place not followed.
     ///
     /// - Returns: `nil` when nothing is there.
     public static func of(_ path: RawPath) throws(FileError) -> FileStatus? {

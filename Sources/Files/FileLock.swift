@@ -16,9 +16,10 @@ public struct FileLock: ~Copyable {
     ///   - timeout: Seconds to wait; 0 tries once.
     /// - Throws: `FileError` with `EWOULDBLOCK` and the holder when the time is up.
     public init(_ path: RawPath, timeout: Double) throws(FileError) {
-        let number = path.withCString { open($0, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o644) }
+        let number = path.withCString { open($0, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FileLock.mode) }
         guard number >= 0 else { throw FileError("open", path) }
         let file = Descriptor(number, path)
+        FileLock.narrow(number)
         var waited = 0.0
         // Twenty tries a second: short against a person's patience, nothing against a batch.
         let pause = 0.05
@@ -36,6 +37,17 @@ public struct FileLock: ~Copyable {
         _ = ftruncate(number, 0)
         _ = pwrite(number, holder, holder.count, 0)
         self.file = file
+    }
+
+    /// Nobody but the owner may open the file: whoever can, be it to read, can hold the lock for as long as they like.
+    private static let mode: UInt32 = 0o600
+
+    /// Takes others' rights from a lock file that an earlier version made. What cannot be changed stays: a file of
+    /// somebody else's, or a file system that keeps no permissions.
+    private static func narrow(_ number: Int32) {
+        var status = cfiles_status()
+        guard cfiles_status_of(number, &status) == 0, status.mode & 0o077 != 0 else { return }
+        _ = cfiles_set_mode(number, mode)
     }
 
     // Whoever holds the lock next without writing its name is not to be taken for this process.

@@ -26,7 +26,7 @@ public enum FolderTree {
     /// Makes everything on the folder's file system durable: one pass, where a sync for each of thousands of files would take
     /// minutes.
     public static func sync(_ path: RawPath) throws(FileError) {
-        let number = path.withCString { cfiles_open_directory(AT_FDCWD, $0, 0) }
+        let number = path.withCString { cfiles_open_directory(AT_FDCWD, $0, 1) }
         guard number >= 0 else { throw FileError("open", path) }
         let folder = Descriptor(number, path)
         guard cfiles_sync_file_system(folder.number) == 0 else { throw FileError("sync", path) }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A path as the system has it: bytes without NUL, UTF-8 or not, never normalised.
 public struct RawPath: Hashable, Sendable, Comparable, CustomStringConvertible, ExpressibleByStringLiteral {
     /// The bytes.

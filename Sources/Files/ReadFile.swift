@@ -108,7 +108,7 @@ private func openFolder(
     return Descriptor(number, path)
 }
 
-private func readWhole(
+func readWhole(
     _ file: consuming Descriptor, _ path: RawPath, limit: Int
 ) throws(FileError) -> FileContent {
     let before = try status(file)
@@ -171,7 +171,7 @@ private func requireRegular(_ path: RawPath) throws(FileError) {
     try requireRegular(named, path)
 }
 
-private func requireRegular(_ status: FileStatus, _ path: RawPath) throws(FileError) {
+func requireRegular(_ status: FileStatus, _ path: RawPath) throws(FileError) {
     switch status.kind {
     case .regular: return
     case .link:

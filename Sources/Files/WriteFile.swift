@@ -8,9 +8,6 @@ import Glibc
 /// folder, `write`, `fsync`, `close`, `rename`, `fsync` of the folder. Known gap: a file system that lies about
 /// fsync.
 public enum DurableFile {
-    /// Ending of temporary names; the walk and the log's readers never look at them.
-    static let temporarySuffix = ".provenance-tmp"
-
     /// Replaces or creates a file and makes it durable.
     public static func replace(_ path: RawPath, with bytes: [UInt8], mode: UInt32 = 0o644) throws(FileError) {
         var batch = WriteBatch()
@@ -20,9 +17,26 @@ public enum DurableFile {
 
     /// Creates a file that must not exist and makes it durable; an existing file is left alone (`EEXIST`).
     public static func create(_ path: RawPath, with bytes: [UInt8], mode: UInt32 = 0o644) throws(FileError) {
-        let temporary = RawPath(path.bytes + Array(temporarySuffix.utf8))
+        try create(path, with: bytes, mode: mode, isPrivate: false)
+    }
+
+    /// Creates a file that nobody but its owner may use from the first byte on.
+    ///
+    /// - Throws: `FileError`, `EEXIST` for an existing file; with the operation `protect` where the file system keeps no
+    ///   permissions. Then nothing was written.
+    public static func createPrivate(_ path: RawPath, with bytes: [UInt8]) throws(FileError) {
+        try create(path, with: bytes, mode: privateMode, isPrivate: true)
+    }
+
+    /// Mode of files that are their owner's alone.
+    private static let privateMode: UInt32 = 0o600
+
+    private static func create(
+        _ path: RawPath, with bytes: [UInt8], mode: UInt32, isPrivate: Bool
+    ) throws(FileError) {
+        let temporary = TemporaryName.path(for: path)
         unlinkQuietly(temporary)
-        try writeSynced(temporary, bytes, mode: mode)
+        try writeSynced(temporary, bytes, mode: mode, isPrivate: isPrivate)
         let status = temporary.withCString { from in
             path.withCString { to in cfiles_rename_new(AT_FDCWD, from, AT_FDCWD, to) }
         }
@@ -34,17 +48,48 @@ public enum DurableFile {
         try syncDirectory(path.parent)
     }
 
-    static func writeSynced(_ path: RawPath, _ bytes: [UInt8], mode: UInt32) throws(FileError) {
+    private static func writeSynced(
+        _ path: RawPath, _ bytes: [UInt8], mode: UInt32, isPrivate: Bool
+    ) throws(FileError) {
         let number = path.withCString { cfiles_create_new(AT_FDCWD, $0, mode) }
         guard number >= 0 else { throw FileError("create", path) }
-        let file = Descriptor(number, path)
         do {
+            // The file is closed before its name goes: some file systems keep an open one under another name.
+            let file = Descriptor(number, path)
+            if isPrivate { try requirePrivate(file) }
             try file.write(bytes)
             try file.sync()
         } catch {
             unlinkQuietly(path)
             throw error
         }
+    }
+
+    private static func requirePrivate(_ file: borrowing Descriptor) throws(FileError) {
+        var status = cfiles_status()
+        guard cfiles_status_of(file.number, &status) == 0 else { throw FileError("stat", file.path) }
+        guard status.mode & 0o077 != 0 else { return }
+        throw FileError(
+            "protect", file.path, number: ENOTSUP,
+            detail: "this file system keeps no permissions: a new file has mode \(String(status.mode, radix: 8))")
+    }
+
+    /// Makes sure, by a file that is removed again, that files can be made in a folder that only their owner may use.
+    ///
+    /// - Parameter path: The folder; the nearest one above it that is there is tried where it is not.
+    /// - Throws: `FileError` with the operation `protect` where the file system keeps no permissions. Where nothing can be
+    ///   made at all, nothing is said.
+    public static func requirePermissions(in path: RawPath) throws(FileError) {
+        var folder = path
+        while folder.parent != folder, (try? FileStatus.following(folder))??.kind != .directory {
+            folder = folder.parent
+        }
+        let probe = TemporaryName.path(for: folder.appending(".permissions"), tag: "\(getpid())")
+        let number = probe.withCString { cfiles_create_new(AT_FDCWD, $0, privateMode) }
+        guard number >= 0 else { return }
+        defer { unlinkQuietly(probe) }
+        let file = Descriptor(number, path)
+        try requirePrivate(file)
     }
 
     static func unlinkQuietly(_ path: RawPath) {
@@ -68,16 +113,21 @@ public enum DurableFile {
         let number = path.withCString { cfiles_open_directory(AT_FDCWD, $0, 1) }
         guard number >= 0 else { throw FileError("open", path) }
         let folder = Descriptor(number, path)
-        try folder.sync()
+        guard cfiles_sync_folder(folder.number) == 0 else { throw FileError("fsync", path) }
     }
 
     /// Creates a folder and its parents; new names are made durable in their parents.
-    public static func createDirectories(_ path: RawPath) throws(FileError) {
-        var number = makeDirectory(path)
+    ///
+    /// - Parameters:
+    ///   - path: The folder.
+    ///   - mode: The permissions of the folder when it is made; its parents get the usual ones.
+    /// - Throws: `FileError`; `ENOTDIR` where a file is in the way.
+    public static func createDirectories(_ path: RawPath, mode: UInt32 = 0o755) throws(FileError) {
+        var number = makeDirectory(path, mode)
         // Tried once more only: in a working folder that was deleted every name is missing for ever.
         if number == ENOENT, path.parent != path, !path.bytes.isEmpty {
             try createDirectories(path.parent)
-            number = makeDirectory(path)
+            number = makeDirectory(path, mode)
         }
         switch number {
         case 0: try syncDirectory(path.parent)
@@ -91,13 +141,13 @@ public enum DurableFile {
         }
     }
 
-    private static func makeDirectory(_ path: RawPath) -> Int32 {
-        path.withCString { mkdir($0, 0o755) } == 0 ? 0 : errno
+    private static func makeDirectory(_ path: RawPath, _ mode: UInt32) -> Int32 {
+        path.withCString { mkdir($0, mode) } == 0 ? 0 : errno
     }
 
     /// Removes what a `replace` that died has left of a file.
     public static func removeUnfinished(_ path: RawPath) throws(FileError) {
-        try remove(RawPath(path.bytes + Array(temporarySuffix.utf8)))
+        try remove(TemporaryName.path(for: path))
     }
 
     /// Removes a file; nothing there is no error.
@@ -124,7 +174,6 @@ public struct WriteBatch: ~Copyable {
     private var pending: [Pending] = []
     /// How many of the pending files are on the disk and closed.
     private var synced = 0
-    private static let suffix = Array(DurableFile.temporarySuffix.utf8)
     /// Files open at a time.
     private static let mostOpen = 64
 
@@ -136,7 +185,7 @@ public struct WriteBatch: ~Copyable {
     /// Writes a file's bytes under a temporary name; nothing is visible or durable yet.
     public mutating func write(_ path: RawPath, _ bytes: [UInt8], mode: UInt32 = 0o644) throws(FileError) {
         if pending.count - synced >= WriteBatch.mostOpen { try sync() }
-        let temporary = RawPath(path.bytes + WriteBatch.suffix)
+        let temporary = TemporaryName.path(for: path)
         let number = try WriteBatch.create(temporary, path, mode)
         pending.append(Pending(temporary: temporary, path: path, number: number))
         try Descriptor.write(bytes, to: number, temporary)
@@ -197,8 +246,9 @@ public struct WriteBatch: ~Copyable {
 ///
 /// Removed when it is let go before `finish`, so that an error on the way leaves nothing behind.
 public final class GrowingFile {
-    private let file: Descriptor
     private let temporary: RawPath
+    /// The open file, -1 once it is closed.
+    private var number: Int32
     private var buffer: [UInt8] = []
     private var isNamed = false
     private static let bufferSize = 1 << 18
@@ -209,20 +259,20 @@ public final class GrowingFile {
         DurableFile.unlinkQuietly(temporary)
         let number = temporary.withCString { cfiles_create_new(AT_FDCWD, $0, mode) }
         guard number >= 0 else { throw FileError("create", path) }
-        file = Descriptor(number, temporary)
+        self.number = number
         self.temporary = temporary
     }
 
     deinit { abandon() }
 
     /// A name that no other process uses for a file before it is finished; an `add` removes what one that died left so.
-    public static func temporaryPath(for path: RawPath) -> RawPath {
-        RawPath(path.bytes + Array(".\(getpid())\(DurableFile.temporarySuffix)".utf8))
+    public static func temporaryPath(for path: RawPath, process: Int32 = getpid()) -> RawPath {
+        TemporaryName.path(for: path, tag: "\(process)")
     }
 
     /// Whether a name is one that a file has before it is finished.
     public static func isTemporary(_ name: RawPath) -> Bool {
-        name.bytes.suffix(DurableFile.temporarySuffix.utf8.count).elementsEqual(DurableFile.temporarySuffix.utf8)
+        name.bytes.suffix(TemporaryName.suffix.utf8.count).elementsEqual(TemporaryName.suffix.utf8)
     }
 
     /// Appends bytes.
@@ -232,16 +282,17 @@ public final class GrowingFile {
     }
 
     private func flush() throws(FileError) {
-        try file.write(buffer)
+        try Descriptor.write(buffer, to: number, temporary)
         // On its way to the disk while the rest is written: the flush at the end is then a short one.
-        cfiles_start_writeback(file.number)
+        cfiles_start_writeback(number)
         buffer.removeAll(keepingCapacity: true)
     }
 
     /// Makes the file durable under `path`, replacing what is there.
     public func finish(as path: RawPath) throws(FileError) {
         try flush()
-        try file.sync()
+        try Descriptor.sync(number, temporary)
+        closeFile()
         try DurableFile.rename(temporary, to: path)
         isNamed = true
         try DurableFile.syncDirectory(path.parent)
@@ -249,6 +300,13 @@ public final class GrowingFile {
 
     /// Drops the file, unless it has its name.
     public func abandon() {
+        // Closed first: some file systems keep an open file under another name, and its folder then cannot be removed.
+        closeFile()
         if !isNamed { DurableFile.unlinkQuietly(temporary) }
+    }
+
+    private func closeFile() {
+        if number >= 0 { close(number) }
+        number = -1
     }
 }

@@ -16,6 +16,8 @@ public struct NoteError: Error, Sendable, CustomStringConvertible {
         public static let proofMalformed = Code(name: "E-PROOF-MALFORMED")
         /// A file is no tlog-policy.
         public static let policyMalformed = Code(name: "E-POLICY-MALFORMED")
+        /// A policy gives one public key two roles.
+        public static let keyRole = Code(name: "E-KEY-ROLE")
         /// A signature of a known key does not verify.
         public static let signatureInvalid = Code(name: "E-SIGNATURE-INVALID")
         /// No known key signed.
@@ -25,7 +27,7 @@ public struct NoteError: Error, Sendable, CustomStringConvertible {
 
         /// Every code of this target, for the documentation's test.
         public static let all: [Code] = [
-            .noteMalformed, .keyMalformed, .checkpointMalformed, .proofMalformed, .policyMalformed,
+            .noteMalformed, .keyMalformed, .checkpointMalformed, .proofMalformed, .policyMalformed, .keyRole,
             .signatureInvalid, .keyUnknown, .crypto,
         ]
     }

@@ -41,9 +41,9 @@ public struct Policy: Equatable, Sendable {
             && left.witnesses.elementsEqual(right.witnesses) { Text.isSame($0.name, $1.name) && $0.key == $1.key }
     }
 
-    /// Reads a policy strictly.
+    /// Reads a policy strictly; stricter than tlog-policy in that a log and a witness do not share a public key.
     ///
-    /// - Throws: `NoteError` with `E-POLICY-MALFORMED` and the line.
+    /// - Throws: `NoteError` with `E-POLICY-MALFORMED` or `E-KEY-ROLE`, and the line.
     public init(parsing bytes: [UInt8]) throws(NoteError) {
         var parser = PolicyParser()
         guard bytes.count <= Policy.longest else {

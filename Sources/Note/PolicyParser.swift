@@ -29,7 +29,7 @@ struct PolicyParser {
             default: throw PolicyParser.malformed("an unknown keyword; known are log, witness, group and quorum")
             }
         } catch {
-            throw NoteError(.policyMalformed, error.reason, line: number)
+            throw NoteError(error.code == .keyRole ? .keyRole : .policyMalformed, error.reason, line: number)
         }
     }
 
@@ -43,6 +43,7 @@ struct PolicyParser {
         guard logKeys.insert(key.publicKey).inserted else {
             throw PolicyParser.malformed("a second log with the same public key")
         }
+        guard !witnessKeys.contains(key.publicKey) else { throw PolicyParser.twoRoles("log") }
         logs.append(key)
     }
 
@@ -58,6 +59,7 @@ struct PolicyParser {
         guard witnessKeys.insert(key.publicKey).inserted else {
             throw PolicyParser.malformed("a second witness with the same public key")
         }
+        guard !logKeys.contains(key.publicKey) else { throw PolicyParser.twoRoles("witness") }
         witnesses.append((String(decoding: fields[1], as: UTF8.self), key))
         rules.append(.witness(key))
     }
@@ -111,6 +113,13 @@ struct PolicyParser {
     private static func key(_ field: [UInt8]) throws(NoteError) -> VerifierKey {
         guard let text = String(validating: field, as: UTF8.self) else { throw malformed("a vkey is UTF-8") }
         return try VerifierKey(parsing: text)
+    }
+
+    /// Stricter than tlog-policy, which lets a log and a witness share a key: a log that is its own witness has cosigned
+    /// nothing that it had not signed already, and the quorum would count it.
+    private static func twoRoles(_ role: String) -> NoteError {
+        let other = role == "log" ? "witness" : "log"
+        return NoteError(.keyRole, "the \(role)'s public key is that of a \(other) above; one key has one role")
     }
 
     private static func malformed(_ reason: String) -> NoteError { NoteError(.policyMalformed, reason) }

@@ -35,11 +35,11 @@ struct AddCommand: ParsableCommand {
     /// Entries a commit, at most: their notes are held in memory, and a commit begins no third folder of tiles.
     private static let largestBatch = 65_536
 
-    @OptionGroup var passphrase: PassphraseOptions
+    @OptionGroup var signing: SigningOptions
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-        try refuseSecondDash(paths.inputs + [passphrase.passphraseFile])
+        try refuseSecondDash(paths.inputs + [signing.passphraseFile])
         guard !paths.isEmpty || heartbeat else {
             throw ValidationError("Name the files and folders to record (or give --heartbeat).")
         }
@@ -50,14 +50,14 @@ struct AddCommand: ParsableCommand {
 
     func run() throws {
         let surroundings = Surroundings.ofProcess()
-        let archive = try common.folder(surroundings)
+        let archive = try signing.archive(common, surroundings)
         let console = common.console
         let list = try paths.all()
         let isHidden = common.quiet || common.json || verbose
         let total = Progress.isPossible && !isHidden ? Accession.count(list, archive: archive, surroundings) : nil
         let progress = Progress("files", total: total, quiet: isHidden)
         var options = Accession.Options(
-            passphrase: try passphrase.passphrase(), lockTimeout: lock.lockTimeout, heartbeat: heartbeat, batch: batch,
+            passphrase: try signing.passphrase(), lockTimeout: lock.lockTimeout, heartbeat: heartbeat, batch: batch,
             version: Provenance.version)
         if verbose {
             options.logger = Logger(label: "provenance add", factory: { StreamLogHandler.standardError(label: $0) })

@@ -26,7 +26,7 @@ struct AuditCommand: ParsableCommand {
     func run() throws {
         let surroundings = Surroundings.ofProcess()
         let archive = try common.folder(surroundings)
-        let trust = try trust.trust(surroundings)
+        let trust = try trust.trust(surroundings, testing: [archive.root])
         let view = try LogView(archive, trust: trust)
         let earlier = try since.map { name in
             (note: try name.checkpointNote(), name: name.description)

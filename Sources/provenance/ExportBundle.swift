@@ -16,7 +16,7 @@ extension ExportCommand {
         let path = try OutputFile(newFolder: output, in: export.view.archive, surroundings).path
         // A zip is packed from a folder beside it.
         let isZip = output.path.bytes.suffix(4).elementsEqual(".zip".utf8)
-        let folder = isZip ? RawPath(path.bytes + Array(".folder.provenance-tmp".utf8)) : path
+        let folder = isZip ? GrowingFile.temporaryPath(for: RawPath(path.bytes + Array(".folder".utf8))) : path
         defer { if isZip { try? FolderTree.remove(folder) } }
         let progress = Progress("entries", total: export.total, quiet: common.quiet || common.json)
         let summary = try BundleExport.write(
@@ -156,9 +156,10 @@ extension ExportCommand {
 
     /// Loads the signer's key into the options, or says why it is not at hand.
     private func sign(_ options: inout BundleExport.Options, _ archive: ArchiveFolder) throws -> String? {
-        let keys = KeyFiles(archive.keys)
-        guard try keys.hasPrivate(.signer) else { return "the signer's key is not at hand" }
-        let passphrase = try key.passphrase()
+        let keys = archive.keyFiles
+        // A folder that was named is meant: without the key in it nothing is left unsigned in silence.
+        guard try keys.hasPrivate(.signer) || signing.keysFrom != nil else { return "the signer's key is not at hand" }
+        let passphrase = try signing.passphrase()
         if passphrase == nil, try keys.isLocked(.signer) {
             return "the signer's key is locked; --passphrase-file unlocks it"
         }

@@ -50,7 +50,7 @@ struct ExportCommand: ParsableCommand {
     @Argument(help: "Posts, or folders of posts, whose records are exported.")
     var paths: [PathArgument] = []
 
-    @OptionGroup var key: PassphraseOptions
+    @OptionGroup var signing: SigningOptions
     @OptionGroup var common: CommonOptions
 
     /// What `-o` writes.
@@ -77,7 +77,7 @@ struct ExportCommand: ParsableCommand {
             throw ValidationError("--posts and --without-posts say which posts go into a bundle.")
         }
         try refuseEmpty(since, "--since")
-        try refuseSecondDash([since, key.passphraseFile])
+        try refuseSecondDash([since, signing.passphraseFile])
         for path in paths { try refuseEmpty(path, "a path") }
         let filters = !filter.isEmpty || !paths.isEmpty
         let ranges = (index == nil ? 0 : 1) + (since == nil ? 0 : 1)
@@ -92,7 +92,7 @@ struct ExportCommand: ParsableCommand {
     func run() throws {
         let surroundings = Surroundings.ofProcess()
         if let verifier { return try writeVerifiers(verifier, surroundings) }
-        let archive = try common.folder(surroundings)
+        let archive = try signing.archive(common, surroundings)
         let view = try LogView(archive, trust: .nothing)
         let (selection, earlier) = try choose(view, surroundings)
         let export = Export(

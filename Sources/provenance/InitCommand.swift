@@ -8,7 +8,11 @@ struct InitCommand: ParsableCommand {
         commandName: "init", abstract: "Make a new archive: keys, an empty signed log, and what git needs.",
         discussion: """
             The private keys are keys/log.key.pem and keys/signer.key.pem; git is told to leave them out. Keys that are in \
-            keys/ already are kept. The public keys are pinned for this user, so that verifying works at once.
+            keys/ already are kept. The public keys are pinned for this user, so that verifying works at once; where that \
+            is not possible the archive is made all the same, and it is said why nothing was pinned.
+
+            A file system that keeps no permissions, such as NTFS or exFAT, cannot keep private keys: --keys-from names a \
+            folder elsewhere, here and to every command that signs (or PROVENANCE_KEYS_FROM).
             """)
 
     @Option(
@@ -19,7 +23,7 @@ struct InitCommand: ParsableCommand {
     @Argument(help: "The folder (default: this one).")
     var folder: PathArgument?
 
-    @OptionGroup var passphrase: PassphraseOptions
+    @OptionGroup var signing: SigningOptions
     @OptionGroup var common: CommonOptions
 
     func validate() throws { try refuseEmpty(folder, "the folder") }
@@ -28,7 +32,8 @@ struct InitCommand: ParsableCommand {
         let surroundings = Surroundings.ofProcess()
         let place = surroundings.absolute((folder ?? common.archive)?.path ?? ".")
         let outcome = try Initialization.run(
-            place, origin: origin, passphrase: try passphrase.passphrase(), surroundings)
+            place, origin: origin, passphrase: try signing.passphrase(), privateKeys: signing.folder(surroundings),
+            surroundings)
         let log = try outcome.log.fingerprint()
         let signer = try outcome.signer.fingerprint()
         if common.json {
@@ -38,20 +43,41 @@ struct InitCommand: ParsableCommand {
                     "log": .object(["vkey": outcome.log.description.json, "fingerprint": log.json]),
                     "signer": .object(["vkey": outcome.signer.description.json, "fingerprint": signer.json]),
                     "pinned": .optional(outcome.pinned?.description),
+                    "notPinned": .optional(outcome.notPinned.map { "\($0.place): \($0.reason)" }),
                 ]))
             return
         }
         let console = common.console
+        if let reason = outcome.notPinned { console.problem(InitCommand.advised(reason)) }
         console.line("archive     \(Console.escape(place.description))")
         console.line("origin      \(Console.escape(origin))")
         console.line("log key     \(log)")
         console.line("signer key  \(signer)")
         if let pinned = outcome.pinned { console.line("pinned in   \(Console.escape(pinned.description))") }
-        if outcome.keptKeys { console.line("Keys that were in keys/ already were kept.") }
+        if let reason = outcome.notPinned {
+            console.line("pinned in   nowhere: \(Console.escape(reason.place)): \(Console.escape(reason.reason))")
+        }
+        if outcome.keptKeys { console.line("Keys that were there already were kept.") }
         console.line()
         console.line(
             "Publish the two fingerprints where you could not change them later: auditors pin the keys by them.")
-        console.line("Back up keys/*.key.pem apart from the archive, then run: provenance add FOLDER")
+        if outcome.notPinned != nil {
+            console.line("Nothing was pinned, so every check of this archive is inconclusive (exit 3) until you pin")
+            console.line("the keys with `provenance key pin keys`, or give --keys FOLDER to the command that checks.")
+        }
+        let keys = outcome.archive.privateKeys.map { Console.escape($0.description) } ?? "keys"
+        console.line("Back up \(keys)/*.key.pem apart from the archive, then run: provenance add FOLDER")
+    }
+
+    /// The reason why nothing was pinned, as what it is after an `init` that has made everything else.
+    private static func advised(_ reason: Problem) -> Problem {
+        Problem(
+            code: reason.code, place: reason.place,
+            reason: "the archive was made; nothing was pinned: \(reason.reason)",
+            advice: reason.advice
+                ?? "set HOME or XDG_CONFIG_HOME to a folder of yours and run `provenance key pin keys`, "
+                + "or give --keys FOLDER",
+            status: reason.status)
     }
 }
 

@@ -33,7 +33,7 @@ struct KeyCommand: ParsableCommand {
         @Option(name: .shortAndLong, help: "The folder to write to.")
         var output: PathArgument
 
-        @OptionGroup var passphrase: PassphraseOptions
+        @OptionGroup var signing: SigningOptions
         @OptionGroup var common: CommonOptions
 
         func validate() throws { try refuseEmpty(output, "-o") }
@@ -41,11 +41,11 @@ struct KeyCommand: ParsableCommand {
         func run() throws {
             let surroundings = Surroundings.ofProcess()
             let folder = surroundings.absolute(output.path)
-            do { try DurableFile.createDirectories(folder) } catch {
-                throw Problem(.storage, output.description, error.reason)
-            }
             guard let role = KeyFiles.Role(rawValue: role.rawValue) else { return }
-            let key = try KeyFiles(folder).generate(role, name: name, passphrase: try passphrase.passphrase())
+            let passphrase = try signing.passphrase()
+            let files = KeyFiles(folder, privateKeys: signing.folder(surroundings))
+            try files.makeFolders()
+            let key = try files.generate(role, name: name, passphrase: passphrase)
             try KeyCommand.show([key], common)
         }
     }
@@ -58,7 +58,10 @@ struct KeyCommand: ParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func run() throws {
-            let trust = try trust.trust(Surroundings.ofProcess())
+            let surroundings = Surroundings.ofProcess()
+            // What would not count for the archive that one stands in is not listed as if it did.
+            let archive = try? common.folder(surroundings)
+            let trust = try trust.trust(surroundings, testing: archive.map { [$0.root] } ?? [])
             let console = common.console
             if common.json {
                 common.print(
@@ -99,7 +102,7 @@ struct KeyCommand: ParsableCommand {
 
         func run() throws {
             let archive = try common.folder(Surroundings.ofProcess())
-            let files = KeyFiles(archive.keys)
+            let files = archive.keyFiles
             try KeyCommand.show(try KeyFiles.Role.allCases.map { try files.publishedKey($0) }, common)
         }
     }
@@ -124,7 +127,9 @@ struct KeyCommand: ParsableCommand {
         func run() throws {
             let surroundings = Surroundings.ofProcess()
             guard let store = surroundings.keyStore else {
-                throw Problem(.usage, "XDG_CONFIG_HOME", "neither it nor HOME is set: there is no place to pin keys in")
+                throw Problem(
+                    .usage, "XDG_CONFIG_HOME", surroundings.keyStoreReason,
+                    advice: "set HOME, or XDG_CONFIG_HOME, to the absolute path of a folder of yours")
             }
             let pinned = try KeyStore(store).pin(folder: surroundings.absolute(folder.path))
             if common.json {

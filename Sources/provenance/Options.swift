@@ -2,7 +2,6 @@ import Archive
 import ArgumentParser
 import Files
 import Glibc
-import OpenSSL
 
 /// How a command ends: its exit code, everything having been printed.
 struct Finished: Error {
@@ -52,10 +51,14 @@ struct TrustOptions: ParsableArguments {
 
     func validate() throws { try refuseEmpty(keys, "--keys") }
 
-    func trust(_ surroundings: Surroundings) throws -> Trust {
+    /// The keys to trust for what lies in these folders: archives, bundles. Pinned keys that lie inside one of them count
+    /// for nothing, and it is said why.
+    func trust(_ surroundings: Surroundings, testing folders: [RawPath]) throws -> Trust {
         if let keys { return try Trust.folder(surroundings.absolute(keys.path)) }
         guard let store = surroundings.keyStore else { return .nothing }
-        return try Trust.store(store)
+        let trust = try Trust.store(store, testing: folders)
+        for remark in trust.remarks { Console(quiet: false, color: .auto).problem(remark) }
+        return trust
     }
 }
 
@@ -68,30 +71,6 @@ struct LockOptions: ParsableArguments {
         guard lockTimeout.isFinite, lockTimeout >= 0 else {
             throw ValidationError("--lock-timeout wants a number of seconds, 0 or more.")
         }
-    }
-}
-
-/// The passphrase of private keys.
-struct PassphraseOptions: ParsableArguments {
-    @Option(name: .long, help: "A file whose first line is the passphrase of the private keys; '-' is standard input.")
-    var passphraseFile: PathArgument?
-
-    /// Longest passphrase file that is read.
-    private static let longest = 65_536
-
-    func validate() throws { try refuseEmpty(passphraseFile, "--passphrase-file") }
-
-    func passphrase() throws -> Secret? {
-        guard let passphraseFile else { return nil }
-        keepSecrets()
-        var bytes: [UInt8]
-        do { bytes = try passphraseFile.read(limit: PassphraseOptions.longest) } catch {
-            throw Problem(.key, passphraseFile.description, error.reason)
-        }
-        defer { wipe(&bytes) }
-        let line = Array(bytes.prefix { $0 != 0x0a && $0 != 0x0d })
-        guard !line.isEmpty else { throw Problem(.key, passphraseFile.description, "its first line is empty") }
-        return Secret(line)
     }
 }
 

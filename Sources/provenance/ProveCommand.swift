@@ -27,7 +27,7 @@ struct ProveCommand: ParsableCommand {
     func run() throws {
         let surroundings = Surroundings.ofProcess()
         let archive = try common.folder(surroundings)
-        let view = try LogView(archive, trust: try trust.trust(surroundings))
+        let view = try LogView(archive, trust: try trust.trust(surroundings, testing: [archive.root]))
         let made = try ProofFiles.make(view, place: surroundings.absolute(post.path), name: post.description)
         if output.isDash {
             Console.write(String(decoding: made.bytes, as: UTF8.self), to: 1)

@@ -160,7 +160,7 @@ enum Rendering {
 
     /// The keys that an archive publishes.
     static func publishedKeys(_ archive: ArchiveFolder) -> [String] {
-        let files = KeyFiles(archive.keys)
+        let files = archive.keyFiles
         return KeyFiles.Role.allCases.compactMap { try? files.publishedKey($0).description }
     }
 }

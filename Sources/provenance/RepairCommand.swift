@@ -35,9 +35,8 @@ struct RepairCommand: ParsableCommand {
         let surroundings = Surroundings.ofProcess()
         let archive = try common.folder(surroundings)
         let report = try ArchiveRepair.run(
-            archive, trust: try trust.trust(surroundings), from: try source(surroundings),
-            name: from.description,
-            lockTimeout: lock.lockTimeout, isDryRun: dryRun)
+            archive, trust: try trust.trust(surroundings, testing: [archive.root]), from: try source(surroundings),
+            name: from.description, lockTimeout: lock.lockTimeout, isDryRun: dryRun)
         if common.json { common.print(json: report.json) } else { print(report, common.console) }
         if report.status != .verified { throw Finished(status: report.status) }
     }

@@ -19,7 +19,7 @@ struct ShowCommand: ParsableCommand {
     func run() throws {
         let surroundings = Surroundings.ofProcess()
         let archive = try common.folder(surroundings)
-        let view = try LogView(archive, trust: try trust.trust(surroundings))
+        let view = try LogView(archive, trust: try trust.trust(surroundings, testing: [archive.root]))
         let found = try EntryFinder(view, surroundings).find(what.path)
         let shown = try view.show(found)
         if common.json {

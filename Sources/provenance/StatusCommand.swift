@@ -29,7 +29,7 @@ struct StatusCommand: ParsableCommand {
     func run() throws {
         let surroundings = Surroundings.ofProcess()
         let archive = try common.folder(surroundings)
-        let trust = try trust.trust(surroundings)
+        let trust = try trust.trust(surroundings, testing: [archive.root])
         let view = try LogView(archive, trust: trust)
         let gap = try maxGap.map { try StatusCommand.milliseconds($0) }
         let progress = Progress("files", total: nil, quiet: common.quiet || common.json)

@@ -59,13 +59,15 @@ struct VerifyCommand: ParsableCommand {
 
     private func runChecks() throws {
         let surroundings = Surroundings.ofProcess()
-        let trust = try trust.trust(surroundings)
         if let proof {
+            let trust = try trust(testing: [proof.path] + paths.paths.map(\.path), surroundings)
             return try verifyProof(proof, trust, surroundings)
         }
         if paths.paths.count == 1, paths.paths.allSatisfy(\.isDash), paths.filesFrom == nil {
             let stream = FileStream(standardInput: ())
             try refuseZip(stream, "-")
+            // A file that the shell opened lies somewhere too.
+            let trust = try trust(testing: ["/proc/self/fd/0"], surroundings)
             return try verifyManifest(stream, "-", trust, surroundings)
         }
         let list = try paths.all()
@@ -73,13 +75,29 @@ struct VerifyCommand: ParsableCommand {
             let named = surroundings.absolute(first)
             // What stands on the command line may be a link to it; what a list names is found, and followed nowhere.
             let place = paths.isFirstNamed ? namedPlace(named) : named
+            let bundle = BundleVerifier.isBundle(place) ? place : nil
+            let trust = try trust(testing: [first], bundle: bundle, surroundings)
             if let check = try whole(first, place, trust, surroundings) {
                 guard list.count == 1 else { throw Problem(.usage, first.description, check.alone) }
                 return try check.run()
             }
         }
         guard posts == nil else { throw Problem(.usage, "--posts", "--posts belongs to a manifest; name one") }
-        try verifyPosts(list, trust, surroundings)
+        try verifyPosts(list, surroundings)
+    }
+
+    /// The keys to trust for files that were named: for all that lies in the archives that hold them, in the archive that
+    /// the command stands in, and in a bundle.
+    private func trust(
+        testing names: [RawPath], bundle: RawPath? = nil, _ surroundings: Surroundings
+    ) throws -> Trust {
+        var folders = bundle.map { [$0] } ?? []
+        let places = (names + [posts?.path].compactMap { $0 }).map { surroundings.absolute($0) } + folders
+        for place in places {
+            if let archive = try ArchiveFolder.enclosing(place) { folders.append(archive) }
+        }
+        if let archive = try? common.folder(surroundings) { folders.append(archive.root) }
+        return try trust.trust(surroundings, testing: folders)
     }
 
     /// The check of something that is verified by itself: a bundle or a manifest.
@@ -252,8 +270,9 @@ struct VerifyCommand: ParsableCommand {
 
     // MARK: Posts
 
-    private func verifyPosts(_ list: [RawPath], _ trust: Trust, _ surroundings: Surroundings) throws {
+    private func verifyPosts(_ list: [RawPath], _ surroundings: Surroundings) throws {
         let archive = try find(list, surroundings)
+        let trust = try trust.trust(surroundings, testing: [archive.root])
         let view = try LogView(archive, trust: trust)
         var posts: [(place: RawPath, name: String, path: RawPath?)] = []
         // What cannot be read is a finding of its own and hides no other.

@@ -129,7 +129,7 @@ import Testing
 
     @Test func `A locked signer's key signs with its passphrase, and is not at hand without`() throws {
         let archive = try CommandLineArchive(initializing: false)
-        try archive.write("secret\n", to: "pass")
+        try archive.folder.writeSecret("secret\n", to: "archive/pass")
         try archive.run("init", "--origin", CommandLineArchive.origin, "--passphrase-file", "pass", exits: 0)
         try archive.write(samplePost(1), to: postPath(1))
         try archive.run("add", "_posts", "--passphrase-file", "pass", exits: 0)

@@ -54,8 +54,10 @@ final class CommandLineArchive: Sendable {
 
     /// The environment of the command: its own configuration, and no archive from outside.
     func environment(_ added: [String: String] = [:]) -> [String: String] {
-        ["XDG_CONFIG_HOME": folder("config"), "PROVENANCE_ARCHIVE": "", "COLUMNS": "80", "NO_COLOR": ""]
-            .merging(added) { $1 }
+        [
+            "XDG_CONFIG_HOME": folder("config"), "PROVENANCE_ARCHIVE": "", "PROVENANCE_KEYS_FROM": "",
+            "PROVENANCE_PASSPHRASE_FILE": "", "COLUMNS": "80", "NO_COLOR": "",
+        ].merging(added) { $1 }
     }
 
     /// Runs the command in the archive's root and expects `status`, or any where that is `nil`, and no signal.

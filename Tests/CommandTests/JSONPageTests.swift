@@ -67,9 +67,12 @@ import Testing
     }
 
     private let folder: TemporaryFolder
+    /// The store of pinned keys: outside of the archive, or it would count for nothing.
+    private let config: TemporaryFolder
 
     init() throws {
         folder = try TemporaryFolder()
+        config = try TemporaryFolder()
         for name in ["_posts", "archived", "broken"] {
             _ = try run("cp", "-R", Shared.packageFolder + "/Tests/Samples/" + name, folder(name))
         }
@@ -78,7 +81,7 @@ import Testing
     private func provenance(_ arguments: String..., status: Int32 = 0) throws -> Ended {
         let ended = try run(
             productsFolder + "/provenance", arguments: arguments,
-            environment: ["XDG_CONFIG_HOME": folder("config"), "NO_COLOR": "1"], folder: folder.path)
+            environment: ["XDG_CONFIG_HOME": config.path, "NO_COLOR": "1"], folder: folder.path)
         #expect(ended.status == status, "\(arguments): \(ended)")
         return ended
     }

@@ -43,9 +43,9 @@ import Testing
 
     @Test func `An encrypted key needs its passphrase, and is not on the disk without it`() throws {
         let archive = try CommandLineArchive(initializing: false)
-        try archive.write("correct horse\nsecond line\n", to: "passphrase")
-        try archive.write("wrong horse\n", to: "wrong")
-        try archive.write("\n", to: "empty")
+        try archive.folder.writeSecret("correct horse\nsecond line\n", to: "archive/passphrase")
+        try archive.folder.writeSecret("wrong horse\n", to: "archive/wrong")
+        try archive.folder.writeSecret("\n", to: "archive/empty")
         try archive.run("init", "--origin", CommandLineArchive.origin, "--passphrase-file", "passphrase", exits: 0)
         for role in ["log", "signer"] {
             let pem = String(decoding: try archive.read("keys/\(role).key.pem"), as: UTF8.self)
@@ -82,14 +82,121 @@ import Testing
         try archive.run("add", "_posts", exits: 0)
     }
 
-    @Test func `A link in a private key's place is not followed`() throws {
+    @Test func `A private key may be a link, and what it leads to counts: its mode, its owner, and that it is a file`()
+        throws
+    {
         let archive = try CommandLineArchive.withPosts(1)
-        try FileManager.default.moveItem(
-            atPath: archive("keys/signer.key.pem"), toPath: archive.folder("elsewhere.pem"))
-        try FileManager.default.createSymbolicLink(
-            atPath: archive("keys/signer.key.pem"), withDestinationPath: archive.folder("elsewhere.pem"))
-        try archive.write(samplePost(2), to: postPath(2))
-        try archive.run("add", "_posts", exits: 2)
+        let manager = FileManager.default
+        let (place, end) = (archive("keys/signer.key.pem"), archive.folder("elsewhere.pem"))
+        try manager.moveItem(atPath: place, toPath: end)
+        try manager.createSymbolicLink(atPath: archive.folder("between"), withDestinationPath: "elsewhere.pem")
+        try manager.createSymbolicLink(atPath: place, withDestinationPath: "../../between")
+        try archive.run("add", "--heartbeat", exits: 0)
+        for mode in [0o640, 0o604, 0o660] {
+            try manager.setAttributes([.posixPermissions: mode], ofItemAtPath: end)
+            let ended = try archive.run("add", "--heartbeat", exits: 2)
+            #expect(ended.stderr.contains("chmod 600"), "\(ended)")
+        }
+        try manager.setAttributes([.posixPermissions: 0o600], ofItemAtPath: end)
+        try archive.run("add", "--heartbeat", exits: 0)
+        try archive.run("init", "--origin", "x.example", exits: 2)
+        let made = try archive.run("key", "generate", "signer", "--name", "x.example/y", "-o", "keys", exits: 2)
+        #expect(made.stderr.contains("E-KEY-EXISTS"), "a link is not replaced either\n\(made)")
+        if getuid() == 0 {
+            try #require(chown(end, 65_534, 65_534) == 0)
+            let ended = try archive.run("add", "--heartbeat", exits: 2)
+            #expect(ended.stderr.contains("belongs to another user"), "\(ended)")
+        }
+        try manager.removeItem(atPath: end)
+        let nowhere = try archive.run("add", "--heartbeat", exits: 2)
+        #expect(nowhere.stderr.contains("E-KEY"), "\(nowhere)")
+        try #require(mkfifo(end, 0o600) == 0)
+        try archive.run("add", "--heartbeat", exits: 2, limit: 20)
+    }
+
+    // MARK: Passphrases
+
+    /// An archive with locked keys, and the passphrase in `passphrase`, readable by its owner alone.
+    private func locked() throws -> (archive: CommandLineArchive, passphrase: String) {
+        let archive = try CommandLineArchive(initializing: false)
+        let path = try archive.folder.writeSecret("correct horse\n", to: "passphrase")
+        try archive.run("init", "--origin", CommandLineArchive.origin, "--passphrase-file", path, exits: 0)
+        return (archive, path)
+    }
+
+    @Test func `A passphrase file that others may read or write is refused as a key is, by a link too`() throws {
+        let (archive, path) = try locked()
+        let link = archive.folder("link")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "passphrase")
+        for file in [path, link] {
+            for mode in [0o644, 0o640, 0o620, 0o602, 0o666, 0o601] {
+                try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+                for line in [
+                    ["add", "--heartbeat"], ["export", "--bundle", archive.folder("b")],
+                    ["init", "--origin", "x.example", archive.folder("x")],
+                    ["key", "generate", "signer", "--name", "x.example/y", "-o", archive.folder("k")],
+                ] {
+                    let ended = try archive.run(line + ["--passphrase-file", file], exits: 2)
+                    #expect(ended.stderr.contains("E-KEY") && ended.stderr.contains("chmod 600"), "\(ended)")
+                    #expect(ended.stderr.contains("others than its owner"), "\(ended)")
+                }
+            }
+            for name in ["b", "x", "k"] { #expect(!FileManager.default.fileExists(atPath: archive.folder(name))) }
+            for mode in [0o600, 0o400] {
+                try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+                try archive.run("add", "--heartbeat", "--passphrase-file", file, exits: 0)
+            }
+        }
+    }
+
+    @Test func `A passphrase comes through a pipe, a descriptor, standard input, or by a variable`() throws {
+        let (archive, path) = try locked()
+        for name in ["-", "/dev/stdin", "/dev/fd/0"] {
+            try archive.run(
+                "add", "--heartbeat", "--passphrase-file", name, exits: 0, input: Array("correct horse\n".utf8))
+            try archive.run("add", "--heartbeat", "--passphrase-file", name, exits: 2, input: Array("wrong\n".utf8))
+        }
+        let shell = { (script: String) in
+            try TestSupport.run(
+                "bash", arguments: ["-c", script, command, path], environment: archive.environment(),
+                folder: archive.root, limit: 30)
+        }
+        for script in [
+            "\"$0\" add -q --heartbeat --passphrase-file <(cat \"$1\")",
+            "chmod 644 \"$1\"; \"$0\" add -q --heartbeat --passphrase-file /dev/fd/7 7<\"$1\"; s=$?; chmod 600 \"$1\"; exit $s",
+            "mkfifo ../pipe; (sleep 0.2; cat \"$1\" >../pipe) & \"$0\" add -q --heartbeat --passphrase-file ../pipe",
+        ] {
+            let ended = try shell(script)
+            #expect(ended.status == 0, "\(script)\n\(ended)")
+        }
+        let variable = { ["PROVENANCE_PASSPHRASE_FILE": $0] }
+        try archive.run("add", "--heartbeat", exits: 0, environment: variable(path))
+        try archive.run("add", "--heartbeat", exits: 2, environment: variable(""))
+        try archive.run("add", "--heartbeat", exits: 2, environment: variable(path + "-absent"))
+        // The option outranks the variable.
+        try archive.run(
+            "add", "--heartbeat", "--passphrase-file", path, exits: 0, environment: variable(path + "-absent"))
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        try archive.run("add", "--heartbeat", exits: 2, environment: variable(path))
+    }
+
+    // MARK: The lock
+
+    @Test func `Nobody else can hold the lock, also that of an archive made earlier`() throws {
+        let archive = try CommandLineArchive.withPosts(1)
+        #expect(try mode(archive(".provenance/lock")) == 0o600)
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: archive(".provenance/lock"))
+        try archive.run("add", "_posts", exits: 0)
+        #expect(try mode(archive(".provenance/lock")) == 0o600)
+        let user = ["--reuid=65534", "--regid=65534", "--clear-groups"]
+        _ = try TestSupport.run("chmod", "a+rx", archive.folder.path, archive.root, archive(".provenance"))
+        guard getuid() == 0,
+            (try? TestSupport.run(
+                "setpriv", arguments: user + ["test", "-r", archive(".provenance/config")]))?.status == 0
+        else { return try skip("another user needs root and setpriv") }
+        let held = try TestSupport.run(
+            "setpriv", arguments: user + ["flock", "-n", archive(".provenance/lock"), "true"])
+        #expect(held.status != 0, "\(held)")
     }
 
     @Test func `git leaves private keys and local files out`() throws {

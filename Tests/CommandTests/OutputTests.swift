@@ -5,10 +5,13 @@ import Testing
 /// What the command line refuses, and that it names everything it found.
 @Suite struct OutputTests {
     private let folder: TemporaryFolder
+    /// The store of pinned keys: outside of the archive, or it would count for nothing.
+    private let config: TemporaryFolder
     private static let post = "_posts/2022-02-10-渡口新桥今日通车.md"
 
     init() throws {
         folder = try TemporaryFolder()
+        config = try TemporaryFolder()
         _ = try run("cp", "-R", Shared.packageFolder + "/Tests/Samples/_posts", folder("_posts"))
         try provenance("init", "-q", "--origin", "archive.example.org/news")
         try provenance("add", "-q", "_posts")
@@ -18,7 +21,7 @@ import Testing
     private func provenance(_ arguments: String..., status: Int32 = 0, input: [UInt8] = []) throws -> Ended {
         let ended = try run(
             productsFolder + "/provenance", arguments: arguments, input: input,
-            environment: ["XDG_CONFIG_HOME": folder("config"), "NO_COLOR": "1"], folder: folder.path)
+            environment: ["XDG_CONFIG_HOME": config.path, "NO_COLOR": "1"], folder: folder.path)
         #expect(ended.status == status, "\(arguments): \(ended)")
         return ended
     }
@@ -38,7 +41,7 @@ import Testing
     @Test func `a result that cannot be written is not given`() throws {
         let line = "\(productsFolder)/provenance list > /dev/full"
         let ended = try run(
-            "sh", arguments: ["-c", line], environment: ["XDG_CONFIG_HOME": folder("config")], folder: folder.path)
+            "sh", arguments: ["-c", line], environment: ["XDG_CONFIG_HOME": config.path], folder: folder.path)
         #expect(ended.status == 2, "\(ended)")
         #expect(ended.stderr.contains("E-IO"))
     }
@@ -49,7 +52,7 @@ import Testing
         for command in [["export"], ["prove", OutputTests.post]] {
             let ended = try run(
                 productsFolder + "/provenance", arguments: command + ["-o", output],
-                environment: ["XDG_CONFIG_HOME": folder("config")], folder: folder.path)
+                environment: ["XDG_CONFIG_HOME": config.path], folder: folder.path)
             #expect(ended.status == 2, "\(ended)")
             #expect(ended.stderr.contains("E-OUTPUT-EXISTS"), "\(ended)")
         }
@@ -85,7 +88,7 @@ import Testing
     func `a value that means nothing is refused`(arguments: [String]) throws {
         let ended = try run(
             productsFolder + "/provenance", arguments: arguments,
-            environment: ["XDG_CONFIG_HOME": folder("config")], folder: folder.path)
+            environment: ["XDG_CONFIG_HOME": config.path], folder: folder.path)
         #expect(ended.status == 2, "\(ended)")
     }
 

@@ -20,7 +20,7 @@ import Testing
 
     private func locked() throws -> CommandLineArchive {
         let archive = try CommandLineArchive(initializing: false)
-        try archive.folder.write(SecretTests.passphrase + "\n", to: "passphrase")
+        try archive.folder.writeSecret(SecretTests.passphrase + "\n", to: "passphrase")
         try archive.run(
             "init", "--origin", CommandLineArchive.origin, "--passphrase-file", archive.folder("passphrase"), exits: 0)
         return archive
@@ -32,7 +32,7 @@ import Testing
         let archive = try isLocked ? locked() : CommandLineArchive()
         let key = isLocked ? ["--passphrase-file", archive.folder("passphrase")] : []
         try archive.write(samplePost(1), to: postPath(1))
-        try archive.folder.write("another passphrase\n", to: "wrong")
+        try archive.folder.writeSecret("another passphrase\n", to: "wrong")
         var secrets = try secrets(archive)
         let lines: [([String], Int32)] = [
             (["add", "_posts"] + key, 0), (["add", "_posts", "--heartbeat", "--json"] + key, 0),

@@ -152,6 +152,31 @@ func policy(_ template: String) throws -> [UInt8] {
         }
     }
 
+    @Test("a log and a witness do not share a public key, though tlog-policy would let them")
+    func roles() throws {
+        // C2SP forbids two logs, and two witnesses, of one key, and says nothing of a log that is a witness. Refused here:
+        // such a witness has seen nothing that the log did not say, and the quorum would count it. So a policy that others
+        // read may be refused, and none is read that they refuse.
+        let raw = try TestKey.privateKey("one").publicKey.raw
+        let witness = try VerifierKey(name: "w.example", kind: .cosignature, publicKey: raw)
+        for kind in [VerifierKey.Kind.ed25519, .unsupported(0x05)] {
+            let log = try VerifierKey(name: "log.example", kind: kind, publicKey: raw)
+            for text in ["log \(log)\nwitness w \(witness)\n", "witness w \(witness)\n\n# x\nlog \(log)\n"] {
+                for quorum in ["none", "w"] {
+                    let bytes = Array((text + "quorum \(quorum)\n").utf8)
+                    #expect(throws: NoteError(.keyRole, "")) { try Policy(parsing: bytes) }
+                    let error = try #require(throws: NoteError.self) { try Policy(parsing: bytes) }
+                    #expect(error.line == (text.hasPrefix("log") ? 2 : 4))
+                }
+            }
+        }
+        // The same twice in one role is what C2SP calls malformed.
+        let log = try VerifierKey(name: "log.example", kind: .ed25519, publicKey: raw)
+        #expect(throws: NoteError(.policyMalformed, "")) {
+            try Policy(parsing: Array("log \(log)\nlog \(log)\nquorum none\n".utf8))
+        }
+    }
+
     @Test("an error names its line")
     func errorLines() throws {
         func line(_ text: String) throws -> Int? {

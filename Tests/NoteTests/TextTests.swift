@@ -113,7 +113,7 @@ import Testing
         #expect(
             names == [
                 "E-NOTE-MALFORMED", "E-KEY-MALFORMED", "E-CHECKPOINT-MALFORMED", "E-PROOF-MALFORMED",
-                "E-POLICY-MALFORMED", "E-SIGNATURE-INVALID", "E-KEY-UNKNOWN", "E-CRYPTO",
+                "E-POLICY-MALFORMED", "E-KEY-ROLE", "E-SIGNATURE-INVALID", "E-KEY-UNKNOWN", "E-CRYPTO",
             ])
         #expect(NoteError(.noteMalformed, "one", line: 1) == NoteError(.noteMalformed, "other"))
         #expect(NoteError(.noteMalformed, "one") != NoteError(.keyMalformed, "one"))

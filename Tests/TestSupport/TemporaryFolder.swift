@@ -41,6 +41,14 @@ public final class TemporaryFolder: Sendable {
         try write(Array(text.utf8), to: relative)
     }
 
+    /// Writes a file that only its owner may use, as a passphrase's must be, and returns its path.
+    @discardableResult
+    public func writeSecret(_ text: String, to relative: String) throws -> String {
+        let path = try write(text, to: relative)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        return path
+    }
+
     /// The bytes of a file inside.
     public func read(_ relative: String) throws -> [UInt8] {
         [UInt8](try Data(contentsOf: URL(fileURLWithPath: self(relative))))

@@ -11,6 +11,9 @@ int cfiles_open_directory(int at, const char *path, int follow);
 // Opens a directory as a place to look names up below, which takes no right to list it; links on the way are followed.
 int cfiles_open_place(const char *path);
 
+// Waits for a pipe's first byte, or its end; from then on reading waits. 0, or -1 and errno, ETIMEDOUT when nothing came.
+int cfiles_await(int descriptor, int milliseconds);
+
 // Opens a file below a directory for reading, as cfiles_open_regular does, through no link and no `..` on the way. ENOSYS
 // where the system cannot do that at once.
 int cfiles_open_regular_beneath(int at, const char *path);
@@ -35,6 +38,7 @@ typedef struct {
     uint64_t device;
     uint64_t inode;
     uint32_t mode;
+    uint32_t owner;
     int kind; // 0 regular, 1 directory, 2 symbolic link, 3 anything else
     int is_pipe; // whether that anything else is a pipe
 } cfiles_status;
@@ -45,7 +49,8 @@ int cfiles_status_of(int descriptor, cfiles_status *status);
 // The same for what a name leads to: links are followed.
 int cfiles_status_named(const char *path, cfiles_status *status);
 
-// Renames without replacing: EEXIST when the new name is taken.
+// Renames without replacing: EEXIST when the new name is taken. Where the file system has no such rename, by what it has:
+// a folder by a look and a plain rename, a file by a link, or by an empty file that takes the name first.
 int cfiles_rename_new(int from_at, const char *from, int to_at, const char *to);
 
 // Locks the whole file for this descriptor (flock); 0 or -1 and errno (EWOULDBLOCK when another holds it).
@@ -55,8 +60,14 @@ int cfiles_try_lock(int descriptor);
 // 4 for a link that leads to a folder, until it returns non-zero. 0, or -1 and errno.
 int cfiles_list(int descriptor, void *context, int (*each)(void *context, const char *name, size_t length, int kind));
 
-// Makes everything on the file system of a descriptor durable (syncfs). 0, or -1 and errno.
+// Makes everything on the file system of a descriptor durable (syncfs, or sync where it lacks that). 0, or -1 and errno.
 int cfiles_sync_file_system(int descriptor);
+
+// Makes the names in a folder durable. 0 also where the file system has no flush for folders: there is nothing to wait for.
+int cfiles_sync_folder(int descriptor);
+
+// Sets a file's permission bits. 0, or -1 and errno.
+int cfiles_set_mode(int descriptor, unsigned int mode);
 
 // Asks the allocator to give back what is free (mallopt); nothing where there is no such allocator.
 void cfiles_keep_memory_small(int arenas);

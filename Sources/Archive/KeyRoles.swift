@@ -1,0 +1,39 @@
+import Note
+
+/// Which role each public key has: one key has one role.
+///
+/// Stricter than C2SP, which lets a log and a witness share a key. A key with two roles vouches for itself: a witness that
+/// is the log has seen nothing that the log did not say, and who signs records then also decides what is logged.
+struct KeyRoles {
+    private enum Role: String {
+        case log, witness, signer
+    }
+
+    private var known: [[UInt8]: (role: Role, name: String, place: String)] = [:]
+
+    /// Takes all keys of a set.
+    ///
+    /// - Throws: `Problem` with `E-KEY-ROLE` when one of them has another role already, whatever its name, id and type.
+    mutating func take(_ set: PinnedKeys) throws(Problem) {
+        for key in set.policy.logs { try take(key, .log, set.place) }
+        for witness in set.policy.witnesses { try take(witness.key, .witness, set.place) }
+        for key in set.signers { try take(key, .signer, set.place) }
+    }
+
+    private mutating func take(_ key: VerifierKey, _ role: Role, _ place: String) throws(Problem) {
+        guard let earlier = known[key.publicKey] else {
+            known[key.publicKey] = (role, key.name, place)
+            return
+        }
+        guard earlier.role != role else { return }
+        let elsewhere = earlier.place == place ? "" : " in \(earlier.place)"
+        throw Problem(
+            .keyRole, place,
+            "one public key is the \(earlier.role.rawValue) \(earlier.name)\(elsewhere) and the \(role.rawValue) \(key.name)",
+            advice: KeyRoles.advice)
+    }
+
+    /// What to do about it.
+    static let advice =
+        "one key has one role, under one name: ask the operator for a key of its own for the other, or take it out"
+}

@@ -1,0 +1,65 @@
+import Archive
+import ArgumentParser
+import Files
+import Glibc
+import OpenSSL
+
+/// How a command that signs comes by the private keys: where they are, and what unlocks them.
+struct SigningOptions: ParsableArguments {
+    @Option(name: .long, help: "A file whose first line is the passphrase of the private keys; '-' is standard input.")
+    var passphraseFile: PathArgument?
+
+    @Option(name: .long, help: "The folder of the private keys, where they are not in the archive's keys/.")
+    var keysFrom: PathArgument?
+
+    /// Longest passphrase file that is read.
+    private static let maxFileBytes = 65_536
+
+    func validate() throws {
+        try refuseEmpty(passphraseFile, "--passphrase-file")
+        try refuseEmpty(keysFrom, "--keys-from")
+    }
+
+    /// The archive, with the folder of its private keys.
+    func archive(_ common: CommonOptions, _ surroundings: Surroundings) throws -> ArchiveFolder {
+        var archive = try common.folder(surroundings)
+        if let folder = folder(surroundings) { archive.privateKeys = folder }
+        return archive
+    }
+
+    /// The folder that `--keys-from` names, else `PROVENANCE_KEYS_FROM`; `nil` where the private keys lie beside the public ones.
+    func folder(_ surroundings: Surroundings) -> RawPath? {
+        (keysFrom?.path ?? surroundings.privateKeys).map { surroundings.absolute($0) }
+    }
+
+    /// What unlocks the keys: the first line of the file that `--passphrase-file`, or else the variable
+    /// `PROVENANCE_PASSPHRASE_FILE`, names.
+    ///
+    /// - Throws: `Problem` with `E-KEY` where others may read or write the file, as for a private key.
+    func passphrase() throws -> Secret? {
+        guard let name = passphraseFile?.path ?? SigningOptions.fileVariable else { return nil }
+        let place = name.description
+        keepSecrets()
+        var bytes: [UInt8]
+        do {
+            let file = try SecretFile(name, acceptsStreams: true)
+            if let exposure = file.exposure {
+                throw KeyFiles.refusal(
+                    name, exposure,
+                    elsewhere: "keep it on another file system, or give it by a pipe: --passphrase-file -")
+            }
+            bytes = try file.read(limit: SigningOptions.maxFileBytes)
+        } catch let error as FileError {
+            throw Problem(.key, place, error.reason)
+        }
+        defer { wipe(&bytes) }
+        let line = Array(bytes.prefix { $0 != 0x0a && $0 != 0x0d })
+        guard !line.isEmpty else { throw Problem(.key, place, "its first line is empty") }
+        return Secret(line)
+    }
+
+    private static var fileVariable: RawPath? {
+        guard let value = getenv("PROVENANCE_PASSPHRASE_FILE"), value.pointee != 0 else { return nil }
+        return RawPath(UnsafeRawBufferPointer(start: value, count: strlen(value)))
+    }
+}
