@@ -35,7 +35,7 @@ def add_arguments(box: Box, n: int) -> Run:
     return Run(["add", *(box.write(name, post(number)) for number, name in enumerate(names(n)))], 0, recorded(n))
 
 
-@case("add: posts of a list", 200)
+@case("add: posts of a list", 200, quick=False)
 def add_list(box: Box, n: int) -> Run:
     box.empty()
     for number, name in enumerate(names(n)):
@@ -67,7 +67,7 @@ def add_folders(box: Box, n: int) -> Run:
     return Run(["add", *(f"f{number}" for number in range(n))], 0, recorded(n))
 
 
-@case("add: folders in a folder", 200)
+@case("add: folders in a folder", 200, quick=False)
 def add_many_folders(box: Box, n: int) -> Run:
     box.empty()
     for number in range(n):
@@ -130,7 +130,7 @@ def add_again(box: Box, n: int) -> Run:
     return Run(["add", "_posts"], 0)
 
 
-@case("add: the same posts again, without an index", 400)
+@case("add: the same posts again, without an index", 400, quick=False)
 def add_without_index(box: Box, n: int) -> Run:
     box.posts(n, copied=True)
     (box.archive / ".provenance/index.sqlite").unlink()
@@ -195,7 +195,7 @@ def status_posts(box: Box, n: int) -> Run:
     return Run(["status"], 0)
 
 
-@case("status: posts, fast", 400)
+@case("status: posts, fast", 400, quick=False)
 def status_fast(box: Box, n: int) -> Run:
     box.posts(n)
     return Run(["status", "--fast"], 0)
@@ -275,7 +275,7 @@ def status_withheld(box: Box, n: int) -> Run:
     return Run(["status"], 3)
 
 
-@case("status: a register of withheld lines", 400)
+@case("status: a register of withheld lines", 400, quick=False)
 def status_withheld_lines(box: Box, n: int) -> Run:
     box.posts(n, copied=True).withhold()
     return Run(["status"], -1)
@@ -309,7 +309,7 @@ def verify_folder(box: Box, n: int) -> Run:
     return Run(["verify", "_posts"], 0, "VERIFIED")
 
 
-@case("verify: posts as arguments", 256)
+@case("verify: posts as arguments", 256, quick=False)
 def verify_arguments(box: Box, n: int) -> Run:
     box.posts(n)
     return Run(["verify", *names(n)], 0, "VERIFIED")
@@ -369,7 +369,7 @@ def verify_gone(box: Box, n: int) -> Run:
     return Run(["verify", *names(n)], -1, "E-MISSING")
 
 
-@case("verify: a register of withheld lines", 256)
+@case("verify: a register of withheld lines", 256, quick=False)
 def verify_withheld(box: Box, n: int) -> Run:
     box.posts(n, copied=True).withhold()
     return Run(["verify", "_posts"], -1)
@@ -410,13 +410,13 @@ def audit_absent(box: Box, n: int) -> Run:
     return Run(["audit"], -1, "is not here")
 
 
-@case("audit: registers of withheld lines", 24)
+@case("audit: registers of withheld lines", 24, quick=False)
 def audit_withheld(box: Box, n: int) -> Run:
     box.adds(n, copied=True).withhold()
     return Run(["audit"], -1, "withheld")
 
 
-@case("audit: registers that were altered", 24)
+@case("audit: registers that were altered", 24, quick=False)
 def audit_forged(box: Box, n: int) -> Run:
     box.adds(n, copied=True)
     for register in (box.archive / "accessions").glob("*.jsonl"):
@@ -491,7 +491,7 @@ def reindex(box: Box, n: int) -> Run:
     return Run(["reindex"], 0)
 
 
-@case("reindex: registers", 24)
+@case("reindex: registers", 24, quick=False)
 def reindex_registers(box: Box, n: int) -> Run:
     box.adds(n, copied=True)
     return Run(["reindex"], 0)
@@ -506,7 +506,7 @@ def list_all(box: Box, n: int) -> Run:
     return Run(["list"], 0)
 
 
-@case("list: as objects", 400)
+@case("list: as objects", 400, quick=False)
 def list_objects(box: Box, n: int) -> Run:
     box.posts(n)
     return Run(["list", "--json"], 0)
@@ -525,7 +525,7 @@ def show(box: Box, n: int) -> Run:
     return Run(["show", "0"], 0)
 
 
-@case("show: bytes that the index does not have", 400)
+@case("show: bytes that the index does not have", 400, quick=False)
 def show_scanned(box: Box, n: int) -> Run:
     box.posts(n, copied=True)
     (box.archive / ".provenance/index.sqlite").unlink()
@@ -547,7 +547,7 @@ def export_range(box: Box, n: int) -> Run:
     return Run(["export", "-o", "../m.json"], 0)
 
 
-@case("export: one address", 300)
+@case("export: one address", 300, quick=False)
 def export_address(box: Box, n: int) -> Run:
     box.posts(n, copied=True, kind="address")
     return Run(["export", "--url", "https://news.example/feed", "-o", "../m.json"], 0)
@@ -559,7 +559,7 @@ def export_arguments(box: Box, n: int) -> Run:
     return Run(["export", "-o", "../m.json", *names(n)], 0)
 
 
-@case("export: a folder", 300)
+@case("export: a folder", 300, quick=False)
 def export_folder(box: Box, n: int) -> Run:
     box.posts(n, copied=True)
     return Run(["export", "-o", "../m.json", "_posts"], 0)
@@ -598,7 +598,7 @@ def export_zip(box: Box, n: int) -> Run:
     return Run(["export", "--bundle", "../bundle.zip"], 0)
 
 
-@case("export: posts from another folder", 200)
+@case("export: posts from another folder", 200, quick=False)
 def export_posts(box: Box, n: int) -> Run:
     box.posts(n, copied=True)
     (box.archive / "_posts").rename(box.folder / "elsewhere")
@@ -606,7 +606,7 @@ def export_posts(box: Box, n: int) -> Run:
 
 
 for form in ["sha256sum", "bagit", "intoto", "datapackage", "csv", "html"]:
-    @case(f"export: as {form}", 200)
+    @case(f"export: as {form}", 200, quick=form in ("bagit", "html"))
     def export_format(box: Box, n: int, form: str = form) -> Run:
         box.posts(n, copied=True)
         return Run(["export", "--format", form, "-o", f"../out.{form}"], 0)
@@ -650,7 +650,7 @@ def verify_signers(box: Box, n: int) -> Run:
     return Run(["verify", "_posts", "--keys", "../public"], 0, "VERIFIED")
 
 
-@case("verify: with signers, one a file", 100)
+@case("verify: with signers, one a file", 100, quick=False)
 def verify_signer_files(box: Box, n: int) -> Run:
     box.posts(1, copied=True)
     for number in range(n):
@@ -701,7 +701,7 @@ def policy_logs(box: Box, n: int) -> Run:
     return Run(["verify", "_posts", "--keys", "../public"], 0, "VERIFIED")
 
 
-@case("policy: empty lines and comments", 4000)
+@case("policy: empty lines and comments", 4000, quick=False)
 def policy_comments(box: Box, n: int) -> Run:
     box.posts(1, copied=True)
     policy(box, ["# nothing\n"] * n + ["quorum none"])

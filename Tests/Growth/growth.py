@@ -137,6 +137,7 @@ def main() -> int:
     parser.add_argument("--control", required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--factor", type=float, default=1, help="times the sizes of the cases")
+    parser.add_argument("--quick", action="store_true", help="leave out variants of what other cases try")
     parser.add_argument("--list", action="store_true", help="list the cases")
     parser.add_argument("--all", action="store_true", help="show every case, not only what is wrong")
     parser.add_argument("--uncounted", action="store_true", help="only try whether each command ends as the case says")
@@ -144,10 +145,11 @@ def main() -> int:
     parser.add_argument("patterns", nargs="*", help="cases to run, by name: 'add: *'")
     options = parser.parse_args()
     if options.list:
-        print("\n".join(f"{case.name} (n = {case.n})" for case in CASES))
+        print("\n".join(f"{case.name} (n = {case.n})" for case in CASES if case.is_quick or not options.quick))
         return 0
     chosen = [number for number, case in enumerate(CASES)
-              if not options.patterns or any(fnmatch.fnmatch(case.name, pattern) for pattern in options.patterns)]
+              if (not options.patterns or any(fnmatch.fnmatch(case.name, pattern) for pattern in options.patterns))
+              and (case.is_quick or not options.quick)]
     if not chosen:
         print("growth: no case has such a name", file=sys.stderr)
         return 2

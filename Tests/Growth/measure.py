@@ -39,7 +39,8 @@ class Meter:
     def count(self, line: list[str], folder: Path, environment: dict[str, str], given: bytes = b"",
               names: bool = False) -> tuple[Count, Ended]:
         """Runs a command and counts. Without random addresses, a block has the same address in each run."""
-        out, symbols, text, stdin = (self.folder / f"{name}-{os.getpid()}" for name in ("counts", "names", "output", "given"))
+        out, symbols, text, stdin = (
+            self.folder / f"{name}-{os.getpid()}" for name in ("counts", "names", "output", "given"))
         for path in (out, symbols):
             path.unlink(missing_ok=True)
         stdin.write_bytes(given)
@@ -48,7 +49,8 @@ class Meter:
             prefix[-1] += f",names={symbols}"
             prefix += ["-d", "plugin", "-D", "/dev/null"]
         with text.open("wb") as output, stdin.open("rb") as source:
-            process = subprocess.Popen(prefix + line, cwd=folder, env=environment, stdin=source, stdout=output, stderr=output)
+            process = subprocess.Popen(
+                prefix + line, cwd=folder, env=environment, stdin=source, stdout=output, stderr=output)
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
         numbers = array("Q", out.read_bytes() if out.exists() else b"")
@@ -68,7 +70,8 @@ class Meter:
 
 def uncounted(line: list[str], folder: Path, environment: dict[str, str], given: bytes) -> Ended:
     """Runs a command as it is."""
-    done = subprocess.run(line, cwd=folder, env=environment, input=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = subprocess.run(
+        line, cwd=folder, env=environment, input=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     return Ended(done.returncode, done.stdout.decode(errors="replace"))
 
 
@@ -76,15 +79,16 @@ def uncounted(line: list[str], folder: Path, environment: dict[str, str], given:
 # grows by n and 2n, twice as much; n log n by 2.2 times with the sizes here; a square by 3 and 12 parts, four times.
 MAX_RATIO = 2.5
 
-# A block counts as square when its runs grow at least so. Between n log² n (2.4) and a square, for a part of it may be linear.
+# A block counts as square when its runs grow at least so: between n log² n (2.4) and a square, for some of its runs may be
+# linear.
 SQUARE_BLOCK = 3.2
 
 # And when it runs at least so often for each thing there are 4n of: with a square each meets all others, or half of them.
 # What happens now and then, such as two keys with one place in a table, has counts that jump about.
 MIN_RUNS = 8
 
-# Square blocks are passed over while they are less than this part of what was added from n to 4n: with three times and more
-# the posts than here they still are less than the rest.
+# Square blocks are passed over while they are less than this part of what was added from n to 4n: so small is what is
+# bounded by a limit that the sizes here do not reach, such as a page or a batch.
 MAX_SQUARE_PART = 0.01
 
 # Memory is judged where it grows by more than this from n to 4n: below it is what the allocator keeps and the emulator needs.
