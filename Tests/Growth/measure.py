@@ -28,6 +28,10 @@ class Ended:
     output: str
 
 
+# No command takes so long here; one whose cost has exploded ends, and its case is broken (exit status 124).
+MAX_SECONDS = 600
+
+
 class Meter:
     """Runs programs under qemu's user mode with the plugin that counts."""
 
@@ -44,7 +48,7 @@ class Meter:
         for path in (out, symbols):
             path.unlink(missing_ok=True)
         stdin.write_bytes(given)
-        prefix = ["setarch", "-R", self.emulator, "-plugin", f"{self.plugin},out={out}"]
+        prefix = ["timeout", str(MAX_SECONDS), "setarch", "-R", self.emulator, "-plugin", f"{self.plugin},out={out}"]
         if names:
             prefix[-1] += f",names={symbols}"
             prefix += ["-d", "plugin", "-D", "/dev/null"]
