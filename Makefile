@@ -27,6 +27,9 @@ bench: build ## compare the speed with a C program, openssl and git; prints a ta
 fault: build ## fail system calls, cut the power, rot bits: every case (minutes)
 	Tests/Faults/run --all
 
+growth: build ## count instructions for n, 2n and 4n of everything, with four times the sizes of .ci/run (minutes)
+	Tests/Growth/run --all --factor 4
+
 fuzz: build ## libFuzzer over the readers of bytes from outside, 30 seconds each
 	Fuzz/run
 
@@ -45,4 +48,4 @@ clean: ## remove what was built
 dependencies:
 	@Scripts/install-dependencies
 
-.PHONY: help demo test build bench fault fuzz sanitize lint install-tools clean dependencies
+.PHONY: help demo test build bench fault growth fuzz sanitize lint install-tools clean dependencies

@@ -130,49 +130,69 @@ final class ManifestPosts: Sendable {
 
     // MARK: By label
 
+    /// Most placements of one entry that are looked up: a post has one for each place where the same bytes were seen, such
+    /// as a weekly copy of a site. A manifest's maker may write as many as fit into an entry.
+    static let maxPlacements = 1_024
+    /// Longest path that is looked up, PATH_MAX: no file that was recorded had a longer one.
+    static let maxPath = 4_096
+
     /// The file that stands where a label says, when there is one.
     ///
     /// The folder may be the archive's root, a folder in it, or one above it, so a label and a path agree when one of
     /// them is the other's end, cut at a slash. The longest agreement counts; `nil` when none of the labels agrees.
     func file(at labels: ManifestLabels) -> File? {
-        for placement in labels.placements {
-            var elements = placement.path.elements
-            if elements.isEmpty { elements = RawPath(placement.root).elements }
-            if let file = file(elements) { return file }
-        }
-        return nil
-    }
-
-    private func file(_ elements: [ArraySlice<UInt8>]) -> File? {
-        guard !elements.isEmpty else { return nil }
-        for start in elements.indices {
-            let wanted = Array(elements[start...].joined(separator: [UInt8(ascii: "/")]))
-            let first = firstEnding(wanted)
-            // Whatever ends in these bytes follows; the path that is them and nothing more comes first.
-            if first < byEnd.count, name(byEnd[first]).elementsEqual(wanted) { return byEnd[first] }
-            guard start == elements.startIndex else { continue }
-            let below = [UInt8(ascii: "/")] + wanted
-            let deeper = firstEnding(below)
-            if deeper < byEnd.count, name(byEnd[deeper]).suffix(below.count).elementsEqual(below) {
-                return byEnd[deeper]
+        for placement in labels.placements.prefix(ManifestPosts.maxPlacements) {
+            if let file = file(placement.path)
+                ?? (placement.path.elements.isEmpty ? file(RawPath(placement.root)) : nil)
+            {
+                return file
             }
         }
         return nil
     }
 
-    /// The place in `byEnd` of the first path that does not sort before these bytes, both read backwards.
-    private func firstEnding(_ bytes: [UInt8]) -> Int {
-        var low = 0
-        var high = byEnd.count
-        while low < high {
-            let middle = (low + high) / 2
-            if name(byEnd[middle]).reversed().lexicographicallyPrecedes(bytes.reversed()) {
-                low = middle + 1
-            } else {
-                high = middle
+    /// The file that agrees with one path.
+    ///
+    /// The path is read once, backwards. After each byte, `ending` is where in `byEnd` the files lie whose paths end in
+    /// what was read; of these, the one that is that and nothing more comes first.
+    private func file(_ path: RawPath) -> File? {
+        guard path.bytes.count <= ManifestPosts.maxPath else { return nil }
+        let wanted = Array(path.elements.joined(separator: [ManifestPosts.slash]))
+        guard !wanted.isEmpty else { return nil }
+        var ending = byEnd.indices
+        var longest: File?
+        for length in 1...wanted.count {
+            let place = wanted.count - length
+            ending = narrowed(ending, at: length - 1, to: wanted[place])
+            guard let first = ending.first.map({ byEnd[$0] }) else { return longest }
+            let isWhole = name(first).count == length
+            if place == 0 {
+                if isWhole { return first }
+                return narrowed(ending, at: length, to: ManifestPosts.slash).first.map { byEnd[$0] } ?? longest
             }
+            if isWhole, wanted[place - 1] == ManifestPosts.slash { longest = first }
         }
-        return low
+        return longest
+    }
+
+    private static let slash = UInt8(ascii: "/")
+
+    /// The part of a range of `byEnd`, whose files' paths end alike, in which one more byte from the end is this one.
+    private func narrowed(_ range: Range<Int>, at place: Int, to byte: UInt8) -> Range<Int> {
+        /// The first file of the range whose byte there is not below a bound; paths that have none come first.
+        func first(notBelow bound: Int) -> Int {
+            var low = range.lowerBound
+            var high = range.upperBound
+            while low < high {
+                let middle = low + (high - low) / 2
+                let name = name(byEnd[middle])
+                let found = place < name.count ? Int(name[name.endIndex - 1 - place]) : -1
+                if found < bound { low = middle + 1 } else { high = middle }
+            }
+            return low
+        }
+        let start = first(notBelow: Int(byte))
+        return start..<first(notBelow: Int(byte) + 1)
     }
 }
 

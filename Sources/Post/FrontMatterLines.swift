@@ -32,9 +32,25 @@ struct FrontMatterLines {
             index = end + 1
             line += 1
         }
+        let meant = FrontMatterLines.meant(bytes, from: start)
         throw PostError(
-            .frontMatterUnclosed, line: 1, column: 1, found: "front matter that is not closed",
-            wanted: "a later line that is exactly `---`")
+            .frontMatterUnclosed, line: meant?.line ?? 1, column: 1, found: "front matter that is not closed",
+            wanted: "a later line that is exactly `---`", advice: meant?.advice)
+    }
+
+    /// The first line that is `---` but for characters that do not show, as far as front matter may reach.
+    private static func meant(_ bytes: [UInt8], from start: Int) -> (line: Int, advice: String)? {
+        var line = 2
+        var index = start
+        while index < bytes.count, index - start <= FrontMatter.maximumSize {
+            let end = bytes[index...].firstIndex(of: 0x0A) ?? bytes.count
+            if let advice = Invisible.advice(on: bytes[index..<end], number: line, wanted: "---") {
+                return (line, advice)
+            }
+            index = end + 1
+            line += 1
+        }
+        return nil
     }
 
     private static func missing(_ bytes: [UInt8]) -> PostError {
@@ -46,15 +62,33 @@ struct FrontMatterLines {
                 .byteOrderMark, line: 1, column: 1, found: "a byte order mark", wanted: "`---` on line 1",
                 advice: "save the file as UTF-8 without a byte order mark")
         }
+        if bytes.starts(with: "---\r".utf8) { return carriageReturn(bytes) }
         let advice: String? =
-            if bytes.starts(with: "---\r".utf8) {
-                "lines end in CR LF here; git's autocrlf may have changed the file"
-            } else if bytes.starts(with: "<!--".utf8) {
+            if bytes.starts(with: "<!--".utf8) {
                 "a post in the bare form, without metadata, is not recorded"
+            } else if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+                "the file is UTF-16; save it as UTF-8 without a byte order mark"
             } else {
-                nil
+                Invisible.advice(
+                    on: bytes[..<(bytes.firstIndex(of: 0x0A) ?? bytes.count)], number: 1, wanted: "---")
             }
         return PostError(
             .noFrontMatter, line: 1, column: 1, found: "\(excerpt(bytes)) on line 1", wanted: "`---`", advice: advice)
+    }
+
+    /// The error for a first line that is `---` and ends in another way than in LF.
+    private static func carriageReturn(_ bytes: [UInt8]) -> PostError {
+        let end = bytes[3...].firstIndex { $0 != 0x0D } ?? bytes.count
+        let isBeforeNewline = end < bytes.count && bytes[end] == 0x0A
+        let advice =
+            switch (isBeforeNewline, end - 3) {
+            case (true, 1): "lines end in CR LF here; git's autocrlf may have changed the file"
+            case (true, _): "lines end in CR CR LF here; they were made CR LF twice. Save the file with LF alone"
+            case (false, _):
+                "lines end in CR alone here, as in files of the first Macintosh; save the file with LF alone"
+            }
+        return PostError(
+            .noFrontMatter, line: 1, column: 1, found: "`---` and a carriage return on line 1", wanted: "`---`",
+            advice: advice)
     }
 }

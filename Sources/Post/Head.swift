@@ -33,14 +33,15 @@ public struct Head: Hashable, Sendable {
             let place = Place(of: second.range.lowerBound, in: bytes)
             throw PostError(
                 .linkLine, line: place.line, column: 1, found: excerpt(bytes[second.range]),
-                wanted: "`[text](url)` on one line")
+                wanted: "`[text](url)` on one line", advice: Head.tail(bytes[second.range], line: place.line))
         }
         let third = lines.next()
         guard let third, third.hasNewline, Head.isRule(bytes[third.range]) else {
             let place = Place(of: third?.range.lowerBound ?? bytes.count, in: bytes)
             throw PostError(
                 .rule, line: place.line, column: 1,
-                found: third.map { excerpt(bytes[$0.range]) } ?? "the end of the file", wanted: "`------`")
+                found: third.map { excerpt(bytes[$0.range]) } ?? "the end of the file", wanted: "`------`",
+                advice: third.flatMap { Invisible.advice(on: bytes[$0.range], number: place.line, wanted: "------") })
         }
         let fourth = lines.next()
         guard let fourth, fourth.hasNewline, fourth.range.isEmpty else {
@@ -48,7 +49,8 @@ public struct Head: Hashable, Sendable {
             throw PostError(
                 .headBlankLine, line: place.line, column: 1,
                 found: fourth.map { excerpt(bytes[$0.range]) } ?? "the end of the file",
-                wanted: "an empty line after `------`")
+                wanted: "an empty line after `------`",
+                advice: fourth.flatMap { Invisible.advice(on: bytes[$0.range], number: place.line, wanted: "") })
         }
         comment = ExactText(String(decoding: inner, as: UTF8.self))
         self.epoch = if case .number(let value) = epoch { value } else { nil }
@@ -70,6 +72,14 @@ public struct Head: Hashable, Sendable {
             dashes = byte == 0x2D ? dashes + 1 : 0
         }
         return inner
+    }
+
+    /// Advice on a link line that would be one without the character at its end, which does not show.
+    private static func tail(_ line: ArraySlice<UInt8>, line number: Int) -> String? {
+        guard let last = String(decoding: line.suffix(4), as: UTF8.self).unicodeScalars.last,
+            Invisible.contains(last), link(line.dropLast(UTF8.width(last))) != nil
+        else { return nil }
+        return "line \(number) has \(Invisible.name(of: last)) at its end"
     }
 
     private static func isRule(_ line: ArraySlice<UInt8>) -> Bool {

@@ -3,8 +3,12 @@
 ///
 /// It knows lines of three shapes, `key: plain text`, `key: "text without escapes"` and `key: [ plain, items ]`. Whatever
 /// could mean something else in YAML (comments, indentation, further lines, escapes, indicators, control characters,
-/// Unicode line breaks, a key twice) makes it decline, and then ``YAMLFrontMatter`` decides. It never refuses a file.
+/// Unicode line breaks, a key twice, more keys than a few) makes it decline, and then ``YAMLFrontMatter`` decides. It never refuses a file.
 package enum PlainFrontMatter {
+    /// Most keys that are read: the largest real front matter has a dozen. Each is compared with all before it, so a text
+    /// with more is left to ``YAMLFrontMatter``, which keeps them in a table.
+    private static let maxKeys = 32
+
     /// Reads the bytes between the `---` lines, which must be valid UTF-8, or answers `nil`.
     ///
     /// - Parameter text: The lines after the first `---` up to the closing one, a slice of the file so that offsets count
@@ -18,6 +22,7 @@ package enum PlainFrontMatter {
             guard let end = text[start...].firstIndex(of: 0x0A), let entry = entry(text[start..<end]) else {
                 return nil
             }
+            guard entries.count < maxKeys else { return nil }
             for earlier in entries where earlier.key == entry.key { return nil }
             entries.append(entry)
             start = end + 1

@@ -124,11 +124,7 @@ public struct Post: Sendable {
     private static func required(
         _ key: ExactText, _ frontMatter: FrontMatter, _ bytes: [UInt8]
     ) throws(PostError) -> Required {
-        guard let entry = frontMatter.entry(key) else {
-            throw PostError(
-                .keyMissing, line: 1, column: 1, found: "no key `\(key)` in the front matter",
-                wanted: "`title`, `date` and `from`")
-        }
+        guard let entry = frontMatter.entry(key) else { throw Post.missing(key, frontMatter, bytes) }
         guard case .scalar(let text) = entry.value else {
             let place = Place(of: entry.valueOffset, in: bytes)
             throw PostError(
@@ -136,6 +132,22 @@ public struct Post: Sendable {
                 wanted: "one scalar")
         }
         return Required(text: text, offset: entry.valueOffset)
+    }
+
+    /// The error for a key that is not there, or is there with a character in it that does not show.
+    private static func missing(_ key: ExactText, _ frontMatter: FrontMatter, _ bytes: [UInt8]) -> PostError {
+        for entry in frontMatter.entries {
+            guard let visible = Invisible.removed(from: entry.key), visible.text == key else { continue }
+            let place = Place(of: entry.keyOffset, in: bytes)
+            return PostError(
+                .keyMissing, line: place.line, column: place.column, found: "no key `\(key)` in the front matter",
+                wanted: "`title`, `date` and `from`",
+                advice: "the key on line \(place.line) looks like it and has \(Invisible.name(of: visible.first)) in it"
+            )
+        }
+        return PostError(
+            .keyMissing, line: 1, column: 1, found: "no key `\(key)` in the front matter",
+            wanted: "`title`, `date` and `from`")
     }
 
     private static func check(

@@ -38,6 +38,8 @@ struct YAMLEvents: ~Copyable {
     private let marks: ByteOrderMarks
     /// A place in the input, as libyaml counts and in bytes.
     private var position = (character: 0, byte: 0)
+    /// Where libyaml gave up, and where what it could not read began; bytes from the start of the file.
+    private(set) var stop: (at: Int, began: Int?)?
     private var brackets = 0
     private var documents = 0
     private var isOver = false
@@ -131,20 +133,52 @@ struct YAMLEvents: ~Copyable {
         let problem = parser.pointee.problem.map { String(cString: $0) } ?? "no memory to read it"
         if parser.pointee.error == YAML_READER_ERROR {
             // A character that YAML does not have. Of these libyaml knows the byte.
-            let place = Place(of: min(text.lowerBound + parser.pointee.problem_offset, text.upperBound), in: bytes)
-            return PostError(.yaml, line: place.line, column: place.column, found: problem, wanted: "YAML")
+            let offset = min(text.lowerBound + parser.pointee.problem_offset, text.upperBound)
+            let place = Place(of: offset, in: bytes)
+            let scalar = String(decoding: bytes[offset..<min(offset + 4, text.upperBound)], as: UTF8.self)
+                .unicodeScalars.first.map { " (\(EntryText.name(of: $0)))" }
+            return PostError(
+                .yaml, line: place.line, column: place.column, found: problem + (scalar ?? ""), wanted: "YAML")
         }
-        let place = Place(of: offset(of: parser.pointee.problem_mark), in: bytes)
-        // The place is where libyaml gave up; the context says where the thing began that it gave up on.
-        let context = parser.pointee.context.map { context in
-            let line = Place(of: offset(of: parser.pointee.context_mark), in: bytes).line
-            return "\(String(cString: context)) from line \(line): "
-        }
+        let began = parser.pointee.context == nil ? nil : offset(of: parser.pointee.context_mark)
+        let at = offset(of: parser.pointee.problem_mark)
+        stop = (at, began)
+        if text.contains(at), bytes[at] == 0x09 { return tab(at) }
+        // The context says where the thing began that libyaml gave up on. A key without a colon is wrong there; libyaml
+        // only learns of it on a later line.
+        let context = parser.pointee.context.map { String(cString: $0) }
+        let isKey = problem == YAMLEvents.noColon
+        let place = Place(of: isKey ? began ?? at : at, in: bytes)
+        let words = began.map { "\(context ?? "") from line \(Place(of: $0, in: bytes).line): " } ?? ""
         return PostError(
-            .yaml, line: place.line, column: place.column, found: (context ?? "") + problem, wanted: "YAML",
-            advice:
-                "quote a value with a colon or another sign of YAML in it; the file is recorded as refused, and nothing is repaired"
-        )
+            .yaml, line: place.line, column: place.column, found: words + problem, wanted: "YAML",
+            advice: YAMLEvents.advice(problem: problem, context: context))
+    }
+
+    /// libyaml's words for a line that is no `key: value`.
+    private static let noColon = "could not find expected ':'"
+
+    /// What to do, by libyaml's words.
+    private static func advice(problem: String, context: String?) -> String {
+        if problem == noColon { return "a line is `key: value`, with a blank behind the colon" }
+        // "while parsing a quoted scalar": it is in quotes already.
+        if context == "while parsing a quoted scalar" {
+            return "a backslash begins an escape between double quotes; write two, or use single quotes"
+        }
+        if context == "while scanning a quoted scalar" { return "close the quote that is opened there" }
+        return "quote a value with a colon or another sign of YAML in it; "
+            + "the file is recorded as refused, and nothing is repaired"
+    }
+
+    /// The error for a tab where libyaml takes none: before the first word of a line, or before one behind `- `.
+    private func tab(_ offset: Int) -> PostError {
+        let place = Place(of: offset, in: bytes)
+        let start = bytes[..<offset].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+        let isIndentation = bytes[start..<offset].allSatisfy { $0 == 0x20 || $0 == 0x09 }
+        let words = isIndentation ? "is indented with a tab" : "has a tab before a value"
+        return PostError(
+            .yaml, line: place.line, column: place.column, found: "a tab", wanted: "spaces",
+            advice: "line \(place.line) \(words); YAML wants spaces")
     }
 
     /// The byte of the file that a mark of libyaml's stands for, which counts characters.

@@ -13,15 +13,26 @@ package enum YAMLFrontMatter {
     ///   `E-NESTED`, without a path.
     package static func read(_ text: Range<Int>, of bytes: [UInt8]) throws(PostError) -> FrontMatter {
         var walk = Walk(events: try YAMLEvents(text, of: bytes), bytes: bytes)
-        let frontMatter: FrontMatter
         do throws(PostError) {
-            frontMatter = try walk.frontMatter()
+            return try walk.whole()
         } catch {
-            try walk.finish()
-            throw error
+            guard let stop = walk.stop(error) else { throw error }
+            // The line where the reader gave up, the one before, and that where what it gave up on began.
+            let start = bytes[..<min(stop.at, text.upperBound)].lastIndex(of: 0x0A) ?? 0
+            let suspects = [stop.at, start, stop.began ?? stop.at]
+            throw YAMLLookalike.reason(of: error, stop: stop.at, suspects: suspects, text, of: bytes) ?? error
         }
-        try walk.finish()
-        return frontMatter
+    }
+
+    /// Where the reader of a text gives up for its form; `nil` for a text that is YAML and a mapping.
+    static func stop(_ text: Range<Int>, of bytes: [UInt8]) -> Int? {
+        do throws(PostError) {
+            var walk = Walk(events: try YAMLEvents(text, of: bytes), bytes: bytes)
+            do throws(PostError) { _ = try walk.whole() } catch { return walk.stop(error)?.at }
+            return nil
+        } catch {
+            return text.lowerBound
+        }
     }
 }
 
@@ -29,14 +40,39 @@ package enum YAMLFrontMatter {
 private struct Walk: ~Copyable {
     private var events: YAMLEvents
     private let bytes: [UInt8]
+    /// Where the text's one value starts.
+    private var root: Int?
 
     init(events: consuming YAMLEvents, bytes: [UInt8]) {
         self.events = events
         self.bytes = bytes
     }
 
-    mutating func frontMatter() throws(PostError) -> FrontMatter {
+    /// Reads the text to its end: the first fault of its YAML counts, then the first thing that front matter may not have.
+    mutating func whole() throws(PostError) -> FrontMatter {
+        let frontMatter: FrontMatter
+        do throws(PostError) {
+            frontMatter = try self.frontMatter()
+        } catch {
+            try finish()
+            throw error
+        }
+        try finish()
+        return frontMatter
+    }
+
+    /// Where an error of form stopped the reading: where libyaml gave up, or the start of what is no mapping.
+    func stop(_ error: PostError) -> (at: Int, began: Int?)? {
+        switch error.code {
+        case .yaml: events.stop
+        case .notAMapping: root.map { ($0, nil) }
+        default: nil
+        }
+    }
+
+    private mutating func frontMatter() throws(PostError) -> FrontMatter {
         let root = try next()
+        self.root = root.offset
         switch root.kind {
         case .mapping: break
         case .end:
@@ -87,7 +123,7 @@ private struct Walk: ~Copyable {
     /// Reads to the end of the text and keeps nothing, to learn whether all of it is YAML.
     ///
     /// libyaml 0.2.5 takes `[ ? ]` for a list that is not closed: that is `E-YAML` and not `E-NESTED`.
-    mutating func finish() throws(PostError) {
+    private mutating func finish() throws(PostError) {
         while true {
             if case .end = try events.next().kind { return }
         }

@@ -165,4 +165,41 @@ struct ManifestPostsTests {
         }
         #expect(try compare(manifest).codes == ["E-ALTERED"])
     }
+
+    /// Labels, and the one of the altered files that the first of them with an agreement names.
+    static let agreements: [(label: String, path: String?)] = [
+        ("a/b/x.md", "a/b/x.md"), ("b/x.md", "b/x.md"), ("x.md", "x.md"), ("z/x.md", "x.md"),
+        ("z/a/b/x.md", "a/b/x.md"),
+        ("z/b/x.md", "b/x.md"), ("only.md", "c/only.md"), ("c/only.md", "c/only.md"), ("z/c/only.md", "c/only.md"),
+        ("nly.md", nil), ("d/only.md", nil), ("bb/x.md", "x.md"), (".//a/./b//x.md", "a/b/x.md"), ("/", nil),
+        (String(repeating: "y/", count: 2_046) + "x.md", "x.md"), (String(repeating: "y/", count: 2_047) + "x.md", nil),
+        (String(repeating: "a/", count: 500_000) + "x.md", nil),
+    ]
+
+    @Test("a label names the file that agrees with most of it", arguments: agreements.indices)
+    func agreement(number: Int) throws {
+        let (label, path) = ManifestPostsTests.agreements[number]
+        let site = try TemporaryFolder()
+        for name in ["x.md", "b/x.md", "a/b/x.md", "c/only.md"] { try site.write(SampleLog.post(3), to: name) }
+        let manifest = try log.manifest(.filter(indexes: [0], description: [:])) { _, _ in
+            ManifestLabels(placements: [("/nowhere", RawPath(label))])
+        }
+        let outcome = try verify(manifest, trust: trust, posts: site.path, in: folder)
+        #expect(outcome.status == .failed)
+        #expect(outcome.codes == [path == nil ? "E-MISSING" : "E-ALTERED"])
+        if let path {
+            #expect(outcome.problems.first?.reason.hasPrefix(site.path + "/" + path + ":") == true)
+        }
+    }
+
+    @Test("of an entry's placements 1,024 are looked up", arguments: [1_023, 1_024])
+    func placements(before: Int) throws {
+        let site = try TemporaryFolder()
+        try site.write(SampleLog.post(3), to: "x.md")
+        let manifest = try log.manifest(.filter(indexes: [0], description: [:])) { _, _ in
+            ManifestLabels(placements: (0..<before).map { (".", RawPath("\($0)")) } + [(".", RawPath("x.md"))])
+        }
+        let outcome = try verify(manifest, trust: trust, posts: site.path, in: folder)
+        #expect(outcome.codes == [before < 1_024 ? "E-ALTERED" : "E-MISSING"])
+    }
 }

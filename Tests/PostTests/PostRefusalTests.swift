@@ -53,7 +53,7 @@ import Testing
         Case("an empty line first", [0x0A] + Sample.plain, .noFrontMatter, 1, 1),
         Case("a byte order mark", [0xEF, 0xBB, 0xBF] + Sample.plain, .byteOrderMark, 1, 1),
         Case("`---` alone", Array("---".utf8), .frontMatterUnclosed, 1, 1),
-        Case("no closing line", Sample.file("---", Sample.title, "----", " ---", "--- "), .frontMatterUnclosed, 1, 1),
+        Case("no closing line", Sample.file("---", Sample.title, "----", "-- -"), .frontMatterUnclosed, 1, 1),
         Case(
             "more than 64 KiB of it", Sample.post(front: "x: " + String(repeating: "a", count: 65_534)),
             .frontMatterTooLarge, 3, 1),

@@ -1,0 +1,53 @@
+/// Characters that an editor shows as a blank or not at all: where they keep a file from being a post, the error names them.
+enum Invisible {
+    /// Whether a character is white space of any kind or shows nothing at all.
+    static func contains(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.isWhitespace || scalar.properties.isDefaultIgnorableCodePoint
+    }
+
+    /// What a message calls a character.
+    static func name(of scalar: Unicode.Scalar) -> String {
+        switch scalar {
+        case " ": "a blank"
+        case "\t": "a tab"
+        case "\r": "a carriage return"
+        default: EntryText.name(of: scalar)
+        }
+    }
+
+    /// The longest line that is looked at: what surrounds a word by mistake is short.
+    private static let longestLine = 240
+
+    /// Where characters that do not show surround the one word that a line should be: `a blank at its end`.
+    ///
+    /// - Parameters:
+    ///   - word: What the line should be; empty for an empty line.
+    ///   - line: The line without its LF.
+    /// - Returns: `nil` for a line that has something else to it, or nothing wrong.
+    static func surroundings(of word: String, in line: ArraySlice<UInt8>) -> String? {
+        guard line.count <= longestLine else { return nil }
+        let scalars = Array(String(decoding: line, as: UTF8.self).unicodeScalars)
+        let start = scalars.firstIndex { !contains($0) } ?? scalars.endIndex
+        let end = (scalars.lastIndex { !contains($0) } ?? scalars.endIndex - 1) + 1
+        guard scalars[start..<max(start, end)].elementsEqual(word.unicodeScalars) else { return nil }
+        if word.isEmpty { return scalars.first.map { "\(name(of: $0)) in it" } }
+        var places: [String] = []
+        if start > 0, let first = scalars.first { places.append("\(name(of: first)) at its start") }
+        if end < scalars.count { places.append("\(name(of: scalars[end])) at its end") }
+        return places.isEmpty ? nil : places.joined(separator: " and ")
+    }
+
+    /// Advice on a line that is a word but for what does not show: ``line 5 is `--- `, with a blank at its end``.
+    static func advice(on line: ArraySlice<UInt8>, number: Int, wanted word: String) -> String? {
+        surroundings(of: word, in: line).map { "line \(number) is \(excerpt(line)), with \($0)" }
+    }
+
+    /// A text without the characters that do not show, and the first of those; `nil` for a text without any.
+    static func removed(from text: ExactText) -> (text: ExactText, first: Unicode.Scalar)? {
+        let scalars = text.string.unicodeScalars
+        guard let first = scalars.first(where: contains) else { return nil }
+        var rest = ""
+        rest.unicodeScalars.append(contentsOf: scalars.filter { !contains($0) })
+        return (ExactText(rest), first)
+    }
+}

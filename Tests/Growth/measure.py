@@ -1,0 +1,149 @@
+"""Counting what a command executes, and judging how the counts grow."""
+
+import os
+import re
+import subprocess
+from array import array
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass
+class Count:
+    """What one run took: instructions by the address of their block, runs by the same, and the memory at its peak."""
+
+    instructions: dict[int, int]
+    runs: dict[int, int]
+    peak: int
+    names: dict[int, str]
+
+    @property
+    def all(self) -> int:
+        return sum(self.instructions.values())
+
+
+@dataclass
+class Ended:
+    status: int
+    output: str
+
+
+# No command takes so long here; one whose cost has exploded ends, and its case is broken (exit status 124).
+MAX_SECONDS = 600
+
+
+class Meter:
+    """Runs programs under qemu's user mode with the plugin that counts."""
+
+    def __init__(self, emulator: str, plugin: Path, folder: Path):
+        self.emulator = emulator
+        self.plugin = plugin
+        self.folder = folder
+
+    def count(self, line: list[str], folder: Path, environment: dict[str, str], given: bytes = b"",
+              names: bool = False) -> tuple[Count, Ended]:
+        """Runs a command and counts. Without random addresses, a block has the same address in each run."""
+        out, symbols, text, stdin = (
+            self.folder / f"{name}-{os.getpid()}" for name in ("counts", "names", "output", "given"))
+        for path in (out, symbols):
+            path.unlink(missing_ok=True)
+        stdin.write_bytes(given)
+        prefix = ["timeout", str(MAX_SECONDS), "setarch", "-R", self.emulator, "-plugin", f"{self.plugin},out={out}"]
+        if names:
+            prefix[-1] += f",names={symbols}"
+            prefix += ["-d", "plugin", "-D", "/dev/null"]
+        with text.open("wb") as output, stdin.open("rb") as source:
+            process = subprocess.Popen(
+                prefix + line, cwd=folder, env=environment, stdin=source, stdout=output, stderr=output)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        numbers = array("Q", out.read_bytes() if out.exists() else b"")
+        instructions: dict[int, int] = {}
+        runs: dict[int, int] = {}
+        # A block that another one leads into has instructions in common with it, and an address of its own.
+        for address, length, count in zip(numbers[::3], numbers[1::3], numbers[2::3]):
+            instructions[address] = instructions.get(address, 0) + length * count
+            runs[address] = runs.get(address, 0) + count
+        known: dict[int, str] = {}
+        for row in symbols.read_text(errors="replace").splitlines() if names else []:
+            address, name = row.split(" ", 1)
+            known[int(address, 16)] = name
+        ended = Ended(process.returncode, text.read_text(errors="replace"))
+        return Count(instructions, runs, usage.ru_maxrss << 10, known), ended
+
+
+def uncounted(line: list[str], folder: Path, environment: dict[str, str], given: bytes) -> Ended:
+    """Runs a command as it is."""
+    done = subprocess.run(
+        line, cwd=folder, env=environment, input=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return Ended(done.returncode, done.stdout.decode(errors="replace"))
+
+
+# The largest growth of all instructions that is not taken for a square. From n to 2n and from there to 4n, what is linear
+# grows by n and 2n, twice as much; n log n by 2.2 times with the sizes here; a square by 3 and 12 parts, four times.
+MAX_RATIO = 2.5
+
+# A block counts as square when its runs grow at least so: between n log² n (2.4) and a square, for some of its runs may be
+# linear.
+SQUARE_BLOCK = 3.2
+
+# And when it runs at least so often for each thing there are 4n of: with a square each meets all others, or half of them.
+# What happens now and then, such as two keys with one place in a table, has counts that jump about.
+MIN_RUNS = 8
+
+# Square blocks are passed over while they are less than this part of what was added from n to 4n: so small is what is
+# bounded by a limit that the sizes here do not reach, such as a page or a batch.
+MAX_SQUARE_PART = 0.01
+
+# Memory is judged where it grows by more than this from n to 4n: below it is what the allocator keeps and the emulator needs.
+MIN_MEMORY = 24 << 20
+
+
+@dataclass
+class Verdict:
+    ratio: float
+    square: float
+    memory: float | None
+    blocks: list[int]
+
+    @property
+    def reasons(self) -> list[str]:
+        reasons = []
+        if self.ratio > MAX_RATIO:
+            reasons.append(f"instructions grow {self.ratio:.2f} times")
+        if self.square > MAX_SQUARE_PART:
+            reasons.append(f"{self.square:.1%} in blocks that grow as a square")
+        if self.memory is not None and self.memory > MAX_RATIO:
+            reasons.append(f"memory grows {self.memory:.2f} times")
+        return reasons
+
+
+def growth(one: int, two: int, four: int) -> float:
+    """How many times as much the second doubling adds as the first: 2 for what is linear, 4 for a square."""
+    return (four - two) / (two - one) if two > one else 0.0
+
+
+def judge(counts: list[Count], n: int) -> Verdict:
+    """Judges the counts of n, 2n and 4n."""
+    one, two, four = counts
+    added = max(1, four.all - one.all)
+    blocks = {
+        place: four.instructions[place] - one.instructions.get(place, 0)
+        for place, runs in four.runs.items()
+        # What does not run at all for n begins with some size, and its growth says nothing.
+        if one.runs.get(place, 0) > 0 and runs >= MIN_RUNS * 4 * n
+        and growth(one.runs[place], two.runs.get(place, 0), runs) >= SQUARE_BLOCK
+    }
+    memory = growth(one.peak, two.peak, four.peak) if four.peak - one.peak > MIN_MEMORY else None
+    worst = sorted(blocks, key=lambda place: -blocks[place])
+    return Verdict(growth(one.all, two.all, four.all), sum(blocks.values()) / added, memory, worst[:8])
+
+
+def demangled(names: list[str]) -> list[str]:
+    """Swift's names as they are written, where the compiler's tool is at hand."""
+    try:
+        done = subprocess.run(["swift", "demangle", "--compact", *names], capture_output=True, text=True, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return names
+    lines = done.stdout.splitlines()
+    return [re.sub(r"\s+", " ", line)[:150] for line in lines] if len(lines) == len(names) else names
