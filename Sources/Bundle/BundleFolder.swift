@@ -21,17 +21,19 @@ final class BundleFolder {
     private var octets: UInt64 = 0
     private var files: UInt64 = 0
     private var sha: SHA256
-    private var isNamed = false
+    private let temporary: TemporaryPlace
 
     static let lists = (sums: "SHA256SUMS", tags: "tagmanifest-sha256.txt", payload: "manifest-sha256.txt")
 
     /// - Throws: `Problem` with `E-OUTPUT-EXISTS` when there is something at the path already.
     init(
-        for path: RawPath, name: String, process: Int32, folders: [String] = ["data", "records", "proofs"]
+        for path: RawPath, name: String, folders: [String] = ["data", "records", "proofs"]
     ) throws(Problem) {
         sha = try DigestedFile.makeHasher()
         self.path = path
-        place = RawPath(path.bytes + Array(".\(process).provenance-tmp".utf8))
+        TemporaryPlace.removeAbandoned(of: path)
+        temporary = TemporaryPlace(TemporaryPlace.path(for: path))
+        place = temporary.path
         do {
             guard try FileStatus.of(path) == nil else {
                 throw Problem(
@@ -40,17 +42,15 @@ final class BundleFolder {
             }
             try FolderTree.remove(place)
             try DurableFile.createDirectories(place)
+            temporary.lock()
             for folder in folders { try FolderTree.make(place.appending(RawPath(folder))) }
             sums = try DigestedFile(for: place.appending(RawPath(BundleFolder.lists.sums)))
             tags = try DigestedFile(for: place.appending(RawPath(BundleFolder.lists.tags)))
             payload = try DigestedFile(for: place.appending(RawPath(BundleFolder.lists.payload)))
         } catch {
-            try? FolderTree.remove(place)
             throw Problem(any: error)
         }
     }
-
-    deinit { if !isNamed { try? FolderTree.remove(place) } }
 
     // MARK: Files of entries
 
@@ -150,7 +150,7 @@ final class BundleFolder {
         do {
             try FolderTree.sync(place)
             try FolderTree.rename(place, to: path)
-            isNamed = true
+            temporary.keep()
             try DurableFile.syncDirectory(path.parent)
         } catch {
             throw Problem(error)

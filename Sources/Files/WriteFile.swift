@@ -198,22 +198,23 @@ public struct WriteBatch: ~Copyable {
 /// Removed when it is let go before `finish`, so that an error on the way leaves nothing behind.
 public final class GrowingFile {
     private let file: Descriptor
-    private let temporary: RawPath
+    private let place: TemporaryPlace
+    private var temporary: RawPath { place.path }
     private var buffer: [UInt8] = []
     private var isNamed = false
     private static let bufferSize = 1 << 18
 
     /// Starts a file beside `path`, under a temporary name that no other process uses.
     public init(for path: RawPath, mode: UInt32 = 0o644) throws(FileError) {
-        let temporary = GrowingFile.temporaryPath(for: path)
+        place = TemporaryPlace(GrowingFile.temporaryPath(for: path))
+        let temporary = place.path
         DurableFile.unlinkQuietly(temporary)
         let number = temporary.withCString { cfiles_create_new(AT_FDCWD, $0, mode) }
         guard number >= 0 else { throw FileError("create", path) }
         file = Descriptor(number, temporary)
-        self.temporary = temporary
+        // Whoever finds it without this lock may remove it.
+        _ = cfiles_try_lock(number)
     }
-
-    deinit { abandon() }
 
     /// A name that no other process uses for a file before it is finished; an `add` removes what one that died left so.
     public static func temporaryPath(for path: RawPath) -> RawPath {
@@ -244,6 +245,7 @@ public final class GrowingFile {
         try file.sync()
         try DurableFile.rename(temporary, to: path)
         isNamed = true
+        place.keep()
         try DurableFile.syncDirectory(path.parent)
     }
 
