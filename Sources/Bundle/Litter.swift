@@ -22,6 +22,7 @@ struct Litter {
     /// Whether a file of the bundle is passed over.
     ///
     /// - Parameter path: A regular file's path in the bundle.
+    /// - Returns: whether no list names it and its name says that a file manager put it there.
     func passesOver(_ path: String) -> Bool {
         let bytes = Array(path.utf8)
         guard Litter.mayPassOver(bytes), !isListed(bytes) else { return false }

@@ -44,6 +44,7 @@ final class ZipCursor {
     private var next = 0
 
     /// - Parameters:
+    ///   - file: The zip.
     ///   - range: Where in the file.
     ///   - name: The file's name as typed.
     init(_ file: PlacedFile, _ range: Range<UInt64>, _ name: String) {

@@ -43,7 +43,11 @@ struct ZipEntry {
 
     /// Reads the next header.
     ///
-    /// - Parameter malformed: Makes a problem of a place and words.
+    /// - Parameters:
+    ///   - cursor: The central directory.
+    ///   - number: Entries before it.
+    ///   - malformed: Makes a problem of a place and words.
+    /// - Throws: `Problem` when there is none, or one that readers could read differently.
     init(_ cursor: ZipCursor, _ number: UInt64, _ malformed: (String, String) -> Problem) throws(Problem) {
         let place = "entry \(number)"
         guard let header = try cursor.take(ZipEntry.headerSize), header.u32(0) == ZipSignature.central,

@@ -25,6 +25,7 @@ struct ZipNames {
     ///   - isFolder: Whether it is a folder.
     ///   - newFolder: Told each folder that was not met before, in the order in which they can be made.
     /// - Returns: what is wrong with it.
+    /// - Throws: what `newFolder` throws, and `Problem` of libcrypto.
     mutating func take(
         _ name: [UInt8], isFolder: Bool, newFolder: ([UInt8]) throws(Problem) -> Void
     ) throws(Problem) -> String? {

@@ -44,6 +44,7 @@ public final class TemporaryPlace {
     /// - Parameters:
     ///   - parent: The folder to make it in.
     ///   - prefix: How its name begins.
+    /// - Returns: the folder, empty and locked.
     /// - Throws: `FileError`.
     public static func folder(in parent: RawPath, prefix: String) throws(FileError) -> TemporaryPlace {
         let beginning = Array((prefix + ".").utf8)

@@ -23,7 +23,7 @@ from zipreaders import READERS, TOOLS, Tree
 LEAST = 2_000
 LEAST_DIFFERENT = 300
 # Of what `verify` refuses, every so many is given to the programs too; Python, which starts none, reads each.
-SAMPLE = 12
+SAMPLE = 25
 
 
 class ZipChecks:

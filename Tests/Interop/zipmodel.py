@@ -1,9 +1,9 @@
 """A zip file taken apart: every header with every field, put together again with the lies that somebody wants told."""
 
-import copy
 import struct
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 
 LOCAL = ("version", "flags", "method", "time", "date", "crc", "packed", "size", "name_length", "extra_length")
 CENTRAL = ("made_by", "version", "flags", "method", "time", "date", "crc", "packed", "size", "name_length",
@@ -25,6 +25,13 @@ def width(where: str, name: str) -> int:
     """The bits of a field."""
     letter = FORMATS[where][1 + FIELDS[where].index(name)]
     return {"H": 16, "I": 32, "Q": 64}[letter]
+
+
+@cache
+def deflated(data: bytes) -> bytes:
+    """A deflate stream."""
+    deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
+    return deflate.compress(data) + deflate.flush()
 
 
 @dataclass
@@ -50,6 +57,9 @@ class Entry:
     is_hidden: bool = False
     points_at: int | None = None
 
+    def copy(self) -> "Entry":
+        return replace(self, lies={where: dict(lies) for where, lies in self.lies.items()}, extra=dict(self.extra))
+
     def lie(self, where: str, name: str, value: int) -> None:
         """Puts a value into a header."""
         self.lies.setdefault(where, {})[name] = value & ((1 << width(where, name)) - 1)
@@ -61,8 +71,7 @@ class Entry:
             return self.raw
         if self.is_stored or self.name.endswith(b"/"):
             return self.data
-        deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
-        return deflate.compress(self.data) + deflate.flush()
+        return deflated(self.data)
 
     def truth(self) -> dict[str, int]:
         """What the headers should say."""
@@ -100,7 +109,8 @@ class Zip:
     order: list[int] | None = None
 
     def copy(self) -> "Zip":
-        return copy.deepcopy(self)
+        return replace(self, entries=[entry.copy() for entry in self.entries],
+                       lies={where: dict(lies) for where, lies in self.lies.items()})
 
     def lie(self, where: str, name: str, value: int) -> None:
         """Puts a value into the end record, its 64-bit form or the locator of that."""
