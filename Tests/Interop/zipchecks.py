@@ -21,7 +21,7 @@ from zipreaders import READERS, TOOLS, Tree
 # Mutants that are made at least, and those among them that some program unpacks to other bytes although `verify` refuses
 # them: without such ones an agreement would show nothing.
 LEAST = 2_000
-LEAST_DIFFERENT = 300
+LEAST_DIFFERENT = 200
 # Of what `verify` refuses, every so many is given to the programs too; Python, which starts none, reads each.
 SAMPLE = 25
 
