@@ -27,6 +27,9 @@ struct ZipEntry {
     /// Whether a data descriptor follows the data.
     let hasDescriptor: Bool
     private let header: ZipBytes
+    /// Whether its offset stands in 64 bits: a program learns that after it wrote the local header, and then wants version 4.5 of
+    /// readers in the central directory alone.
+    private let hasLongOffset: Bool
 
     /// For messages; a name may have 65,535 bytes.
     var description: String { String(decoding: name.prefix(300), as: UTF8.self) }
@@ -70,6 +73,7 @@ struct ZipEntry {
             (size, packed, offset) = try fields.sizes(
                 size: header.u32(24), packed: header.u32(20), offset: header.u32(42))
         } catch { throw malformed(text, "central directory: \(error.words)") }
+        hasLongOffset = fields.long != nil
         if let words = problem() { throw malformed(text, words) }
     }
 
@@ -126,6 +130,9 @@ struct ZipEntry {
             throw malformed(description, "offset: there is no local header at \(offset)")
         }
         for (field, central, place) in ZipEntry.shared where header.u16(central) != local.u16(place) {
+            if central == 6, hasLongOffset, header.u16(central) == ZipEnd.newestVersion, local.u16(place) <= 20 {
+                continue
+            }
             throw malformed(description, both(field, UInt64(local.u16(place)), UInt64(header.u16(central))))
         }
         guard let name = try cursor.take(Int(local.u16(26))), let extra = try cursor.take(Int(local.u16(28))) else {

@@ -91,7 +91,7 @@ class ZipChecks:
         """Whether a tree is the bundle, at the top or in a folder, and else what file managers leave."""
         if tree is None:
             return False
-        tops = {path.split("/")[0] for path in tree} - {"__MACOSX"}
+        tops = {path.split("/")[0] for path in tree if path not in litter.NAMES} - {"__MACOSX"}
         prefix = f"{tops.pop()}/" if len(tops) == 1 else ""
         wanted = {prefix + path: data for path, data in self.bag.files.items()}
         return all(tree.get(path) == data for path, data in wanted.items()) and all(
