@@ -15,6 +15,7 @@ public struct ManifestExport {
     ) throws(Problem) -> UInt64 {
         let keys = view.archive.keyFiles
         let shown = KeyFiles.Role.allCases.compactMap { try? keys.publishedKey($0) }
+        TemporaryPlace.removeAbandoned(of: path)
         return try view.wrapped {
             let file = try GrowingFile(for: path)
             do {

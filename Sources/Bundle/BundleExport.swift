@@ -1,6 +1,5 @@
 import Archive
 import Files
-import Glibc
 import Log
 import Merkle
 import Note
@@ -74,7 +73,7 @@ public enum BundleExport {
             checkpoint: view.note, origin: view.archive.origin, size: view.size, selection: selection,
             date: options.date, keys: KeyFiles.Role.allCases.compactMap { try? keys.publishedKey($0) })
         let posts = options.hasPosts ? try RecordedPosts(view.archive, also: options.posts, report: report) : nil
-        let folder = try BundleFolder(for: path, name: name, process: getpid())
+        let folder = try BundleFolder(for: path, name: name)
         do {
             var writer = try BundleWriter(folder, header, view.reader, since: since, options)
             var source = EvidenceSource(view.reader, selection, labels: labels)

@@ -21,7 +21,7 @@ final class BundleFolder {
     private var octets: UInt64 = 0
     private var files: UInt64 = 0
     private var sha: SHA256
-    private var isNamed = false
+    private let temporary: TemporaryPlace
     /// Files that were opened to be written in pieces.
     private var opened: [DigestedFile] = []
 
@@ -29,11 +29,13 @@ final class BundleFolder {
 
     /// - Throws: `Problem` with `E-OUTPUT-EXISTS` when there is something at the path already.
     init(
-        for path: RawPath, name: String, process: Int32, folders: [String] = ["data", "records", "proofs"]
+        for path: RawPath, name: String, folders: [String] = ["data", "records", "proofs"]
     ) throws(Problem) {
         sha = try DigestedFile.makeHasher()
         self.path = path
-        place = GrowingFile.temporaryPath(for: path, process: process)
+        TemporaryPlace.removeAbandoned(of: path)
+        temporary = TemporaryPlace(TemporaryPlace.path(for: path))
+        place = temporary.path
         do {
             guard try FileStatus.of(path) == nil else {
                 throw Problem(
@@ -42,6 +44,7 @@ final class BundleFolder {
             }
             try FolderTree.remove(place)
             try DurableFile.createDirectories(place)
+            temporary.lock()
             for folder in folders { try FolderTree.make(place.appending(RawPath(folder))) }
             // Of this scope until all three are there: what fails closes them before the folder is removed.
             let sums = try DigestedFile(for: place.appending(RawPath(BundleFolder.lists.sums)))
@@ -49,16 +52,13 @@ final class BundleFolder {
             let payload = try DigestedFile(for: place.appending(RawPath(BundleFolder.lists.payload)))
             (self.sums, self.tags, self.payload) = (sums, tags, payload)
         } catch {
-            try? FolderTree.remove(place)
             throw Problem(any: error)
         }
     }
 
     deinit {
-        guard !isNamed else { return }
         // An open file keeps its folder from being removed on some file systems.
         for file in [sums, tags, payload] + opened { file.abandon() }
-        try? FolderTree.remove(place)
     }
 
     // MARK: Files of entries
@@ -161,7 +161,7 @@ final class BundleFolder {
         do {
             try FolderTree.sync(place)
             try FolderTree.rename(place, to: path)
-            isNamed = true
+            temporary.keep()
             try DurableFile.syncDirectory(path.parent)
         } catch {
             throw Problem(error)

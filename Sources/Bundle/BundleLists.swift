@@ -130,7 +130,10 @@ struct BundleFiles {
                 }
                 try walk(folder.appending(name), path + "/", depth + 1)
             case .regular:
-                guard name.bytes.allSatisfy(BundleList.isPlain) else {
+                // Whatever its name: a list cannot name it, and all else below is passed over.
+                let isPlain = name.bytes.allSatisfy(BundleList.isPlain)
+                if !isPlain, Litter.isBelowMacFolder(prefix) { continue }
+                guard isPlain else {
                     problems.append(
                         Problem(.bundleStray, path, "a name with other characters than a-z A-Z 0-9 . - _"))
                     continue
@@ -144,12 +147,6 @@ struct BundleFiles {
                 problems.append(Problem(.bundleStray, path, "a link or a special file; it was not opened"))
             }
         }
-    }
-
-    /// "what file managers leave (`.DS_Store`, `Thumbs.db`, `desktop.ini`)".
-    static func isLitter(_ path: String) -> Bool {
-        let name = path.split(separator: "/").last.map(String.init) ?? path
-        return name == ".DS_Store" || name == "Thumbs.db" || name == "desktop.ini"
     }
 
     /// Whether there is a regular file of this path.

@@ -58,7 +58,9 @@ public struct BundleVerifier {
         // 2. Lists.
         let files = try BundleFiles(folder)
         for problem in files.problems { tally.offend(problem) }
-        try checkLists(files, payload + tags, information)
+        let lines = (payload + tags).sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        let litter = Litter(listed: lines)
+        try checkLists(files, lines, litter, information)
         // 3. Checkpoint.
         let note = try read("checkpoint", limit: SignedNote.longestNote) ?? []
         let checked = try checkCheckpoint(note, information)
@@ -72,8 +74,8 @@ public struct BundleVerifier {
         let check = BundleEntryCheck(
             folder: folder, note: note, checkpoint: checked?.checkpoint,
             isCheckpointProven: checked?.claim.standing == .proven, signers: signers, hasPosts: hasPosts)
-        let entries = pairs(files)
-        try checkEntries(entries, check, files, hasPosts: hasPosts)
+        let entries = pairs(files, litter)
+        try checkEntries(entries, check, files, litter, hasPosts: hasPosts)
         // 6. Completeness.
         complete(entries.map(\.index), information?.selection, isProven: check.isCheckpointProven)
         // 7. At least one signature.
@@ -142,9 +144,8 @@ public struct BundleVerifier {
     // MARK: 2. Lists
 
     private mutating func checkLists(
-        _ files: BundleFiles, _ lines: [BundleList.Line], _ information: BagInformation?
+        _ files: BundleFiles, _ lines: [BundleList.Line], _ litter: Litter, _ information: BagInformation?
     ) throws(Problem) {
-        let lines = lines.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         var present: [(path: String, size: UInt64, digest: Digest)] = []
         var octets: UInt64 = 0
         var count: UInt64 = 0
@@ -155,7 +156,7 @@ public struct BundleVerifier {
             }
             guard place < lines.count, lines[place].path == file.path else {
                 let isOwn = file.path == BundleFolder.lists.tags || file.path == BundleVerifier.noteName
-                if !isOwn, !BundleFiles.isLitter(file.path) {
+                if !isOwn, !litter.passesOver(file.path) {
                     tally.offend(Problem(.bundleStray, file.path, "it is on none of the lists"))
                 }
                 continue
@@ -271,16 +272,17 @@ public struct BundleVerifier {
     // MARK: 5. Entries
 
     /// Records and proofs by index: "each record has its proof and each proof its record".
-    private mutating func pairs(_ files: BundleFiles) -> [(index: UInt64, hasProof: Bool)] {
+    private mutating func pairs(_ files: BundleFiles, _ litter: Litter) -> [(index: UInt64, hasProof: Bool)] {
         var records: Set<UInt64> = []
         var proofs: Set<UInt64> = []
-        for (path, _) in files.files where !BundleFiles.isLitter(path) {
+        for (path, _) in files.files {
             for (prefix, ending, isRecord) in [("records/", ".note", true), ("proofs/", ".tlog-proof", false)]
             where path.utf8.starts(with: prefix.utf8) {
                 let name = path.dropFirst(prefix.count)
                 guard name.hasSuffix(ending), let index = EntryFinder.index(name.dropLast(ending.count)),
                     index <= UInt64(Int64.max)
                 else {
+                    if litter.passesOver(path) { continue }
                     tally.offend(
                         Problem(.bundleMalformed, path, "a name in \(prefix) is an index in decimal and \(ending)"))
                     continue
@@ -299,7 +301,8 @@ public struct BundleVerifier {
     }
 
     private mutating func checkEntries(
-        _ entries: [(index: UInt64, hasProof: Bool)], _ check: BundleEntryCheck, _ files: BundleFiles, hasPosts: Bool
+        _ entries: [(index: UInt64, hasProof: Bool)], _ check: BundleEntryCheck, _ files: BundleFiles,
+        _ litter: Litter, hasPosts: Bool
     ) throws(Problem) {
         var posts: Set<String> = []
         var done = 0
@@ -317,7 +320,7 @@ public struct BundleVerifier {
             progress(UInt64(files.files.count + done))
         }
         for (path, _) in files.files where path.utf8.starts(with: "data/".utf8) {
-            if hasPosts && posts.contains(path) || path == "data/withheld.txt" || BundleFiles.isLitter(path) {
+            if hasPosts && posts.contains(path) || path == "data/withheld.txt" || litter.passesOver(path) {
                 continue
             }
             tally.offend(

@@ -1,6 +1,5 @@
 import Archive
 import Files
-import Glibc
 import Note
 import OpenSSL
 import Post
@@ -55,6 +54,7 @@ public enum SingleExport {
         if format == .bagit {
             return try writeBag(view, labels, selection, options, path, name, report, progress)
         }
+        TemporaryPlace.removeAbandoned(of: path)
         let file: DigestedFile = try DigestedFile(for: path)
         var writer = try Writer(format, view, labels, selection, since, options, report: report)
         try file.write(writer.beginning())
@@ -207,7 +207,7 @@ public enum SingleExport {
         _ path: RawPath, _ name: String, _ report: (Problem) -> Void, _ progress: (UInt64) -> Void
     ) throws(Problem) -> (entries: UInt64, leftOut: UInt64) {
         let posts = try RecordedPosts(view.archive, also: options.posts, report: report)
-        let folder = try BundleFolder(for: path, name: name, process: getpid(), folders: ["data"])
+        let folder = try BundleFolder(for: path, name: name, folders: ["data"])
         var source = EvidenceSource(view.reader, selection, labels: labels)
         var named: Set<Digest> = []
         var leftOut: UInt64 = 0

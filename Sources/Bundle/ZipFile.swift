@@ -3,7 +3,7 @@ import CArchive
 import Files
 import Glibc
 
-/// A bundle as one zip file, written and read by libarchive; what is read is bounded, and stays in its folder.
+/// A bundle as one zip file: written by libarchive, and read strictly, within limits and into a folder of its own.
 public enum ZipFile {
     /// Most files that are unpacked: a million entries with record, proof and post, and room.
     static let mostFiles = 4_000_000
@@ -21,17 +21,23 @@ public enum ZipFile {
     private static let earliest: Int64 = 315_532_800
     private static let pieceSize = 1 << 18
 
-    /// Whether a file begins as a zip does: with a local file header, or, without files, with the end of the directory.
+    /// Whether a file is to be read as a zip: it has a zip's name, or begins as one does, with a local file header or, without
+    /// files, with the end record.
     public static func isZip(_ path: RawPath) -> Bool {
         guard let status = try? FileStatus.of(path), status.kind == .regular, let stream = try? FileStream(path) else {
             return false
         }
-        return isZip((try? stream.read(upTo: 4)) ?? [])
+        return isZipName(path) || isZip((try? stream.read(upTo: 4)) ?? [])
     }
 
     /// Whether the first four bytes of a file are those of a zip.
     public static func isZip(_ beginning: [UInt8]) -> Bool {
         [[0x50, 0x4b, 0x03, 0x04], [0x50, 0x4b, 0x05, 0x06]].contains(beginning)
+    }
+
+    /// Whether a name ends as those of zip files do.
+    private static func isZipName(_ path: RawPath) -> Bool {
+        path.bytes.suffix(4).map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }.elementsEqual(".zip".utf8)
     }
 
     private static func requireLibrary(_ place: String) throws(Problem) {
@@ -55,13 +61,17 @@ public enum ZipFile {
         try requireLibrary(name)
         let files = try BundleFiles(folder)
         if let problem = files.problems.first { throw problem }
-        let temporary = GrowingFile.temporaryPath(for: path)
+        let temporary = TemporaryPlace(TemporaryPlace.path(for: path))
         do {
-            try pack(files, folder, temporary, name, seconds)
+            // Made before libarchive opens it, so that it is locked from its first byte on.
+            try DurableFile.remove(temporary.path)
+            _ = try NewFile(temporary.path, mode: 0o644)
+            temporary.lock()
+            try pack(files, folder, temporary.path, name, seconds)
             try FolderTree.sync(path.parent)
-            try DurableFile.move(temporary, to: path)
+            try DurableFile.move(temporary.path, to: path)
+            temporary.keep()
         } catch {
-            try? DurableFile.remove(temporary)
             throw Problem(any: error)
         }
     }
@@ -95,98 +105,50 @@ public enum ZipFile {
 
     // MARK: Reading
 
-    /// Unpacks a zip into a folder of its own, gives the bundle's folder to `body`, and removes everything again.
+    /// Unpacks a zip into a folder of its own, gives the bundle's folder to `body`, and removes everything again: also when a
+    /// signal that can be caught ends the process meanwhile.
     ///
-    /// - Throws: `Problem` with `E-BUNDLE-MALFORMED`, exit code 2, for what is no zip or breaks a limit.
+    /// - Throws: `Problem` with `E-BUNDLE-MALFORMED`, exit code 2, for what is no zip, breaks a limit, or could be read in two
+    ///   ways.
     public static func unpacked<Result>(
         _ path: RawPath, name: String, _ body: (RawPath) throws(Problem) -> Result
     ) throws(Problem) -> Result {
-        try requireLibrary(name)
-        let folder = try makeFolder()
-        defer { try? FolderTree.remove(folder) }
-        try unpack(path, name, into: folder)
-        return try body(bundleFolder(folder))
-    }
-
-    private static func makeFolder() throws(Problem) -> RawPath {
-        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-        var template = Array("\(parent)/provenance-zip.XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else {
+        if let reason = cinflate_unavailable() {
             throw Problem(
-                .storage, parent, "a folder to unpack the zip in cannot be made: \(String(cString: strerror(errno)))")
+                .storage, name, "zip files need zlib: \(String(cString: reason))",
+                advice: "apt-get install zlib1g, or unpack the file and name the folder")
         }
-        return RawPath(template.dropLast().map { UInt8(bitPattern: $0) })
+        let place = try makeFolder()
+        try ZipUnpacking.unpack(path, name: name, into: place.path)
+        return try withExtendedLifetime(place) { () throws(Problem) in try body(bundleFolder(place.path)) }
     }
 
-    /// The folder itself, or the one folder in it that holds everything.
+    private static func makeFolder() throws(Problem) -> TemporaryPlace {
+        let named = getenv("TMPDIR").map { String(cString: $0) } ?? ""
+        let parent = named.isEmpty ? "/tmp" : named
+        do { return try TemporaryPlace.folder(in: RawPath(parent), prefix: "provenance-zip") } catch {
+            throw Problem(.storage, parent, "a folder to unpack the zip in cannot be made: \(error.reason)")
+        }
+    }
+
+    /// The folder itself, or the one folder in it, beside which there is at most what file managers leave.
     private static func bundleFolder(_ folder: RawPath) -> RawPath {
-        guard let names = try? listFolder(folder), names.count == 1, let only = names.first,
-            let status = try? FileStatus.of(folder.appending(only)), status.kind == .directory
-        else { return folder }
-        return folder.appending(only)
+        guard let names = try? listFolder(folder) else { return folder }
+        let folders = names.filter { name in
+            (try? FileStatus.of(folder.appending(name)))??.kind == .directory && name.bytes != Litter.macFolder
+        }
+        guard folders.count == 1, let only = folders.first else { return folder }
+        let isAlone = names.allSatisfy { name in
+            name == only || name.bytes == Litter.macFolder || Litter.names.contains(name.bytes)
+                || name.bytes == Litter.appleDouble + only.bytes
+        }
+        return isAlone ? folder.appending(only) : folder
     }
 
-    private static func unpack(_ path: RawPath, _ name: String, into folder: RawPath) throws(Problem) {
-        func malformed(_ words: String) -> Problem {
-            Problem(.noBundle, name, words, advice: "unpack it with a program you trust, and name the folder")
-        }
-        let size: UInt64
-        do { size = try FileStatus.of(path)?.size ?? 0 } catch { throw Problem(.unreadable, name, error.reason) }
-        guard let zip = path.withCString({ carchive_open($0) }) else { throw malformed("it cannot be opened") }
-        defer { carchive_close(zip) }
-        var files = 0
-        var total: UInt64 = 0
-        let most = min(mostBytes, max(unasked, size.multipliedReportingOverflow(by: mostTimes).partialValue))
-        var entry = carchive_entry()
-        while true {
-            let status = carchive_next(zip, &entry)
-            if status == 0 { break }
-            guard status == 1 else {
-                throw malformed("no zip file, or a broken one: \(String(cString: carchive_error(zip)))")
-            }
-            guard let text = entry.path else { throw malformed("an entry has no name") }
-            let raw = RawPath(UnsafeRawBufferPointer(start: text, count: strlen(text)))
-            if entry.kind == 1 { continue }
-            files += 1
-            guard files <= mostFiles else { throw malformed("over \(mostFiles) files") }
-            guard entry.kind == 0 else { throw malformed("\(raw) is a link or a special file") }
-            guard raw.isPlainRelative else { throw malformed("\(raw) leads out of the folder") }
-            let file = folder.appending(raw)
-            do {
-                try DurableFile.createDirectories(file.parent)
-            } catch {
-                throw malformed("\(raw): \(error.reason)")
-            }
-            total += try unpack(zip, to: file, raw, most: min(largestFile, most - total), malformed)
-        }
-        guard files > 0 else { throw malformed("it holds no file") }
-    }
-
-    /// Unpacks one file.
-    ///
-    /// - Returns: its bytes.
-    private static func unpack(
-        _ zip: OpaquePointer, to file: RawPath, _ name: RawPath, most: UInt64, _ malformed: (String) -> Problem
-    ) throws(Problem) -> UInt64 {
-        let output: NewFile
-        do { output = try NewFile(file) } catch { throw malformed("\(name) stands in it twice: \(error.reason)") }
-        var size: UInt64 = 0
-        while true {
-            var failed = false
-            let piece = [UInt8](unsafeUninitializedCapacity: pieceSize) { buffer, count in
-                let read = carchive_read(zip, buffer.baseAddress, buffer.count)
-                failed = read < 0
-                count = max(0, read)
-            }
-            guard !failed else { throw malformed("\(name): \(String(cString: carchive_error(zip)))") }
-            if piece.isEmpty { break }
-            size += UInt64(piece.count)
-            guard size <= most else {
-                throw malformed(
-                    "\(name): it unpacks to more than \(mostTimes) times the zip's size, or over \(largestFile) bytes")
-            }
-            do { try output.write(piece) } catch { throw Problem(error) }
-        }
-        return size
+    /// A zip that is not read, and what to do.
+    static func malformed(_ name: String, _ words: String) -> Problem {
+        Problem(
+            .noBundle, name, words,
+            advice: "get it from its maker again, or unpack it with a program you trust, and name the folder")
     }
 }

@@ -10,9 +10,7 @@
 
 // Each function with the type that the header gives it.
 #define FUNCTIONS(F) \
-    F(archive_error_string) F(archive_read_new) F(archive_read_support_format_zip_seekable) F(archive_read_open_filename) \
-    F(archive_read_next_header) F(archive_read_data) F(archive_read_free) F(archive_entry_pathname) \
-    F(archive_entry_filetype) F(archive_write_new) F(archive_write_set_format_zip) F(archive_write_set_options) \
+    F(archive_error_string) F(archive_write_new) F(archive_write_set_format_zip) F(archive_write_set_options) \
     F(archive_write_open_filename) F(archive_write_header) F(archive_write_data) F(archive_write_close) \
     F(archive_write_free) F(archive_entry_new) F(archive_entry_free) F(archive_entry_clear) \
     F(archive_entry_set_pathname) F(archive_entry_set_size) F(archive_entry_set_filetype) F(archive_entry_set_perm) \
@@ -44,7 +42,7 @@ const char *carchive_unavailable(void) {
 
 struct carchive_file {
     struct archive *archive;
-    struct archive_entry *entry; // of a zip that is written
+    struct archive_entry *entry;
 };
 
 const char *carchive_error(carchive_file *file) {
@@ -56,39 +54,6 @@ static carchive_file *make(struct archive *archive, struct archive_entry *entry)
     carchive_file *file = archive ? malloc(sizeof *file) : NULL;
     if (file) *file = (carchive_file){archive, entry};
     return file;
-}
-
-carchive_file *carchive_open(const char *path) {
-    if (carchive_unavailable()) return NULL;
-    struct archive *archive = p_archive_read_new();
-    carchive_file *file = make(archive, NULL);
-    if (!file) return NULL;
-    // By the list at its end, as every other reader does: read from its beginning, a zip that was cut short would seem whole,
-    // and one with another in front of it would show what nobody else sees.
-    p_archive_read_support_format_zip_seekable(archive);
-    // A failure shows at the first entry.
-    (void)p_archive_read_open_filename(archive, path, 1 << 16);
-    return file;
-}
-
-int carchive_next(carchive_file *file, carchive_entry *found) {
-    struct archive_entry *entry;
-    int status = p_archive_read_next_header(file->archive, &entry);
-    if (status == ARCHIVE_EOF) return 0;
-    // A warning, such as a name that is no UTF-8, leaves the entry as it is.
-    if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return -1;
-    found->path = p_archive_entry_pathname(entry);
-    switch (p_archive_entry_filetype(entry)) {
-    case AE_IFREG: found->kind = 0; break;
-    case AE_IFDIR: found->kind = 1; break;
-    default: found->kind = 2;
-    }
-    return 1;
-}
-
-ssize_t carchive_read(carchive_file *file, void *buffer, size_t count) {
-    const la_ssize_t read = p_archive_read_data(file->archive, buffer, count);
-    return read < 0 ? -1 : (ssize_t)read;
 }
 
 carchive_file *carchive_create(const char *path) {
@@ -126,14 +91,9 @@ int carchive_write(carchive_file *file, const void *bytes, size_t count) {
 }
 
 int carchive_close(carchive_file *file) {
-    int status = 0;
-    if (file->entry) {
-        if (p_archive_write_close(file->archive) != ARCHIVE_OK) status = -1;
-        p_archive_write_free(file->archive);
-        p_archive_entry_free(file->entry);
-    } else {
-        p_archive_read_free(file->archive);
-    }
+    int status = p_archive_write_close(file->archive) == ARCHIVE_OK ? 0 : -1;
+    p_archive_write_free(file->archive);
+    p_archive_entry_free(file->entry);
     free(file);
     return status;
 }

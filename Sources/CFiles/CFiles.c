@@ -5,10 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <limits.h>
 #include <malloc.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
@@ -256,3 +260,123 @@ void cfiles_catch_stop(void) {
 }
 
 int cfiles_stop_caught(void) { return stop_caught; }
+
+// MARK: What must not outlast the process
+
+enum { FREE, TAKEN, SET };
+
+// Static, so that a signal's handler reads it without a lock: a path is whole once its state says so.
+static struct {
+    _Atomic int state;
+    char path[PATH_MAX];
+} temporary[CFILES_MOST_TEMPORARY];
+
+// Deepest folder that is emptied; nothing that this program writes lies deeper.
+enum { DEEPEST = 64 };
+// Another thread may write into a folder while it is emptied: how often it is looked through.
+enum { MOST_PASSES = 1000 };
+
+struct entry64 {
+    uint64_t inode;
+    int64_t next;
+    unsigned short length;
+    unsigned char type;
+    char name[];
+};
+
+// Removes a file, or a folder with everything in it, with nothing but system calls: a signal's handler may call it. Links
+// are removed, never followed.
+static void remove_at(int at, const char *name, int depth) {
+    if (unlinkat(at, name, 0) == 0 || (errno != EISDIR && errno != EPERM)) return;
+    for (int pass = 0; pass < MOST_PASSES; pass++) {
+        int folder = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (folder < 0) return;
+        for (;;) {
+            _Alignas(struct entry64) char buffer[2048];
+            long count = syscall(SYS_getdents64, folder, buffer, sizeof buffer);
+            if (count <= 0) break;
+            for (long place = 0; place < count;) {
+                const struct entry64 *entry = (const struct entry64 *)(buffer + place);
+                place += entry->length;
+                const char *child = entry->name;
+                if (child[0] == '.' && (child[1] == 0 || (child[1] == '.' && child[2] == 0))) continue;
+                if (depth < DEEPEST) remove_at(folder, child, depth + 1);
+            }
+        }
+        close(folder);
+        if (unlinkat(at, name, AT_REMOVEDIR) == 0 || errno != ENOTEMPTY) return;
+    }
+}
+
+void cfiles_remove_temporary(void) {
+    int failure = errno;
+    for (int slot = 0; slot < CFILES_MOST_TEMPORARY; slot++) {
+        if (atomic_load(&temporary[slot].state) == SET) remove_at(AT_FDCWD, temporary[slot].path, 0);
+    }
+    errno = failure;
+}
+
+// Removes, and lets the signal do what it would have done.
+static void remove_and_end(int number) {
+    cfiles_remove_temporary();
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, number);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    raise(number);
+}
+
+static void watch_for_end(void) {
+    atexit(cfiles_remove_temporary);
+    static const int numbers[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGXCPU, SIGXFSZ};
+    for (size_t place = 0; place < sizeof numbers / sizeof *numbers; place++) {
+        struct sigaction before;
+        // One that is ignored (nohup) or caught already stays as it is.
+        if (sigaction(numbers[place], NULL, &before) != 0 || (before.sa_flags & SA_SIGINFO)
+            || before.sa_handler != SIG_DFL)
+            continue;
+        struct sigaction action = {.sa_handler = remove_and_end};
+        sigfillset(&action.sa_mask);
+        sigaction(numbers[place], &action, NULL);
+    }
+}
+
+int cfiles_keep_temporary(const char *path) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    size_t length = strlen(path);
+    if (length >= PATH_MAX) return -1;
+    for (int slot = 0; slot < CFILES_MOST_TEMPORARY; slot++) {
+        int state = FREE;
+        if (!atomic_compare_exchange_strong(&temporary[slot].state, &state, TAKEN)) continue;
+        memcpy(temporary[slot].path, path, length + 1);
+        atomic_store(&temporary[slot].state, SET);
+        pthread_once(&once, watch_for_end);
+        return slot;
+    }
+    return -1;
+}
+
+void cfiles_forget_temporary(int slot) {
+    if (slot >= 0 && slot < CFILES_MOST_TEMPORARY) atomic_store(&temporary[slot].state, FREE);
+}
+
+int cfiles_open_to_lock(const char *path) {
+    // O_NONBLOCK and O_NOFOLLOW: whatever stands there, opening it waits for nothing and leads nowhere.
+    return retry_open(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
+}
+
+int cfiles_is_own(int descriptor) {
+    struct stat found;
+    return fstat(descriptor, &found) == 0 && found.st_uid == geteuid() && (S_ISREG(found.st_mode) || S_ISDIR(found.st_mode));
+}
+
+ssize_t cfiles_read_at(int descriptor, void *buffer, size_t count, uint64_t offset) {
+    ssize_t found;
+    do {
+        found = pread(descriptor, buffer, count, (off_t)offset);
+    } while (found < 0 && errno == EINTR);
+    return found;
+}

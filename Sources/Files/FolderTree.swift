@@ -56,8 +56,8 @@ public final class NewFile {
     /// Creates the file.
     ///
     /// - Throws: `FileError`; `EEXIST` where there is one.
-    public init(_ path: RawPath) throws(FileError) {
-        let number = path.withCString { cfiles_create_new(AT_FDCWD, $0, 0o600) }
+    public init(_ path: RawPath, mode: UInt32 = 0o600) throws(FileError) {
+        let number = path.withCString { cfiles_create_new(AT_FDCWD, $0, mode) }
         guard number >= 0 else { throw FileError("create", path) }
         file = Descriptor(number, path)
     }

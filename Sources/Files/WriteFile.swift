@@ -246,7 +246,8 @@ public struct WriteBatch: ~Copyable {
 ///
 /// Removed when it is let go before `finish`, so that an error on the way leaves nothing behind.
 public final class GrowingFile {
-    private let temporary: RawPath
+    private let place: TemporaryPlace
+    private var temporary: RawPath { place.path }
     /// The open file, -1 once it is closed.
     private var number: Int32
     private var buffer: [UInt8] = []
@@ -255,12 +256,14 @@ public final class GrowingFile {
 
     /// Starts a file beside `path`, under a temporary name that no other process uses.
     public init(for path: RawPath, mode: UInt32 = 0o644) throws(FileError) {
-        let temporary = GrowingFile.temporaryPath(for: path)
+        place = TemporaryPlace(GrowingFile.temporaryPath(for: path))
+        let temporary = place.path
         DurableFile.unlinkQuietly(temporary)
         let number = temporary.withCString { cfiles_create_new(AT_FDCWD, $0, mode) }
         guard number >= 0 else { throw FileError("create", path) }
         self.number = number
-        self.temporary = temporary
+        // Whoever finds it without this lock may remove it.
+        _ = cfiles_try_lock(number)
     }
 
     deinit { abandon() }
@@ -295,6 +298,7 @@ public final class GrowingFile {
         closeFile()
         try DurableFile.rename(temporary, to: path)
         isNamed = true
+        place.keep()
         try DurableFile.syncDirectory(path.parent)
     }
 

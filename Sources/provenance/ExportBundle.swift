@@ -16,14 +16,16 @@ extension ExportCommand {
         let path = try OutputFile(newFolder: output, in: export.view.archive, surroundings).path
         // A zip is packed from a folder beside it.
         let isZip = output.path.bytes.suffix(4).elementsEqual(".zip".utf8)
-        let folder = isZip ? GrowingFile.temporaryPath(for: RawPath(path.bytes + Array(".folder".utf8))) : path
-        defer { if isZip { try? FolderTree.remove(folder) } }
+        let packed = isZip ? TemporaryPlace(TemporaryPlace.path(for: path, middle: ".folder")) : nil
+        if isZip { TemporaryPlace.removeAbandoned(of: path) }
+        let folder = packed?.path ?? path
         let progress = Progress("entries", total: export.total, quiet: common.quiet || common.json)
         let summary = try BundleExport.write(
             export.view, labels: export.labels, selection: export.selection, since: export.since, options: options,
             to: folder, name: name, report: { console.problem($0) }, progress: { progress.update($0) })
         progress.finish()
-        if isZip {
+        if let packed {
+            packed.lock()
             try ZipFile.pack(
                 folder, to: path, name: name,
                 seconds: options.date.flatMap(Timestamp.milliseconds).map { $0 / 1000 })

@@ -212,14 +212,19 @@ import Testing
         #expect(!ended.stdout.contains("E-BUNDLE-CHANGED"), "\(ended)")
     }
 
-    @Test func `Files of file managers are no offence, all others that are not listed are`() throws {
+    @Test func `Files that no list names are an offence, those of file managers are not`() throws {
         let archive = try bundled()
-        for name in [".DS_Store", "data/Thumbs.db", "records/desktop.ini"] {
+        for name in [
+            ".DS_Store", "data/Thumbs.db", "records/desktop.ini", "._bagit.txt", "records/._3.note", "data/._sha256",
+            "._bundle.note", "._tagmanifest-sha256.txt", "._.DS_Store", "__MACOSX/._bundle", "__MACOSX/records/99.note",
+            "__MACOSX/ü",
+        ] {
             try archive.write("x", to: "bundle/" + name)
         }
         try archive.run("verify", "bundle", exits: 0)
         for name in [
             "data/extra.md", "records/99.note", "proofs/99.tlog-proof", "notes.txt", "data/sha256/ü.md", "a\nb",
+            "records/._99.note", "data/._extra.md", "data/__MACOSX/x", "._notes.txt", "._._bagit.txt", "._keys/x",
         ] {
             try archive.write("x", to: "bundle/" + name)
             let ended = try archive.run("verify", "bundle", exits: 1)

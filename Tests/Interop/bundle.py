@@ -15,6 +15,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import litter
 import merkle
 from archive import Note
 from bag import INFO, NOTE, PAYLOAD, TAGS, sha256
@@ -24,7 +25,6 @@ from posts import Refused, check_date, one_line, read
 
 DEEPEST = 32
 LONGEST_ENTRY = 65_535
-LEFT_BY_FILE_MANAGERS = (".DS_Store", "Thumbs.db", "desktop.ini")
 
 NUMBER = "(?:0|[1-9][0-9]{0,18})"
 PATH = r"(?!/)(?!.*//)(?!.*/$)(?!(?:.*/)?\.{1,2}(?:/|$))[a-zA-Z0-9._/-]+"
@@ -131,6 +131,9 @@ class Bundle:
         for path in (TAGS, PAYLOAD, INFO, "checkpoint"):
             if path not in self.paths:
                 raise Malformed("E-BUNDLE-MALFORMED", f"no {path}")
+        listed = {match[2]: None for name in (PAYLOAD, TAGS)
+                  for line in self.data(name).decode(errors="replace").splitlines(True) if (match := LINE.fullmatch(line))}
+        self.paths = {path for path in self.paths if not litter.is_left(path, listed)}
         self.info: dict[str, str | None] = {}
         self.proven = 0
 
@@ -144,8 +147,7 @@ class Bundle:
                 if place.count("/") > DEEPEST:
                     self.say("E-BUNDLE-STRAY", place)
                 elif stat.S_ISREG(mode):
-                    if name not in LEFT_BY_FILE_MANAGERS:
-                        yield place
+                    yield place
                 elif not stat.S_ISDIR(mode):
                     self.say("E-BUNDLE-STRAY", place)
 

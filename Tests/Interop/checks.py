@@ -15,8 +15,9 @@ from report import Report
 from sections import PostChecks, bundled, samples
 from shell import SCRIPT, ShellChecks
 from tlogs import LogChecks, grow
+from zipchecks import ZipChecks
 
-SECTIONS = ("posts", "logs", "manifests", "bundles")
+SECTIONS = ("posts", "logs", "manifests", "bundles", "zips")
 
 
 class Checks:
@@ -60,6 +61,10 @@ class Checks:
             self.report, self.program, self.folder, self.posts.shared / "corpus/posts.tar.gz", self.is_ci))
         self.report.section("bundles: made-up posts", lambda: realposts.check_made_up(
             self.report, self.program, self.folder))
+
+    def zips(self) -> None:
+        """Zip files of a bundle, by other programs and with headers that disagree."""
+        ZipChecks(self.report, self.program, self.folder, self.is_ci).run()
 
     def run(self, sections: list[str]) -> None:
         """The named sections; one that cannot even begin is a failure, and the others run."""

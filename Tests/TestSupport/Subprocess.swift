@@ -80,6 +80,9 @@ public final class Running: @unchecked Sendable {
     /// Ends the program at once, as a power cut does (`SIGKILL`).
     public func kill() { Foundation.kill(process, SIGKILL) }
 
+    /// Sends it a signal.
+    public func send(_ signal: Int32) { Foundation.kill(process, signal) }
+
     /// Waits for its end.
     ///
     /// - Parameter limit: Seconds after which it counts as hung and is killed.

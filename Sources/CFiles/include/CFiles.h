@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 // Opens a directory relative to `at`; unless `follow`, not through a link in its last element. -1 and errno on failure.
 int cfiles_open_directory(int at, const char *path, int follow);
@@ -80,5 +81,28 @@ void cfiles_catch_stop(void);
 
 // The signal that was caught, 0 for none.
 int cfiles_stop_caught(void);
+
+// Paths that are remembered at a time for removal.
+#define CFILES_MOST_TEMPORARY 32
+
+// Remembers a file or folder that must not outlast the process: from now on it is removed at `exit`, and by every signal
+// that would end the process and can be caught, which then ends it as it would have. A signal that is ignored or caught
+// already stays as it is. A number to forget it by; -1 where too many are remembered.
+int cfiles_keep_temporary(const char *path);
+
+// Forgets a path: it got its name, or is removed.
+void cfiles_forget_temporary(int slot);
+
+// Removes all that is remembered, with calls that a signal's handler may make.
+void cfiles_remove_temporary(void);
+
+// Opens a file or folder only to lock it; never through a link.
+int cfiles_open_to_lock(const char *path);
+
+// Whether what is open is a file or folder of this process's user.
+int cfiles_is_own(int descriptor);
+
+// Reads at a place of a file; the bytes read, 0 behind its end, -1 and errno.
+ssize_t cfiles_read_at(int descriptor, void *buffer, size_t count, uint64_t offset);
 
 #endif
