@@ -169,7 +169,7 @@ import Testing
             let ended = try shell(script)
             #expect(ended.status == 0, "\(script)\n\(ended)")
         }
-        let variable = { ["PROVENANCE_PASSPHRASE_FILE": $0] }
+        let variable = { (path: String) in ["PROVENANCE_PASSPHRASE_FILE": path] }
         try archive.run("add", "--heartbeat", exits: 0, environment: variable(path))
         try archive.run("add", "--heartbeat", exits: 2, environment: variable(""))
         try archive.run("add", "--heartbeat", exits: 2, environment: variable(path + "-absent"))
