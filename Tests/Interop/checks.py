@@ -59,7 +59,7 @@ class Checks:
         self.report.section("bundles: 400 real posts", lambda: realposts.check(
             self.report, self.program, self.folder, self.posts.shared / "corpus/posts.tar.gz", self.is_ci))
         self.report.section("bundles: made-up posts", lambda: realposts.check_made_up(
-            self.report, self.program, self.folder))
+            self.report, self.program, self.folder, self.is_ci))
 
     def run(self, sections: list[str]) -> None:
         """The named sections; one that cannot even begin is a failure, and the others run."""
