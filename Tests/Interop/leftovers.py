@@ -42,8 +42,9 @@ def mutants(good: Bag) -> Iterator[Mutant]:
     """Files that only look like it."""
     last = good.indexes()[-1]
     post = good.post(ENTRY)
-    for path in ("._nothing.txt", f"records/._{last + 1}.note", "._", "records/._", "._records/0.note", "data/._withheld.txt",
-                 f"data/{FOLDER}/x", FOLDER, f"{FOLDER.lower()}/x", ".ds_store", "_.bagit.txt", f"data/._{record(0).split('/')[1]}"):
+    for path in ("._nothing.txt", f"records/._{last + 1}.note", "._", "records/._", "._records/0.note", "_.bagit.txt",
+                 "data/._withheld.txt", f"data/{FOLDER}/x", FOLDER, f"{FOLDER.lower()}/x", ".ds_store",
+                 f"data/._{record(0).split('/')[1]}"):
         yield plain(good, f"a leftover of nothing: {path}", put(path), "E-BUNDLE-STRAY")
     for path in (record(ENTRY), post, "keys/log.vkey"):
         yield plain(good, f"moved to where leftovers are: {path}", moved(path, double(path)), "E-BUNDLE-MISSING")
