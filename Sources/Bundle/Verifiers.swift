@@ -10,9 +10,14 @@ public enum Verifiers {
     /// `VERIFY.md`.
     public static let guide = bytes(cverifiers_guide())
 
-    /// SHA-256 of the verifiers of earlier released versions, `evidence.html` with its data empty. This version's own are
-    /// known without being listed; when a release changes them, the ones before it are added here.
-    static let earlier: Set<String> = []
+    /// SHA-256 of the verifiers of earlier released versions by their names, `evidence.html` with its data empty. This
+    /// version's own are known without being listed; when a release changes them, the ones before it are added here.
+    static let earlier: [String: Set<String>] = [
+        // 0.1.0
+        "evidence.html": ["eade3a611c0b76803e0922d4fee0bb7011834cb030734a257586e712be0d70a3"],
+        "verify.sh": ["10d94ffb1498b3f7d467d4e3d5a27c445cc1e9346c5a27162fa6e6f08213bdbc"],
+        "VERIFY.md": ["fd499be795d13527af236323a2170c462bf762cd2f7c56c34c2132dce75b576f"],
+    ]
 
     private static let dataStart = Array("<script type=\"application/json\" id=\"bundle-data\">".utf8)
     private static let dataEnd = Array("</script>".utf8)
@@ -42,25 +47,29 @@ public enum Verifiers {
     /// Whether a file of a bundle is a verifier of a released version.
     static func isKnown(_ name: String, _ bytes: [UInt8]) throws(OpenSSLError) -> Bool {
         switch name {
-        case "evidence.html": return try isKnown(page: bytes)
-        case "verify.sh": return try isKnown(bytes, script)
-        default: return try isKnown(bytes, guide)
+        case "evidence.html":
+            // A page without a place for data has nothing that was taken out.
+            guard let code = code(of: bytes) else { return false }
+            return try isKnown(name, code, own: page)
+        case "verify.sh": return try isKnown(name, bytes, own: script)
+        case "VERIFY.md": return try isKnown(name, bytes, own: guide)
+        default: return false
         }
     }
 
-    /// Whether a page, its data apart, is one of a released version.
-    private static func isKnown(page bytes: [UInt8]) throws(OpenSSLError) -> Bool {
-        guard let place = dataPlace(bytes) else { return false }
+    /// A page without its data, `nil` where it has no place for them or they could end it.
+    private static func code(of bytes: [UInt8]) -> [UInt8]? {
+        guard let place = dataPlace(bytes) else { return nil }
         // What stands in the element must not end it.
-        guard !bytes[place].contains(UInt8(ascii: "<")) else { return false }
-        let code = Array(bytes[..<place.lowerBound] + bytes[place.upperBound...])
-        if code == page { return true }
-        return earlier.contains(try SHA256.hash(code).hex)
+        guard !bytes[place].contains(UInt8(ascii: "<")) else { return nil }
+        return Array(bytes[..<place.lowerBound] + bytes[place.upperBound...])
     }
 
-    private static func isKnown(_ bytes: [UInt8], _ own: [UInt8]) throws(OpenSSLError) -> Bool {
+    /// Whether a verifier is this version's own or one of an earlier version.
+    private static func isKnown(_ name: String, _ bytes: [UInt8], own: [UInt8]) throws(OpenSSLError) -> Bool {
         if bytes == own { return true }
-        return earlier.contains(try SHA256.hash(bytes).hex)
+        guard let digests = earlier[name] else { return false }
+        return digests.contains(try SHA256.hash(bytes).hex)
     }
 
     /// Where the data stands: from the first start of the element to the next end of one.

@@ -84,8 +84,20 @@ unfinished() {
     exit 2
 }
 
+# Standard input, output and error are open from here on: where one was closed, the next file to be opened would take its place.
+# What cannot be told on standard output is not forgotten: see report.
+lost=no
+(exec 9>&2) || exec 2>/dev/null
+(exec 9<&0) 2>/dev/null || exec </dev/null
+(exec 9>&1) 2>/dev/null || { lost=yes && exec >/dev/null; }
 # Standard output, whatever a command that is running has been given for it.
 exec 9>&1
+
+# Prints a part of the report, a printf format and its values, and notices when it cannot be written.
+say() {
+    # shellcheck disable=SC2059 # the format is in this script
+    printf "$@" 2>/dev/null || lost=yes
+}
 
 complain() {
     printf 'verify.sh: %s\n' "$1" >&2
@@ -98,8 +110,14 @@ bundle=
 quiet=no
 while [ $# -gt 0 ]; do
     case $1 in
-    -h | --help) usage && leave 0 ;;
-    --version) printf '%s\n' "$version" && leave 0 ;;
+    -h | --help | --version)
+        case $1 in
+        --version) say '%s\n' "$version" ;;
+        *) say '%s\n' "$(usage)" ;;
+        esac
+        [ "$lost" = no ] || complain 'standard output cannot be written'
+        leave 0
+        ;;
     -q | --quiet) quiet=yes ;;
     --keys)
         if [ $# -lt 2 ] || [ -z "$2" ]; then complain '--keys wants a folder'; fi
@@ -453,7 +471,7 @@ function text_octal(s,   i, n, out) {
 # Reads a string as UTF-8: 0 when it is not (RFC 3629: no surrogates, no overlong forms, nothing over 10FFFF). Says of its
 # characters whether one is White_Space, a control of category Cc or U+2028/2029, a control below U+0020 or DEL, and
 # whether the first or the last is White_Space.
-function scan(s,   i, n, b, need, size, point, count, space) {
+function scan(s,   i, n, b, need, size, point, characters, space) {
     SPACE = CONTROL = LOW = FIRST = LAST = 0
     n = length(s)
     for (i = 1; i <= n; i++) {
@@ -478,7 +496,7 @@ function scan(s,   i, n, b, need, size, point, count, space) {
         if (space) SPACE = 1
         if (point < 32 || point >= 127 && point <= 159 || point == 8232 || point == 8233) CONTROL = 1
         if (point < 32 || point == 127) LOW = 1
-        if (++count == 1) FIRST = space
+        if (++characters == 1) FIRST = space
         LAST = space
     }
     return need == 0
@@ -756,7 +774,14 @@ $0 == "" || substr($0, 1, 1) == "#" { next }
 === policy.awk
 # A C2SP tlog-policy. Prints its keys, and writes rules: "w NUMBER" for a witness, "g THRESHOLD RULE…" for a group, "q RULE
 # NAME" for the quorum. References are to earlier lines only, so a rule is its number among witnesses and groups.
-function wrong(reason) { problem(2, "E-POLICY-MALFORMED", "policy:" NR, reason); bad = 1; exit }
+function wrong(reason) { refuse("E-POLICY-MALFORMED", reason) }
+function refuse(code, reason) { problem(2, code, "policy:" NR, reason); bad = 1; exit }
+# "No two logs, and no two witnesses, with the same underlying public key, even under another name or id."
+function take_key(names) {
+    if (!(V_KEY in names)) names[V_KEY] = V_NAME
+    else if (("" names[V_KEY]) == ("" V_NAME)) wrong("one public key twice")
+    else refuse("E-KEY-ROLE", "one public key under two names: " clean(names[V_KEY]) " and " clean(V_NAME))
+}
 function key(text,   reason) {
     reason = read_vkey(text)
     if (reason != "") wrong(reason)
@@ -775,9 +800,7 @@ $1 == "log" {
     if (NF != 2 && NF != 3) wrong("wanted: log <vkey> [<url>]")
     key($2)
     if (V_TYPE == 4) wrong("a log's key is not a cosignature key (type 0x04)")
-    # "No two logs, and no two witnesses, with the same underlying public key, even under another name or id."
-    if (V_KEY in LOG_KEY) wrong("a second log with the same public key")
-    LOG_KEY[V_KEY] = 1
+    take_key(LOG_KEYS)
     print_vkey("policylog", "policy:" NR)
     next
 }
@@ -786,8 +809,7 @@ $1 == "witness" {
     define("" $2)
     key($3)
     if (V_TYPE != 4 && V_TYPE != 6) wrong("a witness's key has the type 0x04 or 0x06, not " V_TYPE)
-    if (V_KEY in WITNESS_KEY) wrong("a second witness with the same public key")
-    WITNESS_KEY[V_KEY] = 1
+    take_key(WITNESS_KEYS)
     print_vkey("witness", "policy:" NR)
     print "w", ++witnesses >> file
     next
@@ -842,25 +864,29 @@ BEGIN {
 === trust.awk
 # Puts the keys together: one table of those that count, "number role name id type", and each Ed25519 key for openssl.
 BEGIN { while ((getline id < (T "/keyids")) > 0) ID[++ids] = substr(id, 1, 8) }
+# "One public key has one role, under one name."
+function take_role(role, name, key) {
+    if (!(key in ROLE)) { ROLE[key] = role; NAMED[key] = name }
+    else if (ROLE[key] != role)
+        problem(2, "E-KEY-ROLE", "keys", "one public key is that of the " ROLE[key] " " clean(NAMED[key]) " and of the " role " " clean(name))
+    else if (("" NAMED[key]) != ("" name))
+        problem(2, "E-KEY-ROLE", "keys", "one public key has two names as a " role "'s: " clean(NAMED[key]) " and " clean(name))
+}
 {
     if (("" ID[NR]) != ("" $4)) problem(2, "E-KEY", $2, "the key ID is " ID[NR] ", not " $4 " as it says")
     v = $3 " " $4 " " $5
     whole = v " " $6
+    role = $1 == "policylog" ? "log" : $1
+    take_role(role, $3, $6)
     if ($1 == "policylog") LISTED[whole] = 1
     # "A log key beside a policy that does not list it is an error."
     if ($1 == "log" && has_policy) {
         if (!(whole in LISTED)) problem(2, "E-KEY", "policy", "the folder holds the log key " clean($3) ", which the policy does not list")
         next
     }
-    if ($1 == "policylog" || $1 == "log") { role = "log"; LOG[$6] = 1 }
-    else role = $1
     if (role == "signer") {
         if (whole in SIGNER_SEEN) next
         SIGNER_SEEN[whole] = 1
-        # "One public key serves one role under one name."
-        if ($6 in LOG) problem(2, "E-KEY", "keys", "one public key is both a log key and the signer " clean($3))
-        if ($6 in NAMED && ("" NAMED[$6]) != ("" $3)) problem(2, "E-KEY", "keys", "one public key stands under two signers' names")
-        NAMED[$6] = $3
     }
     print ++n, role, v > (T "/keytable")
     # RFC 8410: the SubjectPublicKeyInfo of an Ed25519 key is these twelve bytes and the key.
@@ -885,6 +911,34 @@ function wrong(reason) { problem(1, "E-BUNDLE-MALFORMED", name ":" NR, reason); 
     else print path, "L", substr($0, 1, 64)
 }
 
+=== leftovers.awk
+# "What file managers leave is passed over." Input: the lines of the lists, "path L digest". Prints the paths of `files` that are not
+# such leftovers. What is on a list is never one.
+BEGIN {
+    while ((getline path < (T "/files")) > 0) {
+        if (path == "bundle.note" || path == "tagmanifest-sha256.txt") LISTED[path] = 1
+        name = path
+        sub("^.*/", "", name)
+        folder = substr(path, 1, length(path) - length(name))
+        if (folder ~ "^__MACOSX/" || name ~ /^(\.DS_Store|Thumbs\.db|desktop\.ini)$/) LEFT[path] = 1
+        # "._NAME beside a file or folder NAME that is on a list or holds listed files."
+        else if (name ~ /^\._./) { BESIDE[path] = folder substr(name, 3); WANTED[BESIDE[path]] = 1; doubles++ }
+    }
+    close(T "/files")
+}
+{
+    path = "" $1
+    if (path in LEFT) delete LEFT[path]
+    if (path in BESIDE) delete BESIDE[path]
+    if (!doubles) next
+    if (path in WANTED) LISTED[path] = 1
+    while (sub("/[^/]*$", "", path)) if (path in WANTED) LISTED[path] = 1
+}
+END {
+    while ((getline path < (T "/files")) > 0)
+        if (!(path in LEFT) && !((path in BESIDE) && (BESIDE[path] in LISTED))) print path
+}
+
 === inventory.awk
 # Lists against what is there. Input, sorted: "path F" for a regular file, "path L digest" for a line of a list.
 # Prints "digest path" for each listed file that is there.
@@ -894,8 +948,7 @@ function settle() {
     if (lines && !there) problem(1, "E-BUNDLE-MISSING", path, "listed and not there")
     if (lines && there) print digest, path
     # "Each file that is there is on one of the lists, but for the tag manifest itself, bundle.note, and what file managers leave."
-    if (!lines && path != "tagmanifest-sha256.txt" && path != "bundle.note" && path !~ /(^|\/)(\.DS_Store|Thumbs\.db|desktop\.ini)$/)
-        print path > (T "/strays")
+    if (!lines && path != "tagmanifest-sha256.txt" && path != "bundle.note") print path > (T "/strays")
 }
 {
     if (("" $1) != path) { settle(); path = "" $1; lines = there = 0 }
@@ -1081,7 +1134,7 @@ END {
     n = length(index_text) - length(end)
     if (n > 0 && substr(index_text, n + 1) == end && is_decimal(substr(index_text, 1, n))) {
         index_text = substr(index_text, 1, n)
-        print substr("00000000000000000000", n + 1) index_text, index_text, folder == "records/" ? "R" : "P"
+        print substr("00000000000000000000", n + 1) index_text, index_text, (folder == "records/" ? "R" : "P")
     } else problem(1, "E-BUNDLE-MALFORMED", $0, "a name in " folder " is an index in decimal and " end)
 }
 
@@ -1211,7 +1264,8 @@ BEGIN {
     }
 }
 function rest(from,   i, out) { for (i = from; i <= NF; i++) out = out (i > from ? " " : "") $i; return out }
-$2 == "unknown" { print $1, "asserted"; next }
+# "Another first line: logged, meaning unknown": so is what its signature is good for. Nothing is wrong with that, and no code says so.
+$2 == "unknown" { print $1, "unknown"; next }
 $2 == "critical" { print $1, "unknown E-KEY-LIFE-UNREADABLE", $3, "cannot be read"; next }
 $2 == "malformed" { print $1, "failed E-ENTRY-MALFORMED", rest(3); next }
 # "A line after the first that names the signer must have a valid signature under that name."
@@ -1326,7 +1380,7 @@ END { settle() }
 # at "?". It knows lines of five shapes: `key: plain text`, `key: "text"` (with \" and \\), `key: 'text'`, `key: [ plain, items ]` and
 # `key:`. Whatever could mean something else in YAML is left to a reader of YAML.
 function front_start() { READABLE = 1; SOURCE = DATED = "?"; split("", VALUE); FRONT_SIZE = MARKS = STARS = ANCHORS = 0 }
-function front_line(line,   colon, key, text) {
+function front_line(line,   colon, key, rest) {
     # What could nest keys or repeat values without limit is refused by a reader of YAML, whatever it means here.
     FRONT_SIZE += length(line) + 1
     MARKS += gsub(/[?]/, "?", line)
@@ -1339,10 +1393,10 @@ function front_line(line,   colon, key, text) {
     if (line ~ /[\200-\377]/ && line ~ /\302[\200-\237]|\342\200[\250\251]|\357\273\277|\357\277[\276\277]/) return
     colon = index(line, ":")
     key = substr(line, 1, colon - 1)
-    text = substr(line, colon + 1)
+    rest = substr(line, colon + 1)
     if (key !~ /^[A-Za-z][A-Za-z0-9_-]*$/ || length(key) > 64 || key in VALUE) return
-    if (text != "" && substr(text, 1, 1) != " ") return
-    VALUE[key] = front_value(substr(text, 2))
+    if (rest != "" && substr(rest, 1, 1) != " ") return
+    VALUE[key] = front_value(substr(rest, 2))
     READABLE = VALUE[key] != "?"
 }
 # "=" and the text, "[" for a list, or "?".
@@ -1719,6 +1773,40 @@ function file_end() {
     print PATH, SIZE, PUBLISHED, SOURCE, DATED, COUNT
 }
 
+=== blocks.awk
+# Cuts the passages of some posts into pieces of no more lines than `most`, for each passage is a file while it is hashed. A post that has
+# more is cut into blocks of so many, which is a power of two: "an odd last node is carried up unchanged" makes each a tree of its own.
+# Input: the passages; work/lengths says how many each post has. Writes piece N to work/piece.N, the lengths of its blocks to
+# work/piece.N.lengths, and to work/blocks how many blocks each post has; prints the number of pieces.
+function next_block() {
+    while (rest == 0) {
+        if ((getline rest < (T "/work/lengths")) <= 0) { rest = 0; return }
+        rest += 0
+        print int((rest + most - 1) / most) > (T "/work/blocks")
+    }
+    left = rest < most ? rest : most
+    rest -= left
+    if (pieces == 0 || held + left > most) {
+        if (pieces > 0) { close(piece); close(piece ".lengths") }
+        piece = T "/work/piece." (++pieces)
+        held = 0
+    }
+    held += left
+    print left > (piece ".lengths")
+}
+BEGIN { rest = left = held = pieces = 0 }
+left == 0 { next_block() }
+{ print > piece; left-- }
+# Posts without passages may follow.
+END { if (left == 0) next_block(); print pieces }
+
+=== distinct.awk
+# Each distinct line once; "#" and its number for every line to work/layout.
+{
+    if (!($0 in NUMBER)) { NUMBER[$0] = ++count; print }
+    print "#" NUMBER[$0] > (T "/work/layout")
+}
+
 === leaves.awk
 # Passages, a line each, to the files hash/1 …, which begin with the byte 00 of a leaf. Prints the numbers of those that have a NUL,
 # which is FF here.
@@ -1730,28 +1818,35 @@ function file_end() {
 }
 
 === pairup.awk
-# One step up the trees of passages. Input: the nodes of every post's tree, post after post; work/counts says how many each has. Writes what is
-# to be hashed to work/preimages, and the new numbers to work/fewer; prints the nodes above, "#" being the next that is hashed.
-function next_post() {
+# One step up some trees. Input: the nodes of every tree, tree after tree; work/counts says how many each has. Writes what is
+# to be hashed to work/preimages, each distinct pair once, and the new numbers to work/fewer; prints the nodes above, "#" and a number being
+# one that is hashed.
+function next_tree() {
     while (left == 0 && (getline left < (T "/work/counts")) > 0) {
         left += 0
         print int((left + 1) / 2) > (T "/work/fewer")
     }
 }
-BEGIN { left = 0; next_post() }
+BEGIN { left = 0; next_tree() }
 {
     left--
-    if (held != "") { print "\\001" hex_octal(held $0) > (T "/work/preimages"); print "#"; held = "" }
+    if (held != "") {
+        pair = held $0
+        if (!(pair in NUMBER)) { NUMBER[pair] = ++count; print "\\001" hex_octal(pair) > (T "/work/preimages") }
+        print "#" NUMBER[pair]
+        held = ""
+    }
     # "An odd last node is carried up unchanged": the same tree as RFC 6962's, split at the largest power of two.
     else if (left == 0) print
     else held = $0
-    if (left == 0) next_post()
+    if (left == 0) next_tree()
 }
 
 === placed.awk
-# Puts the digests that work/nodes has, in order, where there is a "#".
-$0 != "#" { print; next }
-{ print ((getline node < (T "/work/nodes")) > 0 ? node : "-") }
+# Puts the digests that work/nodes has where there is "#" and a number.
+BEGIN { while ((getline node < (T "/work/nodes")) > 0) NODE[++nodes] = node }
+/^#/ { i = substr($0, 2); print (i in NODE ? NODE[i] : "-"); next }
+{ print }
 
 === roots.awk
 # The root of each post's tree. Input: the numbers of nodes, 1, or 0 for a post "without passages: it is the SHA-256 of nothing".
@@ -1890,15 +1985,46 @@ EOF
 # 4. Keys
 # ---------------------------------------------------------------------------------------------------------------------
 
+# Which awk this is: where, and what it says of itself.
+which_awk() {
+    version_said=$({ awk --version || awk -W version; } </dev/null 2>&1 | sed -n '/[0-9][0-9.][0-9]/p' | head -n 1 | tr -cd ' -~' | cut -c 1-80)
+    printf 'the awk here, %s (%s),' "$(command -v awk)" "${version_said:-its version is not known}" | tr -cd ' -~'
+}
+
+# Whether this awk can read each of the programs at all, before anything is done with them: each is given nothing to read, in a folder of
+# its own. Those that this script is tested with can.
+try_awk() {
+    case $(which_awk) in
+    *'(mawk 1.3.4 '* | *'(GNU Awk 5.'* | *'(BusyBox v1.3'* | *'(awk version 20220912)'*) return 0 ;;
+    esac
+    mkdir "$T/trial" "$T/trial/work" && cp -R "$T/awk" "$T/trial/awk" && : >"$T/trial/sound" || broken self-test 'no folder can be made: is the disk full?'
+    unread=$(
+        T=$T/trial
+        for file in "$T"/awk/*.awk; do
+            name=${file##*/}
+            name=${name%.awk}
+            case $name in
+            '*' | bytes | files | lines | note | vkeys | front | passages) continue ;;
+            esac
+            program "$name" </dev/null >/dev/null 2>&1
+            [ -e "$T/sound" ] || { printf '%s' "$name" && break; }
+        done
+    )
+    rm -rf "$T/trial"
+    [ -z "$unread" ] || broken self-test "$(which_awk) cannot read the program $unread"
+}
+
 # Whether the tools here do what is needed. A tool that says yes to everything would make everything verified, so a signature
 # that verifies and one that does not are tried (record.md, "Known answers": the entry, and the same with a digit changed).
 self_test() {
     new_work
+    try_awk
+    go_on
     [ "$(printf '%s\n' '\000\141\142\143' '\377' | hash_octal | tr '\n' ' ')" = \
         '609f6e36d2405585188d5cfd761f407c7cc46a7d3f314c88270469dde315fcd1 a8100ae6aa1940d0b663bb31cd466142ebbdbd5187131b92d93818987832eb89 ' ] ||
         broken self-test 'sha256sum, printf or xargs does not do what is needed'
     [ "$(printf 'a\303\251\377\n' | program self)" = ok ] ||
-        broken self-test 'awk does not do what is needed'
+        broken self-test "$(which_awk) does not do what is needed"
     go_on
     echo '0.der 302a300506032b6570032100a6723e1cd829ed4b1527cc0c65469ca12142b3edc0881276c74a086d1a108ffd' |
         program octal | write_octal "$T/keys"
@@ -1957,7 +2083,7 @@ EOF
 d1effaae2496666f78ff767ea3c8bbd022978fcabb7ceccc13f0030f5d217946 9db7e671bebca9ce5811af80b2fc533b5d48fc207c40a4d5fd7c068158c74148 \
 https://gazette.example/2024/03/ferry%20linden%3fref=rss 2024-03-05T07:30:00.000Z \
 eb9a38e9f7f583ced322a664f608524327d09d9d20513b989c0c65b077cde892 5" ] ||
-        broken self-test 'awk does not take a post apart as it should'
+        broken self-test "$(which_awk) does not take a post apart as it should"
     go_on
 }
 
@@ -2055,6 +2181,10 @@ walk() {
             find . ! -type f ! -type d -exec sh -c "$sort_names" sh "$T/special" "$T/special" {} + &&
             find . -type d -exec sh -c "$sort_names" sh "$T/folders" "$T/folders" {} +
     } 2>/dev/null || problem 2 E-UNREADABLE "$(clean "$shown")" 'something in this folder cannot be read'
+    # "A folder __MACOSX at the top" is passed over with all that is in it, whatever it is.
+    for name in odd special huge folders; do
+        sed '/^__MACOSX\//d' "$T/$name" >"$T/files.kept" && mv "$T/files.kept" "$T/$name" || broken files 'a file could not be written: is the disk full?'
+    done
     {
         sed 's/.*/1 E-BUNDLE-STRAY  &: a name with other characters than a-z A-Z 0-9 . - _/' "$T/odd"
         sed 's/.*/1 E-BUNDLE-STRAY  &: a link or a special file; it was not opened/' "$T/special"
@@ -2110,6 +2240,9 @@ info() {
 # Step 2. "Each listed file is there (E-BUNDLE-MISSING) and has its digest (E-BUNDLE-CHANGED). Each file that is there is on one of
 # the lists (E-BUNDLE-STRAY). What Payload-Oxum says is what is there (E-BUNDLE-CHANGED)."
 check_lists() {
+    program leftovers <"$T/listed" >"$T/files.kept"
+    mv "$T/files.kept" "$T/files" || broken files 'a file could not be written: is the disk full?'
+    go_on
     : >"$T/strays"
     { sed 's/$/ F/' "$T/files" && cat "$T/listed"; } | sort | program inventory >"$T/wanted"
     sed 's/.*/1 E-BUNDLE-STRAY  &: it is on none of the lists/' "$T/strays" >>"$T/problems"
@@ -2239,28 +2372,25 @@ check_entries() {
     go_on
 }
 
-# The roots of the posts' passages (record.md, "Passages"), a line each in work/roots. "A leaf is SHA-256(0x00 ‖ passage in UTF-8),
-# the root is RFC 6962's over the leaves."
-passage_roots() {
-    : >"$T/work/tree"
-    leaves=$(cut_lines leaf 20000 <"$T/work/passages")
-    leaf=0
-    while [ "$leaf" -lt "${leaves:-0}" ]; do
-        leaf=$((leaf + 1))
-        some=$(count_lines "$T/leaf.$leaf")
-        new_hash
-        # shellcheck disable=SC2016 # the inner shell expands this
-        awk -v n="$some" 'BEGIN { for (i = 1; i <= n; i++) print i }' |
-            (cd "$T/hash" && xargs sh -c 'for name; do printf "\000" >"$name" || exit 1; done' sh) ||
-            broken passages 'not every file could be written: is the disk full?'
-        program leaves <"$T/leaf.$leaf" >"$T/nuls"
-        while read -r name; do
-            if ! { tr '\377' '\000' <"$T/hash/$name" >"$T/nul" && mv "$T/nul" "$T/hash/$name"; }; then
-                broken passages 'a file could not be written: is the disk full?'
-            fi
-        done <"$T/nuls"
-        hash_files "$some" >>"$T/work/tree"
-    done
+# Says on standard error that it will take long, before it does. Input: the numbers of passages of the posts on work/list.
+announce() {
+    [ "$quiet" = no ] || return 0
+    # shellcheck disable=SC2016 # awk expands these
+    awk '
+        { getline path < (ENVIRON["T"] "/work/list") }
+        $1 > 20000 { posts++; sum += $1; if ($1 > most) { most = $1; longest = path } }
+        END {
+            if (!posts) exit
+            seconds = int(sum / 2000) + 1
+            printf "verify.sh: %s has %d passages", longest, most
+            if (posts > 1) printf "; with %d more such posts they are %d", posts - 1, sum
+            print ". Hashing them may take " (seconds < 120 ? seconds " seconds." : int(seconds / 60) + 1 " minutes.")
+        }' "$T/work/counts" >&2 || broken announce 'awk failed'
+}
+
+# The roots of some trees. Input: their leaves in work/tree, tree after tree, and how many each has in work/counts. In the end work/tree has
+# the roots, none of a tree without leaves.
+climb_trees() {
     # Each step halves the number of nodes.
     while :; do
         : >"$T/work/preimages"
@@ -2270,8 +2400,50 @@ passage_roots() {
         [ -s "$T/work/preimages" ] || break
         hash_octal <"$T/work/preimages" >"$T/work/nodes"
         program placed <"$T/work/layout" >"$T/work/tree"
-        mv "$T/work/fewer" "$T/work/counts"
+        mv "$T/work/fewer" "$T/work/counts" || broken passages 'a file could not be written: is the disk full?'
+        go_on
     done
+}
+
+# The roots of the posts' passages (record.md, "Passages"), a line each in work/roots. "A leaf is SHA-256(0x00 ‖ passage in UTF-8),
+# the root is RFC 6962's over the leaves." No more than 16,384 passages are files at a time.
+passage_roots() {
+    mv "$T/work/counts" "$T/work/lengths" || broken passages 'a file could not be written: is the disk full?'
+    : >"$T/work/blocks"
+    : >"$T/work/tops"
+    go_on
+    leaves=$(program blocks -v most=16384 <"$T/work/passages")
+    go_on
+    rm "$T/work/passages"
+    leaf=0
+    while [ "$leaf" -lt "${leaves:-0}" ]; do
+        leaf=$((leaf + 1))
+        new_hash
+        program distinct <"$T/work/piece.$leaf" >"$T/work/once"
+        rm "$T/work/piece.$leaf"
+        some=$(count_lines "$T/work/once")
+        # shellcheck disable=SC2016 # the inner shell expands this
+        awk -v n="$some" 'BEGIN { for (i = 1; i <= n; i++) print i }' |
+            (cd "$T/hash" && xargs sh -c 'for name; do printf "\000" >"$name" || exit 1; done' sh) ||
+            broken passages 'not every file could be written: is the disk full?'
+        program leaves <"$T/work/once" >"$T/nuls"
+        while read -r name; do
+            if ! { tr '\377' '\000' <"$T/hash/$name" >"$T/nul" && mv "$T/nul" "$T/hash/$name"; }; then
+                broken passages 'a file could not be written: is the disk full?'
+            fi
+        done <"$T/nuls"
+        hash_files "$some" >"$T/work/nodes"
+        program placed <"$T/work/layout" >"$T/work/tree"
+        mv "$T/work/piece.$leaf.lengths" "$T/work/counts" || broken passages 'a file could not be written: is the disk full?'
+        go_on
+        blocks=$(count_lines "$T/work/counts")
+        climb_trees
+        [ "$(count_lines "$T/work/tree")" = "$blocks" ] || broken passages 'not every passage was hashed'
+        cat "$T/work/tree" >>"$T/work/tops" || broken passages 'a file could not be written: is the disk full?'
+        go_on
+    done
+    mv "$T/work/tops" "$T/work/tree" && mv "$T/work/blocks" "$T/work/counts" || broken passages 'a file could not be written: is the disk full?'
+    climb_trees
     program roots <"$T/work/counts" >"$T/work/roots"
 }
 
@@ -2286,6 +2458,7 @@ rebuild_posts() {
     [ -s "$T/work/list" ] || return 0
     for name in raw passages counts; do : >"$T/work/$name"; done
     post_bytes "$T/work/list" | program parts >"$T/work/parts"
+    announce
     while read -r name offset path; do
         tail -c "+$((offset + 1))" "./$path" >"$T/work/part/${name}b"
     done <"$T/work/raw"
@@ -2417,12 +2590,15 @@ report() {
         problem 2 E-IO verify.sh 'nothing was found wrong, and not everything was counted: a tool here does not do what it should'
     fi
     if [ "$status" = 0 ] && [ "$quiet" = yes ]; then leave 0; fi
+    # A reader that is gone, as of a pipe, is an output that cannot be written.
+    trap '' PIPE
     # "The verifiers in a bundle come from the party under test."
     case $script_folder/ in
-    "$bundle"/*) echo 'This verifier came with the bundle, so from the party under test. Take your own: provenance export --verifier DIR' ;;
-    *) printf 'bundle       %s\n' "$(clean "$shown")" ;;
+    "$bundle"/*) say 'This verifier came with the bundle, so from the party under test. Take your own: provenance export --verifier DIR\n' ;;
+    *) say 'bundle       %s\n' "$(clean "$shown")" ;;
     esac
-    sed 's/^. //' "$T/problems"
+    # Not every sed and awk says that it could not write; cat does.
+    sed 's/^. //' "$T/problems" | cat 2>/dev/null || lost=yes
 
     origin=$(clean "${ORIGIN-}")
     selection=$(info Provenance-Selection)
@@ -2443,15 +2619,14 @@ report() {
     withheld) what_posts='withheld, none was compared' ;;
     *) what_posts="$compared of $posts compared" ;;
     esac
-    printf 'keys         %s\n' "$(clean "${keys:-none; give --keys DIR with public keys from somewhere else than the bundle}")"
-    if [ -n "${tree-}" ]; then printf 'log          %s, size %s\n' "$origin" "$tree_size"; fi
+    say 'keys         %s\n' "$(clean "${keys:-none; give --keys DIR with public keys from somewhere else than the bundle}")"
+    if [ -n "${tree-}" ]; then say 'log          %s, size %s\n' "$origin" "$tree_size"; fi
     if [ -s "$T/counts" ]; then
-        printf 'selection    %s: %s\n' "$chosen" "$(plural "$all" entry entries)"
-        printf 'entries      %s, %s, %s of unknown kind\n' "$(plural "$posts" post posts)" \
+        say 'selection    %s: %s\n' "$chosen" "$(plural "$all" entry entries)"
+        say 'entries      %s, %s, %s of unknown kind\n' "$(plural "$posts" post posts)" \
             "$(plural "$(counted entries accessions)" accession accessions)" "$(counted entries unknown)"
-        printf 'posts        %s\n\n' "$what_posts"
-        awk -f "$T/awk/table.awk" "$T/counts"
-        printf '\n'
+        say 'posts        %s\n\n' "$what_posts"
+        say '%s\n\n' "$(awk -f "$T/awk/table.awk" "$T/counts")"
     fi
 
     what="$(plural "$all" entry entries) of ${origin:-an unknown log}, $chosen, as of size ${tree_size:-unknown}"
@@ -2459,21 +2634,23 @@ report() {
     whole='; it is not shown that there are no others'
     [ "$selection" = filter ] || whole=', nothing between its ends left out'
     case $status in
-    0) printf 'VERIFIED: %s: signed by pinned keys and logged%s (log key %s, pinned, quorum %s); posts: %s.\n' "$what" "$whole" \
-        "${log_key% *}" "$(clean "${log_key#* }")" "$what_posts" ;;
-    1) printf 'FAILED: %s: %s; posts: %s.\n' "$what" "$wrong" "$what_posts" ;;
-    2) printf 'ERROR: %s: the check was not made, or not all of it.\n' "$wrong" ;;
-    *) printf 'INCONCLUSIVE: %s: nothing was found wrong, not everything could be checked; posts: %s.\n' "$what" "$what_posts" ;;
+    0) verdict="VERIFIED: $what: signed by pinned keys and logged$whole (log key ${log_key% *}, pinned, quorum $(clean "${log_key#* }")); posts: $what_posts." ;;
+    1) verdict="FAILED: $what: $wrong; posts: $what_posts." ;;
+    2) verdict="ERROR: $wrong: the check was not made, or not all of it." ;;
+    *) verdict="INCONCLUSIVE: $what: nothing was found wrong, not everything could be checked; posts: $what_posts." ;;
     esac
-    printf 'Limits: this shows what the keys signed and the log holds, not that a source served these bytes or that a stated time is true.'
+    limits='Limits: this shows what the keys signed and the log holds, not that a source served these bytes or that a stated time is true.'
     if [ -s "$T/counts" ] && [ "$(counted entries unread)" != 0 ]; then
-        printf ' The front matter of %s takes a reader of YAML: address and date are as the record asserts.' \
-            "$(plural "$(counted entries unread)" post posts)"
+        limits="$limits The front matter of $(plural "$(counted entries unread)" post posts) takes a reader of YAML: address and date are as the record asserts."
     fi
     [ "${views_claim-}" != unknown ] ||
-        printf ' No pinned key signed the lists: the other files may have been put together by anybody.'
-    # A verdict that nobody could be told is none.
-    printf '\n' || leave 2
+        limits="$limits No pinned key signed the lists: the other files may have been put together by anybody."
+    say '%s\n%s\n' "$verdict" "$limits"
+    # A verdict that nobody could be told is none, but for FAILED: what was found wrong stays wrong.
+    if [ "$lost" = yes ]; then
+        [ "$status" = 1 ] || status=2
+        printf 'E-IO  standard output: it cannot be written\n%s\n' "$verdict" >&2
+    fi
     leave "$status"
 }
 

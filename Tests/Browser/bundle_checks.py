@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import insiders
 import packed
 import pins
 from archive import flipped
@@ -205,6 +206,22 @@ class BundleChecks:
                 page.choose("keys-folder", self.folder / "pinned")
                 self.said(f"a quorum of {what}", page.choose("bundle-folder", where), status)
 
+    def unknown_kinds(self) -> None:
+        """Entries of an unknown kind"""
+        good = Bag.read(self.supply.good)
+        keys = (Signer.read(self.supply.private, role) for role in ("log", "signer"))
+        made = next(item for item in insiders.allowed(good, *keys) if item.name == "an entry of an unknown kind")
+        made.bag.write(self.folder / "unknown")
+        entries = len(good.indexes())
+        with Page(self.browser) as page:
+            page.choose("keys-folder", self.supply.keys)
+            result = page.choose("bundle-folder", self.folder / "unknown")
+            self.said("one among others: its signature is unknown, and not required", result, "verified",
+                      found=page.claims(), claims={"signature": f"{entries - 1} proven, 1 unknown",
+                                                   "inclusion": f"{entries} proven"})
+            self.report.check("its row says so, and no offender does", page.count("#entries-body tr.unknown") == 1
+                              and not result["problems"], found=result["problems"])
+
     def large(self) -> None:
         """More entries than the page holds"""
         supply = self.supply
@@ -310,6 +327,6 @@ class BundleChecks:
 
     def run(self) -> None:
         """All of them."""
-        for section in (self.good, self.ways, self.own_data, self.other_browsers, self.witnesses, self.large,
-                        self.real, self.hostile, self.mutants):
+        for section in (self.good, self.ways, self.own_data, self.other_browsers, self.witnesses, self.unknown_kinds,
+                        self.large, self.real, self.hostile, self.mutants):
             self.report.section(f"bundles: {section.__doc__[0].lower() + section.__doc__[1:]}", section)

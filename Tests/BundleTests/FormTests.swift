@@ -76,6 +76,9 @@ import Testing
         #expect(try Verifiers.isKnown("evidence.html", page))
         #expect(try Verifiers.isKnown("evidence.html", Verifiers.page))
         #expect(try Verifiers.isKnown("verify.sh", Verifiers.script))
+        #expect(try Verifiers.isKnown("VERIFY.md", Verifiers.guide))
+        #expect(try !Verifiers.isKnown("VERIFY.md", Verifiers.script))
+        #expect(try !Verifiers.isKnown("another.sh", Verifiers.script))
         // One changed byte of code, anywhere, is another program.
         for place in stride(from: 0, to: Verifiers.page.count, by: 4_999) {
             var changed = Verifiers.page

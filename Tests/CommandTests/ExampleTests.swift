@@ -23,10 +23,37 @@ import Testing
         #expect(ended.stderr.contains("provenance key pin"))
     }
 
-    @Test func `the committed bundle holds, with the verifiers of this version`() throws {
+    @Test func `the committed bundle holds, with the verifiers of 0.1.0`() throws {
         let ended = try verify("Manifests/samples", "--keys", "keys")
-        #expect(ended.status == 0, "after a change of a verifier: Scripts/example\n\(ended)")
+        #expect(ended.status == 0, "\(ended)")
         #expect(ended.stdout.contains("VERIFIED: 15 entries of provenance.example/samples, the range 0..14"))
+    }
+
+    /// A released version's verifiers are known for good: a bundle that was made then is not refused now. That these are
+    /// the copies of 0.1.0 is told by their digests, written here once more.
+    @Test(arguments: [
+        ("verify.sh", "10d94ffb1498b3f7d467d4e3d5a27c445cc1e9346c5a27162fa6e6f08213bdbc"),
+        ("VERIFY.md", "fd499be795d13527af236323a2170c462bf762cd2f7c56c34c2132dce75b576f"),
+        // With its data.
+        ("evidence.html", "4bf2a23387262d0d4d571c20deadad06f370b88f530d4739508a529a96a640f1"),
+    ])
+    func `the verifiers of the committed bundle are those of 0_1_0, and a changed one is not known`(
+        name: String, digest: String
+    ) throws {
+        let original = Shared.packageFolder + "/Manifests/samples"
+        #expect(try TestSupport.run("sha256sum", original + "/" + name).stdout.hasPrefix(digest))
+        let folder = try TemporaryFolder()
+        let copy = folder.path + "/samples"
+        try FileManager.default.copyItem(atPath: original, toPath: copy)
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: copy + "/" + name))
+        try (bytes + Data("\n".utf8)).write(to: URL(fileURLWithPath: copy + "/" + name))
+        let ended = try verify(copy, "--keys", "keys")
+        #expect(ended.status == 1, "\(ended)")
+        #expect(ended.stdout.contains("E-VERIFIER-UNKNOWN  \(name)"), "\(ended)")
+        // It is as well known by another name as any other file.
+        let other = name == "verify.sh" ? "VERIFY.md" : "verify.sh"
+        try bytes.write(to: URL(fileURLWithPath: copy + "/" + other))
+        #expect(try verify(copy, "--keys", "keys").stdout.contains("E-VERIFIER-UNKNOWN  \(other)"))
     }
 
     @Test func `README begins with that line`() throws {

@@ -13,8 +13,6 @@ def controls(good: Bag) -> Iterator[Mutant]:
     """They take something away that was not required, or add what vouches for nothing."""
     yield plain(good, "nothing changed", lambda _: None, status=0)
     yield unsigned(good, "nothing changed", lambda _: None, status=0)
-    yield plain(good, "what file managers leave", lambda bag: bag.files.update(
-        {name: b"x" for name in (".DS_Store", "data/.DS_Store", "records/Thumbs.db", "desktop.ini")}), status=0)
     for path in ("manifest.json", "datapackage.json", "keys/log.vkey"):
         yield unsigned(good, f"{path}: a bit flipped", both(flip(path), Bag.relist), status=0)
     yield unsigned(good, "a view less", both(lambda bag: bag.drop("datapackage.json"), Bag.relist), status=0)

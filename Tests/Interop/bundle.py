@@ -15,7 +15,6 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import litter
 import merkle
 from archive import Note
 from bag import INFO, NOTE, PAYLOAD, TAGS, sha256
@@ -25,6 +24,8 @@ from posts import Refused, check_date, one_line, read
 
 DEEPEST = 32
 LONGEST_ENTRY = 65_535
+LEFT_BY_FILE_MANAGERS = (".DS_Store", "Thumbs.db", "desktop.ini")
+MACOSX = "__MACOSX/"
 
 NUMBER = "(?:0|[1-9][0-9]{0,18})"
 PATH = r"(?!/)(?!.*//)(?!.*/$)(?!(?:.*/)?\.{1,2}(?:/|$))[a-zA-Z0-9._/-]+"
@@ -87,13 +88,20 @@ class Pins:
             raise Malformed("E-KEY", "a log key that the policy does not list")
         if not names or not (logs or listed or signers):
             raise Malformed("E-KEY", "no keys")
+        witnesses = [words[2] for words in policy if words[0] == "witness"]
         try:
             pins = cls(keys_of(*listed, *logs), keys_of(*signers), ["quorum", "none"] in policy or not policy)
         except (ValueError, IndexError) as error:
             raise Malformed("E-KEY", str(error)) from error
-        raw = [(name, key.public_bytes_raw()) for keys in (pins.logs, pins.signers) for (name, _), key in keys.items()]
-        if len({key for _, key in raw}) != len(set(raw)) or any(key in LOW_ORDER for _, key in raw):
-            raise Malformed("E-KEY", "a key of two names, or one that anybody can sign with")
+        if any(key.public_bytes_raw() in LOW_ORDER for keys in (pins.logs, pins.signers) for key in keys.values()):
+            raise Malformed("E-KEY", "a key that anybody can sign with")
+        # "One public key has one role, under one name."
+        taken: dict[bytes, tuple[str, str]] = {}
+        for role, vkeys in (("log", [*listed, *logs]), ("witness", witnesses), ("signer", signers)):
+            for vkey in vkeys:
+                name, _, blob = vkey.split("+", 2)
+                if taken.setdefault(base64.b64decode(blob)[1:], (role, name)) != (role, name):
+                    raise Malformed("E-KEY-ROLE", vkey)
         return pins
 
 
@@ -131,9 +139,7 @@ class Bundle:
         for path in (TAGS, PAYLOAD, INFO, "checkpoint"):
             if path not in self.paths:
                 raise Malformed("E-BUNDLE-MALFORMED", f"no {path}")
-        listed = {match[2]: None for name in (PAYLOAD, TAGS)
-                  for line in self.data(name).decode(errors="replace").splitlines(True) if (match := LINE.fullmatch(line))}
-        self.paths = {path for path in self.paths if not litter.is_left(path, listed)}
+        self.pass_over()
         self.info: dict[str, str | None] = {}
         self.proven = 0
 
@@ -144,12 +150,27 @@ class Bundle:
                 path = Path(root, name)
                 mode = path.lstat().st_mode
                 place = str(path.relative_to(self.folder))
+                is_left = place.startswith(MACOSX)
                 if place.count("/") > DEEPEST:
-                    self.say("E-BUNDLE-STRAY", place)
+                    if not is_left:
+                        self.say("E-BUNDLE-STRAY", place)
                 elif stat.S_ISREG(mode):
                     yield place
-                elif not stat.S_ISDIR(mode):
+                elif not stat.S_ISDIR(mode) and not is_left:
                     self.say("E-BUNDLE-STRAY", place)
+
+    def pass_over(self) -> None:
+        """What file managers leave, but for what is on a list."""
+        listed = {match[2] for name in (PAYLOAD, TAGS)
+                  for line in self.data(name).decode(errors="replace").splitlines(True) if (match := LINE.fullmatch(line))}
+        known = listed | self.paths & {TAGS, NOTE}
+        known |= {path.rsplit("/", depth)[0] for path in listed for depth in range(1, path.count("/") + 1)}
+
+        def is_left(path: str) -> bool:
+            folder, slash, name = path.rpartition("/")
+            return (name in LEFT_BY_FILE_MANAGERS or path.startswith(MACOSX)
+                    or name.startswith("._") and len(name) > 2 and f"{folder}{slash}{name[2:]}" in known)
+        self.paths = {path for path in self.paths if path in listed or not is_left(path)}
 
     def data(self, path: str) -> bytes:
         return (self.folder / path).read_bytes()
@@ -235,7 +256,7 @@ class Bundle:
         found: dict[str, set[int]] = {kind: set() for kind in kinds}
         for path in sorted(self.paths):
             kind, _, name = path.partition("/")
-            if kind in kinds:
+            if kind in kinds and path.rsplit("/", 1)[1] not in LEFT_BY_FILE_MANAGERS:
                 match = re.fullmatch(rf"({NUMBER})\.{kinds[kind]}", name)
                 if match and int(match[1]) < 1 << 63:
                     found[kind].add(int(match[1]))
@@ -264,7 +285,7 @@ class Bundle:
         elif self.indexes and not self.proven:
             self.say("E-NOTHING-CHECKED", "no signature was proven", 3)
         for path in sorted(self.paths - posts):
-            if path.startswith("data/"):
+            if path.startswith("data/") and path.rsplit("/", 1)[1] not in LEFT_BY_FILE_MANAGERS:
                 self.say("E-BUNDLE-STRAY", path)
 
     def is_included(self, index: int, entry: bytes, head: tuple[str, int, bytes]) -> bool:

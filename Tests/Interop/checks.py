@@ -60,7 +60,7 @@ class Checks:
         self.report.section("bundles: 400 real posts", lambda: realposts.check(
             self.report, self.program, self.folder, self.posts.shared / "corpus/posts.tar.gz", self.is_ci))
         self.report.section("bundles: made-up posts", lambda: realposts.check_made_up(
-            self.report, self.program, self.folder))
+            self.report, self.program, self.folder, self.is_ci))
 
     def zips(self) -> None:
         """Zip files of a bundle, by other programs and with headers that disagree."""

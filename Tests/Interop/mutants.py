@@ -32,6 +32,7 @@ import allowances
 import entries
 import forgeries
 import insiders
+import leftovers
 import lists
 import pins
 import views
@@ -58,6 +59,7 @@ def catalogue(good: Bag, private: Path | None) -> Iterator[Mutant]:
     yield from views.mutants(good)
     yield from entries.mutants(good)
     yield from lists.mutants(good)
+    yield from leftovers.mutants(good)
     yield from pins.mutants(good)
     yield from forgeries.mutants(good)
     if private:
@@ -70,6 +72,7 @@ def catalogue(good: Bag, private: Path | None) -> Iterator[Mutant]:
 def harmless(good: Bag, private: Path | None) -> Iterator[Mutant]:
     """Every control."""
     yield from allowances.controls(good)
+    yield from leftovers.controls(good)
     yield from pins.controls(good)
     if private:
         yield from insiders.allowed(good, Signer.read(private, "log"), Signer.read(private, "signer"))

@@ -37,6 +37,9 @@ def controls(good: Bag) -> Iterator[Mutant]:
         "another log's and signer's beside them": {"log.vkey": log, "log-other.vkey": stranger, "signers": signer,
                                                    "signer-other.vkey": Signer.stranger("signer.example").vkey},
         "comments and empty lines": {"log.vkey": f"# the log\n\n{log}", "signers": f"\n# who signs\n{signer}\n"},
+        "one key in one role, named in every file that may": {
+            "policy": f"log {log}\nquorum none", "log.vkey": log, "log-2019.vkey": log, "signers": f"{signer}\n{signer}",
+            "signer.vkey": signer, "signer-2019.vkey": signer},
     }.items():
         yield Mutant(f"keys: {name}", good, 0, keys=files(keys))
 
@@ -97,9 +100,51 @@ def broken(good: Bag) -> Iterator[tuple[str, dict[str, bytes], int, set[str]]]:
         "a quorum of nobody": {"policy": f"log {log}\nquorum w", "signers": signer},
         "a signer of low order": {"log.vkey": log, "signers": vkey("low.example", LOW_ORDER[0])},
         "a log of low order": {"log.vkey": vkey(name, LOW_ORDER[1]), "signers": signer},
-        "one key for log and signer": {"log.vkey": vkey(name, signer_key), "signers": signer},
-        "one key under two signers' names": {
-            "log.vkey": log, "signers": f"{signer}\n{vkey('other.example', signer_key)}"},
     }.items():
         yield words, files(keys), 2, set() if "no policy" in words or "quorum" in words else {"E-KEY"}
     yield "none", {"README": b"x\n"}, 2, {"E-KEY"}
+    yield from two_roles(good)
+
+
+def two_roles(good: Bag) -> Iterator[tuple[str, dict[str, bytes], int, set[str]]]:
+    """One public key in two roles, or under two names; "One public key has one role, under one name."."""
+    log, signer = vkeys(good)
+    name = log.split("+", 1)[0]
+    log_key, signer_key = public_key(log), public_key(signer)
+    other = public_key(Signer.stranger("witness.example").vkey)
+
+    def policy(*lines: str) -> str:
+        return "\n".join([f"log {log}", *lines, "quorum none"])
+
+    for words, keys in {
+        "one key for log and signer": {"log.vkey": vkey(name, signer_key), "signers": signer},
+        "one key for log and signer, under one name": {"log.vkey": log, "signer.vkey": signer, "signer-log.vkey": log},
+        "one key for the policy's log and the signer": {
+            "policy": f"log {vkey(name, signer_key)}\nquorum none", "signers": signer},
+        "one key for log and witness": {
+            "policy": policy(f"witness w {vkey('witness.example', log_key, b'\x04')}"), "signers": signer},
+        "one key for log and witness, under one name": {
+            "policy": policy(f"witness w {vkey(name, log_key, b'\x04')}"), "log.vkey": log, "signers": signer},
+        "one key for another log and a witness": {
+            "policy": policy(f"log {vkey('other.example', other)}", f"witness w {vkey('witness.example', other, b'\x04')}"),
+            "signers": signer},
+        "one key for witness and signer": {
+            "policy": policy(f"witness w {vkey('witness.example', signer_key, b'\x04')}"), "signers": signer},
+        "one key for a witness and a further signer": {
+            "policy": policy(f"witness w {vkey('witness.example', other, b'\x04')}"),
+            "signers": f"{signer}\n{vkey('other.example', other)}"},
+        "one key under two signers' names": {
+            "log.vkey": log, "signers": f"{signer}\n{vkey('other.example', signer_key)}"},
+        "one key under two signers' names, in two files": {
+            "log.vkey": log, "signers": signer, "signer-2019.vkey": vkey("other.example", signer_key)},
+        "one key under two logs' names": {
+            "log.vkey": log, "log-other.vkey": vkey("other.example", log_key), "signers": signer},
+    }.items():
+        yield words, files(keys), 2, {"E-KEY-ROLE"}
+    # A policy may call this malformed, as C2SP does, before anybody looks at roles.
+    for words, lines in {
+        "one key under two logs' names in the policy": [f"log {vkey('other.example', log_key)}"],
+        "one key under two witnesses' names": [
+            f"witness {key} {vkey(f'{key}.example', other, b'\x04')}" for key in ("one", "two")],
+    }.items():
+        yield words, files({"policy": policy(*lines), "signers": signer}), 2, set()

@@ -371,7 +371,7 @@ class Cases:
         archive = self.archive
         entries, posts = len(archive.entries), len(archive.posts)
         inclusion, recorded = f"inclusion {entries} 0 0 0", f"recorded 0 {posts + 1} 0 0"
-        signature = f"signature {posts + 1} {entries - posts - 1} 0 0"
+        signature = f"signature {posts + 1} 0 {entries - posts - 1} 0"
         yield case("every entry", self.whole(), 0, rows=(
             f"content {posts} 0 0 0", signature, inclusion, "checkpoint 1 0 0 0", "completeness 1 0 0 0", "views 1 0 0 0",
             f"source {posts} 0 0 0", f"published {posts} 0 0 0", recorded))
@@ -380,7 +380,7 @@ class Cases:
             signature, inclusion, f"source 0 {posts} 0 0", f"published 0 {posts} 0 0"))
         yield case("a filter", Bundle(archive, [1, 4, 19], "filter").fill(), 0, rows=(
             "content 2 0 0 0", "signature 3 0 0 0", "inclusion 3 0 0 0", "recorded 0 3 0 0"))
-        unknown = (f"content {posts} 0 0 0", f"signature 0 {entries - posts - 1} {posts + 1} 0",
+        unknown = (f"content {posts} 0 0 0", f"signature 0 0 {entries} 0",
                    f"inclusion 0 0 {entries} 0", "checkpoint 0 0 1 0", "completeness 0 0 1 0", "views 0 0 1 0")
         yield case("signed by nobody who is pinned", self.whole(), 3, "E-KEY-NOT-PINNED", "E-NOTHING-CHECKED",
                    keys=archive.keys(log_vkey=archive.stranger.vkey), rows=unknown)
@@ -627,6 +627,24 @@ class Cases:
             wrong, vkey("x", 5, b"x"), vkey("y", 6, bytes(1312)), "# comment", "",
             vkey("渡口", 1, archive.stranger.public)])))
         yield case("keys: a signer's is a witness's", bundle, 3, keys=archive.keys(signers=archive.witnesses[0].vkey))
+        log, witness, signer = archive.log, archive.witnesses[0], archive.signer
+        for name, keys in {
+            "log and signer": archive.keys(signers=f"{wrong}\n{vkey('x', 1, log.public)}"),
+            "log and signer, under one name": archive.keys(signers=f"{wrong}\n{log.vkey}"),
+            "the policy's log and signer": {**archive.policy("quorum none"), "signers": f"{log.vkey}\n".encode()},
+            "log and witness": archive.policy(f"witness w4 {vkey('x.example', 4, log.public)}", "quorum none"),
+            "log and witness, under one name": archive.policy(f"witness w4 {vkey(log.name, 4, log.public)}", "quorum none"),
+            "witness and signer": archive.policy(f"witness w4 {vkey('x.example', 4, signer.public)}", "quorum none"),
+            "signer and witness": {**archive.policy("quorum w1"), "signers": f"{wrong}\n{witness.vkey}\n".encode()},
+            "two logs": {**archive.keys(), "log-2.vkey": f"{vkey('x.example', 1, log.public)}\n".encode()},
+            "two logs of a policy": archive.policy(f"log {vkey('x.example', 1, log.public)}", "quorum none"),
+            "two witnesses": archive.policy(f"witness w4 {vkey('x.example', 4, witness.public)}", "quorum none"),
+            "two signers": archive.keys(signers=f"{wrong}\n{vkey('x.example', 1, signer.public)}"),
+        }.items():
+            yield case(f"one public key for {name}", bundle, 2, "E-KEY-ROLE", keys=keys)
+        yield case("one public key in one role, named twice", bundle, 0, keys={
+            **archive.policy("quorum none"), "log-2.vkey": f"{log.vkey}\n".encode(),
+            "signer.vkey": f"{wrong}\n{wrong}\n".encode()})
 
     def hostile(self, case) -> Iterator[Case]:
         whole = self.whole().close()
@@ -726,7 +744,8 @@ class ShellChecks:
     def environments(self) -> Iterator[tuple[str, list[str], str]]:
         """Name, shell and search path of each combination."""
         paths = {}
-        for tools, names in (("mawk", ["awk"]), ("gawk", ["awk"]), ("busybox", TOOLS)):
+        # original-awk is the one true awk, which the BSDs and macOS have.
+        for tools, names in (("mawk", ["awk"]), ("gawk", ["awk"]), ("busybox", TOOLS), ("original-awk", ["awk"])):
             if not (program := shutil.which(tools)):
                 self.report.skip(f"{tools} is not here", self.is_ci)
                 continue
@@ -742,9 +761,9 @@ class ShellChecks:
                 yield f"{' '.join(shell)} and {tools}", shell, path
 
     def ask(self, shell: list[str], path: str, *arguments: str | Path, script: Path | None = None,
-            cwd: Path | None = None) -> tuple[int, bytes]:
+            cwd: Path | None = None, more: dict[str, str] | None = None) -> tuple[int, bytes]:
         """Runs the script; the status is -1 when it does not end in time."""
-        environment = {**os.environ, "PATH": path, "TMPDIR": str(self.temporary)}
+        environment = {**os.environ, "PATH": path, "TMPDIR": str(self.temporary), **(more or {})}
         try:
             result = subprocess.run([*shell, script or self.script, *arguments], stdin=subprocess.DEVNULL,
                                     capture_output=True, timeout=SECONDS, env=environment, cwd=cwd)
@@ -811,15 +830,18 @@ class ShellChecks:
                 for name, data in files:
                     (folders[files] / name).write_bytes(data)
             places.append((case, self.write(case), folders[files]))
-        # Each shell and each awk judges every case once, or, when it must be quick, the first of them does; the first four
-        # are judged by all combinations.
-        full = {"dash and mawk"} if self.is_quick else {"dash and mawk", "bash --posix and gawk", "busybox sh and busybox"}
+        # Each shell and each awk judges every case once; the first four are judged by all combinations. When it must be
+        # quick, the first judges every case, and the one true awk, which is the strictest reader of programs, some.
+        firsts = {"dash and mawk", "bash --posix and gawk", "busybox sh and busybox"}
+        strictest = "dash and original-awk"
+        full = {"dash and mawk"} if self.is_quick else {*firsts, strictest}
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            environments = [*self.environments()]
-            self.first_environments = [each for each in environments if each[0] in {
-                "dash and mawk", "bash --posix and gawk", "busybox sh and busybox"}]
-            for name, shell, path in environments:
+            self.all_environments = [*self.environments()]
+            self.first_environments = [each for each in self.all_environments if each[0] in firsts]
+            for name, shell, path in self.all_environments:
                 chosen = places if name in full else places[:4]
+                if self.is_quick and name.endswith("original-awk"):
+                    chosen = places[3:4] + (places[7::14] if name == strictest else [])
                 found = filter(None, pool.map(lambda item: self.wrong(*item, shell, path), chosen))
                 self.report.all(f"{name}: verify.sh says what each bundle deserves", chosen, [*found], "bundles")
             if self.program:
@@ -831,6 +853,11 @@ class ShellChecks:
         self.cut_short(places[0][1], places[0][2])
         self.full_disk(places[0][1], places[0][2])
         self.tools(places[0][1], places[0][2])
+        small = [next(place for place in places if place[0].name == name) for name in (
+            "quorum met: none", "a cosignature of another checkpoint", "quorum not met: another witness")]
+        self.awks(small[0][1], small[0][2])
+        self.lost_output(*small)
+        self.long_posts(cases[0].bundle.archive)
 
     def usage(self, bundle: Path, keys: Path) -> None:
         """The command line, and where the script lies."""
@@ -937,6 +964,86 @@ class ShellChecks:
             verdict = b"\n".join(output.split(b"\n")[-3:])
             is_error = found == 2 and verdict.startswith(b"ERROR: ") and b"\nLimits: " in verdict
             self.report.check(f"{name} is noticed", is_error, found=(found, output[-300:]))
+
+    def awks(self, bundle: Path, keys: Path) -> None:
+        """An awk that cannot read one of the programs is named before anything is looked at; one that keeps to POSIX can."""
+        place = self.folder / "strict"
+        place.mkdir()
+        real = shutil.which("mawk") or shutil.which("awk")
+        for name in ("names", "front"):
+            (place / "awk").write_text(
+                f'#!/bin/sh\ncase "$*" in *--version*) echo "awk version 19990101"; exit ;; */{name}.awk*) exit 2 ;; esac\n'
+                f'exec {real} "$@"\n')
+            (place / "awk").chmod(0o755)
+            found, output = self.ask(["sh"], f"{place}:{os.environ['PATH']}", "--keys", keys, bundle)
+            said = f"E-IO  self-test: the awk here, {place}/awk (awk version 19990101), cannot read the program ".encode()
+            self.report.check(f"an awk that cannot read {name}.awk is named first", found == 2 and said in output
+                              and output.count(b"E-") == 1, found=(found, output[-300:]))
+        wrong = []
+        for name, shell, path in self.all_environments:
+            if shell == ["dash"]:
+                found, output = self.ask(shell, path, "--keys", keys, bundle, more={"POSIXLY_CORRECT": "1"})
+                if found != 0:
+                    wrong.append((name, found, output[-300:]))
+        self.report.check("with POSIXLY_CORRECT set, every awk reads the programs", not wrong, found=wrong)
+
+    def lost_output(self, *places: tuple[Case, Path, Path]) -> None:
+        """Standard output that cannot be written: FAILED stays 1, all else is an error; the verdict is on standard error."""
+        ways = {"full": ">/dev/full", "closed": ">&-", "a reader that is gone": None, "all closed": "<&- >&- 2>&-"}
+
+        def wrong(run: tuple[tuple[str, list[str], str], str, tuple[Case, Path, Path]]) -> object:
+            (name, shell, path), way, (case, bundle, keys) = run
+            environment = {**os.environ, "PATH": path, "TMPDIR": str(self.temporary)}
+            # -q: there is nothing to say of a bundle that is verified.
+            options = ["-q"] if way == "all closed" else []
+            command = [*shell, self.script, *options, "--keys", keys, bundle]
+            if ways[way]:
+                command = ["sh", "-c", f'exec "$@" {ways[way]}', "sh", *command]
+            reader, writer = os.pipe()
+            os.close(reader)
+            result = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=writer,
+                                    stderr=subprocess.PIPE, timeout=SECONDS)
+            os.close(writer)
+            if way == "all closed":
+                return result.returncode != {0: 0, 1: 1}.get(case.status, 2) and (name, way, case.name, result.returncode)
+            lines = result.stderr.decode("ascii").splitlines()
+            is_told = len(lines) == 2 and lines[0].startswith("E-IO  standard output: ") and lines[1].startswith(
+                f"{WORDS[case.status]}: ")
+            is_right = is_told and result.returncode == (1 if case.status == 1 else 2)
+            return not is_right and (name, way, case.name, result.returncode, lines)
+
+        # Each shell loses FAILED in every way; each way loses every verdict once.
+        runs = [(environment, way, place) for number, environment in enumerate(self.first_environments) for way in ways
+                for place in places if place[0].status == 1 or way == "full" or number == 0]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            found = [*filter(None, pool.map(wrong, runs))]
+        self.report.all("where the output is lost, the exit status and the last line are not", runs, found, "runs")
+
+    def long_posts(self, archive: Archive) -> None:
+        """Passages around the number that is hashed at a time, and a post that takes long, which is announced before."""
+        lengths = (16_384, 16_385, 40_001)
+        signer = archive.signer
+        # 97 different ones, for each is a file; nothing but their order tells the trees apart.
+        posts = {number: Post(front(), b"", b"".join(b"<p>%d" % (place * place % 97) for place in range(length)))
+                 for number, length in enumerate(lengths)}
+        posts[len(posts)] = POSTS[0]
+        bundle = Bundle(archive, [*posts], f"0..{len(posts) - 1}").fill(
+            [signer.note(post.text(signer.name)) for post in posts.values()], posts).close()
+        folder = bundle.write(Path(tempfile.mkdtemp(dir=self.folder / "bundles")))
+        keys = Path(tempfile.mkdtemp(dir=self.folder / "keys"))
+        for name, data in archive.keys().items():
+            (keys / name).write_bytes(data)
+        wrong = []
+        environments = [each for each in self.all_environments if each in self.first_environments or each[0] ==
+                        "dash and original-awk"]
+        for name, shell, path in environments:
+            found, output = self.ask(shell, path, "--keys", keys, folder)
+            announced = f"verify.sh: {posts[2].path} has 40001 passages. Hashing them may take 21 seconds.\n".encode()
+            row = f"content {len(posts)} 0 0 0"
+            if found != 0 or not output.endswith(announced) or row not in {
+                    " ".join(line.split()) for line in output.decode().splitlines()}:
+                wrong.append((name, found, output[-400:]))
+        self.report.all("posts of very many passages are verified, and announced", environments, wrong, "shells and awks")
 
 
 def main() -> int:

@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -37,12 +38,14 @@ class Verdict:
 Verifier = Callable[[Path, Path], Verdict]
 
 
-def of_command(*command: str | Path) -> Verifier:
-    """A verifier that takes `--keys KEYS BUNDLE`."""
+def of_command(*command: str | Path, path: str | None = None) -> Verifier:
+    """A verifier that takes `--keys KEYS BUNDLE`, with another search path if one is given."""
+    environment = {**os.environ, "NO_COLOR": "1", **({"PATH": path} if path else {})}
+
     def ask(folder: Path, keys: Path) -> Verdict:
         try:
             result = subprocess.run([*command, "--keys", keys, folder], capture_output=True, stdin=subprocess.DEVNULL,
-                                    timeout=SECONDS, env={**os.environ, "NO_COLOR": "1"})
+                                    timeout=SECONDS, env=environment)
         except subprocess.TimeoutExpired:
             return Verdict(None, "", frozenset())
         lines = (result.stdout or result.stderr).decode(errors="replace").rstrip("\n").split("\n")
@@ -50,6 +53,25 @@ def of_command(*command: str | Path) -> Verifier:
         word = re.match("|".join(WORDS.values()), lines[-2] if len(lines) > 1 else lines[0])
         return Verdict(result.returncode, word[0] if word else "", codes_in(result.stdout + result.stderr))
     return ask
+
+
+# original-awk is the one true awk, which the BSDs and macOS have.
+AWKS = {"mawk": "mawk", "original-awk": "original-awk", "gawk": "gawk", "busybox": "busybox awk"}
+
+
+def of_script(script: Path, folder: Path) -> Verifier:
+    """verify.sh: each bundle is judged under one of the awks that are here, by its number, so that all of them judge."""
+    verifiers = []
+    for name, command in AWKS.items():
+        if shutil.which(name):
+            place = folder / name / "awk"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+            place.chmod(0o755)
+            verifiers.append(of_command("sh", script, path=f"{place.parent}:{os.environ['PATH']}"))
+    if not verifiers:
+        return of_command("sh", script)
+    return lambda bundle, keys: verifiers[int(re.match("[0-9]*", bundle.name)[0] or 0) % len(verifiers)](bundle, keys)
 
 
 def codes_in(output: bytes) -> frozenset[str]:
@@ -74,7 +96,7 @@ class VerdictChecks:
         if program:
             self.verifiers[PROGRAM] = of_command(program, "verify")
         if script:
-            self.verifiers[SCRIPT] = of_command("sh", script)
+            self.verifiers[SCRIPT] = of_script(script, out.resolve() / "awks")
 
     # The script starts a hundred programs for a verdict, so it is asked about every third mutant; VERDICTS=all asks about
     # each.
