@@ -12,7 +12,8 @@ import Testing
     private let signer: VerifierKey
 
     init() throws {
-        archive = try CommandLineArchive.withPosts(1)
+        let archive = try CommandLineArchive.withPosts(1)
+        self.archive = archive
         keys = try archive.pinnableKeys()
         func key(_ role: String) throws -> VerifierKey {
             let text = String(decoding: try archive.folder.read("public-keys/\(role).vkey"), as: UTF8.self)
