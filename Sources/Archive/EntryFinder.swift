@@ -149,7 +149,7 @@ extension LogView {
     /// An entry, authenticated, with the places that registers have for it; the title is a label.
     public func show(_ index: UInt64) throws(Problem) -> ShownEntry {
         var question = PostFacts.Question()
-        question.places = [index]
+        question.places = .these([index])
         let facts = try PostFacts.read(context, asking: question)
         let places = (facts.places[index] ?? []).map { ShownEntry.Place(root: $0.root, path: $0.path) }
         let entry: [UInt8]

@@ -17,8 +17,8 @@ public struct ExportLabels: Sendable {
         context = view.context
         var question = PostFacts.Question()
         switch selection {
-        case .range(let from, let to): question.places = Set(from..<max(from, min(to, view.size)))
-        case .filter(let indexes, _): question.places = Set(indexes)
+        case .range(let from, let to): question.places = .range(from..<max(from, to))
+        case .filter(let indexes, _): question.places = .these(Set(indexes))
         }
         places = try PostFacts.read(view.context, asking: question).places
         titles = try? view.index()

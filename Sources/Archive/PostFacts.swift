@@ -18,10 +18,25 @@ struct PostFacts: Sendable {
         /// Places in the archive.
         var paths: Set<RawPath> = []
         /// Entries of which all places are wanted.
-        var places: Set<UInt64> = []
+        var places = Entries.none
 
         /// Whether the registers have to be read.
-        var needsRegisters: Bool { !paths.isEmpty || !places.isEmpty }
+        var needsRegisters: Bool { !paths.isEmpty || places != .none }
+    }
+
+    /// A choice of entries. A range is kept as one: its size may be a number that somebody wrote.
+    enum Entries: Sendable, Equatable {
+        case none
+        case range(Range<UInt64>)
+        case these(Set<UInt64>)
+
+        func contains(_ entry: UInt64) -> Bool {
+            switch self {
+            case .none: false
+            case .range(let range): range.contains(entry)
+            case .these(let entries): entries.contains(entry)
+            }
+        }
     }
 
     /// An entry that was registered at a place.
@@ -81,7 +96,6 @@ struct PostFacts: Sendable {
         for digest in question.digests { facts.entries[digest] = [] }
         for source in question.sources { facts.sameSource[source] = [] }
         for path in question.paths { facts.placed[path] = [] }
-        for entry in question.places { facts.places[entry] = [] }
         let key = MarkKey()
         // Addresses are compared by their marks first: a text is made of those alone that may be wanted.
         let marks = Set(question.sources.map { key.mark(Array($0.utf8)[...]) })
@@ -142,7 +156,9 @@ struct PostFacts: Sendable {
             let accession = register.accession
             for line in register.found {
                 if line.isAtWantedPath { place(line, accession) }
-                places[line.entry]?.append(Place(root: line.root, path: line.path))
+                if question.places.contains(line.entry) {
+                    places[line.entry, default: []].append(Place(root: line.root, path: line.path))
+                }
             }
             switch register.outcome {
             case .authentic(withheld: 0): break

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Where a path leads, the same for every spelling: through links, `..` and bind mounts.
 ///
 /// Two folders are one where their real places are; their names say nothing.
@@ -48,6 +50,8 @@ public struct RealPlace: Hashable, Sendable {
 
     /// An absolute path without links; what does not exist is taken as it is named.
     private static func resolve(_ path: RawPath) -> RawPath {
+        // No file has a longer path (PATH_MAX), and every element of one would be asked for.
+        guard path.bytes.count < Int(PATH_MAX) else { return path }
         var rest: RawPath = "."
         var present = path
         while true {

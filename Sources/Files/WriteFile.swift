@@ -80,6 +80,8 @@ public enum DurableFile {
     /// - Throws: `FileError` with the operation `protect` where the file system keeps no permissions. Where nothing can be
     ///   made at all, nothing is said.
     public static func requirePermissions(in path: RawPath) throws(FileError) {
+        // A path that long names nothing; walking up a longer one takes minutes, and making it says what is wrong.
+        guard path.bytes.count < Int(PATH_MAX) else { return }
         var folder = path
         while folder.parent != folder, (try? FileStatus.following(folder))??.kind != .directory {
             folder = folder.parent

@@ -73,7 +73,7 @@ import Testing
         try Data([0x50, 0x4b, 5, 6] + [UInt8](repeating: 0, count: 18)).write(to: URL(filePath: folder("empty.zip")))
         for (name, code, words) in [
             ("empty", "E-NO-ARCHIVE", "no bundle, no manifest, and in no archive"),
-            ("empty.zip", "E-BUNDLE-MALFORMED", "broken"),
+            ("empty.zip", "E-BUNDLE-MALFORMED", "it holds no file"),
         ] {
             let ended = try TestSupport.run(
                 command, arguments: ["verify", name],

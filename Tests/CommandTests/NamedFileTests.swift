@@ -14,7 +14,7 @@ import Testing
             """
             p export -q -o ../m.json && p export -q --bundle ../bundle && p export -q --bundle ../b.zip &&
             p prove -q _posts/0000.md -o ../p && mkdir ../keys ../links && cp keys/*.vkey ../keys &&
-            echo _posts/0000.md > ../list && echo words > ../words && cp -R _posts ../posts && cp -R log ../log &&
+            echo _posts/0000.md > ../list && (umask 077; echo words > ../words) && cp -R _posts ../posts && cp -R log ../log &&
             cp log/checkpoint ../checkpoint &&
             p init -q --origin locked.example/x ../locked --passphrase-file ../words &&
             cd ../links && ln -s .. ..data &&

@@ -43,7 +43,7 @@ import Testing
             ("system", changed(central + 5, 1), "system 1"),
             ("entries", changed(end + 10), "entries"), ("directory's offset", changed(end + 16), "central directory"),
             ("a byte behind", good + [0], "comment length"), ("a byte before", [0] + good, "central directory"),
-            ("a zip before", good + good, ""),
+            ("a zip before", good + good, "central directory"),
         ]
         for (what, bytes, words) in cases {
             try archive.overwrite("bad.zip", with: bytes)
