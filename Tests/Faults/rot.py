@@ -24,7 +24,6 @@ UNNOTICED = {
     r"archive/\.git(ignore|attributes)": "for git, not for the archive",
     r"archive/\.provenance/(lock|folders)": "local notes: who holds the lock, and where `status` looks for new posts",
     r"archive/\.provenance/index\.sqlite.*": "derived; a remark at most, and it is built again",
-    r"archive/\.provenance/manifests-seen": "derived from Manifests/",
     r"archive/Manifests/.*": "`verify` compares manifests; of a manifest `audit` reads the checkpoint alone",
     r"archive/keys/[a-z]+\.key\.pem": "private; the next `add` refuses to use it",
 }
