@@ -177,7 +177,8 @@ final class AccessionCommitter: @unchecked Sendable {
         let lines = register.lines
         let root = try register.finish()
         let record = AccessionRecord(
-            signer: log.signerName, log: log.archive.origin, recorded: try surroundings.time(), version: options.version,
+            signer: log.signerName, log: log.archive.origin, recorded: try surroundings.time(),
+            version: options.version,
             first: Int(clamping: outcome.first), posts: Int(clamping: outcome.recorded),
             known: Int(clamping: outcome.known), refused: Int(clamping: outcome.refused),
             unchanged: Int(clamping: outcome.unchanged), register: root, lines: lines)

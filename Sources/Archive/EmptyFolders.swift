@@ -78,7 +78,6 @@ enum EmptyFolders {
         return last.map { Set($0.values) }
     }
 
-
     /// Whether the bytes of one of some posts stand somewhere in the archive: then they have moved.
     fileprivate static func standsElsewhere(_ posts: Set<PostKey>, _ archive: ArchiveFolder) throws -> Bool {
         let sizes = Set(posts.map(\.size))

@@ -72,7 +72,8 @@ public struct EntryExaminer: ~Copyable {
             return EntryExamination(
                 kind: .unknown(words),
                 signature: Claim(
-                    .signature, .unknown, "an entry of an unknown kind: \(words)", code: .kindUnknown, isRequired: false))
+                    .signature, .unknown, "an entry of an unknown kind: \(words)", code: .kindUnknown, isRequired: false
+                ))
         case .critical(let line):
             return EntryExamination(
                 kind: .critical(line.string),

@@ -33,7 +33,8 @@ struct IndexError: Error, Equatable, CustomStringConvertible {
         if error is DamagedIndex { return true }
         guard let error = error as? IndexError else { return false }
         switch error.primaryCode {
-        case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_SCHEMA, SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_ERROR, SQLITE_TOOBIG,
+        case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_SCHEMA, SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_ERROR,
+            SQLITE_TOOBIG,
             SQLITE_FORMAT:
             return true
         default: return false

@@ -160,9 +160,11 @@ extension Problem.Code {
         .altered, .replaced, .recordMismatch, .missing, .notRecorded, .bundleMalformed, .bundleChanged, .bundleMissing,
         .bundleStray, .bundleNote, .verifierUnknown,
         .signature, .entryMalformed, .inclusion, .consistency, .checkpoint, .incomplete, .register, .registerMissing,
-        .gap, .notRestored, .notPinned, .quorum, .keyLife, .kindUnknown, .nothing, .contentNotCompared, .noArchive, .archiveExists,
+        .gap, .notRestored, .notPinned, .quorum, .keyLife, .kindUnknown, .nothing, .contentNotCompared, .noArchive,
+        .archiveExists,
         .archiveVersion, .usage, .unreadable, .malformed, .manifest, .key, .keyRole, .keyExists, .locked, .outputExists,
-        .storage, .crypto, .index, .internalError, .clock, .emptyFolder, .notRegular, .notMarkdown, .tooLarge, .recordTooLong,
+        .storage, .crypto, .index, .internalError, .clock, .emptyFolder, .notRegular, .notMarkdown, .tooLarge,
+        .recordTooLong,
     ]
 }
 

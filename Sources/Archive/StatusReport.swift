@@ -104,7 +104,8 @@ public struct StatusReport: Sendable {
                         "codes": .array(item.codes.map(JSONValue.string)),
                     ])
                 }),
-            "problems": .array(problems.map(\.json)), "remarks": .array(remarks.map(\.json)), "hashed": .number(hashed), "presumed": .number(presumed ?? 0),
+            "problems": .array(problems.map(\.json)), "remarks": .array(remarks.map(\.json)), "hashed": .number(hashed),
+            "presumed": .number(presumed ?? 0),
             "fast": .bool(presumed != nil),
             "lastAccession": lastAccession.map { .number($0) } ?? .null,
         ])

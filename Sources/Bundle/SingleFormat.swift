@@ -89,7 +89,8 @@ public enum SingleExport {
         private var sha: SHA256Box
 
         init(
-            _ format: SingleFormat, _ view: LogView, _ labels: ExportLabels, _ selection: ManifestSelection, _ since: [UInt8]?,
+            _ format: SingleFormat, _ view: LogView, _ labels: ExportLabels, _ selection: ManifestSelection,
+            _ since: [UInt8]?,
             _ options: BundleExport.Options, report: (Problem) -> Void
         ) throws(Problem) {
             self.format = format

@@ -47,7 +47,8 @@ public struct SecretFile: ~Copyable {
         let number = path.withCString { cfiles_open_named($0) }
         guard number >= 0 else { throw FileError("open", path) }
         if isPipe, cfiles_await(number, patience) != 0 {
-            let detail = errno == ETIMEDOUT ? "a pipe that nobody writes to; it was waited for \(patience / 1000) s" : nil
+            let detail =
+                errno == ETIMEDOUT ? "a pipe that nobody writes to; it was waited for \(patience / 1000) s" : nil
             let error = FileError("read", path, detail: detail)
             close(number)
             throw error

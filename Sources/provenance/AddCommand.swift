@@ -98,7 +98,8 @@ struct AddCommand: ParsableCommand {
         console.line("known      \(Console.right(outcome.known, 8))   recorded bytes at a new place")
         if !outcome.replaced.isEmpty {
             console.line(
-                "replaced   \(Console.right(outcome.replaced.count, 8))   of these stand where other bytes were registered")
+                "replaced   \(Console.right(outcome.replaced.count, 8))   of these stand where other bytes were registered"
+            )
         }
         console.line("refused    \(Console.right(outcome.refused, 8))   newly refused, on the register")
         console.line("unchanged  \(Console.right(outcome.unchanged, 8))")

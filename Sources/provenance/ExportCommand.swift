@@ -126,7 +126,8 @@ struct ExportCommand: ParsableCommand {
         let replaced = file.isReplaced ? try replaced(path, output.description, view) : nil
         let progress = Progress("entries", total: export.total, quiet: common.quiet || common.json)
         let count = try ManifestExport.write(
-            view, labels: export.labels, selection: selection, since: earlier, to: path, progress: { progress.update($0) })
+            view, labels: export.labels, selection: selection, since: earlier, to: path,
+            progress: { progress.update($0) })
         progress.finish()
         if common.json {
             common.print(

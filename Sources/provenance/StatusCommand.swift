@@ -100,7 +100,8 @@ struct StatusCommand: ParsableCommand {
         case .verified:
             return ((report.presumed ?? 0) > 0 ? "by size and time, " : "")
                 + "every registered post in the archive stands at its place"
-                + ((report.counts[.superseded] ?? 0) > 0 ? ", has moved, or was replaced on the record." : " or has moved.")
+                + ((report.counts[.superseded] ?? 0) > 0
+                    ? ", has moved, or was replaced on the record." : " or has moved.")
                 + besides(report)
         case .inconclusive where !report.hasComparedPosts:
             if !report.problems.isEmpty { return "nothing to compare: where the posts stood is unknown." }

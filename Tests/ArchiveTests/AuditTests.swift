@@ -166,7 +166,8 @@ struct AuditTests {
         let manifest = try SampleLog(5, keys: keys).range()
         try archive.folder.write(manifest, to: "Manifests/own.json")
         // What version 0.1.0 noted of manifests that it had read is nothing to go by.
-        try archive.folder.write("b3duLmpzb24= 1:1 00000000 9 \(String(repeating: "0", count: 64))\n", to: ".provenance/manifests-seen")
+        try archive.folder.write(
+            "b3duLmpzb24= 1:1 00000000 9 \(String(repeating: "0", count: 64))\n", to: ".provenance/manifests-seen")
         for _ in 0..<2 { #expect(try ExportedCheckpoints(folder).all(signedBy: own).map(\.checkpoint.size) == [5]) }
         #expect(try ExportedCheckpoints(folder).all(signedBy: try stranger.logKey()).map(\.checkpoint.size) == [9])
         // One tree in two manifests is compared once, another one of the same size as well.

@@ -53,7 +53,8 @@ import Testing
             "p export -q --bundle $d/second --posts $d/posts", "p add -q $d/posts", "p verify -q $d/posts",
             "p repair -q --from $d/m.json", "cp -R log $d/log", "p repair -q --from $d/log --dry-run",
             "echo _posts/0000.md > $d/list", "p verify -q --files-from $d/list",
-            "(umask 077; echo words > $d/words)", "p init -q --origin locked.example/x $d/locked --passphrase-file $d/words",
+            "(umask 077; echo words > $d/words)",
+            "p init -q --origin locked.example/x $d/locked --passphrase-file $d/words",
             "p add -q --heartbeat --archive $d/locked --passphrase-file $d/words",
         ] { try archive.shell("d=../d\(ArgumentBytesTests.latin); \(line)", exits: 0) }
         let stray = try archive.shell(#"find .. -name $'*\xef\xbf\xbd*'; find .. -name $'*\xf4\x8f*'"#, exits: 0)

@@ -56,7 +56,9 @@ import Testing
                 UPDATE placement SET path = (SELECT path FROM placement AS other WHERE other.id = 3 - placement.id)
                 WHERE id < 3
                 """),
-            .sql("UPDATE entry SET id = -1 WHERE id = 0; UPDATE entry SET id = 0 WHERE id = 1; UPDATE entry SET id = 1 WHERE id = -1"),
+            .sql(
+                "UPDATE entry SET id = -1 WHERE id = 0; UPDATE entry SET id = 0 WHERE id = 1; UPDATE entry SET id = 1 WHERE id = -1"
+            ),
             .sql("UPDATE digest_key_recent SET entry = 1 - entry WHERE entry < 2"),
             // Values changed.
             .sql("UPDATE placement SET entry = 0"), .sql("UPDATE placement SET root = 'elsewhere'"),
@@ -225,7 +227,8 @@ import Testing
         #expect(Set(wanted.map { $0.prefix(1) }).isSuperset(of: ["1", "3"]))
         #expect(wanted.last?.contains("E-REPLACED") == true, "\(wanted.last ?? "")")
         // With an unreadable key-life entry, the states that could hide it and a sample of the others.
-        let states = hasUnreadableKeyLife
+        let states =
+            hasUnreadableKeyLife
             ? DerivedFilesTests.states.filter { "\($0)".contains("critical") || "\($0)".contains("older") }
             : DerivedFilesTests.states
         for state in states {

@@ -8,7 +8,9 @@ import Testing
         try archive.write(samplePost(number, words: words), to: postPath(number))
     }
 
-    @Test func `An add that finds other bytes at a registered place lists it, counts it and exits 1, with -q too`() throws {
+    @Test func `An add that finds other bytes at a registered place lists it, counts it and exits 1, with -q too`()
+        throws
+    {
         let archive = try CommandLineArchive.withPosts(3)
         try replace(archive, 1, words: "Altered.")
         let quiet = try archive.run("add", "-q", "--tolerate-refused", "--heartbeat", "_posts", exits: 1)
@@ -113,7 +115,9 @@ import Testing
     @Test func `Replacements that version 0.1.0 recorded are one counted line`() throws {
         let archive = try CommandLineArchive.withPosts(40)
         // Records of other bytes, seen at other places; then the accession with which 0.1.0 closed an add that found them here.
-        for number in 0..<30 { try archive.write(samplePost(number, words: "Rewritten."), to: "copies/\(1000 + number).md") }
+        for number in 0..<30 {
+            try archive.write(samplePost(number, words: "Rewritten."), to: "copies/\(1000 + number).md")
+        }
         try archive.run("add", "-q", "copies", exits: 0)
         let accession = HandMadeAccession(archive, version: "0.1.0")
         for number in 0..<30 {

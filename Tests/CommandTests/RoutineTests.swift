@@ -165,7 +165,8 @@ import Testing
         let archive = try CommandLineArchive.withPosts(2)
         try HandMadeEntry(archive).append("provenance/anchor@v1\nsigner archive.example.org/news/signer\n")
         let shown = try archive.json("show", "3", exits: 0)
-        #expect(shown["signature"]["standing"].string == "unknown" && shown["signature"]["code"].string == "E-KIND-UNKNOWN")
+        #expect(
+            shown["signature"]["standing"].string == "unknown" && shown["signature"]["code"].string == "E-KIND-UNKNOWN")
         try archive.run("audit", exits: 0)
         try archive.run("verify", "_posts", exits: 0)
         try archive.run("export", "-o", "m.json", exits: 0)
