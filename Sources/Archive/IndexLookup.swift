@@ -24,9 +24,6 @@ public struct IndexLookup {
         return IndexLookup.inOrder(found).map(\.1)
     }
 
-    /// The earliest entry that the index has for a digest.
-    public func entry(_ digest: Digest) throws -> UInt64? { try entries(digest).first }
-
     private static let byDigest = KeyTable.digest.select("id, sha256")
     private static let bySource = KeyTable.source.select(columns)
     private static let byPath = KeyTable.path.select(placementColumns)

@@ -59,11 +59,6 @@ struct IndexRows {
         return UInt32(clamping: text.count)
     }
 
-    /// The entry of the new record of a digest, if one waits.
-    func entry(_ digest: Digest) -> UInt64? {
-        rows.first { $0.isNew && $0.sha256 == digest }?.entry
-    }
-
     mutating func removeAll() {
         rows.removeAll(keepingCapacity: true)
         refusals.removeAll()

@@ -78,13 +78,6 @@ final class IndexWriter: @unchecked Sendable {
         try index.giveName()
     }
 
-    /// The entry that this `add` has recorded a digest under: among rows that wait, then in the index.
-    func entry(_ digest: Digest) throws -> UInt64? {
-        if let entry = rows.entry(digest) { return entry }
-        try settle()
-        return try index.read { try $0.entry(digest) }
-    }
-
     /// Waits until nothing is being written any more.
     func abandon() { queue.sync {} }
 

@@ -70,9 +70,10 @@ public struct KeyStore: Sendable {
             try roles.take(set)
             if set.place == place.description { known = set.signers }
         }
+        let pinned = Set(known)
         let set = PinnedKeys(
             policy: policy ?? Policy(logs: log.map { [$0] } ?? []),
-            signers: known + signers.filter { !known.contains($0) },
+            signers: known + signers.filter { !pinned.contains($0) },
             place: place.description)
         try Trust.checked(set)
         try roles.take(set)
@@ -126,7 +127,7 @@ public struct KeyStore: Sendable {
         }
         let path = place.appending("signers")
         let present = try readFileIfPresent(path, limit: Trust.longestKeyFile) ?? []
-        let known = try Trust.keys(present, place: path.description)
+        let known = Set(try Trust.keys(present, place: path.description))
         var bytes = present
         for signer in signers where !known.contains(signer) { bytes += Array("\(signer)\n".utf8) }
         if bytes != present { try DurableFile.replace(path, with: bytes) }

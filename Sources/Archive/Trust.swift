@@ -83,9 +83,8 @@ public struct Trust: Sendable {
 
     /// The signers that are pinned for a log: only those that came with its own keys.
     public func signers(for origin: String) -> [VerifierKey] {
-        var keys: [VerifierKey] = []
-        for set in sets(for: origin) { keys += set.signers.filter { !keys.contains($0) } }
-        return keys
+        var known: Set<VerifierKey> = []
+        return sets(for: origin).flatMap(\.signers).filter { known.insert($0).inserted }
     }
 
     /// Loads a folder of public keys.
@@ -114,6 +113,7 @@ public struct Trust: Sendable {
         if isStore { try KeyStore.refuseWritable(folder) }
         var logs: [VerifierKey] = []
         var signers: [VerifierKey] = []
+        var known: Set<VerifierKey> = []
         var found = false
         for name in names {
             guard let text = name.text else { continue }
@@ -122,7 +122,7 @@ public struct Trust: Sendable {
             guard isLog || isSigner || text == "signers", let bytes = try read(name) else { continue }
             found = true
             for key in try keys(bytes, place: folder.appending(name).description) {
-                if isLog { logs.append(key) } else if !signers.contains(key) { signers.append(key) }
+                if isLog { logs.append(key) } else if known.insert(key).inserted { signers.append(key) }
             }
         }
         var policy = Policy(logs: logs)
@@ -133,7 +133,8 @@ public struct Trust: Sendable {
                 throw Problem(error, place: place, advice: error.code == .keyRole ? KeyRoles.advice : nil)
             }
             // A log key beside a policy that does not list it would be trusted by one reader and not by the next.
-            if let stray = logs.first(where: { !policy.logs.contains($0) }) {
+            let listed = Set(policy.logs)
+            if let stray = logs.first(where: { !listed.contains($0) }) {
                 throw Problem(
                     .key, place, "the folder holds the log key \(stray.name), which the policy does not list",
                     advice: "add it to the policy, or take it out of the folder")

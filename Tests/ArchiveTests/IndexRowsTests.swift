@@ -21,13 +21,10 @@ import Testing
         rows.add(IndexFixture.line("b.md", second.record.sha256, .recorded(6)), second)
         rows.add(IndexFixture.line("深/c.md", first.record.sha256, .known(5), root: 1), nil)
         #expect(rows.count == 4)
-        #expect(rows.entry(second.record.sha256) == 6)
-        #expect(rows.entry(try SHA256.hash([1])) == nil)
         try index.write { try $0.add(rows, roots: [".", "/else"], accession: 9) }
         rows.removeAll()
         #expect(rows.count == 0)
         rows.add(IndexFixture.line("d.md", second.record.sha256, .known(6)), nil)
-        #expect(rows.entry(second.record.sha256) == nil, "known, not recorded by it")
         try index.write { try $0.add(rows, roots: [".", "/else"], accession: 10) }
 
         try index.read { lookup in
