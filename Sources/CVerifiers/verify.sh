@@ -916,12 +916,13 @@ function wrong(reason) { problem(1, "E-BUNDLE-MALFORMED", name ":" NR, reason); 
 # such leftovers. What is on a list is never one.
 BEGIN {
     while ((getline path < (T "/files")) > 0) {
-        if (path == "bundle.note" || path == "tagmanifest-sha256.txt") LISTED[path] = 1
         name = path
         sub("^.*/", "", name)
         folder = substr(path, 1, length(path) - length(name))
-        if (folder ~ "^__MACOSX/" || name ~ /^(\.DS_Store|Thumbs\.db|desktop\.ini)$/) LEFT[path] = 1
-        # "._NAME beside a file or folder NAME that is on a list or holds listed files."
+        # "Below __MACOSX/ at the top every regular file", the three names, and `._NAME` beside what every bundle may have.
+        if (folder ~ "^__MACOSX/" || name ~ /^(\._)?(\.DS_Store|Thumbs\.db|desktop\.ini)$/) LEFT[path] = 1
+        else if (path == "._tagmanifest-sha256.txt" || path == "._bundle.note") LEFT[path] = 1
+        # `._NAME` beside a file NAME that a list names, "or a folder with a listed file somewhere below it".
         else if (name ~ /^\._./) { BESIDE[path] = folder substr(name, 3); WANTED[BESIDE[path]] = 1; doubles++ }
     }
     close(T "/files")
@@ -1128,7 +1129,7 @@ END {
 # Prints "20 digits index kind".
 {
     folder = substr($0, 1, 8) == "records/" ? "records/" : substr($0, 1, 7) == "proofs/" ? "proofs/" : ""
-    if (folder == "" || $0 ~ /\/(\.DS_Store|Thumbs\.db|desktop\.ini)$/) next
+    if (folder == "") next
     index_text = substr($0, length(folder) + 1)
     end = folder == "records/" ? ".note" : ".tlog-proof"
     n = length(index_text) - length(end)
@@ -1365,7 +1366,7 @@ BEGIN { while ((getline line < (T "/strays")) > 0) STRAY[line] = 1 }
 function settle() {
     if (path == "" || !there) return
     if (record) print path
-    else if (path != "data/withheld.txt" && path !~ /\/(\.DS_Store|Thumbs\.db|desktop\.ini)$/ && !(path in STRAY))
+    else if (path != "data/withheld.txt" && !(path in STRAY))
         problem(1, "E-BUNDLE-STRAY", path, included ? "it is no post of a record here" : "posts are withheld, yet this is below data/")
 }
 {
@@ -2181,10 +2182,12 @@ walk() {
             find . ! -type f ! -type d -exec sh -c "$sort_names" sh "$T/special" "$T/special" {} + &&
             find . -type d -exec sh -c "$sort_names" sh "$T/folders" "$T/folders" {} +
     } 2>/dev/null || problem 2 E-UNREADABLE "$(clean "$shown")" 'something in this folder cannot be read'
-    # "A folder __MACOSX at the top" is passed over with all that is in it, whatever it is.
-    for name in odd special huge folders; do
-        sed '/^__MACOSX\//d' "$T/$name" >"$T/files.kept" && mv "$T/files.kept" "$T/$name" || broken files 'a file could not be written: is the disk full?'
-    done
+    # Of what file managers leave, only these can have a name or a folder that is not plain: what lies below __MACOSX, and the three names.
+    awk '$0 !~ "^__MACOSX/" && $0 !~ "/(\\._)?(\\.DS_Store|Thumbs\\.db|desktop\\.ini)$"' "$T/odd" >"$T/files.kept" &&
+        mv "$T/files.kept" "$T/odd" || broken files 'a file could not be written: is the disk full?'
+    # A name that is not plain is looked at before the size.
+    awk '$0 !~ "^__MACOSX/.*[?][^/]*$"' "$T/huge" >"$T/files.kept" &&
+        mv "$T/files.kept" "$T/huge" || broken files 'a file could not be written: is the disk full?'
     {
         sed 's/.*/1 E-BUNDLE-STRAY  &: a name with other characters than a-z A-Z 0-9 . - _/' "$T/odd"
         sed 's/.*/1 E-BUNDLE-STRAY  &: a link or a special file; it was not opened/' "$T/special"

@@ -16,6 +16,7 @@ from report import Report
 from signer import Signer
 from supply import HOSTILE, Supply
 from supply import pins as pins_of
+from wanted import about
 
 INTEROP = Path(__file__).resolve().parents[1] / "Interop"
 NAME = "evidence.html"
@@ -319,10 +320,12 @@ class BundleChecks:
             codes = {problem["code"] for problem in result["problems"]}
             # A reason that was not translated is one word.
             words = [problem["reason"] for problem in result["problems"] if " " not in problem["reason"]]
+            files = {about(problem["code"], problem["place"]) for problem in result["problems"]} - {""}
+            others = files ^ {*item["files"]} if item["files"] is not None else ()
             if (result["exit"], page.verdict().split(":")[0]) != (item["status"], item["word"]) or set(
-                    item["codes"]) - codes or words:
+                    item["codes"]) - codes or words or others:
                 wrong.append(f"{item['folder']}: wanted {item['status']} {item['codes']}, "
-                             f"found {result['exit']} {sorted(codes)} {words}")
+                             f"found {result['exit']} {sorted(codes)} {words} {sorted(others)}")
         return wrong
 
     def run(self) -> None:

@@ -18,14 +18,14 @@ from pathlib import Path
 import merkle
 from archive import Note
 from bag import INFO, NOTE, PAYLOAD, TAGS, sha256
+from litter import is_left
 from manifest import KINDS, Keys, keys_of, signed
 from pins import LOW_ORDER
 from posts import Refused, check_date, one_line, read
 
 DEEPEST = 32
 LONGEST_ENTRY = 65_535
-LEFT_BY_FILE_MANAGERS = (".DS_Store", "Thumbs.db", "desktop.ini")
-MACOSX = "__MACOSX/"
+LARGEST = 64 << 30
 
 NUMBER = "(?:0|[1-9][0-9]{0,18})"
 PATH = r"(?!/)(?!.*//)(?!.*/$)(?!(?:.*/)?\.{1,2}(?:/|$))[a-zA-Z0-9._/-]+"
@@ -147,30 +147,26 @@ class Bundle:
         """The regular files; links and special files are stray and never opened."""
         for root, folders, names in os.walk(self.folder):
             for name in [*folders, *names]:
-                path = Path(root, name)
-                mode = path.lstat().st_mode
-                place = str(path.relative_to(self.folder))
-                is_left = place.startswith(MACOSX)
-                if place.count("/") > DEEPEST:
-                    if not is_left:
+                status = Path(root, name).lstat()
+                place = str(Path(root, name).relative_to(self.folder))
+                is_folder = stat.S_ISDIR(status.st_mode)
+                if place.count("/") + is_folder > DEEPEST:
+                    self.say("E-BUNDLE-STRAY", place)
+                elif stat.S_ISREG(status.st_mode):
+                    # A name that no list can have is told before the size.
+                    if status.st_size > LARGEST and re.fullmatch("[a-zA-Z0-9._-]+", name):
                         self.say("E-BUNDLE-STRAY", place)
-                elif stat.S_ISREG(mode):
-                    yield place
-                elif not stat.S_ISDIR(mode) and not is_left:
+                    else:
+                        yield place
+                elif not is_folder:
                     self.say("E-BUNDLE-STRAY", place)
 
     def pass_over(self) -> None:
-        """What file managers leave, but for what is on a list."""
+        """What file managers leave."""
         listed = {match[2] for name in (PAYLOAD, TAGS)
-                  for line in self.data(name).decode(errors="replace").splitlines(True) if (match := LINE.fullmatch(line))}
-        known = listed | self.paths & {TAGS, NOTE}
-        known |= {path.rsplit("/", depth)[0] for path in listed for depth in range(1, path.count("/") + 1)}
-
-        def is_left(path: str) -> bool:
-            folder, slash, name = path.rpartition("/")
-            return (name in LEFT_BY_FILE_MANAGERS or path.startswith(MACOSX)
-                    or name.startswith("._") and len(name) > 2 and f"{folder}{slash}{name[2:]}" in known)
-        self.paths = {path for path in self.paths if path in listed or not is_left(path)}
+                  for line in self.data(name).decode(errors="replace").splitlines(True)
+                  if (match := LINE.fullmatch(line)) and match[2].startswith("data/") == (name == PAYLOAD)}
+        self.paths = {path for path in self.paths if not is_left(path, listed)}
 
     def data(self, path: str) -> bytes:
         return (self.folder / path).read_bytes()
@@ -201,10 +197,10 @@ class Bundle:
                     self.say("E-BUNDLE-CHANGED", match[2])
         for path in sorted(self.paths - listed):
             self.say("E-BUNDLE-STRAY", path)
-        payload = [path for path in self.paths if path.startswith("data/")]
+        payload = [path for path in self.paths & listed if path.startswith("data/")]
         oxum = f"{sum((self.folder / path).stat().st_size for path in payload)}.{len(payload)}"
         if self.info.get("oxum") not in (None, oxum):
-            self.say("E-BUNDLE-CHANGED", f"Payload-Oxum: {oxum}")
+            self.say("E-BUNDLE-CHANGED", INFO)
 
     def checkpoint(self) -> tuple[str, int, bytes] | None:
         """3. The checkpoint: origin, size and root where it is proven."""
@@ -256,14 +252,15 @@ class Bundle:
         found: dict[str, set[int]] = {kind: set() for kind in kinds}
         for path in sorted(self.paths):
             kind, _, name = path.partition("/")
-            if kind in kinds and path.rsplit("/", 1)[1] not in LEFT_BY_FILE_MANAGERS:
+            if kind in kinds and name:
                 match = re.fullmatch(rf"({NUMBER})\.{kinds[kind]}", name)
                 if match and int(match[1]) < 1 << 63:
                     found[kind].add(int(match[1]))
                 else:
                     self.say("E-BUNDLE-MALFORMED", path)
-        for index in sorted(found["records"] ^ found["proofs"]):
-            self.say("E-BUNDLE-MISSING", f"record or proof {index}")
+        for kind, ending in kinds.items():
+            for index in sorted((found["records"] | found["proofs"]) - found[kind]):
+                self.say("E-BUNDLE-MISSING", f"{kind}/{index}.{ending}")
         if not found["records"]:
             self.say("E-NOTHING-CHECKED", "records", 3)
         self.indexes = sorted(found["records"])
@@ -285,7 +282,7 @@ class Bundle:
         elif self.indexes and not self.proven:
             self.say("E-NOTHING-CHECKED", "no signature was proven", 3)
         for path in sorted(self.paths - posts):
-            if path.startswith("data/") and path.rsplit("/", 1)[1] not in LEFT_BY_FILE_MANAGERS:
+            if path.startswith("data/"):
                 self.say("E-BUNDLE-STRAY", path)
 
     def is_included(self, index: int, entry: bytes, head: tuple[str, int, bytes]) -> bool:

@@ -32,8 +32,8 @@ import allowances
 import entries
 import forgeries
 import insiders
-import leftovers
 import lists
+import litter
 import pins
 import views
 from bag import Bag
@@ -52,6 +52,7 @@ class Written:
     codes: list[str]
     verifiers: list[str]
     keys: str | None
+    files: list[str] | None
 
 
 def catalogue(good: Bag, private: Path | None) -> Iterator[Mutant]:
@@ -59,7 +60,7 @@ def catalogue(good: Bag, private: Path | None) -> Iterator[Mutant]:
     yield from views.mutants(good)
     yield from entries.mutants(good)
     yield from lists.mutants(good)
-    yield from leftovers.mutants(good)
+    yield from (case for case in litter.together(good) if case.status != 0)
     yield from pins.mutants(good)
     yield from forgeries.mutants(good)
     if private:
@@ -72,7 +73,7 @@ def catalogue(good: Bag, private: Path | None) -> Iterator[Mutant]:
 def harmless(good: Bag, private: Path | None) -> Iterator[Mutant]:
     """Every control."""
     yield from allowances.controls(good)
-    yield from leftovers.controls(good)
+    yield from (case for case in litter.together(good) if case.status == 0)
     yield from pins.controls(good)
     if private:
         yield from insiders.allowed(good, Signer.read(private, "log"), Signer.read(private, "signer"))
@@ -89,7 +90,8 @@ def write(bags: Iterable[Mutant], out: Path, kind: str) -> Iterator[tuple[str, P
             keys = f"{folder}.keys"
             Bag(mutant.keys).write(out / keys)
         yield mutant.name, out / folder, Written(
-            mutant.name, folder, mutant.status, mutant.word, sorted(mutant.codes), [*mutant.verifiers], keys)
+            mutant.name, folder, mutant.status, mutant.word, sorted(mutant.codes), [*mutant.verifiers], keys,
+            None if mutant.files is None else sorted(mutant.files))
 
 
 def mutants(good_folder: Path, out_folder: Path, private: Path | None = None) -> Iterator[tuple[str, Path, Written]]:

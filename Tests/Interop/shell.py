@@ -687,10 +687,11 @@ class Cases:
             yield case(f"{path}: a pipe", whole, 2, "E-BUNDLE-MALFORMED", after=replaced(path, os.mkfifo))
 
         def sparse(place: Path) -> None:
+            place.parent.mkdir(exist_ok=True)
             with place.open("wb") as file:
                 file.truncate((64 << 30) + 512)
 
-        for path in ("records/0.note", "checkpoint", "bagit.txt", "stray.bin"):
+        for path in ("records/0.note", "checkpoint", "bagit.txt", "stray.bin", "__MACOSX/x"):
             yield case(f"{path}: over 64 GiB of nothing", whole, 1, after=lambda folder, path=path: sparse(folder / path))
 
         deep = "/".join(["keys", *"d" * 32])

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import bundle
 from report import Report
-from wanted import PROGRAM, SCRIPT, WORDS
+from wanted import PROGRAM, SCRIPT, WORDS, about
 
 PYTHON = "bundle.py"
 SECONDS = 120
@@ -33,6 +33,7 @@ class Verdict:
     status: int | None  # None: it did not end
     word: str
     codes: frozenset[str]
+    files: frozenset[str] = frozenset()  # see Mutant.files
 
 
 Verifier = Callable[[Path, Path], Verdict]
@@ -51,27 +52,35 @@ def of_command(*command: str | Path, path: str | None = None) -> Verifier:
         lines = (result.stdout or result.stderr).decode(errors="replace").rstrip("\n").split("\n")
         # "The last two lines of a report are one verdict [...] and its limits."
         word = re.match("|".join(WORDS.values()), lines[-2] if len(lines) > 1 else lines[0])
-        return Verdict(result.returncode, word[0] if word else "", codes_in(result.stdout + result.stderr))
+        files = frozenset(filter(None, (about(*found.groups()) for line in lines
+                                        if (found := re.match(r"(E-[A-Z-]+)  (.*?): ", line)))))
+        return Verdict(result.returncode, word[0] if word else "", codes_in(result.stdout + result.stderr), files)
     return ask
 
 
+SHELLS = {"dash": ["dash"], "bash": ["bash", "--posix"], "busybox": ["busybox", "sh"]}
 # original-awk is the one true awk, which the BSDs and macOS have.
 AWKS = {"mawk": "mawk", "original-awk": "original-awk", "gawk": "gawk", "busybox": "busybox awk"}
 
 
 def of_script(script: Path, folder: Path) -> Verifier:
-    """verify.sh: each bundle is judged under one of the awks that are here, by its number, so that all of them judge."""
-    verifiers = []
+    """verify.sh: each bundle is judged under one of the shells and one of the awks that are here, by its number, so that all
+    of them judge."""
+    shells = [command for name, command in SHELLS.items() if shutil.which(name)] or [["sh"]]
+    paths = []
     for name, command in AWKS.items():
         if shutil.which(name):
             place = folder / name / "awk"
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
             place.chmod(0o755)
-            verifiers.append(of_command("sh", script, path=f"{place.parent}:{os.environ['PATH']}"))
-    if not verifiers:
-        return of_command("sh", script)
-    return lambda bundle, keys: verifiers[int(re.match("[0-9]*", bundle.name)[0] or 0) % len(verifiers)](bundle, keys)
+            paths.append(f"{place.parent}:{os.environ['PATH']}")
+
+    def ask(bundle: Path, keys: Path) -> Verdict:
+        number = int(re.match("[0-9]*", bundle.name)[0] or 0)
+        path = paths[number % len(paths)] if paths else None
+        return of_command(*shells[number % len(shells)], script, path=path)(bundle, keys)
+    return ask
 
 
 def codes_in(output: bytes) -> frozenset[str]:
@@ -82,7 +91,22 @@ def codes_in(output: bytes) -> frozenset[str]:
 def in_python(folder: Path, keys: Path) -> Verdict:
     """The second implementation."""
     status, found = bundle.status(folder, keys)
-    return Verdict(status, WORDS[status], frozenset(code for _, code, _ in found))
+    return Verdict(status, WORDS[status], frozenset(code for _, code, _ in found),
+                   frozenset(filter(None, (about(code, place) for _, code, place in found))))
+
+
+def differences(verifier: Verifier, out: Path, pinned: Path, items: list[dict]) -> list[str]:
+    """The bundles below a folder, as in mutants.json, of which a verifier says something else than what is wanted."""
+    def difference(item: dict) -> str:
+        found = verifier(out / item["folder"], out / item["keys"] if item["keys"] else pinned)
+        is_same = (found.status, found.word) == (item["status"], item["word"])
+        others = found.files ^ {*item["files"]} if item["files"] is not None else ()
+        if is_same and found.codes.issuperset(item["codes"]) and not others:
+            return ""
+        return (f"{item['folder']}: wanted {item['status']} {item['word']} {item['codes']}, "
+                f"found {found.status} {found.word} {sorted(found.codes)} {sorted(others)}")
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return [text for text in pool.map(difference, items) if text]
 
 
 class VerdictChecks:
@@ -104,16 +128,7 @@ class VerdictChecks:
 
     def differences(self, name: str, items: list[dict]) -> list[str]:
         """The mutants of which a verifier says something else than what is wanted."""
-        def difference(item: dict) -> str:
-            keys = self.out / item["keys"] if item["keys"] else self.keys
-            found = self.verifiers[name](self.out / item["folder"], keys)
-            is_same = (found.status, found.word) == (item["status"], item["word"])
-            if is_same and found.codes.issuperset(item["codes"]):
-                return ""
-            return (f"{item['folder']}: wanted {item['status']} {item['word']} {item['codes']}, "
-                    f"found {found.status} {found.word} {sorted(found.codes)}")
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return [text for text in pool.map(difference, items) if text]
+        return differences(self.verifiers[name], self.out, self.keys, items)
 
     def run(self) -> None:
         """Every check."""

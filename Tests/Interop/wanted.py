@@ -1,5 +1,6 @@
 """What must be said of a tampered bundle, and the ways to tamper."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -24,11 +25,18 @@ class Mutant:
     codes: frozenset[str] = frozenset()
     verifiers: tuple[str, ...] = ALL
     keys: dict[str, bytes] | None = None  # the pinned keys by file name; those of the good bundle when None
+    files: frozenset[str] | None = None  # what `about` makes of every code that a file must have, and no other; None: not asked
 
     @property
     def word(self) -> str:
         """The verdict's first word."""
         return WORDS[self.status]
+
+
+def about(code: str, path: str) -> str:
+    """A code that the report has for a file, whichever way a verifier writes what is not plain of a path; nothing for others."""
+    path = re.sub("[^a-zA-Z0-9._/-]+", "?", path)
+    return f"{code} {path}" if code in ("E-BUNDLE-STRAY", "E-BUNDLE-MISSING", "E-BUNDLE-CHANGED", "E-BUNDLE-MALFORMED") else ""
 
 
 def plain(good: Bag, name: str, change: Change, *codes: str, status: int = 1,
