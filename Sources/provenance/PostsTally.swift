@@ -18,14 +18,16 @@ struct PostsTally {
     /// What the checkpoint is, in words.
     private(set) var checkpoint: String?
     private var statuses: [ExitStatus: Int] = [:]
+    private var said: Set<Problem> = []
 
     init(isSingle: Bool, keepsAll: Bool) {
         self.isSingle = isSingle
         self.keepsAll = keepsAll
     }
 
-    /// Takes verdicts, and gives each to `show` where several are shown as they come.
-    mutating func take(_ verdicts: [PostVerdict], show: (PostVerdict) -> Void) {
+    /// Takes verdicts, and gives each to `show`, with those of its problems that no verdict before it had: a register that
+    /// is not here is said once, however many posts stood on it.
+    mutating func take(_ verdicts: [PostVerdict], show: (PostVerdict, [Problem]) -> Void) {
         for verdict in verdicts {
             count += 1
             statuses[verdict.status, default: 0] += 1
@@ -36,7 +38,7 @@ struct PostsTally {
             }
             problems += verdict.problems
             if keepsAll || isSingle { self.verdicts.append(verdict) }
-            show(verdict)
+            show(verdict, verdict.problems.filter { said.insert($0).inserted })
         }
     }
 

@@ -63,9 +63,9 @@ enum Rendering {
         if more > 0 { console.line("  and \(more) more") }
     }
 
-    /// What is wrong with one of several posts.
-    static func offences(_ verdict: PostVerdict, _ console: Console) {
-        for problem in verdict.problems { console.problem(problem, toOutput: true) }
+    /// What is wrong with one of several posts, as far as it was not said before.
+    static func offences(_ verdict: PostVerdict, _ news: [Problem], _ console: Console) {
+        for problem in news { console.problem(problem, toOutput: true) }
         guard verdict.problems.isEmpty else { return }
         for claim in verdict.claims where claim.status != .verified {
             console.failure("\(claim.code ?? "")  \(Console.escape(verdict.path)): \(Console.escape(claim.detail))")

@@ -264,7 +264,7 @@ struct VerifyCommand: ParsableCommand {
         }
         let verdict = try ProofFiles.verify(bytes, name: proof.description, post: post, trust: trust)
         var tally = PostsTally(isSingle: true, keepsAll: true)
-        tally.take([verdict]) { show($0, true) }
+        tally.take([verdict]) { show($0, $1, true) }
         try finish(tally, compared: post != nil, pinned: !trust.sets.isEmpty)
     }
 
@@ -309,7 +309,7 @@ struct VerifyCommand: ParsableCommand {
         let progress = Progress("posts", total: UInt64(posts.count), quiet: common.quiet || common.json || jsonl)
         let isSingle = posts.count + unreadable.count == 1
         var tally = PostsTally(isSingle: isSingle, keepsAll: common.json && !jsonl)
-        tally.take(unreadable) { show($0, isSingle) }
+        tally.take(unreadable) { show($0, $1, isSingle) }
         let verifier = PostVerifier(view)
         var done = 0
         while done < posts.count {
@@ -319,17 +319,17 @@ struct VerifyCommand: ParsableCommand {
             let verdicts = try verifier.verify(batch, earlier: earlier) { progress.update(UInt64(done + $0)) }
             done += batch.count
             progress.finish()
-            tally.take(verdicts) { show($0, isSingle) }
+            tally.take(verdicts) { show($0, $1, isSingle) }
         }
         try finish(tally, compared: true, pinned: !trust.sets(for: archive.origin).isEmpty, view)
     }
 
     /// Shows a verdict as it comes: an object, or what is wrong with one of several posts.
-    private func show(_ verdict: PostVerdict, _ isSingle: Bool) {
+    private func show(_ verdict: PostVerdict, _ news: [Problem], _ isSingle: Bool) {
         if jsonl {
             common.print(json: verdict.json)
         } else if !common.json, !isSingle {
-            Rendering.offences(verdict, common.console)
+            Rendering.offences(verdict, news, common.console)
         }
     }
 

@@ -92,7 +92,7 @@ import Testing
         try archive.write(samplePost(10), to: postPath(10))
         try archive.run("add", "_posts", exits: 0)
         try archive.run("export", "-o", "Manifests/newest.json", exits: 0)
-        try archive.copy("log", to: "newest-log")
+        for name in ["log", "accessions"] { try archive.copy(name, to: "newest-" + name) }
         // The backup comes back; all but one of those who could tell have forgotten.
         for name in ["log", "accessions"] { try archive.restore(name, from: "backup-" + name) }
         for (path, name) in remembering where witness != name && witness != "all three" {
@@ -112,8 +112,8 @@ import Testing
         // What a scheduler runs each day says so as well.
         let status = try archive.run("status", exits: 1)
         #expect(status.stdout.contains("E-LOG-ROLLED-BACK"), "\(status)")
-        // With the newest log back in its place everything goes on.
-        try archive.restore("log", from: "newest-log")
+        // With the newest log and registers back in their place everything goes on.
+        for name in ["log", "accessions"] { try archive.restore(name, from: "newest-" + name) }
         try archive.run("add", "_posts", exits: 0)
         try archive.run("verify", "_posts", exits: 0)
         try archive.run("audit", exits: 0)

@@ -150,9 +150,9 @@ import Testing
         var statuses = [try provenance("status", "--json", status: 1)]
         posts.append(try provenance("verify", "_posts", "--json", status: 1))
         manifests.append(try provenance("verify", "Manifests/1.json", "--posts", ".", "--json", status: 1))
-        _ = try provenance("add", "_posts", "--json")
-        statuses.append(try provenance("status", "--json"))
-        posts.append(try provenance("verify", post, "--json"))
+        added.append(try provenance("add", "_posts", "--json", status: 1))
+        statuses.append(try provenance("status", "--json", status: 1))
+        posts.append(try provenance("verify", post, "--json", status: 3))
         _ = try provenance("export", "-o", "Manifests/2.json", "--since", "Manifests/1.json")
         manifests.append(try provenance("verify", "Manifests/2.json", "--json"))
         _ = try provenance("export", "-o", "url.json", "--url", "https://news.example.org/luting/story20220210-1240117")
