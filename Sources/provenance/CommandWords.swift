@@ -31,6 +31,48 @@ enum CommandWords {
         }
     }
 
+    /// Commands that take any number of paths.
+    private static let takingPaths: Set<String> = ["add", "verify", "export"]
+
+    /// Words in a row from which on they are folded: fewer cost nothing, and what the parser says of them is their own.
+    private static let manyWords = 16
+
+    /// The words with the names in a long row made one, NUL between them; no word of a command line holds a NUL.
+    ///
+    /// The parser copies, for each value of a list, the places of all values before it. An option takes one value: so of
+    /// words in a row the first may be its value, and the third and all after it are names.
+    static func folded(_ arguments: [String]) -> [String] {
+        guard arguments.count > manyWords, let command = arguments.first, takingPaths.contains(command) else {
+            return arguments
+        }
+        var words: [String] = []
+        var row: ArraySlice<String> = []
+        func end(keeping count: Int) {
+            let kept = row.count > manyWords ? count : row.count
+            words += row.prefix(kept)
+            if row.count > kept { words.append(row.dropFirst(kept).joined(separator: "\0")) }
+            row = []
+        }
+        for (place, word) in arguments.enumerated() {
+            if word == "--" {
+                end(keeping: 2)
+                words.append(word)
+                row = arguments[(place + 1)...]
+                end(keeping: 0)
+                return words
+            }
+            // A dash by itself is a name, but no beginning of one.
+            if word.hasPrefix("-") {
+                end(keeping: 2)
+                words.append(word)
+            } else {
+                row.append(word)
+            }
+        }
+        end(keeping: 2)
+        return words
+    }
+
     /// How many letters are to be changed, added or left out to make one word of the other.
     private static func distance(_ one: String, _ other: String) -> Int {
         let other = Array(other)

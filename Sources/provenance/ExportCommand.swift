@@ -47,8 +47,11 @@ struct ExportCommand: ParsableCommand {
 
     @OptionGroup var filter: EntryFilter
 
-    @Argument(help: "Posts, or folders of posts, whose records are exported.")
-    var paths: [PathArgument] = []
+    @Argument(help: ArgumentHelp("Posts, or folders of posts, whose records are exported.", valueName: "paths"))
+    var words: [PathWord] = []
+
+    /// The posts and folders that are named.
+    private var paths: [PathArgument] { words.flatMap(\.paths) }
 
     @OptionGroup var signing: SigningOptions
     @OptionGroup var common: CommonOptions

@@ -76,8 +76,11 @@ struct LockOptions: ParsableArguments {
 
 /// Paths as arguments, from a file, or from standard input.
 struct PathOptions: ParsableArguments {
-    @Argument(help: "Files and folders.")
-    var paths: [PathArgument] = []
+    @Argument(help: ArgumentHelp("Files and folders.", valueName: "paths"))
+    var words: [PathWord] = []
+
+    /// The files and folders that are named.
+    var paths: [PathArgument] { words.flatMap(\.paths) }
 
     @Option(name: .long, help: "A file that lists further paths, one a line; '-' is standard input.")
     var filesFrom: PathArgument?
@@ -88,7 +91,7 @@ struct PathOptions: ParsableArguments {
     /// Longest list that is read: a million paths of 250 bytes.
     private static let longestList = 1 << 28
 
-    var isEmpty: Bool { paths.isEmpty && filesFrom == nil }
+    var isEmpty: Bool { words.isEmpty && filesFrom == nil }
 
     /// Whether the first path of all stands on the command line itself, not in a list.
     var isFirstNamed: Bool { paths.contains { !$0.isDash } }

@@ -8,7 +8,9 @@ struct PathArgument: ExpressibleByArgument, Hashable, Sendable, CustomStringConv
     let path: RawPath
 
     /// A path from a word of the command line, as `ArgumentText` has it.
-    init(argument: String) { path = RawPath(ArgumentText.bytes(of: argument)) }
+    init(argument: String) { self.init(ArgumentText.bytes(of: argument)) }
+
+    fileprivate init(_ bytes: some Sequence<UInt8>) { path = RawPath(bytes) }
 
     /// For messages and `--json`: invalid bytes show as U+FFFD; control characters are escaped by whoever prints.
     var description: String { path.description }
@@ -36,6 +38,16 @@ extension PathArgument {
         let source: FileStream
         do { source = try open() } catch { throw Problem(error) }
         return try ManifestHeader.checkpointNote(in: source, place: description)
+    }
+}
+
+/// A word of a list of paths: one path, or the several that `CommandWords.folded` made one word of.
+struct PathWord: ExpressibleByArgument, Sendable {
+    let paths: [PathArgument]
+
+    init(argument: String) {
+        let paths = ArgumentText.bytes(of: argument).split(separator: 0, omittingEmptySubsequences: false)
+        self.paths = paths.map { PathArgument($0) }
     }
 }
 

@@ -44,7 +44,7 @@ enum Main {
         let wantsJSON = options.contains("--json") || options.contains("--jsonl")
         do {
             try CommandWords.check(arguments)
-            var command = try parse(arguments)
+            var command = try parse(CommandWords.folded(arguments))
             try command.run()
             StandardOutput.end(.verified)
         } catch let error as Finished {

@@ -61,6 +61,32 @@ import Testing
         #expect(stray.output.isEmpty, "\(stray)")
     }
 
+    @Test func `Of many names on a command line none is lost, and each keeps its bytes`() throws {
+        let count = 40
+        let archive = try CommandLineArchive(initializing: true)
+        for number in 0..<count { try archive.write(samplePost(number), to: "p/\(number).md") }
+        try archive.shell("mkdir q; for f in p/*; do mv $f q/$'\\xe9 '${f#p/}; done", exits: 0)
+        for (line, wanted) in [
+            ("add q/* --json", "\"recorded\":\(count)"), ("add --json -- q/*", "\"unchanged\":\(count)"),
+            ("verify q/* --json", "\"checked\":\(count)"),
+            ("verify --json q/* --keys keys q/*", "\"checked\":\(count * 2)"),
+            ("verify --json -- q/*", "\"checked\":\(count)"), ("export -o m.json q/*", "\(count) entries of"),
+            ("export -o m.json -- q/*", "\(count) entries of"),
+        ] {
+            let ended = try archive.shell("p \(line)", exits: 0)
+            #expect(ended.stdout.contains(wanted), "\(line)\n\(ended)")
+        }
+        // Each is looked at, wherever it stands.
+        for place in [1, 2, 3, 17, count] {
+            let ended = try archive.shell(
+                "set -- q/*; a=(\"$@\"); a[\(place - 1)]=none\(place).md; p verify \"${a[@]}\"", exits: 2)
+            #expect(ended.stdout.contains("none\(place).md"), "\(ended)")
+        }
+        for words in ["q/* ''", "'' q/*", "q/* '' q/*", "-- q/* ''", "q/* --bogus q/*", "q/* -- --bogus"] {
+            try archive.shell("p verify \(words)", exits: 2)
+        }
+    }
+
     @Test func `No two names are taken for one another, whatever characters they hold`() throws {
         let archive = try CommandLineArchive.withPosts(1)
         // The byte e9, and the private-use characters that a mapping of bytes to text might use for it.
