@@ -33,15 +33,17 @@ class Case:
     most: int = 1 << 40
     # Whether it runs in .ci/run: the others try a reader once more, with a variant of what it is given.
     is_quick: bool = True
+    # The part that may grow as a square, where it is bounded by a limit that the sizes do not reach; the case says which.
+    bounded: float = 0
 
 
 CASES: list[Case] = []
 
 
-def case(name: str, n: int, most: int = 1 << 40, quick: bool = True):
+def case(name: str, n: int, most: int = 1 << 40, quick: bool = True, bounded: float = 0):
     """Registers a case: what it is, and the smallest of its three sizes."""
     def register(make: Callable[["Box", int], Run]):
-        CASES.append(Case(name, n, make, most, quick))
+        CASES.append(Case(name, n, make, most, quick, bounded))
         return make
     return register
 

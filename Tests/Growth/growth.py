@@ -105,7 +105,7 @@ def examine(number: int) -> Result:
     try:
         for size in (n, 2 * n, 4 * n):
             counts.append(count(job, case.name, case.make, size))
-        verdict = judge(counts, n)
+        verdict = judge(counts, n, case.bounded)
         places = explain(job, case, n, verdict) if verdict.reasons and job.explains else []
         return Result(case.name, n, [one.all for one in counts], verdict, "", time.monotonic() - began, places)
     except Exception as error:

@@ -105,13 +105,15 @@ class Verdict:
     square: float
     memory: float | None
     blocks: list[int]
+    # The square part that passes.
+    allowed: float = MAX_SQUARE_PART
 
     @property
     def reasons(self) -> list[str]:
         reasons = []
         if self.ratio > MAX_RATIO:
             reasons.append(f"instructions grow {self.ratio:.2f} times")
-        if self.square > MAX_SQUARE_PART:
+        if self.square > self.allowed:
             reasons.append(f"{self.square:.1%} in blocks that grow as a square")
         if self.memory is not None and self.memory > MAX_RATIO:
             reasons.append(f"memory grows {self.memory:.2f} times")
@@ -123,8 +125,8 @@ def growth(one: int, two: int, four: int) -> float:
     return (four - two) / (two - one) if two > one else 0.0
 
 
-def judge(counts: list[Count], n: int) -> Verdict:
-    """Judges the counts of n, 2n and 4n."""
+def judge(counts: list[Count], n: int, bounded: float = 0) -> Verdict:
+    """Judges the counts of n, 2n and 4n; `bounded` is a square part that a limit ends."""
     one, two, four = counts
     added = max(1, four.all - one.all)
     blocks = {
@@ -136,7 +138,8 @@ def judge(counts: list[Count], n: int) -> Verdict:
     }
     memory = growth(one.peak, two.peak, four.peak) if four.peak - one.peak > MIN_MEMORY else None
     worst = sorted(blocks, key=lambda place: -blocks[place])
-    return Verdict(growth(one.all, two.all, four.all), sum(blocks.values()) / added, memory, worst[:8])
+    return Verdict(growth(one.all, two.all, four.all), sum(blocks.values()) / added, memory, worst[:8],
+                   max(MAX_SQUARE_PART, bounded))
 
 
 def demangled(names: list[str]) -> list[str]:
