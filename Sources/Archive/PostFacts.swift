@@ -75,6 +75,9 @@ struct PostFacts: Sendable {
     private(set) var missingRegister: Problem?
     /// Whether lines of registers are withheld.
     private(set) var hasWithheldLines = false
+    /// The last accession with a withheld line that is of no entry it recorded: known bytes, or a file that was refused,
+    /// anywhere.
+    private(set) var lastHiddenLine: UInt64?
     /// The last record of an address whose own register line is withheld.
     private(set) var lastWithheld: [ExactText: UInt64] = [:]
 
@@ -162,9 +165,12 @@ struct PostFacts: Sendable {
             }
             switch register.outcome {
             case .authentic(withheld: 0): break
-            case .authentic:
+            case .authentic(let count):
                 hasWithheldLines = true
-                withheld.formUnion(try PostFacts.withheld(accession, context.archive.accessions))
+                let hidden = try PostFacts.withheld(accession, context.archive.accessions)
+                // Each entry has a line of its own: of more lines than that, some say that known bytes stood somewhere.
+                if count > UInt64(hidden.count) { lastHiddenLine = accession.index }
+                withheld.formUnion(hidden)
             case .absent, .forged, .unreadable:
                 missingRegister = missingRegister ?? PostFacts.problem(register.outcome, accession)
             }

@@ -104,7 +104,7 @@ public struct PostVerifier {
         var examiner: EntryExaminer
         var hasher: MerkleHasher
         let comparison: PostComparison
-        private var bestOfMany: [Digest: (entry: UInt64, EntryExamination)] = [:]
+        private var bestOfMany: [Digest: (entry: UInt64, EntryExamination)?] = [:]
 
         init(_ view: LogContext) throws {
             self.view = view
@@ -142,7 +142,12 @@ public struct PostVerifier {
                 return verdict
             }
             // Read again, for thousands of posts are not held: the verdict is on the bytes that were asked about.
-            let bytes = try readFile(item.place, limit: Post.maximumSize).bytes
+            let bytes: [UInt8]
+            do { bytes = try readFile(item.place, limit: Post.maximumSize).bytes } catch {
+                // One file that went while the log was read hides nothing that is said of the others.
+                verdict.problems.append(Problem(error))
+                return verdict
+            }
             guard try comparison.digest(bytes) == digest else {
                 verdict.problems.append(
                     Problem(.unreadable, verdict.path, "the file changed while it was verified"))
@@ -198,7 +203,7 @@ public struct PostVerifier {
                 verdict.problems.append(problem)
             } else if facts.hasWithheldLines, let hidden = hiddenEntry(placed, item, facts) {
                 verdict.problems.append(
-                    Problem(.registerMissing, verdict.path, hidden + ": whether it stood here is not known"))
+                    Problem(.registerMissing, verdict.path, hidden + ": what stood here since is not known"))
             }
         }
 
@@ -222,6 +227,9 @@ public struct PostVerifier {
             guard let last = placed.last else {
                 return "lines of a register are withheld, and none that is left names this place"
             }
+            if let accession = facts.lastHiddenLine, accession > last.accession {
+                return "a register line of accession \(accession) that may name this place is withheld"
+            }
             guard let hidden = item.source.flatMap({ facts.lastWithheld[$0] }), hidden > last.entry else { return nil }
             return "the register line of entry \(hidden), which states the same address, is withheld"
         }
@@ -236,7 +244,7 @@ public struct PostVerifier {
             // Where many entries record the same bytes, many files may hold them.
             if let known = bestOfMany[digest] { return known }
             let found = try firstValid(entries, digest)
-            if entries.count > 1 { bestOfMany[digest] = found }
+            if entries.count > 1 { bestOfMany.updateValue(found, forKey: digest) }
             return found
         }
 

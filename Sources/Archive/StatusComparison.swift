@@ -155,7 +155,14 @@ public struct StatusComparison {
                             .register, place, "not the register of accession \(index): \(reason)",
                             advice: RegisterReader.restoreAdvice))
                 }
-            case .line(_, let root, let line):
+            case .line(let accession, let root, let line):
+                if let entry = line.entry, entry >= view.size {
+                    report.problems.append(
+                        Problem(
+                            .register, line.path.description,
+                            "a register line of accession \(accession) names entry \(entry) of \(view.size)"))
+                    return
+                }
                 if let entry = line.entry { placed.insert(entry) }
                 // Only what lies inside the archive, by a plain path, is ever looked at.
                 guard root == ".", line.path.isPlainRelative else {
@@ -372,7 +379,10 @@ public struct StatusComparison {
         for (path, history) in placements where !seen.contains(path) {
             let isReplaced = replacements[path] != nil
             for entry in Set(history) where !isReplaced || entry == history.last {
-                guard let digest = digests[entry] else { continue }
+                guard let digest = digests[entry] else {
+                    if entry == history.last { addNoRecord(entry, at: path, .missing) }
+                    continue
+                }
                 if let other = onDisk[digest]?.first {
                     report.add(.moved, path, entry: entry, "now at \(other)")
                 } else if entry == history.last {
@@ -409,6 +419,13 @@ public struct StatusComparison {
             codes: ["E-REPLACED"] + parts.map(\.code))
     }
 
+    /// A place whose last register line names an entry that is no post's record: whatever stands there is not it.
+    private mutating func addNoRecord(_ entry: UInt64, at path: RawPath, _ state: StatusReport.State) {
+        report.add(
+            state, path, entry: entry, "the entry that was registered here is no post's record",
+            codes: [state == .missing ? "E-MISSING" : "E-ALTERED"])
+    }
+
     /// A place at which the bytes of an older record stand again.
     private mutating func addReverted(
         _ last: UInt64, to older: UInt64, at path: RawPath, _ onDisk: [Digest: [RawPath]]
@@ -429,7 +446,10 @@ public struct StatusComparison {
         _ entry: UInt64, at path: RawPath, found: Digest, newest: UInt64?, _ onDisk: [Digest: [RawPath]],
         _ comparison: PostComparison
     ) throws {
-        guard let digest = digests[entry] else { return }
+        guard let digest = digests[entry] else {
+            if newest == nil, entry == placements[path]?.last { addNoRecord(entry, at: path, .altered) }
+            return
+        }
         if let newest {
             // What stands here is on record: the older bytes moved away, or were superseded.
             if let other = onDisk[digest]?.first {
@@ -445,7 +465,11 @@ public struct StatusComparison {
         }
         let bytes = try view.reader.entry(entry)
         guard let text = History.noteText(bytes[...]), let record = try? PostRecord(parsing: text) else { return }
-        let now = try readFile(view.archive.root.appending(path), limit: Post.maximumSize).bytes
+        let now: [UInt8]
+        do { now = try readFile(view.archive.root.appending(path), limit: Post.maximumSize).bytes } catch {
+            report.add(.unreadable, path, entry: entry, error.reason, codes: ["E-UNREADABLE"])
+            return
+        }
         let problems = try comparison.changes(now, from: record, place: path.description, entry: entry)
         report.add(
             .altered, path, entry: entry, problems.first?.reason ?? "", codes: problems.map(\.code))

@@ -67,6 +67,8 @@ extension RawPath {
     /// An absolute path without `..`: an element before `..` that is a link is followed first, as the system does it.
     public var withoutParents: RawPath {
         let parent = Array("..".utf8)
+        // No file has a longer path, and each element of one would cost a copy of it.
+        guard bytes.count < Int(PATH_MAX) else { return self }
         guard elements.contains(where: { $0.elementsEqual(parent) }) else { return RawPath(plain: joined(elements)) }
         var path: RawPath = "/"
         for element in elements {

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import known
 from report import Report
-from subject import Ended, Subject, post
+from subject import CLOCK_REMARKS, Ended, Subject, post
 
 # Whether `add` ends on SIGINT and SIGTERM as it should: the batch that runs is finished and closed with its accession,
 # "stopped by SIG…" is said, and the exit status is 2.
@@ -344,9 +344,14 @@ class EnvironmentChecks:
             # A time that no record can have is refused; what is recorded stays sound and goes on at another time.
             if ended.status not in (0, 2):
                 wrong.append(f"{tried[-1]}: {ended}")
-            wrong += [f"{tried[-1]}: {problem}" for problem in subject.audit_problems()[0]]
+            problems, found = subject.audit_problems(remarks=CLOCK_REMARKS)
+            wrong += [f"{tried[-1]}: {problem}" for problem in problems]
+            # Times that go backwards are remarked on; years ahead, no time is earlier than the one before.
+            if ended.status == 0 and moment < "2026" and not any("clock" in it for it in found.get("remarks", [])):
+                wrong.append(f"{tried[-1]}: audit says nothing of the clock")
             subject.write("_posts/later.md", post(8000))
-            wrong += [f"{tried[-1]}: {problem}" for problem in subject.completion_problems("_posts")]
+            wrong += [f"{tried[-1]}: {problem}"
+                      for problem in subject.completion_problems("_posts", remarks=CLOCK_REMARKS)]
         wrong += self.clock_jumps()
         tried.append("an add on the way of which the clock jumps")
         wrong += self.future()
@@ -380,16 +385,17 @@ class EnvironmentChecks:
         times = [int(note.fields["recorded"]) for _, _, note in subject.log.notes("provenance/post@v1")][RECORDED:]
         if times == sorted(times):
             wrong.append(f"the clock jumps: it has not, by the records: {times[0]} to {times[-1]}")
-        return wrong + [f"the clock jumps: {problem}" for problem in subject.completion_problems("_posts")]
+        return wrong + [f"the clock jumps: {problem}"
+                        for problem in subject.completion_problems("_posts", remarks=CLOCK_REMARKS)]
 
     def future(self) -> list[str]:
-        """After an accession of next year, what `status --max-gap` says of a job that may be dead is no success."""
+        """After an accession of next year `status --max-gap` goes by the newest one that is not, and warns."""
         subject = self.base.copy_to(self.case_folder)
         ended = subject.run("add", "-q", "_posts", under=["faketime", "-f", "+400d"])
         wrong = [] if ended.status == 0 else [f"add in the future: {ended}"]
         ended = subject.run("status", "--max-gap", "48h")
-        if ended.status == 0:
-            wrong.append(f"the last accession is of next year, and status --max-gap says nothing: {ended}")
+        if ended.status != 0 or "W-CLOCK" not in ended.out + ended.err:
+            wrong.append(f"the last accession is of next year, and status --max-gap does not say so: {ended}")
         return wrong
 
     # Others

@@ -27,6 +27,8 @@ EXPECTED_REMARKS = re.compile(
     r"|the index was built again")
 # The same where the index was damaged, which is derived.
 INDEX_REMARKS = re.compile(rf"{EXPECTED_REMARKS.pattern}|the index .*", re.DOTALL)
+# And where a clock was wrong.
+CLOCK_REMARKS = re.compile(rf"{EXPECTED_REMARKS.pattern}|.*a clock was wrong.*", re.DOTALL)
 
 
 @dataclass(frozen=True)
