@@ -80,8 +80,8 @@ struct RecordedState: Sendable {
         // Sorted in the end by mark and by the order of the lines, of which the last counts.
         var placed: [(mark: UInt64, order: UInt32, entry: UInt64)] = []
         // The counts are numbers that somebody wrote: their sum may be none.
-        placed.reserveCapacity(
-            accessions.reduce(0) { min(RecordedState.mostReserved, $0 + min(RecordedState.mostReserved, $1.record.lines)) })
+        let most = RecordedState.mostReserved
+        placed.reserveCapacity(accessions.reduce(0) { min(most, $0 + min(most, $1.record.lines)) })
         try RegisterScan.run(accessions, in: folder) { (line, root, _) -> Line? in
             switch line.fate {
             case .recorded(let entry), .known(let entry):
