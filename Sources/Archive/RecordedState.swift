@@ -8,8 +8,6 @@ import Post
 /// Every decision to record, or not to, rests on it and on the entries that it leads to. A value is made by ``read(_:of:)``
 /// alone: an index, or whatever else is derived, has no way to one. Eight bytes stand for a digest or a place (`MarkKey`); an
 /// entry that they lead to is read from the log before it counts.
-///
-/// Measured: 0.3 µs an entry and 0.6 µs a line of a register, on two cores.
 struct RecordedState: Sendable {
     /// An entry under the mark of what it records, or of where it was seen.
     private struct Marked: Sendable {
