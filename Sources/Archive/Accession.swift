@@ -224,7 +224,7 @@ public struct Accession {
             remarks.append(
                 Remark(
                     .register,
-                    "the register of accession \(first) \(count > 1 ? "and \(count - 1) more are" : "is") not here as logged: "
+                    "the register of accession \(first) \(count > 1 ? "and \(count - 1) more are" : "is") not here as logged, or has lines withheld: "
                         + "a change at a place that only they name is not noticed (`provenance status` says which)"))
         }
         if let indexFailure {

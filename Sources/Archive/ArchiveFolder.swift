@@ -142,6 +142,12 @@ public struct ArchiveFolder: Sendable {
         return RealPlace(of: absolute, followsLast: true).relative(to: place) == "." ? "." : nil
     }
 
+    /// The path below the root that a place is named by, where a link on the way leads elsewhere; else `nil`.
+    public func named(_ absolute: RawPath) -> RawPath? {
+        guard let path = absolute.below(root), path != relative(absolute) else { return nil }
+        return path
+    }
+
     /// The archive's root relative to a folder that it lies in or is; `nil` for any other folder.
     public func rootBelow(_ folder: RawPath) -> RawPath? {
         place.relative(to: RealPlace(of: folder, followsLast: true))

@@ -71,16 +71,8 @@ struct PostFacts: Sendable {
     private(set) var places: [UInt64: [Place]] = [:]
     /// The first key-life entry that this version cannot read.
     private(set) var unreadableKeyLife: String?
-    /// The first register that is not here as it was logged: what was seen by its accession is not known.
+    /// The first register that is not here as it was logged, or has lines withheld: what else its accession saw is not known.
     private(set) var missingRegister: Problem?
-    /// Whether lines of registers are withheld.
-    private(set) var hasWithheldLines = false
-    /// The last accession with a withheld line that is of no entry it recorded: known bytes, or a file that was refused,
-    /// anywhere.
-    private(set) var lastHiddenLine: UInt64?
-    /// The last record of an address whose own register line is withheld.
-    private(set) var lastWithheld: [ExactText: UInt64] = [:]
-
     private init() {}
 
     /// What a core finds among the entries.
@@ -149,7 +141,6 @@ struct PostFacts: Sendable {
         _ accessions: [LoggedAccession], _ context: LogContext, _ question: Question
     ) throws {
         let size = context.size
-        var withheld: Set<UInt64> = []
         try RegisterScan.run(accessions, in: context.archive.accessions) { (line, root, _) -> Line? in
             guard let entry = line.entry, entry < size else { return nil }
             let isAtWantedPath = root == "." && question.paths.contains(line.path)
@@ -163,20 +154,11 @@ struct PostFacts: Sendable {
                     places[line.entry, default: []].append(Place(root: line.root, path: line.path))
                 }
             }
-            switch register.outcome {
-            case .authentic(withheld: 0): break
-            case .authentic(let count):
-                hasWithheldLines = true
-                let hidden = try PostFacts.withheld(accession, context.archive.accessions)
-                // Each entry has a line of its own: of more lines than that, some say that known bytes stood somewhere.
-                if count > UInt64(hidden.count) { lastHiddenLine = accession.index }
-                withheld.formUnion(hidden)
-            case .absent, .forged, .unreadable:
+            // What a line that is withheld names is as unknown as what a register names that is not here.
+            if register.outcome != .authentic(withheld: 0) {
                 missingRegister = missingRegister ?? PostFacts.problem(register.outcome, accession)
             }
         }
-        guard !withheld.isEmpty else { return }
-        for (source, others) in sameSource { lastWithheld[source] = others.last { withheld.contains($0.index) }?.index }
     }
 
     private mutating func place(_ line: Line, _ accession: LoggedAccession) {
@@ -185,18 +167,6 @@ struct PostFacts: Sendable {
             Placed(
                 entry: line.entry, accession: accession.index,
                 makesFinding: Replacement.isFinding(recordedBy: accession.record.version)))
-    }
-
-    /// The entries of an accession that no line names, for their lines are withheld.
-    private static func withheld(_ accession: LoggedAccession, _ folder: RawPath) throws -> Set<UInt64> {
-        let first = UInt64(clamping: accession.record.first)
-        var hidden = Set(first..<max(first, accession.index))
-        _ = try RegisterReader.read(
-            folder: folder, root: accession.record.register, count: accession.record.lines
-        ) { line in
-            if case .recorded(let entry) = line.fate { hidden.remove(entry) }
-        }
-        return hidden
     }
 
     /// Whether an entry is among the records of an address.
@@ -215,7 +185,9 @@ struct PostFacts: Sendable {
             switch outcome {
             case .forged(let reason): "it is not the register of accession \(accession.index): \(reason)"
             case .unreadable(let reason): "the register of accession \(accession.index) cannot be read: \(reason)"
-            case .absent, .authentic: "the register of accession \(accession.index) is not here"
+            case .authentic(let count):
+                "\(count) of its lines \(count == 1 ? "is" : "are") withheld from the register of accession \(accession.index)"
+            case .absent: "the register of accession \(accession.index) is not here"
             }
         return Problem(
             .registerMissing, place, words + "; what else was seen at this place is not known",

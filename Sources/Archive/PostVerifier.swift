@@ -21,14 +21,16 @@ public struct PostVerifier {
     /// Posts looked at between two reports of progress.
     private static let window = 1_024
 
-    /// A post to verify: where it is opened, the name to print, and its path in the archive when it lies there.
-    public typealias Subject = (place: RawPath, name: String, path: RawPath?)
+    /// A post to verify: where it is opened, the name to print, its path in the archive when it lies there, and the path
+    /// below the archive's root that it was named by, where a link on the way leads elsewhere.
+    public typealias Subject = (place: RawPath, name: String, path: RawPath?, named: RawPath?)
 
     /// A post before anything is known of its record.
     private struct Item: Sendable {
         var verdict: PostVerdict
         let place: RawPath
         let path: RawPath?
+        let named: RawPath?
         var sha256: Digest?
         var source: ExactText?
         var isMissing = false
@@ -91,7 +93,7 @@ public struct PostVerifier {
         for item in items {
             guard item.sha256 != nil || item.isMissing else { continue }
             if let digest = item.sha256 { question.digests.insert(digest) }
-            if let path = item.path { question.paths.insert(path) }
+            for path in [item.path, item.named].compactMap({ $0 }) { question.paths.insert(path) }
             if let source = item.source { question.sources.insert(source) }
         }
         return question
@@ -116,7 +118,8 @@ public struct PostVerifier {
 
         /// Reads a post as far as it must be known what to ask of the log.
         func look(at post: Subject) throws -> Item {
-            var item = Item(verdict: PostVerdict(path: post.name), place: post.place, path: post.path)
+            var item = Item(
+                verdict: PostVerdict(path: post.name), place: post.place, path: post.path, named: post.named)
             do {
                 let bytes = try readFile(post.place, limit: Post.maximumSize).bytes
                 item.sha256 = try comparison.digest(bytes)
@@ -137,6 +140,8 @@ public struct PostVerifier {
         func verdict(_ item: Item, _ facts: PostFacts, earlier: Int) throws -> PostVerdict {
             var verdict = item.verdict
             let placed = item.path.flatMap { facts.placed[$0] } ?? []
+            // A link that was put above a registered place makes other bytes stand there.
+            let named = item.named.flatMap { facts.placed[$0] } ?? []
             guard let digest = item.sha256 else {
                 if item.isMissing { verdict.problems.append(missing(item, placed, facts)) }
                 return verdict
@@ -155,9 +160,13 @@ public struct PostVerifier {
             }
             if let (entry, examination) = try best(facts.entries[digest] ?? [], digest) {
                 try judge(&verdict, bytes, try reader.entry(entry), entry, examination)
-                try judgePlace(&verdict, digest, placed, item, facts)
+                try judgePlace(&verdict, digest, placed)
+                try judgePlace(&verdict, digest, named)
+                if item.path != nil || item.named != nil, let problem = facts.missingRegister {
+                    verdict.problems.append(problem)
+                }
             } else {
-                try unrecorded(&verdict, bytes, at: placed.map(\.entry))
+                try unrecorded(&verdict, bytes, at: (placed + named).map(\.entry))
             }
             let sources = item.source.flatMap { facts.sameSource[$0] } ?? []
             try list(earlier, of: placed, sources, in: &verdict)
@@ -177,10 +186,8 @@ public struct PostVerifier {
 
         /// Whether these bytes belong where they stand.
         private func judgePlace(
-            _ verdict: inout PostVerdict, _ digest: Digest, _ placed: [PostFacts.Placed], _ item: Item,
-            _ facts: PostFacts
+            _ verdict: inout PostVerdict, _ digest: Digest, _ placed: [PostFacts.Placed]
         ) throws {
-            guard item.path != nil else { return }
             // "At a recorded path bytes decide first: a file that differs is altered."
             if let last = placed.last, try recorded(last.entry)?.sha256 != digest {
                 let here = verdict.index.map { "entry \($0)" } ?? "another record"
@@ -199,12 +206,6 @@ public struct PostVerifier {
                         advice: "compare the two: provenance show \(before), provenance show \(now)",
                         status: .inconclusive))
             }
-            if let problem = facts.missingRegister {
-                verdict.problems.append(problem)
-            } else if facts.hasWithheldLines, let hidden = hiddenEntry(placed, item, facts) {
-                verdict.problems.append(
-                    Problem(.registerMissing, verdict.path, hidden + ": what stood here since is not known"))
-            }
         }
 
         /// The replacement at a place that nobody has resolved, the last if there are several.
@@ -220,18 +221,6 @@ public struct PostVerifier {
                 before = digest
             }
             return found
-        }
-
-        /// An entry that may have been registered at a post's place by a line that is withheld, in words.
-        private func hiddenEntry(_ placed: [PostFacts.Placed], _ item: Item, _ facts: PostFacts) -> String? {
-            guard let last = placed.last else {
-                return "lines of a register are withheld, and none that is left names this place"
-            }
-            if let accession = facts.lastHiddenLine, accession > last.accession {
-                return "a register line of accession \(accession) that may name this place is withheld"
-            }
-            guard let hidden = item.source.flatMap({ facts.lastWithheld[$0] }), hidden > last.entry else { return nil }
-            return "the register line of entry \(hidden), which states the same address, is withheld"
         }
 
         /// The record that an entry is; `nil` for an entry of another kind.

@@ -22,7 +22,7 @@ public struct ProofFiles {
     /// - Throws: `Problem` with `E-NOT-RECORDED`, or what is wrong with the post, its record or the log: a proof that
     ///   does not verify is not made.
     public static func make(_ view: LogView, place: RawPath, name: String) throws(Problem) -> Made {
-        let verdicts = try PostVerifier(view).verify([(place, name, nil)])
+        let verdicts = try PostVerifier(view).verify([(place, name, nil, nil)])
         guard let verdict = verdicts.first, let index = verdict.index, let record = verdict.record else {
             throw verdicts.first?.problems.first
                 ?? Problem(.notRecorded, name, "these bytes are in no record of the log")

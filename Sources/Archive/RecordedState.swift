@@ -98,7 +98,7 @@ struct RecordedState: Sendable {
                 case .refused(let mark): refusals.append(mark)
                 }
             }
-            if case .authentic = register.outcome { return }
+            if register.outcome == .authentic(withheld: 0) { return }
             missingRegisters.append(register.accession.index)
         }
         refusals.sort()

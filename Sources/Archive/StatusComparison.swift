@@ -136,7 +136,13 @@ public struct StatusComparison {
                 let first = UInt64(clamping: record.first)
                 covered.append(first..<max(first, index))
                 switch outcome {
-                case .authentic: break
+                case .authentic(withheld: 0): break
+                case .authentic(let count):
+                    report.problems.append(
+                        Problem(
+                            .registerMissing, place,
+                            "\(count) of the lines of the register of accession \(index) \(count == 1 ? "is" : "are") withheld: what stood at their places is unknown",
+                            advice: "restore the file from a backup, if the lines are not withheld on purpose"))
                 case .absent:
                     report.problems.append(
                         Problem(

@@ -274,19 +274,20 @@ struct VerifyCommand: ParsableCommand {
         let archive = try find(list, surroundings)
         let trust = try trust.trust(surroundings, testing: [archive.root])
         let view = try LogView(archive, trust: trust)
-        var posts: [(place: RawPath, name: String, path: RawPath?)] = []
+        var posts: [PostVerifier.Subject] = []
         // What cannot be read is a finding of its own and hides no other.
         var unreadable: [PostVerdict] = []
         for path in list {
             let place = surroundings.absolute(path)
             // Whether a file that is not there was recorded is for the verifier to say.
             guard let status = try? FileStatus.of(place), status.kind == .directory else {
-                posts.append((place, path.description, archive.relative(place)))
+                posts.append((place, path.description, archive.relative(place), archive.named(place)))
                 continue
             }
             do {
                 // Nothing that a walk finds lies behind a link, so the folder's own place tells where each file lies.
                 let folder = archive.relative(place)
+                let named = archive.named(place)
                 let root = folder == nil ? archive.rootBelow(place) : nil
                 for found in try Walk(place) {
                     if let failure = found.failure {
@@ -295,7 +296,10 @@ struct VerifyCommand: ParsableCommand {
                     }
                     let inside = folder?.appending(found.path) ?? root.flatMap { found.path.below($0) }
                     posts.append(
-                        (place.appending(found.path), path.appending(found.path).description, inside))
+                        (
+                            place.appending(found.path), path.appending(found.path).description, inside,
+                            named?.appending(found.path)
+                        ))
                 }
             } catch {
                 unreadable.append(PostVerdict(unreadable: path, error))

@@ -114,6 +114,21 @@ import Testing
         #expect(ended.stdout.contains("export 2"), "written among the archive's own files\n\(ended)")
     }
 
+    @Test func `A link that was put above a registered place hides no other bytes at it`() throws {
+        for target in ["real", "../outside"] {
+            let archive = try CommandLineArchive.withPosts(2)
+            try archive.shell("mv _posts \(target); ln -s \(target) _posts", exits: 0)
+            try archive.run("verify", postPath(0), exits: 0)
+            // Another record's bytes, then bytes on no record.
+            try archive.shell("cp \(postPath(1)) \(postPath(0))", exits: 0)
+            for _ in 0..<2 {
+                let ended = try archive.run("verify", postPath(0), exits: 1)
+                #expect(ended.stdout.contains("E-ALTERED"), "\(ended)")
+                try archive.shell("echo '<p>more</p>' >> \(postPath(0))", exits: 0)
+            }
+        }
+    }
+
     @Test func `A link as the folder or post itself is not followed`() throws {
         let archive = try archive()
         try archive.run("add", "inner", exits: 2)
