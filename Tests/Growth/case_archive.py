@@ -425,7 +425,8 @@ def audit_forged(box: Box, n: int) -> Run:
     return Run(["audit"], 1, "E-REGISTER")
 
 
-@case("audit: earlier checkpoints", 100)
+# Not mended: for each `--since` the parser of arguments copies the places of all before it (20 % at 400 of them).
+@case("audit: earlier checkpoints", 100, quick=False)
 def audit_since(box: Box, n: int) -> Run:
     box.adds(4)
     return Run(["audit", *["--since", "log/checkpoint"] * n], 0)
