@@ -96,9 +96,10 @@ def twins(box: Box, n: int) -> Run:
     return verified(box, 0, "VERIFIED", "_posts")
 
 
-def labelled(name: str, n: int, placements: Callable[[int], list[dict]], files: int = 1):
+def labelled(name: str, n: int, placements: Callable[[int], list[dict]], files: int = 1,
+             quick: bool = True):
     """An entry with labels, its post not below the folder, and other files there."""
-    @case(f"manifest: {name}", n)
+    @case(f"manifest: {name}", n, quick=quick)
     def make(box: Box, n: int) -> Run:
         manifest = exported(box, 1)
         manifest["entries"][0]["placements"] = placements(n)
@@ -111,10 +112,10 @@ def labelled(name: str, n: int, placements: Callable[[int], list[dict]], files: 
 labelled("elements of a label", 20_000, lambda n: [{"path": "a/" * n + "x.md", "root": "."}])
 labelled("elements of a label, below PATH_MAX", 500, lambda n: [{"path": "a/" * n + "x.md", "root": "."}])
 labelled("elements of a label among many files", 500, lambda n: [{"path": "a/" * n + "0001", "root": "."}], 500)
-labelled("a label's root", 20_000, lambda n: [{"path": ".", "root": "/a" * n}])
+labelled("a label's root", 20_000, lambda n: [{"path": ".", "root": "/a" * n}], quick=False)
 labelled("placements of an entry", 300, lambda n: [{"path": f"{number}.mdx", "root": "."} for number in range(n)])
 labelled("long placements of an entry", 60,
-         lambda n: [{"path": "a/" * 1000 + f"{number}.mdx", "root": "."} for number in range(n)], 500)
+         lambda n: [{"path": "a/" * 1000 + f"{number}.mdx", "root": "."} for number in range(n)], 500, quick=False)
 
 
 def labels(name: str, n: int, change: Callable[[dict, int], None], status: int = 0, words: str = "VERIFIED",
@@ -165,7 +166,7 @@ labels("hashes of a proof", 1000, entry(lambda entry, n: entry.update(proof=["A"
 labels("lines of an entry", 800, entry(lambda entry, n: entry.update(note="provenance/post@v1\n" + "line\n" * n)),
        1, "E-INCLUSION-INVALID", quick=False)
 labels("lines of a checkpoint", 8000, extended, 1, "E-")
-labels("signatures of a checkpoint", 15, signed_again, 0, "VERIFIED")
+labels("signatures of a checkpoint", 15, signed_again, 0, "VERIFIED", quick=False)
 labels("too many signatures of a checkpoint", 1000, signed_again, 1, "E-", quick=False)
 
 
