@@ -96,7 +96,7 @@ public struct Accession {
         _ arguments: [RawPath], archive: ArchiveFolder, options: Options, _ surroundings: Surroundings,
         progress: @escaping @Sendable (UInt64) -> Void = { _ in }
     ) throws(Problem) -> Outcome {
-        let lock = try archive.takeLock(timeout: options.lockTimeout)
+        let lock = try archive.takeLock(timeout: options.lockTimeout, shouldStop: options.shouldStop)
         defer { withExtendedLifetime(lock) {} }
         do { return try runLocked(arguments, archive, options, surroundings, progress) } catch {
             throw Problem(any: error)

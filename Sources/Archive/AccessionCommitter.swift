@@ -19,7 +19,9 @@ final class AccessionCommitter: @unchecked Sendable {
     /// Why the index is not what the log holds any more.
     private(set) var indexFailure: (any Error)?
     private var register: RegisterWriter?
-    private var recordedHere: RecordedHere
+    /// What this `add` has recorded: the entry by the mark of the digest, a hint that is compared with the entry before it counts.
+    private var recordedHere: [UInt64: UInt64] = [:]
+    private let key = MarkKey()
     /// What the batch that is not committed yet records; the first of these entries.
     private var uncommitted: (first: UInt64, digests: [Digest]) = (0, [])
     /// Reads what this `add` has committed; made anew after each commit, when it is wanted.
@@ -38,7 +40,6 @@ final class AccessionCommitter: @unchecked Sendable {
         self.progress = progress
         outcome = Accession.Outcome(checkpoint: log.reader.checkpoint)
         outcome.first = log.reader.size
-        recordedHere = RecordedHere(first: log.reader.size)
     }
 
     /// Records a batch, as the runs in which it was examined. The last one closes with the accession, in the same commit.
@@ -113,7 +114,7 @@ final class AccessionCommitter: @unchecked Sendable {
                 break
             }
             let entry = try log.writer.append(note, leaf: leaf)
-            recordedHere.add(digest, entry)
+            recordedHere[key.mark(digest)] = entry
             uncommitted.digests.append(digest)
             if outcome.recorded == 0 { outcome.first = entry }
             outcome.recorded += 1
@@ -155,17 +156,14 @@ final class AccessionCommitter: @unchecked Sendable {
 
     /// The entry under which this `add` recorded a digest, if it did: read before it counts.
     private func recorded(_ digest: Digest) throws -> UInt64? {
-        for entry in recordedHere.entries(digest) {
-            if entry >= uncommitted.first {
-                let place = Int(clamping: entry - uncommitted.first)
-                if place < uncommitted.digests.count, uncommitted.digests[place] == digest { return entry }
-                continue
-            }
-            let reader = try committed ?? LogReader(log.archive.storage, outcome.checkpoint)
-            committed = reader
-            if PostRecord(entry: try reader.entry(entry)[...])?.sha256 == digest { return entry }
+        guard let entry = recordedHere[key.mark(digest)] else { return nil }
+        if entry >= uncommitted.first {
+            let place = Int(clamping: entry - uncommitted.first)
+            return place < uncommitted.digests.count && uncommitted.digests[place] == digest ? entry : nil
         }
-        return nil
+        let reader = try committed ?? LogReader(log.archive.storage, outcome.checkpoint)
+        committed = reader
+        return PostRecord(entry: try reader.entry(entry)[...])?.sha256 == digest ? entry : nil
     }
 
     /// Makes the register durable and appends the accession entry, if there is anything to say.

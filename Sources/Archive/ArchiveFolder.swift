@@ -129,8 +129,10 @@ public struct ArchiveFolder: Sendable {
     var configBytes: [UInt8] { Array("\(ArchiveFolder.format)\norigin \(origin)\n".utf8) }
 
     /// Takes the archive's lock for a writing command.
-    public func takeLock(timeout: Double) throws(Problem) -> FileLock {
-        do { return try FileLock(lock, timeout: timeout) } catch { throw Problem(error) }
+    public func takeLock(
+        timeout: Double, shouldStop: @Sendable () -> Bool = { false }
+    ) throws(Problem) -> FileLock {
+        do { return try FileLock(lock, timeout: timeout, shouldStop: shouldStop) } catch { throw Problem(error) }
     }
 
     /// Where a path lies: relative to the archive when inside it, else `nil`; whatever links, `..` and bind mounts its spelling
@@ -140,6 +142,11 @@ public struct ArchiveFolder: Sendable {
         if let path = lies.relative(to: place) { return path }
         // A link to the root is the root.
         return RealPlace(of: absolute, followsLast: true).relative(to: place) == "." ? "." : nil
+    }
+
+    /// A place as registers are asked about it: relative to the archive, or absolute and without links where it lies elsewhere.
+    public func registeredPlace(_ absolute: RawPath) -> RawPath {
+        relative(absolute) ?? RealPlace(of: absolute, followsLast: false).path
     }
 
     /// The path below the root that a place is named by, where a link on the way leads elsewhere; else `nil`.

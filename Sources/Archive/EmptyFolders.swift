@@ -22,15 +22,16 @@ enum EmptyFolders {
         guard !empty.isEmpty, reader.size > 0 else { return }
         do {
             let registered = try registered(below: empty, roots, reader, archive)
-            for (folder, entries) in zip(empty, registered) where !entries.isEmpty {
-                let posts = Set(try entries.compactMap { PostRecord(entry: try reader.entry($0)[...]) }.map(\.key))
-                if try standsElsewhere(posts, archive) { continue }
-                let name = folder.path == "." ? roots[folder.root] : folder.path.description
-                throw Problem(
-                    .emptyFolder, name,
-                    "is the folder mounted? \(posts.count) of its posts are on record, and none is there, nor elsewhere in the archive",
-                    advice: "nothing was written; if the posts are gone for good, leave the folder out")
+            let posts = try registered.map { entries in
+                Set(try entries.compactMap { PostRecord(entry: try reader.entry($0)[...]) }.map(\.key))
             }
+            guard let first = try notElsewhere(posts, archive).min() else { return }
+            let folder = empty[first]
+            let name = folder.path == "." ? roots[folder.root] : folder.path.description
+            throw Problem(
+                .emptyFolder, name,
+                "is the folder mounted? \(posts[first].count) of its posts are on record, and none is there, nor elsewhere in the archive",
+                advice: "nothing was written; if the posts are gone for good, leave the folder out")
         } catch {
             throw Problem(any: error)
         }
@@ -54,22 +55,24 @@ enum EmptyFolders {
         }
         let size = reader.size
         // Found by each folder on the way to a line's file, so that many folders cost no more than few.
-        var numbers: [FolderKey: [Int]] = [:]
+        let places = RegisteredPlaces(archive)
+        var numbers: [RawPath: [Int]] = [:]
         for (number, folder) in folders.enumerated() {
-            numbers[FolderKey(root: roots[folder.root], path: folder.path), default: []].append(number)
+            numbers[places.place(roots[folder.root], folder.path), default: []].append(number)
         }
-        let byKey = numbers
+        let byPlace = numbers
         var last: [[RawPath: UInt64]] = Array(repeating: [:], count: folders.count)
         try RegisterScan.run(accessions.flatMap { $0 }, in: archive.accessions) {
             (line, root, _) -> (folders: [Int], path: RawPath, entry: UInt64)? in
             guard let entry = line.entry, entry < size else { return nil }
             var found: [Int] = []
-            var folder = line.path
+            let place = places.place(root, line.path)
+            var folder = place
             repeat {
                 folder = folder.parent
-                found += byKey[FolderKey(root: root, path: folder)] ?? []
+                found += byPlace[folder] ?? []
             } while folder != "." && folder != "/"
-            return found.isEmpty ? nil : (found, line.path, entry)
+            return found.isEmpty ? nil : (found, place, entry)
         } each: { register in
             for line in register.found {
                 for folder in line.folders { last[folder][line.path] = line.entry }
@@ -78,23 +81,23 @@ enum EmptyFolders {
         return last.map { Set($0.values) }
     }
 
-    /// Whether the bytes of one of some posts stand somewhere in the archive: then they have moved.
-    fileprivate static func standsElsewhere(_ posts: Set<PostKey>, _ archive: ArchiveFolder) throws -> Bool {
-        let sizes = Set(posts.map(\.size))
+    /// Which of some folders' posts stand nowhere in the archive; the others have moved. The archive is walked once.
+    private static func notElsewhere(_ posts: [Set<PostKey>], _ archive: ArchiveFolder) throws -> Set<Int> {
+        var left = Set(posts.indices.filter { !posts[$0].isEmpty })
+        guard !left.isEmpty else { return left }
+        var folders: [PostKey: [Int]] = [:]
+        for folder in left { for key in posts[folder] { folders[key, default: []].append(folder) } }
+        let sizes = Set(folders.keys.map(\.size))
         let comparison = try PostComparison()
         for name in try Walk(archive.root, skip: Set(ArchiveFolder.ownFolders)) where name.kind == .regular {
             guard let status = try? FileStatus.of(archive.root.appending(name.path)), sizes.contains(status.size),
                 let bytes = try? readFile(below: archive.root, name.path, limit: Post.maximumSize).bytes
             else { continue }
-            if posts.contains(PostKey(size: UInt64(bytes.count), sha256: try comparison.digest(bytes))) { return true }
+            left.subtract(folders[PostKey(size: UInt64(bytes.count), sha256: try comparison.digest(bytes))] ?? [])
+            if left.isEmpty { break }
         }
-        return false
+        return left
     }
-}
-
-private struct FolderKey: Hashable {
-    let root: String
-    let path: RawPath
 }
 
 /// What tells the bytes of a post from others: their number, which is quickly had, and their digest.

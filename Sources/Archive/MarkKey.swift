@@ -25,12 +25,12 @@ struct MarkKey: Sendable {
         return UInt64(bitPattern: Int64(hasher.finalize()))
     }
 
-    /// Of a place: a root's name and a path.
-    func mark(root: [UInt8], path: [UInt8]) -> UInt64 {
-        var hasher = hasher()
-        MarkKey.combine(root, &hasher)
-        MarkKey.combine(path, &hasher)
-        return UInt64(bitPattern: Int64(hasher.finalize()))
+    /// Of a place, as `RegisteredPlaces` has it.
+    func mark(place: RawPath) -> UInt64 { mark(place.bytes[...]) }
+
+    /// Of a file that was refused at a place.
+    func mark(refusedAt place: RawPath, code: String, digest: Digest?) -> UInt64 {
+        mark(root: [], path: place.bytes, code: Array(code.utf8), digest: digest)
     }
 
     /// Of a line of a register: where a file was seen, and its fate.

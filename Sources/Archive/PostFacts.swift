@@ -15,7 +15,7 @@ struct PostFacts: Sendable {
         var digests: Set<Digest> = []
         /// Addresses of which other records are wanted.
         var sources: Set<ExactText> = []
-        /// Places in the archive.
+        /// Places, as `RegisteredPlaces` has them.
         var paths: Set<RawPath> = []
         /// Entries of which all places are wanted.
         var places = Entries.none
@@ -73,6 +73,7 @@ struct PostFacts: Sendable {
     private(set) var unreadableKeyLife: String?
     /// The first register that is not here as it was logged, or has lines withheld: what else its accession saw is not known.
     private(set) var missingRegister: Problem?
+
     private init() {}
 
     /// What a core finds among the entries.
@@ -134,22 +135,25 @@ struct PostFacts: Sendable {
         let root: String
         let path: RawPath
         let entry: UInt64
-        let isAtWantedPath: Bool
+        /// The place, when it is one of those that are asked about.
+        let wanted: RawPath?
     }
 
     private mutating func readRegisters(
         _ accessions: [LoggedAccession], _ context: LogContext, _ question: Question
     ) throws {
         let size = context.size
+        let registered = RegisteredPlaces(context.archive)
         try RegisterScan.run(accessions, in: context.archive.accessions) { (line, root, _) -> Line? in
             guard let entry = line.entry, entry < size else { return nil }
-            let isAtWantedPath = root == "." && question.paths.contains(line.path)
-            guard isAtWantedPath || question.places.contains(entry) else { return nil }
-            return Line(root: root, path: line.path, entry: entry, isAtWantedPath: isAtWantedPath)
+            let place = registered.place(root, line.path)
+            let wanted = question.paths.contains(place) ? place : nil
+            guard wanted != nil || question.places.contains(entry) else { return nil }
+            return Line(root: root, path: line.path, entry: entry, wanted: wanted)
         } each: { register in
             let accession = register.accession
             for line in register.found {
-                if line.isAtWantedPath { place(line, accession) }
+                if let wanted = line.wanted { place(line, at: wanted, accession) }
                 if question.places.contains(line.entry) {
                     places[line.entry, default: []].append(Place(root: line.root, path: line.path))
                 }
@@ -161,9 +165,9 @@ struct PostFacts: Sendable {
         }
     }
 
-    private mutating func place(_ line: Line, _ accession: LoggedAccession) {
-        guard placed[line.path]?.last?.entry != line.entry else { return }
-        placed[line.path]?.append(
+    private mutating func place(_ line: Line, at place: RawPath, _ accession: LoggedAccession) {
+        guard placed[place]?.last?.entry != line.entry else { return }
+        placed[place]?.append(
             Placed(
                 entry: line.entry, accession: accession.index,
                 makesFinding: Replacement.isFinding(recordedBy: accession.record.version)))

@@ -29,7 +29,8 @@ struct PostSources: IteratorProtocol, Sequence {
         case folder(NamedFolder)
     }
 
-    /// The register's roots: `.` for what lies inside the archive, else the argument as typed.
+    /// The register's roots: `.` for what lies inside the archive, else the argument as typed, or in full where what was typed
+    /// leads elsewhere from the archive.
     let roots: [String]
     /// Arguments and folders that could not be read: they are unknown, never missing.
     private(set) var unreadable: [Problem] = []
@@ -108,8 +109,10 @@ struct PostSources: IteratorProtocol, Sequence {
         }
         for (typed, place, kind, skip) in outside {
             let root = roots.count
-            // `.` stands for the archive in a register, so a folder elsewhere that was typed so is named in full.
-            roots.append(typed.elements.isEmpty ? place.description : typed.description)
+            // In a register `.` stands for the archive, and a relative name starts from it.
+            let real = RealPlace(of: place, followsLast: false).path
+            let isPlain = RegisteredPlaces.real(typed, from: archive.root) == real && !typed.elements.isEmpty
+            roots.append(isPlain ? typed.description : place.description)
             if kind == .directory {
                 sources.append(.folder(NamedFolder(root: root, path: ".", place: place, skip: skip)))
             } else {

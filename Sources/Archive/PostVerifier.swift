@@ -21,7 +21,7 @@ public struct PostVerifier {
     /// Posts looked at between two reports of progress.
     private static let window = 1_024
 
-    /// A post to verify: where it is opened, the name to print, its path in the archive when it lies there, and the path
+    /// A post to verify: where it is opened, the name to print, its place as `RegisteredPlaces` has it, and the path
     /// below the archive's root that it was named by, where a link on the way leads elsewhere.
     public typealias Subject = (place: RawPath, name: String, path: RawPath?, named: RawPath?)
 
@@ -162,7 +162,9 @@ public struct PostVerifier {
                 try judge(&verdict, bytes, try reader.entry(entry), entry, examination)
                 try judgePlace(&verdict, digest, placed)
                 try judgePlace(&verdict, digest, named)
-                if item.path != nil || item.named != nil, let problem = facts.missingRegister {
+                // Of a file that lies elsewhere and is on no register that is here, no place is judged.
+                let isPlaced = item.path.map { !$0.isAbsolute } ?? false || !(placed + named).isEmpty
+                if isPlaced || item.named != nil, let problem = facts.missingRegister {
                     verdict.problems.append(problem)
                 }
             } else {

@@ -16,6 +16,7 @@ struct RecordedState: Sendable {
     }
 
     private let key: MarkKey
+    private let registered: RegisteredPlaces
     /// What each core has found of digests: sorted by mark, then by entry.
     private var digests: [[Marked]] = []
     /// The entry that was registered last at each place, sorted by mark.
@@ -27,10 +28,10 @@ struct RecordedState: Sendable {
     /// Accessions whose register is not here as it was logged: what stood at their places is not known.
     private(set) var missingRegisters: [UInt64] = []
 
-    private init(_ key: MarkKey) { self.key = key }
-
-    /// The state of a log without entries.
-    static var empty: RecordedState { RecordedState(MarkKey()) }
+    private init(_ key: MarkKey, _ registered: RegisteredPlaces) {
+        self.key = key
+        self.registered = registered
+    }
 
     /// What a core finds among the entries.
     private struct Found: Sendable {
@@ -49,7 +50,7 @@ struct RecordedState: Sendable {
     /// - Throws: `Problem` of the log: nothing is decided while an entry cannot be read.
     static func read(_ reader: LogReader, of archive: ArchiveFolder) throws(Problem) -> RecordedState {
         let key = MarkKey()
-        var state = RecordedState(key)
+        var state = RecordedState(key, RegisteredPlaces(archive))
         guard reader.size > 0 else { return state }
         do {
             let found = try EntryScan.run(archive.storage, reader.checkpoint, start: Found()) { entry, index, found in
@@ -74,7 +75,7 @@ struct RecordedState: Sendable {
     }
 
     private mutating func readRegisters(_ accessions: [LoggedAccession], _ folder: RawPath, size: UInt64) throws {
-        let key = key
+        let (key, registered) = (key, registered)
         // Sorted in the end by mark and by the order of the lines, of which the last counts.
         var placed: [(mark: UInt64, order: UInt32, entry: UInt64)] = []
         // The counts are numbers that somebody wrote: their sum may be none.
@@ -84,11 +85,10 @@ struct RecordedState: Sendable {
             switch line.fate {
             case .recorded(let entry), .known(let entry):
                 guard entry < size else { return nil }
-                return .placed(mark: key.mark(root: Array(root.utf8), path: line.path.bytes), entry: entry)
+                return .placed(mark: key.mark(place: registered.place(root, line.path)), entry: entry)
             case .refused(let code):
                 return .refused(
-                    key.mark(
-                        root: Array(root.utf8), path: line.path.bytes, code: Array(code.utf8), digest: line.sha256))
+                    key.mark(refusedAt: registered.place(root, line.path), code: code, digest: line.sha256))
             }
         } each: { register in
             for line in register.found {
@@ -149,14 +149,14 @@ struct RecordedState: Sendable {
 
     /// The entry that was registered last at a place.
     func last(root: String, path: RawPath) -> UInt64? {
-        let mark = key.mark(root: Array(root.utf8), path: path.bytes)
+        let mark = key.mark(place: registered.place(root, path))
         let place = places.firstIndex(from: { $0.mark >= mark })
         return place < places.count && places[place].mark == mark ? places[place].entry : nil
     }
 
     /// Whether a refused file of this digest and code stands on an earlier register.
     func isRefused(root: String, path: RawPath, digest: Digest?, code: String) -> Bool {
-        let mark = key.mark(root: Array(root.utf8), path: path.bytes, code: Array(code.utf8), digest: digest)
+        let mark = key.mark(refusedAt: registered.place(root, path), code: code, digest: digest)
         let place = refusals.firstIndex(from: { $0 >= mark })
         return place < refusals.count && refusals[place] == mark
     }

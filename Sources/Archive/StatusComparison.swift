@@ -14,13 +14,19 @@ public struct StatusComparison {
     private var digests: [UInt64: Digest] = [:]
     private var entries: [Digest: UInt64] = [:]
     private var refusals: [RawPath: [Refusal]] = [:]
-    private var outside: Set<RawPath> = []
+    /// What was added from outside the archive: the place, and the name that the last register has for it.
+    private var outside: [RawPath: RawPath] = [:]
     /// First elements of the paths that registers have.
     private var registered: Set<RawPath> = []
     /// Entries that some register line names, and those that an accession covers.
     private var placed: Set<UInt64> = []
     private var covered: [Range<UInt64>] = []
     private var times = AccessionTimes()
+    /// Files that were looked at, and a place of each of the bytes that were found.
+    private var looked: [RawPath] = []
+    private var onDisk: [Digest: RawPath] = [:]
+    /// Whether all files of the archive were looked at, not only those in folders that were added.
+    private var isAllOnDisk = false
     private var report: StatusReport
     private let progress: (UInt64, UInt64) -> Void
     private let isFast: Bool
@@ -114,7 +120,9 @@ public struct StatusComparison {
         var digests: [UInt64: Digest] = [:]
         var entries: [Digest: UInt64] = [:]
         var refusals: [RawPath: [Refusal]] = [:]
-        var outside: Set<RawPath> = []
+        var outside: [RawPath: RawPath] = [:]
+        let registered = RegisteredPlaces(view.archive)
+        var lastOutside: [RawPath: UInt64] = [:]
         var placed: Set<UInt64> = []
         var covered: [Range<UInt64>] = []
         var hints: [UInt64: Hint] = [:]
@@ -170,19 +178,18 @@ public struct StatusComparison {
                     return
                 }
                 if let entry = line.entry { placed.insert(entry) }
+                let path = registered.place(root, line.path)
                 // Only what lies inside the archive, by a plain path, is ever looked at.
-                guard root == ".", line.path.isPlainRelative else {
-                    outside.insert(root == "." ? line.path : RawPath(root).appending(line.path))
-                    return
-                }
+                let isInside = root == "." && path.isPlainRelative
+                if !isInside { outside[path] = root == "." ? path : RawPath(root).appending(line.path) }
                 if let entry = line.entry {
-                    let last = placements[line.path]?.last
+                    let last = isInside ? placements[path]?.last : lastOutside[path]
                     guard last != entry else { return }
-                    placements[line.path, default: []].append(entry)
+                    if isInside { placements[path, default: []].append(entry) } else { lastOutside[path] = entry }
                     if let last, digests[last] != digests[entry], Replacement.isFinding(recordedBy: version) {
-                        replacements[line.path] = (last, entry)
+                        replacements[path] = (last, entry)
                     }
-                } else if case .refused(let code) = line.fate {
+                } else if isInside, case .refused(let code) = line.fate {
                     refusals[line.path, default: []].append(Refusal(sha256: line.sha256, code: code))
                 }
             case .other(_, .critical(let kind)):
@@ -207,7 +214,8 @@ public struct StatusComparison {
 
     /// Walks every folder added so far: the first elements of all registered paths.
     private mutating func walk() throws -> [Found] {
-        // The memory of added folders only adds places to look for what is in no record; registered ones are looked at anyway.
+        // The memory of added folders only adds places in which to look for what is in no record; registered ones are looked at
+        // anyway, and all of the archive before anything is said to be gone.
         let remembered = AddedFolders(view.archive).all()
         var files: Set<RawPath> = []
         for path in Array(placements.keys) + Array(refusals.keys) {
@@ -257,10 +265,16 @@ public struct StatusComparison {
                 unseen.append(Found(path: file, failure: error.reason))
             }
         }
-        let root = view.archive.root
         let list = paths.map { item in
             Seen(path: item.path, kind: item.kind, hint: placements[item.path]?.last.flatMap { hints[$0] })
         }
+        looked = list.map(\.path)
+        return try look(at: list) + unseen
+    }
+
+    /// Reads files on all cores.
+    private func look(at list: [Seen]) throws -> [Found] {
+        let root = view.archive.root
         var found: [Found] = []
         found.reserveCapacity(list.count)
         while found.count < list.count {
@@ -273,7 +287,7 @@ public struct StatusComparison {
             found += slices.joined()
             progress(UInt64(found.count), UInt64(list.count))
         }
-        return found + unseen
+        return found
     }
 
     /// Whether a path lies in a folder of which a register has something: what cannot be read there may be a post on record.
@@ -333,14 +347,13 @@ public struct StatusComparison {
     }
 
     private mutating func compare(_ found: [Found]) throws {
-        var onDisk: [Digest: [RawPath]] = [:]
         report.presumed = isFast ? UInt64(found.count { $0.isPresumed }) : nil
         report.hashed = UInt64(found.count { $0.sha256 != nil && !$0.isPresumed })
-        for file in found { if let digest = file.sha256 { onDisk[digest, default: []].append(file.path) } }
+        for file in found { if let digest = file.sha256 { onDisk[digest] = onDisk[digest] ?? file.path } }
         report.hasComparedPosts = !placements.isEmpty
         let comparison = try PostComparison()
         var seen: Set<RawPath> = []
-        for (path, replacement) in replacements { try add(replacement, at: path) }
+        for (path, replacement) in replacements { try add(replacement, at: outside[path] ?? path) }
         for file in found {
             seen.insert(file.path)
             let history = placements[file.path] ?? []
@@ -372,13 +385,13 @@ public struct StatusComparison {
                 if replacements[file.path] == nil { report.add(.ok, file.path, entry: here) }
             } else if let here, let last = history.last {
                 // An older record's bytes are back: the newest record is what its place no longer bears out.
-                try addReverted(last, to: here, at: file.path, onDisk)
+                try addReverted(last, to: here, at: file.path)
                 continue
             }
             // Where a replacement is open, its line stands for all that was there before.
             let isReplaced = replacements[file.path] != nil
             for entry in Set(history) where entry != here && (!isReplaced || entry == history.last) {
-                try add(entry, at: file.path, found: digest, newest: here, onDisk, comparison)
+                try add(entry, at: file.path, found: digest, newest: here, comparison)
             }
         }
         let coveredEntries = EntryRanges.joined(covered)
@@ -389,7 +402,7 @@ public struct StatusComparison {
                     if entry == history.last { addNoRecord(entry, at: path, .missing) }
                     continue
                 }
-                if let other = onDisk[digest]?.first {
+                if let other = try copy(of: digest) {
                     report.add(.moved, path, entry: entry, "now at \(other)")
                 } else if entry == history.last {
                     report.add(
@@ -400,7 +413,8 @@ public struct StatusComparison {
                 }
             }
         }
-        for (entry, digest) in digests where !placed.contains(entry) && onDisk[digest] == nil {
+        for (entry, digest) in digests where !placed.contains(entry) {
+            guard try copy(of: digest) == nil else { continue }
             let isCovered = EntryRanges.contains(entry, in: coveredEntries)
             report.add(
                 isCovered ? .unplaced : .missing, "(no known place)", entry: entry,
@@ -409,7 +423,29 @@ public struct StatusComparison {
                     : "recorded by an add that did not finish, and no copy was found",
                 codes: [isCovered ? "E-REGISTER-MISSING" : "E-MISSING"])
         }
-        for path in outside { report.add(.outside, path, "registered outside the archive; never opened") }
+        for (path, name) in outside where replacements[path] == nil {
+            report.add(.outside, name, "registered outside the archive; never opened")
+        }
+    }
+
+    /// Where a copy of some bytes stands, if anywhere in the archive.
+    ///
+    /// What was added and is remembered says where to look first. That bytes are gone is said after a look at all there is.
+    private mutating func copy(of digest: Digest) throws -> RawPath? {
+        if let path = onDisk[digest] { return path }
+        if !isAllOnDisk {
+            isAllOnDisk = true
+            let known = Set(looked)
+            var rest: [Seen] = []
+            for name in try Walk(view.archive.root, skip: Set(ArchiveFolder.ownFolders))
+            where name.failure == nil && name.kind == .regular && !known.contains(name.path) {
+                rest.append(Seen(path: name.path, kind: name.kind))
+            }
+            for file in try look(at: rest) {
+                if let digest = file.sha256 { onDisk[digest] = onDisk[digest] ?? file.path }
+            }
+        }
+        return onDisk[digest]
     }
 
     /// A place at which an `add` has found other bytes than before: open until somebody resolves it.
@@ -434,10 +470,10 @@ public struct StatusComparison {
 
     /// A place at which the bytes of an older record stand again.
     private mutating func addReverted(
-        _ last: UInt64, to older: UInt64, at path: RawPath, _ onDisk: [Digest: [RawPath]]
+        _ last: UInt64, to older: UInt64, at path: RawPath
     ) throws {
         guard let digest = digests[last] else { return }
-        if let other = onDisk[digest]?.first {
+        if let other = try copy(of: digest) {
             report.add(.ok, path, entry: older)
             report.add(.moved, path, entry: last, "now at \(other)")
         } else {
@@ -449,7 +485,7 @@ public struct StatusComparison {
 
     /// An entry whose place holds other bytes now.
     private mutating func add(
-        _ entry: UInt64, at path: RawPath, found: Digest, newest: UInt64?, _ onDisk: [Digest: [RawPath]],
+        _ entry: UInt64, at path: RawPath, found: Digest, newest: UInt64?,
         _ comparison: PostComparison
     ) throws {
         guard let digest = digests[entry] else {
@@ -458,7 +494,7 @@ public struct StatusComparison {
         }
         if let newest {
             // What stands here is on record: the older bytes moved away, or were superseded.
-            if let other = onDisk[digest]?.first {
+            if let other = try copy(of: digest) {
                 report.add(.moved, path, entry: entry, "now at \(other)")
             } else {
                 report.add(.superseded, path, entry: entry, "by entry \(newest), whose bytes stand here now")

@@ -14,8 +14,11 @@ public struct FileLock: ~Copyable {
     /// - Parameters:
     ///   - path: The lock file, created when missing.
     ///   - timeout: Seconds to wait; 0 tries once.
-    /// - Throws: `FileError` with `EWOULDBLOCK` and the holder when the time is up.
-    public init(_ path: RawPath, timeout: Double) throws(FileError) {
+    ///   - shouldStop: Asked while it waits, such as whether a signal came.
+    /// - Throws: `FileError` with `EWOULDBLOCK` and the holder when the time is up, with `EINTR` when it was stopped.
+    public init(
+        _ path: RawPath, timeout: Double, shouldStop: @Sendable () -> Bool = { false }
+    ) throws(FileError) {
         let number = path.withCString { open($0, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FileLock.mode) }
         guard number >= 0 else { throw FileError("open", path) }
         let file = Descriptor(number, path)
@@ -29,6 +32,9 @@ public struct FileLock: ~Copyable {
                 throw FileError(
                     "lock", path, number: EWOULDBLOCK,
                     detail: "held by another command (\(FileLock.holder(number))); waited \(Int(waited)) s for it")
+            }
+            guard !shouldStop() else {
+                throw FileError("lock", path, number: EINTR, detail: "stopped while another command held it")
             }
             usleep(useconds_t(pause * 1_000_000))
             waited += pause

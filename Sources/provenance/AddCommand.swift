@@ -145,7 +145,11 @@ struct AddCommand: ParsableCommand {
         let onRecord = outcome.recorded + outcome.known + outcome.unchanged
         if onRecord == 0 { return "nothing was recorded." }
         if !outcome.replaced.isEmpty {
-            return "what was there before stays on record, and each change is open until somebody resolves it."
+            // A file that is no post leaves no record by which a later run could know of it.
+            let isOnRecord = outcome.replaced.allSatisfy { $0.now != nil }
+            return "what was there before stays on record, and each change "
+                + (isOnRecord
+                    ? "is open until somebody resolves it." : "to another post is open until somebody resolves it.")
         }
         return "everything else is on record."
     }

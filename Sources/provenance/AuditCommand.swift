@@ -12,8 +12,14 @@ struct AuditCommand: ParsableCommand {
             `provenance status` compares them.
             """)
 
-    @Option(name: .long, help: "An earlier checkpoint or manifest that the log must extend; '-' is standard input.")
-    var since: [PathArgument] = []
+    @Option(
+        name: .customLong("since"),
+        help: ArgumentHelp(
+            "An earlier checkpoint or manifest that the log must extend; '-' is standard input.", valueName: "since"))
+    var sinceWords: [PathWord] = []
+
+    /// The manifests and checkpoints that are named.
+    private var since: [PathArgument] { sinceWords.flatMap(\.paths) }
 
     @OptionGroup var trust: TrustOptions
     @OptionGroup var common: CommonOptions

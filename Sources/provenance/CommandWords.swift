@@ -42,9 +42,9 @@ enum CommandWords {
     /// The parser copies, for each value of a list, the places of all values before it. An option takes one value: so of
     /// words in a row the first may be its value, and the third and all after it are names.
     static func folded(_ arguments: [String]) -> [String] {
-        guard arguments.count > manyWords, let command = arguments.first, takingPaths.contains(command) else {
-            return arguments
-        }
+        guard arguments.count > manyWords, let command = arguments.first else { return arguments }
+        if let options = repeatable[command] { return options.reduce(arguments) { folded($0, option: $1) } }
+        guard takingPaths.contains(command) else { return arguments }
         var words: [String] = []
         var row: ArraySlice<String> = []
         func end(keeping count: Int) {
@@ -71,6 +71,29 @@ enum CommandWords {
         }
         end(keeping: 2)
         return words
+    }
+
+    /// The words with the values of an option that is given many times made one.
+    private static func folded(_ arguments: [String], option: String) -> [String] {
+        var words: [String] = []
+        var values: [String] = []
+        var rest = arguments[...]
+        while let word = rest.popFirst() {
+            if word == "--" {
+                rest = [word] + rest
+                break
+            }
+            if word.hasPrefix(option + "=") {
+                values.append(String(word.dropFirst(option.count + 1)))
+            } else if word == option, let value = rest.first, !value.hasPrefix("-") {
+                values.append(value)
+                rest.removeFirst()
+            } else {
+                words.append(word)
+            }
+        }
+        guard values.count > manyWords else { return arguments }
+        return words + [option + "=" + values.joined(separator: "\0")] + rest
     }
 
     /// How many letters are to be changed, added or left out to make one word of the other.

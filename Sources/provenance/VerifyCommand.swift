@@ -281,20 +281,20 @@ struct VerifyCommand: ParsableCommand {
             let place = surroundings.absolute(path)
             // Whether a file that is not there was recorded is for the verifier to say.
             guard let status = try? FileStatus.of(place), status.kind == .directory else {
-                posts.append((place, path.description, archive.relative(place), archive.named(place)))
+                posts.append((place, path.description, archive.registeredPlace(place), archive.named(place)))
                 continue
             }
             do {
                 // Nothing that a walk finds lies behind a link, so the folder's own place tells where each file lies.
-                let folder = archive.relative(place)
+                let folder = archive.registeredPlace(place)
                 let named = archive.named(place)
-                let root = folder == nil ? archive.rootBelow(place) : nil
+                let root = folder.isAbsolute ? archive.rootBelow(place) : nil
                 for found in try Walk(place) {
                     if let failure = found.failure {
                         unreadable.append(PostVerdict(unreadable: path.appending(found.path), failure))
                         continue
                     }
-                    let inside = folder?.appending(found.path) ?? root.flatMap { found.path.below($0) }
+                    let inside = root.flatMap { found.path.below($0) } ?? folder.appending(found.path)
                     posts.append(
                         (
                             place.appending(found.path), path.appending(found.path).description, inside,

@@ -82,6 +82,11 @@ import Testing
                 "set -- q/*; a=(\"$@\"); a[\(place - 1)]=none\(place).md; p verify \"${a[@]}\"", exits: 2)
             #expect(ended.stdout.contains("none\(place).md"), "\(ended)")
         }
+        // A repeated option as well.
+        let since = "$(for i in {1..20}; do echo --since m.json; done)"
+        #expect(try archive.shell("p audit --json \(since)", exits: 0).stdout.contains("verified"))
+        let last = try archive.shell("cp log/checkpoint ./-c; p audit \(since) --since=-c --since none", exits: 2)
+        #expect(last.stderr.contains("none"), "\(last)")
         for words in ["q/* ''", "'' q/*", "q/* '' q/*", "-- q/* ''", "q/* --bogus q/*", "q/* -- --bogus"] {
             try archive.shell("p verify \(words)", exits: 2)
         }

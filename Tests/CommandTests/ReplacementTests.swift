@@ -110,6 +110,35 @@ import Testing
         try archive.folder.write(samplePost(1, words: "Altered."), to: "outside/one.md")
         let added = try archive.json("add", "../outside", exits: 1)
         #expect(added["replacements"].items.first?["path"].string == "../outside/one.md")
+        let status = try archive.json("status", exits: 1)
+        #expect(status["counts"]["replaced"].int == 1 && status["counts"]["outside"].int == 0, "\(status)")
+        let verified = try archive.run("verify", "../outside/one.md", exits: 3)
+        #expect(verified.stdout.contains("entry 0 stood here before; the change is unresolved"), "\(verified)")
+    }
+
+    /// Spellings of a folder beside the archive, and the folder they are typed in.
+    static let spellings = [
+        ("../outside", "."), ("../archive/../outside", "."), ("../../outside", "_posts"), ("{}/outside", "."),
+        ("../above/outside", "."), ("{}/above/outside", "_posts"),
+    ]
+
+    @Test(arguments: spellings, ["../outside", "../../outside"])
+    func `A place outside the archive is the same by every spelling`(way: (String, String), first: String) throws {
+        let archive = try CommandLineArchive.withPosts(1)
+        try archive.folder.write(samplePost(1), to: "outside/one.md")
+        let shell = """
+            ln -s . ../above; cd \(first == "../outside" ? "." : "_posts") && p add -q \(first) && cd - >/dev/null
+            """
+        try archive.shell(shell, exits: 0)
+        let (spelling, folder) = (way.0.replacing("{}", with: archive.folder.path), way.1)
+        try archive.shell("cd \(folder) && p verify -q \(spelling)/one.md && p add -q \(spelling)", exits: 0)
+        try archive.folder.write(samplePost(1, words: "Altered."), to: "outside/one.md")
+        let before = try archive.shell("cd \(folder) && p verify \(spelling)/one.md", exits: 1)
+        #expect(before.stdout.contains("E-ALTERED"), "\(before)")
+        let added = try archive.shell("cd \(folder) && p add \(spelling)", exits: 1)
+        #expect(added.stderr.contains("E-REPLACED") || added.stdout.contains("E-REPLACED"), "\(added)")
+        try archive.run("status", exits: 1)
+        try archive.shell("cd \(folder) && p verify -q \(spelling)/one.md", exits: 3)
     }
 
     @Test func `Replacements that version 0.1.0 recorded are one counted line`() throws {

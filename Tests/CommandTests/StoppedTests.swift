@@ -37,6 +37,16 @@ import Testing
             == 0
     }
 
+    @Test func `An add that waits for another command is ended by a signal`() throws {
+        let archive = try CommandLineArchive.withPosts(1)
+        let ended = try archive.shell(
+            """
+            exec 9<>.provenance/lock; flock 9
+            env --default-signal "$COMMAND" add --lock-timeout 600 _posts 9<&- & sleep 1; kill -TERM $!; wait $!
+            """, exits: 2, limit: 20)
+        #expect(ended.stderr.contains("stopped while another command held it"), "\(ended)")
+    }
+
     @Test func `verify of a zip that a signal ends leaves nothing, and a later run removes what SIGKILL left`() throws {
         let archive = try CommandLineArchive(initializing: false)
         guard try writeZip(archive) else { return try skip("no python3 to make zip files with") }
