@@ -36,7 +36,7 @@ import Testing
         #expect(try take(names).problem != nil)
     }
 
-    @Test func `The time of many names grows with their number`() throws {
+    @Test func `Many names are taken, and more folders than a bundle may have are not`() throws {
         // A square would take minutes: long names, deep, of few folders and of many.
         let deep = (0..<30).map { "f\($0)" }.joined(separator: "/")
         let names = (0..<20_000).map { "\(deep)/\($0 % 50)/" + String(repeating: "x", count: 500) + "\($0)" }

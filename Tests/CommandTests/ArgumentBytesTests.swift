@@ -101,8 +101,8 @@ import Testing
         ]
         for (number, name) in names.enumerated() {
             try archive.shell("p export -q --index 0..\(number % 2) -o ../$'\(name)'", exits: 0)
-            try archive.shell(
-                "cmp ../$'\(name)' <(cat ../$'\(name)') && p verify -q ../$'\(name)'; test $? -le 3", exits: 0)
+            let ended = try archive.shell("p verify ../$'\(name)'", exits: 0)
+            #expect(ended.stdout.contains("from 0 to \(number % 2): "), "\(ended)")
         }
         let made = try archive.shell("ls -1 .. | wc -l", exits: 0)
         // Beside them the archive and the configuration.

@@ -99,6 +99,17 @@ import Testing
             try archive.restore(path, from: "backup-" + name)
         }
         if witness != "manifest", witness != "all three" { try archive.remove("Manifests/newest.json") }
+        if witness == "manifest" {
+            // A note as version 0.1.0 kept it, that says of the manifest what the backup holds: it lets nothing pass.
+            try archive.shell(
+                """
+                m=Manifests/newest.json
+                printf '%s %s:%s %s %s %s\\n' "$(printf newest.json | base64)" \
+                    "$(stat -c %s $m)" "$(stat -c %.9Y $m | tr -d .)" "$(cut -d+ -f2 keys/log.vkey)" \
+                    "$(sed -n 2p log/checkpoint)" "$(sed -n 3p log/checkpoint | base64 -d | od -An -tx1 | tr -d ' \\n')" \
+                    > .provenance/manifests-seen
+                """, exits: 0)
+        }
         try archive.write(samplePost(11), to: postPath(11))
         let before = try archive.contents()
         for _ in 0..<2 {
@@ -112,8 +123,10 @@ import Testing
         // What a scheduler runs each day says so as well.
         let status = try archive.run("status", exits: 1)
         #expect(status.stdout.contains("E-LOG-ROLLED-BACK"), "\(status)")
-        // With the newest log and registers back in their place everything goes on.
-        for name in ["log", "accessions"] { try archive.restore(name, from: "newest-" + name) }
+        // With the newest log alone a register is missing; with both everything goes on.
+        try archive.restore("log", from: "newest-log")
+        #expect(try archive.run("verify", "_posts", exits: 3).stdout.contains("E-REGISTER-MISSING"))
+        try archive.restore("accessions", from: "newest-accessions")
         try archive.run("add", "_posts", exits: 0)
         try archive.run("verify", "_posts", exits: 0)
         try archive.run("audit", exits: 0)

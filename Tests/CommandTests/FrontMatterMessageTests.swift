@@ -137,7 +137,7 @@ import Testing
     /// Without what cannot be seen, each of these texts is refused for the sign of YAML alone, and told so.
     @Test(arguments: [
         ("title: a: b", "2:9"), ("title: \u{a0}a: b", "2:10"), ("title: @a", "2:8"), ("title: `a`", "2:8"),
-        ("title: \"a\u{3000}\"b\" c\"", "2:12"), ("title: [ a\u{a0}b", "5:1"), ("title: - a", "2:8"),
+        ("title: \"a\u{3000}\"b\" c\"", "2:12"), ("title: [ a\u{a0}b", "3:5"), ("title: - a", "2:8"),
         ("title: |x\n\u{3000}y", "2:9"),
     ])
     func `the hint about colons stays where a sign of YAML is the reason`(_ line: String, place: String) throws {
@@ -145,8 +145,8 @@ import Testing
         try archive.write("---\n\(line)\ndate: 2022-03-01\nfrom: x\n---\nb\n", to: "_posts/x.md")
         let ended = try archive.run("add", "-q", "_posts", exits: 2)
         let said = ended.stdout + ended.stderr
-        #expect(said.contains("_posts/x.md:") && said.contains("E-YAML"), "\(ended)")
-        #expect(said.contains(FrontMatterMessageTests.colons), "\(place) \(ended)")
+        #expect(said.contains("E-YAML  _posts/x.md:\(place): "), "\(ended)")
+        #expect(said.contains(FrontMatterMessageTests.colons), "\(ended)")
         #expect(!said.contains("where a space is meant"), "\(ended)")
     }
 

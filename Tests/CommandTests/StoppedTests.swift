@@ -68,7 +68,10 @@ import Testing
         let running = try TestSupport.start(
             command, arguments: ["verify", "many.zip"], environment: archive.environment(["TMPDIR": temporary.path]),
             folder: archive.root)
-        while names(temporary.path).count != 1 || !isUnpacking() { usleep(200) }
+        while names(temporary.path).count != 1 || !isUnpacking() {
+            try #require(running.isRunning)
+            usleep(200)
+        }
         try archive.write("no zip", to: "no.zip")
         try archive.run("verify", "no.zip", exits: 2, environment: ["TMPDIR": temporary.path])
         #expect(running.isRunning && names(temporary.path).count == 1)
