@@ -10,8 +10,8 @@ struct PolicyParser {
     /// Places of the rules by name; names are opaque bytes.
     private var places: [[UInt8]: Int] = [:]
     private var members: Set<[UInt8]> = []
-    private var logKeys: Set<[UInt8]> = []
-    private var witnessKeys: Set<[UInt8]> = []
+    private var logKeys: [[UInt8]: String] = [:]
+    private var witnessKeys: [[UInt8]: String] = [:]
 
     private static let none = Array("none".utf8)
 
@@ -40,10 +40,8 @@ struct PolicyParser {
             throw PolicyParser.malformed("a log's key is not a cosignature key (type 0x04)")
         }
         // "No two logs … with the same underlying public key, even under another name or id."
-        guard logKeys.insert(key.publicKey).inserted else {
-            throw PolicyParser.malformed("a second log with the same public key")
-        }
-        guard !witnessKeys.contains(key.publicKey) else { throw PolicyParser.twoRoles("log") }
+        try PolicyParser.take(key, "log", &logKeys)
+        guard witnessKeys[key.publicKey] == nil else { throw PolicyParser.twoRoles("log") }
         logs.append(key)
     }
 
@@ -56,12 +54,19 @@ struct PolicyParser {
         guard key.kind == .cosignature || key.kind == .unsupported(0x06) else {
             throw PolicyParser.malformed("a witness's key has the type 0x04 or 0x06, not \(key.kind.byte)")
         }
-        guard witnessKeys.insert(key.publicKey).inserted else {
-            throw PolicyParser.malformed("a second witness with the same public key")
-        }
-        guard !logKeys.contains(key.publicKey) else { throw PolicyParser.twoRoles("witness") }
+        try PolicyParser.take(key, "witness", &witnessKeys)
+        guard logKeys[key.publicKey] == nil else { throw PolicyParser.twoRoles("witness") }
         witnesses.append((String(decoding: fields[1], as: UTF8.self), key))
         rules.append(.witness(key))
+    }
+
+    /// Notes a key by its public key; a second one is refused, with the code of roles when it goes by another name.
+    private static func take(_ key: VerifierKey, _ role: String, _ keys: inout [[UInt8]: String]) throws(NoteError) {
+        guard let name = keys.updateValue(key.name, forKey: key.publicKey) else { return }
+        guard Text.isSame(name, key.name) else {
+            throw NoteError(.keyRole, "one public key is the \(role) \(name) and the \(role) \(key.name)")
+        }
+        throw malformed("a second \(role) with the same public key")
     }
 
     private mutating func readGroup(_ fields: [[UInt8]]) throws(NoteError) {

@@ -142,12 +142,12 @@ func policy(_ template: String) throws -> [UInt8] {
         let raw = try TestKey.privateKey("one").publicKey.raw
         let first = try VerifierKey(name: "first.example", kind: .ed25519, publicKey: raw)
         let second = try VerifierKey(name: "second.example", kind: .ed25519, publicKey: raw)
-        #expect(throws: NoteError(.policyMalformed, "")) {
+        #expect(throws: NoteError(.keyRole, "")) {
             try Policy(parsing: Array("log \(first)\nlog \(second)\nquorum none\n".utf8))
         }
         let witness = try VerifierKey(name: "first.example", kind: .cosignature, publicKey: raw)
         let other = try VerifierKey(name: "second.example", kind: .cosignature, publicKey: raw)
-        #expect(throws: NoteError(.policyMalformed, "")) {
+        #expect(throws: NoteError(.keyRole, "")) {
             try Policy(parsing: Array("witness a \(witness)\nwitness b \(other)\nquorum a\n".utf8))
         }
     }
