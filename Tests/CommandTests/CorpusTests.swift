@@ -145,7 +145,9 @@ import Testing
         throws
     {
         guard let archive = try unpacked() else { return }
-        let pairs = try JSON.anyLines(try archive.read("corpus/history-pairs.jsonl"))
+        // Beside the archive: what lies anywhere inside it is moved, not missing.
+        try FileManager.default.moveItem(atPath: archive("corpus"), toPath: archive("../corpus"))
+        let pairs = try JSON.anyLines(try archive.read("../corpus/history-pairs.jsonl"))
         try #require(pairs.count == 22)
         // Each pair at its own place, as the file stood in its repository.
         var altered: [String] = []
@@ -155,7 +157,7 @@ import Testing
             try FileManager.default.createDirectory(
                 at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
             try? FileManager.default.removeItem(at: target)
-            try FileManager.default.copyItem(atPath: archive("corpus/posts/" + version), toPath: target.path)
+            try FileManager.default.copyItem(atPath: archive("../corpus/posts/" + version), toPath: target.path)
         }
         var after: [String: String] = [:]
         for (number, pair) in pairs.enumerated() {
@@ -176,8 +178,8 @@ import Testing
         for path in deleted { try archive.remove(path) }
 
         // One post's new version has the bytes of another one's old version: to a manifest those are not gone.
-        let before = try pairs.map { try archive.read("corpus/posts/" + ($0["before"].string ?? "")) }
-        let now = Set(try after.values.map { try archive.read("corpus/posts/" + $0) })
+        let before = try pairs.map { try archive.read("../corpus/posts/" + ($0["before"].string ?? "")) }
+        let now = Set(try after.values.map { try archive.read("../corpus/posts/" + $0) })
         let gone = before.filter { !now.contains($0) }.count - deleted.count
 
         // Before anybody adds them again.
