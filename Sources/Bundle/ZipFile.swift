@@ -56,7 +56,7 @@ public enum ZipFile {
     ///   - path: The file to make, or to replace.
     ///   - name: The path as typed.
     ///   - seconds: The time of all entries; `nil` is the earliest that a zip can hold.
-    /// - Throws: `Problem`; nothing is left behind then.
+    /// - Throws: `Problem`; nothing is left behind then, but for a zip whose name could not be made durable.
     public static func pack(_ folder: RawPath, to path: RawPath, name: String, seconds: Int64?) throws(Problem) {
         try requireLibrary(name)
         let files = try BundleFiles(folder)
@@ -69,8 +69,10 @@ public enum ZipFile {
             temporary.lock()
             try pack(files, folder, temporary.path, name, seconds)
             try FolderTree.sync(path.parent)
-            try DurableFile.move(temporary.path, to: path)
+            try DurableFile.rename(temporary.path, to: path)
+            // It has its name; what a power loss leaves of that is the file system's.
             temporary.keep()
+            try DurableFile.syncDirectory(path.parent)
         } catch {
             throw Problem(any: error)
         }
