@@ -273,8 +273,9 @@ static struct {
 
 // Deepest folder that is emptied; nothing that this program writes lies deeper.
 enum { DEEPEST = 64 };
-// Another thread may write into a folder while it is emptied: how often it is looked through.
-enum { MOST_PASSES = 1000 };
+// Another thread may write into a folder while it is emptied: how often folders of one place are looked through again, all
+// together, for something that cannot be removed (NFS keeps what is open) would be met in each.
+enum { MOST_RETRIES = 1000 };
 
 struct entry64 {
     uint64_t inode;
@@ -286,9 +287,9 @@ struct entry64 {
 
 // Removes a file, or a folder with everything in it, with nothing but system calls: a signal's handler may call it. Links
 // are removed, never followed.
-static void remove_at(int at, const char *name, int depth) {
+static void remove_at(int at, const char *name, int depth, int *retries) {
     if (unlinkat(at, name, 0) == 0 || (errno != EISDIR && errno != EPERM)) return;
-    for (int pass = 0; pass < MOST_PASSES; pass++) {
+    do {
         int folder = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (folder < 0) return;
         for (;;) {
@@ -300,18 +301,18 @@ static void remove_at(int at, const char *name, int depth) {
                 place += entry->length;
                 const char *child = entry->name;
                 if (child[0] == '.' && (child[1] == 0 || (child[1] == '.' && child[2] == 0))) continue;
-                if (depth < DEEPEST) remove_at(folder, child, depth + 1);
+                if (depth < DEEPEST) remove_at(folder, child, depth + 1, retries);
             }
         }
         close(folder);
-        if (unlinkat(at, name, AT_REMOVEDIR) == 0 || errno != ENOTEMPTY) return;
-    }
+    } while (unlinkat(at, name, AT_REMOVEDIR) != 0 && errno == ENOTEMPTY && (*retries)-- > 0);
 }
 
 void cfiles_remove_temporary(void) {
     int failure = errno;
     for (int slot = 0; slot < CFILES_MOST_TEMPORARY; slot++) {
-        if (atomic_load(&temporary[slot].state) == SET) remove_at(AT_FDCWD, temporary[slot].path, 0);
+        int retries = MOST_RETRIES;
+        if (atomic_load(&temporary[slot].state) == SET) remove_at(AT_FDCWD, temporary[slot].path, 0, &retries);
     }
     errno = failure;
 }

@@ -24,6 +24,27 @@ public struct Descriptor: ~Copyable, Sendable {
         }
     }
 
+    /// Bytes in one place, so that a secret can be wiped: what came before, then what is read until the end or `capacity`.
+    func readAll(_ capacity: Int, after start: [UInt8] = []) throws(FileError) -> [UInt8] {
+        var failure: FileError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: max(capacity, start.count)) { buffer, count in
+            let raw = UnsafeMutableRawBufferPointer(buffer)
+            raw.copyBytes(from: start)
+            count = start.count
+            do throws(FileError) {
+                while count < raw.count {
+                    let read = try self.read(into: UnsafeMutableRawBufferPointer(rebasing: raw[count...]))
+                    if read == 0 { break }
+                    count += read
+                }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
     /// Writes all bytes at the descriptor's place.
     func write(_ bytes: [UInt8]) throws(FileError) { try Descriptor.write(bytes, to: number, path) }
 

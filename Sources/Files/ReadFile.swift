@@ -305,24 +305,9 @@ public final class FileStream {
         // One byte more than there may be, so that one too many is seen.
         let (capacity, isOver) = (isRegular ? Int(size) : limit).addingReportingOverflow(1)
         guard !isOver, ahead.count <= capacity else { throw tooLarge }
-        var failure: FileError?
         let start = ahead
         ahead = []
-        let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
-            let raw = UnsafeMutableRawBufferPointer(buffer)
-            raw.copyBytes(from: start)
-            count = start.count
-            do throws(FileError) {
-                while count < raw.count {
-                    let read = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: raw[count...]))
-                    if read == 0 { break }
-                    count += read
-                }
-            } catch {
-                failure = error
-            }
-        }
-        if let failure { throw failure }
+        let bytes = try file.readAll(capacity, after: start)
         if isRegular, let opened {
             let now = try status(file)
             guard UInt64(bytes.count) <= size, now.modified == opened.modified, now.size == opened.size else {

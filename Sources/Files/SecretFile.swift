@@ -22,21 +22,27 @@ public struct SecretFile: ~Copyable {
         let file = Descriptor(opened.number, path)
         let status = try SecretFile.status(of: file)
         // Looked at again: the name may have come to stand for something else meanwhile.
-        if !opened.isInherited { try requireRegular(status, path) }
+        if opened.isPipe {
+            guard status.isPipe else {
+                throw FileError("open", path, number: EBUSY, detail: "it changed while it was opened")
+            }
+        } else if !opened.isInherited {
+            try requireRegular(status, path)
+        }
         self.file = file
         self.path = path
         self.status = status
         isLink = opened.isLink
-        isInherited = opened.isInherited
+        isInherited = opened.isInherited || opened.isPipe
     }
 
     private static func open(
         _ path: RawPath, _ acceptsStreams: Bool
-    ) throws(FileError) -> (number: Int32, isLink: Bool, isInherited: Bool) {
+    ) throws(FileError) -> (number: Int32, isLink: Bool, isInherited: Bool, isPipe: Bool) {
         if acceptsStreams, let number = inherited(path) {
             let copy = fcntl(number, F_DUPFD_CLOEXEC, 0)
             guard copy >= 0 else { throw FileError("open", path) }
-            return (copy, false, true)
+            return (copy, false, true, false)
         }
         guard let named = try FileStatus.of(path) else { throw FileError("open", path, number: ENOENT) }
         guard let end = try FileStatus.following(path) else {
@@ -53,7 +59,7 @@ public struct SecretFile: ~Copyable {
             close(number)
             throw error
         }
-        return (number, named.kind == .link, isPipe)
+        return (number, named.kind == .link, false, isPipe)
     }
 
     /// Milliseconds that a pipe with a name is waited for: longer than a program beside this one takes to start, and
@@ -105,22 +111,9 @@ public struct SecretFile: ~Copyable {
     /// - Throws: `FileError`; `EFBIG` above `limit` bytes.
     public consuming func read(limit: Int) throws(FileError) -> [UInt8] {
         if !isInherited { return try readWhole(file, path, limit: limit).bytes }
-        var count = 0
-        var failure: FileError?
-        let bytes = [UInt8](unsafeUninitializedCapacity: limit + 1) { buffer, initialized in
-            do throws(FileError) {
-                let raw = UnsafeMutableRawBufferPointer(buffer)
-                while count < raw.count {
-                    let read = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: raw[count...]))
-                    if read == 0 { break }
-                    count += read
-                }
-            } catch {
-                failure = error
-            }
-            initialized = count
-        }
-        if let failure { throw failure }
+        let (capacity, isOver) = limit.addingReportingOverflow(1)
+        guard !isOver else { throw FileError("read", path, number: EFBIG) }
+        let bytes = try file.readAll(capacity)
         guard bytes.count <= limit else {
             throw FileError("read", path, number: EFBIG, detail: "over \(limit) bytes")
         }

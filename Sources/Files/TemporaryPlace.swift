@@ -8,7 +8,8 @@ import Glibc
 public final class TemporaryPlace {
     /// Where it is.
     public let path: RawPath
-    private let slot: Int32
+    /// Where its path is kept for signals; none once it was forgotten, for the slot may be another place's then.
+    private var slot: Int32
     private var lockNumber: Int32 = -1
     private var isKept = false
 
@@ -20,22 +21,29 @@ public final class TemporaryPlace {
 
     deinit {
         if !isKept { try? FolderTree.remove(path) }
-        cfiles_forget_temporary(slot)
+        forget()
         if lockNumber >= 0 { close(lockNumber) }
+    }
+
+    private func forget() {
+        cfiles_forget_temporary(slot)
+        slot = -1
     }
 
     /// Shows other processes that it is in use, once it stands there. Best effort: without locks nothing is ever removed by
     /// another run.
-    public func lock() {
-        guard lockNumber < 0 else { return }
+    ///
+    /// - Returns: `false` when another run has it locked already, and is removing it.
+    @discardableResult public func lock() -> Bool {
+        guard lockNumber < 0 else { return true }
         lockNumber = path.withCString { cfiles_open_to_lock($0) }
-        if lockNumber >= 0 { _ = cfiles_try_lock(lockNumber) }
+        return lockNumber < 0 || cfiles_try_lock(lockNumber) == 0 || errno != EWOULDBLOCK
     }
 
     /// Leaves it where it is: it got its name.
     public func keep() {
         isKept = true
-        cfiles_forget_temporary(slot)
+        forget()
     }
 
     /// Makes a folder of this process's own, `PREFIX.<16 hexadecimal digits>`, that nobody else may look into, and first
@@ -54,8 +62,7 @@ public final class TemporaryPlace {
                     (0x30...0x39).contains($0) || (0x61...0x66).contains($0)
                 }
         }
-        var attempts = 0
-        while true {
+        for _ in 0..<mostAttempts {
             let digits = String(UInt64.random(in: .min ... .max), radix: 16)
             let name = prefix + "." + String(repeating: "0", count: 16 - digits.count) + digits
             // Remembered before it is made: a signal in between leaves nothing behind.
@@ -65,12 +72,11 @@ public final class TemporaryPlace {
                 place.keep()
                 throw error
             }
-            place.lock()
             // Another run may have taken it for abandoned before it was locked.
-            attempts += 1
-            if attempts >= mostAttempts { return place }
-            if try FileStatus.of(place.path) != nil { return place }
+            if place.lock(), try FileStatus.of(place.path) != nil { return place }
         }
+        throw FileError(
+            "create", parent, number: EBUSY, detail: "other runs remove each folder that is made here; try again")
     }
 
     private static let mostAttempts = 10
