@@ -31,19 +31,21 @@ class Case:
     make: Callable[["Box", int], Run]
     # The largest size, where the program has a limit.
     most: int = 1 << 40
-    # Whether it runs in .ci/run: the others try a reader once more, with a variant of what it is given.
-    is_quick: bool = True
+    # Whether it runs in .ci/run, which has the time for one case or two of each reader.
+    is_sampled: bool = False
     # The part that may grow as a square, where it is bounded by a limit that the sizes do not reach; the case says which.
     bounded: float = 0
+    # Whether its cost stays as it is, because a limit refuses what is given before it is looked at.
+    is_refused_at_once: bool = False
 
 
 CASES: list[Case] = []
 
 
-def case(name: str, n: int, most: int = 1 << 40, quick: bool = True, bounded: float = 0):
+def case(name: str, n: int, most: int = 1 << 40, sampled: bool = False, bounded: float = 0, refused_at_once: bool = False):
     """Registers a case: what it is, and the smallest of its three sizes."""
     def register(make: Callable[["Box", int], Run]):
-        CASES.append(Case(name, n, make, most, quick, bounded))
+        CASES.append(Case(name, n, make, most, sampled, bounded, refused_at_once))
         return make
     return register
 

@@ -21,7 +21,7 @@ def names(n: int, folder: str = "_posts") -> list[str]:
 # add
 
 
-@case("add: a folder of posts", 200)
+@case("add: a folder of posts", 200, sampled=True)
 def add_folder(box: Box, n: int) -> Run:
     box.empty()
     for number, name in enumerate(names(n)):
@@ -35,7 +35,7 @@ def add_arguments(box: Box, n: int) -> Run:
     return Run(["add", *(box.write(name, post(number)) for number, name in enumerate(names(n)))], 0, recorded(n))
 
 
-@case("add: posts of a list", 200, quick=False)
+@case("add: posts of a list", 200, sampled=True)
 def add_list(box: Box, n: int) -> Run:
     box.empty()
     for number, name in enumerate(names(n)):
@@ -43,7 +43,7 @@ def add_list(box: Box, n: int) -> Run:
     return Run(["add", "--files-from", "-"], 0, recorded(n), "\n".join(names(n)).encode())
 
 
-@case("add: files outside the archive, as arguments", 200)
+@case("add: files outside the archive, as arguments", 200, sampled=True)
 def add_outside(box: Box, n: int) -> Run:
     box.empty()
     for number, name in enumerate(names(n)):
@@ -67,7 +67,7 @@ def add_folders(box: Box, n: int) -> Run:
     return Run(["add", *(f"f{number}" for number in range(n))], 0, recorded(n))
 
 
-@case("add: folders in a folder", 200, quick=False)
+@case("add: folders in a folder", 200)
 def add_many_folders(box: Box, n: int) -> Run:
     box.empty()
     for number in range(n):
@@ -91,7 +91,7 @@ def add_same_bytes(box: Box, n: int) -> Run:
     return Run(["add", "_posts"], 0)
 
 
-@case("add: one path n times", 2000)
+@case("add: one path n times", 2000, sampled=True)
 def add_same_path(box: Box, n: int) -> Run:
     box.empty().write("_posts/x.md", post(1))
     return Run(["add", *["_posts/x.md"] * n], 0)
@@ -109,7 +109,7 @@ def add_missing(box: Box, n: int) -> Run:
     return Run(["add", *names(n)], 2, "E-UNREADABLE")
 
 
-@case("add: files that are refused", 400)
+@case("add: files that are refused", 400, sampled=True)
 def add_refused(box: Box, n: int) -> Run:
     box.empty()
     for name in names(n):
@@ -124,26 +124,25 @@ def add_refused_again(box: Box, n: int) -> Run:
     return Run(["add", "_posts"], 0)
 
 
-@case("add: the same posts again", 400)
+@case("add: the same posts again", 400, sampled=True)
 def add_again(box: Box, n: int) -> Run:
     box.posts(n, copied=True)
     return Run(["add", "_posts"], 0)
 
 
-@case("add: the same posts again, without an index", 400, quick=False)
+@case("add: the same posts again, without an index", 400)
 def add_without_index(box: Box, n: int) -> Run:
     box.posts(n, copied=True)
     (box.archive / ".provenance/index.sqlite").unlink()
     return Run(["add", "_posts"], 0)
 
 
-@case("add: places that hold other bytes", 200)
+@case("add: places that hold other bytes", 200, sampled=True)
 def add_replaced(box: Box, n: int) -> Run:
     box.posts(n, copied=True)
     for number, name in enumerate(names(n)):
         box.write(name, post(number, words="<p>Other words.</p>"))
-    # Recorded, and in later versions told as replaced, which is exit status 1.
-    return Run(["add", "_posts"], -1)
+    return Run(["add", "_posts"], 1, "E-REPLACED")
 
 
 @case("add: one place replaced n times before", 16)
@@ -154,11 +153,11 @@ def add_one_place(box: Box, n: int) -> Run:
             made.write("_posts/x.md", post(number))
             made.run("add", "-q", "_posts", exits=(0, 1))
     box.copied(f"replaced-{n}", make)
-    return Run(["add", "_posts"], -1)
+    return Run(["add", "_posts"], 0, "Nothing new")
 
 
 # 0.4 % with four times as many: what is counted as square is bounded by the tile that a root is hashed from.
-@case("add: manifests beside the log", 100, bounded=0.02)
+@case("add: manifests beside the log", 100, bounded=0.02, sampled=True)
 def add_manifests(box: Box, n: int) -> Run:
     manifests(box, n)
     return Run(["add", "--heartbeat"], 0)
@@ -196,7 +195,7 @@ def status_posts(box: Box, n: int) -> Run:
     return Run(["status"], 0)
 
 
-@case("status: posts, fast", 400, quick=False)
+@case("status: posts, fast", 400)
 def status_fast(box: Box, n: int) -> Run:
     box.posts(n)
     return Run(["status", "--fast"], 0)
@@ -214,7 +213,7 @@ def status_address(box: Box, n: int) -> Run:
     return Run(["status"], 0)
 
 
-@case("status: files refused before", 400)
+@case("status: files refused before", 400, sampled=True)
 def status_refused(box: Box, n: int) -> Run:
     add_refused(box, n)
     box.write("_posts/x.md", post(0))
@@ -222,7 +221,7 @@ def status_refused(box: Box, n: int) -> Run:
     return Run(["status"], 0, "refused")
 
 
-@case("status: posts that moved", 400)
+@case("status: posts that moved", 400, sampled=True)
 def status_moved(box: Box, n: int) -> Run:
     box.posts(n, copied=True)
     (box.archive / "_posts").rename(box.archive / "elsewhere")
@@ -273,26 +272,26 @@ def status_memory(box: Box, n: int) -> Run:
 def status_withheld(box: Box, n: int) -> Run:
     box.adds(n, copied=True).withhold()
     shutil.rmtree(box.archive / "_posts")
-    return Run(["status"], 3)
+    return Run(["status"], 3, "withheld")
 
 
-@case("status: a register of withheld lines", 400, quick=False)
+@case("status: a register of withheld lines", 400, sampled=True)
 def status_withheld_lines(box: Box, n: int) -> Run:
     box.posts(n, copied=True).withhold()
-    return Run(["status"], -1)
+    return Run(["status"], 3, "are withheld")
 
 
 @case("status: one place replaced n times", 16)
 def status_one_place(box: Box, n: int) -> Run:
     add_one_place(box, n)
-    return Run(["status"], -1)
+    return Run(["status"], 1, "E-REPLACED")
 
 
 @case("status: files outside", 300)
 def status_outside(box: Box, n: int) -> Run:
     add_outside(box, n)
     box.run("add", "-q", *(f"../outside/{name}" for name in names(n)))
-    return Run(["status"], -1, "outside")
+    return Run(["status"], 3, "never opened")
 
 
 @case("status: manifests beside the log", 100)
@@ -310,19 +309,19 @@ def verify_folder(box: Box, n: int) -> Run:
     return Run(["verify", "_posts"], 0, "VERIFIED")
 
 
-@case("verify: posts as arguments", 256, quick=False)
+@case("verify: posts as arguments", 256)
 def verify_arguments(box: Box, n: int) -> Run:
     box.posts(n)
     return Run(["verify", *names(n)], 0, "VERIFIED")
 
 
-@case("verify: one post n times", 256)
+@case("verify: one post n times", 256, sampled=True)
 def verify_same(box: Box, n: int) -> Run:
     box.posts(1)
     return Run(["verify", *names(1) * n], 0, "VERIFIED")
 
 
-@case("verify: posts of one address", 256)
+@case("verify: posts of one address", 256, sampled=True)
 def verify_address(box: Box, n: int) -> Run:
     box.posts(n, kind="address")
     return Run(["verify", "_posts"], 0, "VERIFIED")
@@ -367,19 +366,19 @@ def verify_altered(box: Box, n: int) -> Run:
 def verify_gone(box: Box, n: int) -> Run:
     box.posts(n, copied=True)
     shutil.rmtree(box.archive / "_posts")
-    return Run(["verify", *names(n)], -1, "E-MISSING")
+    return Run(["verify", *names(n)], 1, "E-MISSING")
 
 
-@case("verify: a register of withheld lines", 256, quick=False)
+@case("verify: a register of withheld lines", 256)
 def verify_withheld(box: Box, n: int) -> Run:
     box.posts(n, copied=True).withhold()
-    return Run(["verify", "_posts"], -1)
+    return Run(["verify", "_posts"], 3, "E-REGISTER-MISSING")
 
 
 @case("verify: one place replaced n times", 16)
 def verify_one_place(box: Box, n: int) -> Run:
     add_one_place(box, n)
-    return Run(["verify", "_posts/x.md"], -1)
+    return Run(["verify", "_posts/x.md"], 3, "E-REPLACED")
 
 
 @case("verify: the same bytes at n places", 400)
@@ -398,7 +397,7 @@ def audit(box: Box, n: int) -> Run:
     return Run(["audit"], 0)
 
 
-@case("audit: registers", 24)
+@case("audit: registers", 24, sampled=True)
 def audit_registers(box: Box, n: int) -> Run:
     box.adds(n)
     return Run(["audit"], 0)
@@ -408,16 +407,16 @@ def audit_registers(box: Box, n: int) -> Run:
 def audit_absent(box: Box, n: int) -> Run:
     box.adds(n, copied=True)
     shutil.rmtree(box.archive / "accessions")
-    return Run(["audit"], -1, "is not here")
+    return Run(["audit"], 0, "is not here")
 
 
-@case("audit: registers of withheld lines", 24, quick=False)
+@case("audit: registers of withheld lines", 24)
 def audit_withheld(box: Box, n: int) -> Run:
     box.adds(n, copied=True).withhold()
-    return Run(["audit"], -1, "withheld")
+    return Run(["audit"], 0, "withheld")
 
 
-@case("audit: registers that were altered", 24, quick=False)
+@case("audit: registers that were altered", 24)
 def audit_forged(box: Box, n: int) -> Run:
     box.adds(n, copied=True)
     for register in (box.archive / "accessions").glob("*.jsonl"):
@@ -425,8 +424,7 @@ def audit_forged(box: Box, n: int) -> Run:
     return Run(["audit"], 1, "E-REGISTER")
 
 
-# Not mended: for each `--since` the parser of arguments copies the places of all before it (20 % at 400 of them).
-@case("audit: earlier checkpoints", 100, quick=False)
+@case("audit: earlier checkpoints", 100, sampled=True)
 def audit_since(box: Box, n: int) -> Run:
     box.adds(4)
     return Run(["audit", *["--since", "log/checkpoint"] * n], 0)
@@ -449,7 +447,7 @@ def damage(box: Box) -> None:
                 entries.write(b"X")
 
 
-@case("repair: from a copy", 256)
+@case("repair: from a copy", 256, sampled=True)
 def repair_copy(box: Box, n: int) -> Run:
     box.posts(n, copied=True)
     shutil.copytree(box.archive / "log", box.folder / "copy")
@@ -485,7 +483,7 @@ def repair_unusable(box: Box, n: int) -> Run:
     for path in (box.archive / "Manifests").iterdir():
         path.write_bytes(path.read_bytes().replace(b"\\n17\\n", b"\\n16\\n").replace(b"\\n32\\n", b"\\n31\\n"))
     shutil.copytree(box.archive / "log", box.folder / "copy")
-    return Run(["repair", "--from", "../copy", "--dry-run"], -1)
+    return Run(["repair", "--from", "../copy", "--dry-run"], 1, "E-CHECKPOINT-INVALID")
 
 
 @case("reindex", 400)
@@ -494,7 +492,7 @@ def reindex(box: Box, n: int) -> Run:
     return Run(["reindex"], 0)
 
 
-@case("reindex: registers", 24, quick=False)
+@case("reindex: registers", 24)
 def reindex_registers(box: Box, n: int) -> Run:
     box.adds(n, copied=True)
     return Run(["reindex"], 0)
@@ -509,7 +507,7 @@ def list_all(box: Box, n: int) -> Run:
     return Run(["list"], 0)
 
 
-@case("list: as objects", 400, quick=False)
+@case("list: as objects", 400)
 def list_objects(box: Box, n: int) -> Run:
     box.posts(n)
     return Run(["list", "--json"], 0)
@@ -528,7 +526,7 @@ def show(box: Box, n: int) -> Run:
     return Run(["show", "0"], 0)
 
 
-@case("show: bytes that the index does not have", 400, quick=False)
+@case("show: bytes that the index does not have", 400)
 def show_scanned(box: Box, n: int) -> Run:
     box.posts(n, copied=True)
     (box.archive / ".provenance/index.sqlite").unlink()
@@ -550,19 +548,19 @@ def export_range(box: Box, n: int) -> Run:
     return Run(["export", "-o", "../m.json"], 0)
 
 
-@case("export: one address", 300, quick=False)
+@case("export: one address", 300)
 def export_address(box: Box, n: int) -> Run:
     box.posts(n, copied=True, kind="address")
     return Run(["export", "--url", "https://news.example/feed", "-o", "../m.json"], 0)
 
 
-@case("export: posts as arguments", 300)
+@case("export: posts as arguments", 300, sampled=True)
 def export_arguments(box: Box, n: int) -> Run:
     box.posts(n, copied=True)
     return Run(["export", "-o", "../m.json", *names(n)], 0)
 
 
-@case("export: a folder", 300, quick=False)
+@case("export: a folder", 300)
 def export_folder(box: Box, n: int) -> Run:
     box.posts(n, copied=True)
     return Run(["export", "-o", "../m.json", "_posts"], 0)
@@ -583,10 +581,15 @@ def export_one_place(box: Box, n: int) -> Run:
 
 @case("export: since an earlier state", 24)
 def export_since(box: Box, n: int) -> Run:
-    box.adds(n, copied=True)
-    shutil.copy(Box(box.folder / "small", box.program, box.fixtures).adds(4).archive / "log/checkpoint", box.folder / "old")
-    # Other keys signed that one: it is refused, once the log was read.
-    return Run(["export", "--since", "../old", "-o", "../m.json"], -1)
+    def make(made: Box):
+        made.empty()
+        for number in range(n):
+            made.write(f"_posts/{number:05}.md", post(number))
+            made.run("add", "-q", f"_posts/{number:05}.md")
+            if number == 3:
+                shutil.copy(made.archive / "log/checkpoint", made.folder / "old")
+    box.copied(f"since-{n}", make)
+    return Run(["export", "--since", "../old", "-o", "../m.json"], 0, f"{2 * n - 8} entries of {2 * n}")
 
 
 @case("export: a bundle", 200)
@@ -601,7 +604,7 @@ def export_zip(box: Box, n: int) -> Run:
     return Run(["export", "--bundle", "../bundle.zip"], 0)
 
 
-@case("export: posts from another folder", 200, quick=False)
+@case("export: posts from another folder", 200)
 def export_posts(box: Box, n: int) -> Run:
     box.posts(n, copied=True)
     (box.archive / "_posts").rename(box.folder / "elsewhere")
@@ -609,7 +612,7 @@ def export_posts(box: Box, n: int) -> Run:
 
 
 for form in ["sha256sum", "bagit", "intoto", "datapackage", "csv", "html"]:
-    @case(f"export: as {form}", 200, quick=form in ("bagit", "html"))
+    @case(f"export: as {form}", 200)
     def export_format(box: Box, n: int, form: str = form) -> Run:
         box.posts(n, copied=True)
         return Run(["export", "--format", form, "-o", f"../out.{form}"], 0)
@@ -634,7 +637,7 @@ def key_logs(box: Box, n: int) -> Run:
     return Run(["key", "list"], 0)
 
 
-@case("key list: signers", 100)
+@case("key list: signers", 100, sampled=True)
 def key_signers(box: Box, n: int) -> Run:
     box.posts(1, copied=True)
     signers(box, n)
@@ -653,7 +656,7 @@ def verify_signers(box: Box, n: int) -> Run:
     return Run(["verify", "_posts", "--keys", "../public"], 0, "VERIFIED")
 
 
-@case("verify: with signers, one a file", 100, quick=False)
+@case("verify: with signers, one a file", 100)
 def verify_signer_files(box: Box, n: int) -> Run:
     box.posts(1, copied=True)
     for number in range(n):
@@ -680,7 +683,7 @@ def policy_witnesses(box: Box, n: int) -> Run:
     return Run(["verify", "_posts", "--keys", "../public"], 0, "VERIFIED")
 
 
-@case("policy: groups", 400)
+@case("policy: groups", 400, sampled=True)
 def policy_groups(box: Box, n: int) -> Run:
     box.posts(1, copied=True)
     lines = [f"witness w {vkey('w.example', 4)}", "group g0 any w"]
@@ -704,7 +707,7 @@ def policy_logs(box: Box, n: int) -> Run:
     return Run(["verify", "_posts", "--keys", "../public"], 0, "VERIFIED")
 
 
-@case("policy: empty lines and comments", 4000, quick=False)
+@case("policy: empty lines and comments", 4000)
 def policy_comments(box: Box, n: int) -> Run:
     box.posts(1, copied=True)
     policy(box, ["# nothing\n"] * n + ["quorum none"])

@@ -1,7 +1,7 @@
 // What the check is tried on before it is believed: work that grows as its name says, each hidden in linear work that takes
 // more instructions than it.
 //
-//     control linear|sorted|square|hidden|copied N
+//     control linear|sorted|square|hidden|copied|constant N
 
 #include <stdint.h>
 #include <stdio.h>
@@ -19,6 +19,8 @@ int main(int count, char **arguments) {
     if (count != 3) return 2;
     const char *kind = arguments[1];
     size_t n = strtoul(arguments[2], NULL, 10);
+    // It does not look at what it is given.
+    if (strcmp(kind, "constant") == 0) n = 500;
     uint64_t *items = calloc(n + 1, sizeof *items);
     if (!items) return 2;
     uint64_t state = 1;

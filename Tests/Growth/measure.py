@@ -87,13 +87,17 @@ MAX_RATIO = 2.5
 # linear.
 SQUARE_BLOCK = 3.2
 
-# And when it runs at least so often for each thing there are 4n of: with a square each meets all others, or half of them.
+# And when from n to 4n it runs at least so much more for each thing there are 4n of: with a square each meets all others, or
+# half of them.
 # What happens now and then, such as two keys with one place in a table, has counts that jump about.
 MIN_RUNS = 8
 
 # Square blocks are passed over while they are less than this part of what was added from n to 4n: so small is what is
 # bounded by a limit that the sizes here do not reach, such as a page or a batch.
 MAX_SQUARE_PART = 0.01
+
+# What adds less than this part of it from n to 4n did not look at what it was given: its case tries nothing.
+MIN_ADDED = 0.002
 
 # Memory is judged where it grows by more than this from n to 4n: below it is what the allocator keeps and the emulator needs.
 MIN_MEMORY = 24 << 20
@@ -105,15 +109,35 @@ class Verdict:
     square: float
     memory: float | None
     blocks: list[int]
-    # The square part that passes.
-    allowed: float = MAX_SQUARE_PART
+    # The part by which the instructions grew from n to 4n.
+    added: float
+    # The square part that a limit bounds; all may grow as it does then.
+    bounded: float = 0
+    # Whether the cost is to stay as it is.
+    is_constant: bool = False
+
+    @staticmethod
+    def untried() -> "Verdict":
+        """What is said where nothing was counted."""
+        return Verdict(0, 0, None, [], 1)
+
+    @property
+    def is_unsized(self) -> bool:
+        """Whether the cost grows where it should not, or stays where it should grow."""
+        return self.is_constant != (self.added < MIN_ADDED)
 
     @property
     def reasons(self) -> list[str]:
         reasons = []
-        if self.ratio > MAX_RATIO:
+        if self.is_unsized:
+            reasons.append(f"n to 4n add {self.added:.2%}: " + (
+                "a limit is to refuse it before it is looked at" if self.is_constant else "nothing of it is looked at"))
+            return reasons
+        if self.is_constant:
+            return reasons
+        if self.ratio > MAX_RATIO and not self.bounded:
             reasons.append(f"instructions grow {self.ratio:.2f} times")
-        if self.square > self.allowed:
+        if self.square > max(MAX_SQUARE_PART, self.bounded):
             reasons.append(f"{self.square:.1%} in blocks that grow as a square")
         if self.memory is not None and self.memory > MAX_RATIO:
             reasons.append(f"memory grows {self.memory:.2f} times")
@@ -125,21 +149,21 @@ def growth(one: int, two: int, four: int) -> float:
     return (four - two) / (two - one) if two > one else 0.0
 
 
-def judge(counts: list[Count], n: int, bounded: float = 0) -> Verdict:
-    """Judges the counts of n, 2n and 4n; `bounded` is a square part that a limit ends."""
+def judge(counts: list[Count], n: int, bounded: float = 0, is_constant: bool = False) -> Verdict:
+    """Judges the counts of n, 2n and 4n; `bounded` is a square part that a limit ends, `is_constant` what a limit refuses."""
     one, two, four = counts
     added = max(1, four.all - one.all)
     blocks = {
         place: four.instructions[place] - one.instructions.get(place, 0)
         for place, runs in four.runs.items()
         # What does not run at all for n begins with some size, and its growth says nothing.
-        if one.runs.get(place, 0) > 0 and runs >= MIN_RUNS * 4 * n
+        if one.runs.get(place, 0) > 0 and runs - one.runs[place] >= MIN_RUNS * 4 * n
         and growth(one.runs[place], two.runs.get(place, 0), runs) >= SQUARE_BLOCK
     }
     memory = growth(one.peak, two.peak, four.peak) if four.peak - one.peak > MIN_MEMORY else None
     worst = sorted(blocks, key=lambda place: -blocks[place])
     return Verdict(growth(one.all, two.all, four.all), sum(blocks.values()) / added, memory, worst[:8],
-                   max(MAX_SQUARE_PART, bounded))
+                   (four.all - one.all) / max(1, one.all), bounded, is_constant)
 
 
 def demangled(names: list[str]) -> list[str]:
