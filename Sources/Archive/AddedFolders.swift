@@ -30,6 +30,12 @@ struct AddedFolders {
 }
 
 extension ArchiveFolder {
+    /// Whether a walk through the whole archive comes to a folder: it passes over hidden ones and the archive's own.
+    static func isWalked(_ folder: RawPath) -> Bool {
+        guard let first = folder.elements.first else { return true }
+        return !ownFolders.contains(RawPath(first)) && !folder.elements.contains { $0.first == UInt8(ascii: ".") }
+    }
+
     /// Whether a relative path leads to its name through folders only, none of them a link.
     func reaches(_ relative: RawPath) throws(FileError) -> Bool {
         guard relative.isPlainRelative else { return false }

@@ -215,8 +215,8 @@ public struct StatusComparison {
     /// Walks every folder added so far: the first elements of all registered paths.
     private mutating func walk() throws -> [Found] {
         // The memory of added folders only adds places in which to look for what is in no record; registered ones are looked at
-        // anyway, and all of the archive before anything is said to be gone.
-        let remembered = AddedFolders(view.archive).all()
+        // anyway, and all of the archive before anything is said to be gone. So it names no place that such a look passes over.
+        let remembered = AddedFolders(view.archive).all().filter { ArchiveFolder.isWalked($0) }
         var files: Set<RawPath> = []
         for path in Array(placements.keys) + Array(refusals.keys) {
             if path.elements.count > 1, let first = path.elements.first { registered.insert(RawPath(first)) }

@@ -97,7 +97,7 @@ struct AuditCommand: ParsableCommand {
 /// `provenance reindex`.
 struct ReindexCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reindex", abstract: "Build the index again from log and registers; deleting it loses nothing.")
+        commandName: "reindex", abstract: "Build the index of list and titles again, from log, registers and posts.")
 
     @OptionGroup var lock: LockOptions
 

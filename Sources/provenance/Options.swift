@@ -16,7 +16,7 @@ struct CommonOptions: ParsableArguments {
     @Flag(name: .long, help: "Print one JSON object instead of text.")
     var json = false
 
-    @Flag(name: [.short, .long], help: "Print nothing unless something failed.")
+    @Flag(name: [.short, .long], help: "Print nothing where the exit status is 0.")
     var quiet = false
 
     @Option(name: .long, help: "Use colour: auto, always or never.")

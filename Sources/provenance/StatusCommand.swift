@@ -10,7 +10,8 @@ struct StatusCommand: ParsableCommand {
             Looks at every place on a register, and at every folder added so far. Exit 0: ok; moved, the same bytes stand \
             elsewhere; superseded, replaced on the record by version 0.1.0; unrecorded; refused by an earlier add; outside, \
             registered outside the archive and never opened. Exit 1: altered; replaced, an add found other bytes here than \
-            before and the change is unresolved; missing; unreadable. Exit 3: nothing on record was compared.
+            before and the change is unresolved; missing; unreadable. Exit 3: nothing on record was compared, or \
+            a register is not here or has lines withheld.
             """)
 
     @Option(
@@ -111,7 +112,8 @@ struct StatusCommand: ParsableCommand {
         case .inconclusive where report.status == .verified:
             return "nothing was found wrong, but no key that you pinned vouches for the log (\(checkpoint))."
         case .inconclusive:
-            return "nothing was found wrong, but a register is not here: not every place of a post is known."
+            return
+                "nothing was found wrong, but a register is not here or has lines withheld: not every place of a post is known."
         default:
             let wrong = report.counts.filter { $0.key.status == .failed }.map(\.value).reduce(0, +)
             if wrong == 0, report.problems.isEmpty {

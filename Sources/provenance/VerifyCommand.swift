@@ -337,8 +337,7 @@ struct VerifyCommand: ParsableCommand {
         }
     }
 
-    /// Posts whose verdicts are held at once. What no hint of the index led to is sought in the whole log once for each
-    /// of these, so it is no small number.
+    /// Posts whose verdicts are held at once: the log is read once for so many, so it is no small number.
     private static let postsAtOnce = 16_384
 
     /// The archive of the current folder, else of the first post's.

@@ -40,8 +40,11 @@ import Testing
     }
 
     static let states: [State] =
-        // The bytes are base64 of `..` and `.`, and of a folder that no register names, as `folders` has them.
-        [.older, .foreign, .half, .bytes(""), .bytes("Li4=\nLg==\n"), .bytes("ZWxzZQ==\n"), .bytes("no such thing\n")]
+        // The bytes are base64 of `..` and `.`, of a folder that no register names, and of a hidden one, as `folders` has them.
+        [
+            .older, .foreign, .half, .bytes(""), .bytes("Li4=\nLg==\n"), .bytes("ZWxzZQ==\n"), .bytes("LmhpZA==\n"),
+            .bytes("no such thing\n"),
+        ]
         + tables.map { .sql("DELETE FROM \($0)") }
         + [
             // Rows of all tables that say where something stands, or that it does not.
@@ -112,6 +115,8 @@ import Testing
         try archive.write(samplePost(0), to: "copy.md")
         try archive.write(samplePost(5, words: "Altered."), to: postPath(5))
         try archive.remove(postPath(6))
+        // Where no look through the archive comes.
+        try archive.write(samplePost(6), to: ".hid/6.md")
         // 7 has moved into a folder that no register names.
         try archive.write(samplePost(7), to: "else/7.md")
         try archive.remove(postPath(7))
