@@ -181,9 +181,8 @@ final class AccessionCommitter: @unchecked Sendable {
             known: Int(clamping: outcome.known), refused: Int(clamping: outcome.refused),
             unchanged: Int(clamping: outcome.unchanged), register: root, lines: lines)
         var signer = try NoteSigner(name: log.signerName, key: log.signerKey)
-        var hasher = try MerkleHasher()
         let note = try signer.sign(record.encoded())
-        let index = try log.writer.append(note, leaf: try hasher.leaf(note))
+        let index = try log.writer.append(note, leaf: MerkleHash.leaf(note))
         outcome.accession = index
         outcome.lines = lines
         self.register = nil

@@ -88,12 +88,11 @@ enum EmptyFolders {
         var folders: [PostKey: [Int]] = [:]
         for folder in left { for key in posts[folder] { folders[key, default: []].append(folder) } }
         let sizes = Set(folders.keys.map(\.size))
-        let comparison = try PostComparison()
         for name in try Walk(archive.root, skip: Set(ArchiveFolder.ownFolders)) where name.kind == .regular {
             guard let status = try? FileStatus.of(archive.root.appending(name.path)), sizes.contains(status.size),
                 let bytes = try? readFile(below: archive.root, name.path, limit: Post.maximumSize).bytes
             else { continue }
-            left.subtract(folders[PostKey(size: UInt64(bytes.count), sha256: try comparison.digest(bytes))] ?? [])
+            left.subtract(folders[PostKey(size: UInt64(bytes.count), sha256: SHA256.hash(bytes))] ?? [])
             if left.isEmpty { break }
         }
         return left

@@ -85,7 +85,7 @@ public struct EntryFinder {
 
     private func digest(of place: RawPath) throws -> Digest? {
         guard let status = try FileStatus.of(place), status.kind == .regular else { return nil }
-        return try SHA256.hash(try readFile(place, limit: Post.maximumSize).bytes)
+        return SHA256.hash(try readFile(place, limit: Post.maximumSize).bytes)
     }
 
     /// The earliest entry that records a digest: read whole before it counts.
@@ -166,7 +166,7 @@ extension LogView {
     private func title(of record: PostRecord, at index: UInt64, _ places: [ShownEntry.Place]) -> String? {
         for place in places.reversed() where place.root == "." && place.path.isPlainRelative {
             if let bytes = try? readFile(below: archive.root, place.path, limit: Post.maximumSize).bytes,
-                (try? SHA256.hash(bytes)) == record.sha256, let post = try? Post(parsing: bytes)
+                SHA256.hash(bytes) == record.sha256, let post = try? Post(parsing: bytes)
             {
                 return post.title.string
             }

@@ -28,9 +28,7 @@ public struct KeyStore: Sendable {
             }
         }
         guard name.count > KeyStore.maxNameBytes else { return folder.appending(RawPath(name)) }
-        do { return folder.appending("%sha256-\(try SHA256.hash(Array(origin.utf8)).hex)") } catch {
-            throw Problem(error)
-        }
+        return folder.appending("%sha256-\(SHA256.hash(Array(origin.utf8)).hex)")
     }
 
     /// NAME_MAX of Linux: the most bytes that a folder's name may have.

@@ -40,7 +40,6 @@ struct ManifestCheck: Sendable {
         let work: @Sendable (Int, Range<Int>) throws(Problem) -> [Result<CheckedManifestEntry, ManifestEntry.Fault>] = {
             (_, range) throws(Problem) in
             var examiner = try EntryExaminer(signers: signers, origin: checkpoint.origin)
-            var hasher = try ManifestCheck.makeHasher()
             var results: [Result<CheckedManifestEntry, ManifestEntry.Fault>] = []
             results.reserveCapacity(range.count)
             for place in range {
@@ -49,27 +48,21 @@ struct ManifestCheck: Sendable {
                     results.append(.failure(error))
                     continue
                 }
-                results.append(.success(try check(entry, &examiner, &hasher)))
+                results.append(.success(check(entry, &examiner)))
             }
             return results
         }
         return try overSlices(elements.count, work).flatMap { $0 }
     }
 
-    static func makeHasher() throws(Problem) -> MerkleHasher {
-        do { return try MerkleHasher() } catch { throw Problem(error) }
-    }
-
-    private func check(
-        _ entry: ManifestEntry, _ examiner: inout EntryExaminer, _ hasher: inout MerkleHasher
-    ) throws(Problem) -> CheckedManifestEntry {
-        let inclusion = try inclusion(of: entry, &hasher)
+    private func check(_ entry: ManifestEntry, _ examiner: inout EntryExaminer) -> CheckedManifestEntry {
+        let inclusion = inclusion(of: entry)
         let examination = examiner.examine(entry.bytes[...], index: entry.index)
         var claims = [inclusion, examination.signature]
         var content: ManifestContent?
         switch examination.kind {
         case .post(let record):
-            if let posts { content = try posts.find(record, labels: entry.labels, &hasher) }
+            if let posts { content = posts.find(record, labels: entry.labels) }
             if case .same = content {
                 claims.append(Claim(.source, .proven, "as the post in hand states it"))
                 claims.append(Claim(.published, .proven, "as the post in hand states it"))
@@ -87,12 +80,11 @@ struct ManifestCheck: Sendable {
             index: entry.index, name: entry.labels.name, kind: examination.kind, claims: claims, content: content)
     }
 
-    private func inclusion(of entry: ManifestEntry, _ hasher: inout MerkleHasher) throws(Problem) -> Claim {
+    private func inclusion(of entry: ManifestEntry) -> Claim {
         func failed(_ words: String) -> Claim { Claim(.inclusion, .failed, words, code: .inclusion) }
         do throws(ProofError) {
-            let leaf = try ManifestCheck.leaf(entry.bytes, &hasher)
             let proof = InclusionProof(index: entry.index, size: checkpoint.size, hashes: entry.proof)
-            try proof.verify(leaf: leaf, root: checkpoint.root, &hasher)
+            try proof.verify(leaf: MerkleHash.leaf(entry.bytes), root: checkpoint.root)
         } catch {
             switch error {
             case .outOfRange: return failed("there is no entry \(entry.index) in a tree of \(checkpoint.size)")
@@ -100,15 +92,10 @@ struct ManifestCheck: Sendable {
                 return failed("\(entry.proof.count) hashes are not the proof for a tree of \(checkpoint.size)")
             case .rootMismatch, .firstRootMismatch:
                 return failed("entry and proof do not lead to the checkpoint's root")
-            case .hashing(let error): throw Problem(error)
             }
         }
         return isCheckpointProven
             ? Claim(.inclusion, .proven, "leads to the checkpoint's root")
             : Claim(.inclusion, .unknown, "leads to the root of a checkpoint that is not proven", code: .notPinned)
-    }
-
-    private static func leaf(_ bytes: [UInt8], _ hasher: inout MerkleHasher) throws(ProofError) -> Digest {
-        do { return try hasher.leaf(bytes) } catch { throw .hashing(error) }
     }
 }

@@ -19,11 +19,9 @@ enum ManifestContent: Sendable {
 
 extension ManifestPosts {
     /// Looks for a record's post by its digest, then by the labels, and rebuilds every statement from what is found.
-    func find(
-        _ record: PostRecord, labels: ManifestLabels, _ hasher: inout MerkleHasher
-    ) throws(Problem) -> ManifestContent {
+    func find(_ record: PostRecord, labels: ManifestLabels) -> ManifestContent {
         if let file = file(record.sha256) {
-            switch try rebuild(record, from: file, &hasher) {
+            switch rebuild(record, from: file) {
             case .record(let rebuilt):
                 let differences = record.differences(from: rebuilt)
                 if differences.isEmpty { return .same(file) }
@@ -37,7 +35,7 @@ extension ManifestPosts {
             }
         }
         guard let file = file(at: labels) else { return .absent }
-        switch try rebuild(record, from: file, &hasher) {
+        switch rebuild(record, from: file) {
         case .record(let rebuilt): return .altered(file, ManifestPosts.words(record.changedParts(from: rebuilt)))
         case .noPost(let words): return .altered(file, "it is no longer a post: " + words)
         case .unreadable(let words): return .unreadable(file, words)
@@ -50,9 +48,7 @@ extension ManifestPosts {
         case unreadable(String)
     }
 
-    private func rebuild(
-        _ record: PostRecord, from file: File, _ hasher: inout MerkleHasher
-    ) throws(Problem) -> Rebuilt {
+    private func rebuild(_ record: PostRecord, from file: File) -> Rebuilt {
         let bytes: [UInt8]
         do { bytes = try read(file) } catch {
             if error.isTooLarge { return .noPost(error.reason) }
@@ -60,13 +56,8 @@ extension ManifestPosts {
         }
         let post: Post
         do { post = try Post(parsing: bytes) } catch { return .noPost(error.description) }
-        do throws(OpenSSLError) {
-            var sha = try SHA256()
-            let digests = try PostDigests.compute(bytes, post, &sha, &hasher)
-            return .record(PostRecord(post, digests, signer: record.signer.string, recorded: record.recorded))
-        } catch {
-            throw Problem(error)
-        }
+        let digests = PostDigests.compute(bytes, post)
+        return .record(PostRecord(post, digests, signer: record.signer.string, recorded: record.recorded))
     }
 
     private static func words(_ parts: [PostRecord.Part]) -> String {

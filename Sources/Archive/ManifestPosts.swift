@@ -1,5 +1,4 @@
 import Files
-import Glibc
 import Merkle
 import OpenSSL
 import Post
@@ -61,7 +60,7 @@ final class ManifestPosts: Sendable {
                 if let failure = name.failure { refuse(name.path, failure) }
                 if name.kind == .regular { paths.append(name.path) }
             }
-            let hashes = try ManifestPosts.hash(paths, below: folder)
+            let hashes = ManifestPosts.hash(paths, below: folder)
             for (path, hash) in zip(paths, hashes) {
                 switch hash {
                 case .failure(let error): refuse(path, error)
@@ -87,22 +86,18 @@ final class ManifestPosts: Sendable {
 
     private static func hash(
         _ paths: [RawPath], below folder: RawPath
-    ) throws(Problem) -> [Result<Digest?, FileError>] {
-        let work: @Sendable (Int, Range<Int>) throws(OpenSSLError) -> [Result<Digest?, FileError>] = { _, range in
-            var sha = try SHA256()
-            var results: [Result<Digest?, FileError>] = []
-            for place in range {
+    ) -> [Result<Digest?, FileError>] {
+        let work: @Sendable (Int, Range<Int>) -> [Result<Digest?, FileError>] = { _, range in
+            range.map { place in
                 do throws(FileError) {
-                    sha.update(try readFile(folder.appending(paths[place]), limit: Post.maximumSize).bytes)
+                    return .success(
+                        SHA256.hash(try readFile(folder.appending(paths[place]), limit: Post.maximumSize).bytes))
                 } catch {
-                    results.append(error.isTooLarge ? .success(nil) : .failure(error))
-                    continue
+                    return error.isTooLarge ? .success(nil) : .failure(error)
                 }
-                results.append(.success(try sha.finish()))
             }
-            return results
         }
-        do { return try overSlices(paths.count, work).flatMap { $0 } } catch { throw Problem(error) }
+        return overSlices(paths.count, work).flatMap { $0 }
     }
 
     private static func slice(_ names: [UInt8], _ ends: [Int], _ file: File) -> ArraySlice<UInt8> {
@@ -194,9 +189,4 @@ final class ManifestPosts: Sendable {
         let start = first(notBelow: Int(byte))
         return start..<first(notBelow: Int(byte) + 1)
     }
-}
-
-extension FileError {
-    /// Whether the file is larger than was allowed.
-    var isTooLarge: Bool { number == EFBIG }
 }

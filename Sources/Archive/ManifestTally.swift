@@ -87,27 +87,25 @@ struct ManifestTally {
         guard let note = header.since else { return }
         let earlier = try trust.check(checkpoint: note, place: "\(place): consistency")
         since = earlier.checkpoint
-        take(try link(earlier, header.consistency), "consistency", report)
+        take(link(earlier, header.consistency), "consistency", report)
     }
 
-    private func link(_ earlier: CheckedCheckpoint, _ hashes: [Digest]) throws(Problem) -> Claim {
+    private func link(_ earlier: CheckedCheckpoint, _ hashes: [Digest]) -> Claim {
         func failed(_ words: String) -> Claim { Claim(.consistency, .failed, words, code: .consistency) }
         let first = earlier.checkpoint
         guard first.origin.utf8.elementsEqual(checkpoint.origin.utf8) else {
             return failed("the earlier checkpoint is of \(first.origin), this one of \(checkpoint.origin)")
         }
         if earlier.claim.standing == .failed { return failed("the earlier checkpoint: " + earlier.claim.detail) }
-        var hasher = try ManifestCheck.makeHasher()
         let proof = ConsistencyProof(first: first.size, second: checkpoint.size, hashes: hashes)
         do throws(ProofError) {
-            try proof.verify(firstRoot: first.root, secondRoot: checkpoint.root, &hasher)
+            try proof.verify(firstRoot: first.root, secondRoot: checkpoint.root)
         } catch {
             switch error {
             case .nothingToCompare:
                 return Claim(
                     .consistency, .unknown, "the earlier checkpoint is that of an empty log: nothing is compared",
                     code: .nothing)
-            case .hashing(let error): throw Problem(error)
             default: return failed("the tree of size \(first.size) is not shown to be the beginning of this one")
             }
         }

@@ -2,24 +2,12 @@ import Merkle
 import OpenSSL
 import Post
 
-/// Compares posts in hand with records: every digest is rebuilt, none is believed. For one thread at a time.
-final class PostComparison {
-    private var sha: SHA256
-    private var hasher: MerkleHasher
-
-    init() throws(OpenSSLError) {
-        sha = try SHA256()
-        hasher = try MerkleHasher()
-    }
-
-    /// SHA-256 of a whole file.
-    func digest(_ bytes: [UInt8]) throws(OpenSSLError) -> Digest {
-        sha.update(bytes)
-        return try sha.finish()
-    }
-
+/// Compares posts in hand with records: every digest is rebuilt, none is believed.
+enum PostComparison {
     /// The claims about content, address and time that follow from a post and the record of the same digest.
-    func claims(_ bytes: [UInt8], _ record: PostRecord, path: String) throws -> (claims: [Claim], problems: [Problem]) {
+    static func claims(
+        _ bytes: [UInt8], _ record: PostRecord, path: String
+    ) -> (claims: [Claim], problems: [Problem]) {
         let post: Post
         do { post = try Post(parsing: bytes, path: path) } catch {
             // The bytes are those of the record, but this reader finds no post in them.
@@ -28,7 +16,7 @@ final class PostComparison {
             return ([Claim(.content, .failed, problem: problem)], [problem])
         }
         let rebuilt = PostRecord(
-            post, try PostDigests.compute(bytes, post, &sha, &hasher), signer: record.signer.string,
+            post, PostDigests.compute(bytes, post), signer: record.signer.string,
             recorded: record.recorded)
         let differences = record.differences(from: rebuilt)
         guard differences.isEmpty else {
@@ -53,14 +41,14 @@ final class PostComparison {
     }
 
     /// What changed between a record and the bytes that now stand at its place.
-    func changes(_ bytes: [UInt8], from record: PostRecord, place: String, entry: UInt64) throws -> [Problem] {
+    static func changes(_ bytes: [UInt8], from record: PostRecord, place: String, entry: UInt64) -> [Problem] {
         guard let post = try? Post(parsing: bytes, path: place) else {
             return [
                 Problem(.altered, place, "not the bytes of entry \(entry), and no longer a post")
             ]
         }
         let rebuilt = PostRecord(
-            post, try PostDigests.compute(bytes, post, &sha, &hasher), signer: record.signer.string,
+            post, PostDigests.compute(bytes, post), signer: record.signer.string,
             recorded: record.recorded)
         let parts = record.changedParts(from: rebuilt)
         let words = parts.map(\.rawValue).joined(separator: ", ")

@@ -99,20 +99,16 @@ public struct PostVerifier {
         return question
     }
 
-    /// Reads posts and judges them, with hashers of its own. Confined: `Runs` lends a worker to one thread at a time.
+    /// Reads posts and judges them, with a reader of its own. Confined: `Runs` lends a worker to one thread at a time.
     private final class Worker: @unchecked Sendable {
         let view: LogContext
         let reader: LogReader
         var examiner: EntryExaminer
-        var hasher: MerkleHasher
-        let comparison: PostComparison
         private var bestOfMany: [Digest: (entry: UInt64, EntryExamination)?] = [:]
 
         init(_ view: LogContext) throws {
             self.view = view
             reader = try view.makeReader()
-            comparison = try PostComparison()
-            hasher = try MerkleHasher()
             examiner = try EntryExaminer(signers: view.signers, origin: view.archive.origin)
         }
 
@@ -122,9 +118,9 @@ public struct PostVerifier {
                 verdict: PostVerdict(path: post.name), place: post.place, path: post.path, named: post.named)
             do {
                 let bytes = try readFile(post.place, limit: Post.maximumSize).bytes
-                item.sha256 = try comparison.digest(bytes)
+                item.sha256 = SHA256.hash(bytes)
                 item.source = (try? Post(parsing: bytes))?.source
-            } catch let error as FileError {
+            } catch {
                 if error.isMissing, post.path != nil {
                     item.isMissing = true
                 } else {
@@ -153,7 +149,7 @@ public struct PostVerifier {
                 verdict.problems.append(Problem(error))
                 return verdict
             }
-            guard try comparison.digest(bytes) == digest else {
+            guard SHA256.hash(bytes) == digest else {
                 verdict.problems.append(
                     Problem(.unreadable, verdict.path, "the file changed while it was verified"))
                 return verdict
@@ -290,12 +286,12 @@ public struct PostVerifier {
                 return
             }
             verdict.record = record
-            let content = try comparison.claims(bytes, record, path: verdict.path)
+            let content = PostComparison.claims(bytes, record, path: verdict.path)
             let isPinned = view.checked.claim.standing == .proven
             let inclusion: Claim
             do {
                 try reader.inclusionProof(index).verify(
-                    leaf: try hasher.leaf(entry), root: view.checked.checkpoint.root, &hasher)
+                    leaf: MerkleHash.leaf(entry), root: view.checked.checkpoint.root)
                 inclusion = Claim(
                     .inclusion, isPinned ? .proven : .unknown,
                     isPinned
@@ -329,7 +325,7 @@ public struct PostVerifier {
                     Problem(.altered, verdict.path, "entry \(last), registered here, is no post's record"))
                 return
             }
-            let problems = try comparison.changes(bytes, from: record, place: verdict.path, entry: last)
+            let problems = PostComparison.changes(bytes, from: record, place: verdict.path, entry: last)
             verdict.record = record
             verdict.claims = [
                 problems.first.map { Claim(.content, .failed, problem: $0) } ?? Claim(.content, .failed, "altered"),

@@ -46,13 +46,11 @@ final class FreshRecord: Sendable {
     }
 }
 
-/// Reads, digests, looks up and signs posts: one worker a core, its hashers and signer used again for each file.
+/// Reads, digests, looks up and signs posts: one worker a core, its signer used again for each file.
 ///
 /// Used by one thread at a time.
 final class PostWorker: @unchecked Sendable {
     // Confined: `Runs` lends a worker to one thread at a time.
-    private var sha: SHA256
-    private var hasher: MerkleHasher
     private var signer: NoteSigner
     private let reader: LogReader
     private var examiner: EntryExaminer
@@ -63,8 +61,6 @@ final class PostWorker: @unchecked Sendable {
     init(_ log: SignedLog, _ state: RecordedState, roots: [String]) throws(Problem) {
         do {
             signer = try NoteSigner(name: log.signerName, key: log.signerKey)
-            sha = try SHA256()
-            hasher = try MerkleHasher()
             reader = try LogReader(log.archive.storage, log.reader.checkpoint)
             let published = (try? Trust.folder(log.archive.keys))?.sets.flatMap(\.signers) ?? []
             let own = try VerifierKey(name: log.signerName, kind: .ed25519, publicKey: log.signerKey.publicKey.raw)
@@ -122,8 +118,7 @@ final class PostWorker: @unchecked Sendable {
             return post
         }
         let bytes = content.bytes
-        sha.update(bytes)
-        let whole = try sha.finish()
+        let whole = SHA256.hash(bytes)
         let size = UInt64(bytes.count)
         if let known = try known(whole, candidate, root) {
             var post = ExaminedPost(
@@ -136,7 +131,7 @@ final class PostWorker: @unchecked Sendable {
         }
         let post: Post
         do { post = try Post(parsing: bytes) } catch { return try refuse(Problem(error, place: name), content, whole) }
-        let digests = try PostDigests.compute(bytes, post, whole: whole, &sha, &hasher)
+        let digests = PostDigests.compute(bytes, post, whole: whole)
         let record = PostRecord(post, digests, signer: signer.verifierKey.name, recorded: recorded)
         let note = try signer.sign(record.encoded())
         guard note.count <= EntryBundle.longestEntry else {
@@ -145,7 +140,7 @@ final class PostWorker: @unchecked Sendable {
                     .recordTooLong, name, "a record of \(note.count) bytes; at most \(EntryBundle.longestEntry) fit"),
                 content, whole)
         }
-        let leaf = try hasher.leaf(note)
+        let leaf = MerkleHash.leaf(note)
         var examined = ExaminedPost(
             candidate: candidate, sha256: whole, size: size, warnings: post.warnings,
             finding: .fresh(FreshRecord(record, title: post.title.string), note: note, leaf: leaf))

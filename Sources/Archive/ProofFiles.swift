@@ -37,8 +37,7 @@ public struct ProofFiles {
         return try view.wrapped {
             let entry = try view.reader.entry(index)
             let proof = try view.reader.inclusionProof(index)
-            var hasher = try MerkleHasher()
-            try proof.verify(leaf: try hasher.leaf(entry), root: view.checked.checkpoint.root, &hasher)
+            try proof.verify(leaf: MerkleHash.leaf(entry), root: view.checked.checkpoint.root)
             let file = TlogProof(extra: entry, index: index, hashes: proof.hashes, checkpoint: view.note)
             return Made(bytes: file.encoded(), index: index, record: record)
         }
@@ -77,17 +76,15 @@ public struct ProofFiles {
         var examiner = try EntryExaminer(
             signers: trust.signers(for: checked.checkpoint.origin), origin: checked.checkpoint.origin)
         let examination = examiner.examine(entry[...], index: file.index)
-        var hasher = try MerkleHasher()
         verdict.index = file.index
         verdict.record = examination.post
         if let record = examination.post, let post {
-            let comparison = try PostComparison()
-            if try comparison.digest(post.bytes) == record.sha256 {
-                let (claims, problems) = try comparison.claims(post.bytes, record, path: post.name)
+            if SHA256.hash(post.bytes) == record.sha256 {
+                let (claims, problems) = PostComparison.claims(post.bytes, record, path: post.name)
                 verdict.claims += claims
                 verdict.problems += problems
             } else {
-                let problems = try comparison.changes(
+                let problems = PostComparison.changes(
                     post.bytes, from: record, place: post.name, entry: file.index)
                 verdict.problems += problems
                 verdict.claims += problems.prefix(1).map { Claim(.content, .failed, problem: $0) }
@@ -104,7 +101,7 @@ public struct ProofFiles {
         verdict.claims.append(examination.signature)
         let proof = InclusionProof(index: file.index, size: checked.checkpoint.size, hashes: file.hashes)
         do {
-            try proof.verify(leaf: try hasher.leaf(entry), root: checked.checkpoint.root, &hasher)
+            try proof.verify(leaf: MerkleHash.leaf(entry), root: checked.checkpoint.root)
             let isPinned = checked.claim.standing == .proven
             verdict.claims.append(
                 Claim(
@@ -112,7 +109,7 @@ public struct ProofFiles {
                     "entry \(file.index) of \(checked.checkpoint.size)"
                         + (isPinned ? "" : ", under a checkpoint that no pinned key vouches for"),
                     code: isPinned ? nil : .notPinned))
-        } catch let error as ProofError {
+        } catch {
             let problem = Problem(.inclusion, name, "entry \(file.index) of \(checked.checkpoint.size): \(error)")
             verdict.problems.append(problem)
             verdict.claims.append(Claim(.inclusion, .failed, problem: problem))

@@ -21,25 +21,16 @@ public struct RecordedPosts: Sendable {
     }
 
     /// The bytes with a record's digest, or `nil` when they are at none of the places.
-    ///
-    /// - Throws: `OpenSSLError` when hashing fails.
-    public func bytes(
-        of record: PostRecord, _ labels: ManifestLabels, _ sha: inout SHA256
-    ) throws(OpenSSLError) -> [UInt8]? {
+    public func bytes(of record: PostRecord, _ labels: ManifestLabels) -> [UInt8]? {
         for placement in labels.placements.reversed() where placement.root == "." {
             guard let bytes = try? readFile(below: root, placement.path, limit: Post.maximumSize).bytes else {
                 continue
             }
-            if try digest(bytes, &sha) == record.sha256 { return bytes }
+            if SHA256.hash(bytes) == record.sha256 { return bytes }
         }
         guard let folder, let file = folder.file(record.sha256), let bytes = try? folder.read(file),
-            try digest(bytes, &sha) == record.sha256
+            SHA256.hash(bytes) == record.sha256
         else { return nil }
         return bytes
-    }
-
-    private func digest(_ bytes: [UInt8], _ sha: inout SHA256) throws(OpenSSLError) -> Digest {
-        sha.update(bytes)
-        return try sha.finish()
     }
 }

@@ -149,7 +149,6 @@ public struct RegisterLine: Equatable, Sendable {
 final class RegisterWriter {
     private let file: GrowingFile
     private var range = CompactRange()
-    private var hasher: MerkleHasher
     private var line: [UInt8] = []
     private let folder: RawPath
 
@@ -157,7 +156,6 @@ final class RegisterWriter {
     init(folder: RawPath, roots: [String]) throws(Problem) {
         file = try RegisterWriter.makeFile(folder)
         self.folder = folder
-        hasher = try RegisterWriter.makeHasher()
         CanonicalJSON.append(.object(["roots": .array(roots.map(JSONValue.string))]), to: &line)
         try flushLine()
     }
@@ -167,10 +165,6 @@ final class RegisterWriter {
         for name in try listFolder(folder) where GrowingFile.isTemporary(name) {
             try DurableFile.remove(folder.appending(name))
         }
-    }
-
-    private static func makeHasher() throws(Problem) -> MerkleHasher {
-        do { return try MerkleHasher() } catch { throw Problem(error) }
     }
 
     private static func makeFile(_ folder: RawPath) throws(Problem) -> GrowingFile {
@@ -188,7 +182,7 @@ final class RegisterWriter {
     }
 
     private func flushLine() throws(Problem) {
-        do { try range.append(try hasher.leaf(line), &hasher) } catch { throw Problem(error) }
+        range.append(MerkleHash.leaf(line))
         line.append(Text.newline)
         do { try file.write(line) } catch { throw Problem(error) }
         line.removeAll(keepingCapacity: true)
@@ -199,8 +193,7 @@ final class RegisterWriter {
 
     /// Gives the file its name, durably.
     func finish() throws(Problem) -> Digest {
-        let root: Digest
-        do { root = try range.root(&hasher) } catch { throw Problem(error) }
+        let root = range.root
         do { try file.finish(as: folder.appending(root.hex + ".jsonl")) } catch { throw Problem(error) }
         return root
     }

@@ -51,7 +51,6 @@ public struct RegisterReader {
         do { stream = try FileStream(folder.appending(name(root))) } catch {
             return error.isMissing ? .absent : .unreadable("cannot \(error.operation): \(error.reason)")
         }
-        var hasher = try MerkleHasher()
         var range = CompactRange()
         var withheld = 0
         var foundRoots: [String]?
@@ -81,19 +80,19 @@ public struct RegisterReader {
                 let found = list.compactMap(\.string)
                 foundRoots = found
                 roots(found)
-                try range.append(try hasher.leaf(pending[first]), &hasher)
+                range.append(MerkleHash.leaf(pending[first]))
                 lines.removeFirst()
             }
             let known = foundRoots ?? []
-            for slice in try readLines(lines, pending, onAllCores: onAllCores, { prepare($0, known) }) {
+            for slice in readLines(lines, pending, onAllCores: onAllCores, { prepare($0, known) }) {
                 for line in slice {
                     switch line {
                     case .listed(let entry, let leaf, let prepared):
-                        try range.append(leaf, &hasher)
+                        range.append(leaf)
                         try each(entry, prepared)
                     case .withheld(let leaf):
                         withheld += 1
-                        try range.append(leaf, &hasher)
+                        range.append(leaf)
                     case .noLeaf: return .forged("line \(range.size + 1) is no leaf hash")
                     case .noLine: return .forged("line \(range.size + 1) is no register line")
                     }
@@ -106,7 +105,7 @@ public struct RegisterReader {
         guard range.size == UInt64(clamping: count) else {
             return .forged("\(range.size) lines; the accession states \(count)")
         }
-        guard try range.root(&hasher) == root else { return .forged("its root is not the one that was logged") }
+        guard range.root == root else { return .forged("its root is not the one that was logged") }
         return .authentic(withheld: withheld)
     }
 
@@ -131,24 +130,23 @@ public struct RegisterReader {
     /// Reads and hashes lines on all cores; what they say is looked at in their order.
     private static func readLines<Prepared: Sendable>(
         _ lines: [Range<Int>], _ bytes: [UInt8], onAllCores: Bool, _ prepare: @Sendable (RegisterLine) -> Prepared
-    ) throws(OpenSSLError) -> [[Line<Prepared>]] {
-        @Sendable func read(_: Int, _ slice: Range<Int>) throws(OpenSSLError) -> [Line<Prepared>] {
-            var hasher = try MerkleHasher()
+    ) -> [[Line<Prepared>]] {
+        @Sendable func read(_: Int, _ slice: Range<Int>) -> [Line<Prepared>] {
             var read: [Line<Prepared>] = []
             read.reserveCapacity(slice.count)
-            for place in slice { read.append(try readLine(bytes[lines[place]], &hasher, prepare)) }
+            for place in slice { read.append(readLine(bytes[lines[place]], prepare)) }
             return read
         }
-        guard onAllCores, lines.count >= fewestShared else { return [try read(0, lines.indices)] }
-        return try overSlices(lines.count, read)
+        guard onAllCores, lines.count >= fewestShared else { return [read(0, lines.indices)] }
+        return overSlices(lines.count, read)
     }
 
     /// Fewer lines are read sooner than they are handed out.
     private static let fewestShared = 128
 
     private static func readLine<Prepared: Sendable>(
-        _ line: ArraySlice<UInt8>, _ hasher: inout MerkleHasher, _ prepare: (RegisterLine) -> Prepared
-    ) throws(OpenSSLError) -> Line<Prepared> {
+        _ line: ArraySlice<UInt8>, _ prepare: (RegisterLine) -> Prepared
+    ) -> Line<Prepared> {
         if line.first == UInt8(ascii: "\"") {
             // "A line may be withheld later by putting its leaf hash in its place."
             guard line.count == 66, line.last == UInt8(ascii: "\""), let hash = Digest(hex: line.dropFirst().dropLast())
@@ -156,6 +154,6 @@ public struct RegisterReader {
             return .withheld(hash)
         }
         guard let entry = RegisterLine(parsing: line) else { return .noLine }
-        return .listed(entry, try hasher.leaf(line), prepare(entry))
+        return .listed(entry, MerkleHash.leaf(line), prepare(entry))
     }
 }

@@ -5,23 +5,12 @@ import Post
 
 /// Compares the posts on disk with the log and the registers.
 ///
-/// Nothing of the index is used: placements come from registers whose roots the log holds.
+/// What it compares with comes from entries and registers alone (``StatusHistory``).
 public struct StatusComparison {
     private let view: LogView
-    private var placements: [RawPath: [UInt64]] = [:]
-    /// The last replacement at a place that nobody has resolved.
-    private var replacements: [RawPath: (before: UInt64, now: UInt64)] = [:]
-    private var digests: [UInt64: Digest] = [:]
-    private var entries: [Digest: UInt64] = [:]
-    private var refusals: [RawPath: [Refusal]] = [:]
-    /// What was added from outside the archive: the place, and the name that the last register has for it.
-    private var outside: [RawPath: RawPath] = [:]
+    private let log: StatusHistory
     /// First elements of the paths that registers have.
     private var registered: Set<RawPath> = []
-    /// Entries that some register line names, and those that an accession covers.
-    private var placed: Set<UInt64> = []
-    private var covered: [Range<UInt64>] = []
-    private var times = AccessionTimes()
     /// Files that were looked at, and a place of each of the bytes that were found.
     private var looked: [RawPath] = []
     private var onDisk: [Digest: RawPath] = [:]
@@ -30,35 +19,12 @@ public struct StatusComparison {
     private var report: StatusReport
     private let progress: (UInt64, UInt64) -> Void
     private let isFast: Bool
-    /// What a file at an entry's place has while nobody touches it, by entry; only for a fast comparison.
-    private var hints: [UInt64: Hint] = [:]
-
-    /// Size and time by which a file may be taken for what was recorded.
-    private struct Hint: Sendable {
-        let sha256: Digest
-        let size: UInt64
-        /// The operator's clock before the bytes were read, ms: a file that was changed since has a later time.
-        let recorded: Int64
-
-        /// Whether a file looks as it did. The time of its bytes can be set to any other, so that of its node counts too.
-        func fits(_ status: FileStatus) -> Bool {
-            let (time, overflow) = recorded.multipliedReportingOverflow(by: 1_000_000)
-            return !overflow && status.kind == .regular && status.size == size
-                && max(status.modified, status.changed) < time
-        }
-    }
-
-    /// A file that an `add` refused: its bytes, if it could read them, and why.
-    private struct Refusal {
-        let sha256: Digest?
-        let code: String
-    }
 
     /// A file to look at.
     private struct Seen: Sendable {
         let path: RawPath
         let kind: FileStatus.Kind
-        var hint: Hint?
+        var hint: StatusHistory.Hint?
     }
 
     private struct Found: Sendable {
@@ -71,11 +37,14 @@ public struct StatusComparison {
         var isPresumed = false
     }
 
-    private init(_ view: LogView, isFast: Bool, progress: @escaping (UInt64, UInt64) -> Void) {
+    private init(_ view: LogView, _ log: StatusHistory, isFast: Bool, progress: @escaping (UInt64, UInt64) -> Void) {
         self.view = view
+        self.log = log
         self.isFast = isFast
         self.progress = progress
         report = StatusReport(size: view.size)
+        report.problems = log.problems
+        report.lastAccession = log.times.newest
     }
 
     /// Makes the report.
@@ -93,123 +62,24 @@ public struct StatusComparison {
         _ view: LogView, maxGap: Int64? = nil, now: Int64, isFast: Bool = false,
         progress: @escaping (UInt64, UInt64) -> Void = { _, _ in }
     ) throws(Problem) -> StatusReport {
-        var comparison = StatusComparison(view, isFast: isFast, progress: progress)
+        var comparison: StatusComparison
         do {
-            try comparison.readHistory()
+            comparison = StatusComparison(
+                view, try StatusHistory(view, isFast: isFast), isFast: isFast, progress: progress)
             let found = try comparison.walk()
             try comparison.compare(found)
         } catch {
             throw Problem(any: error)
         }
         if let maxGap {
-            if let problem = StatusGap.problem(maxGap, comparison.times, now: now) {
+            if let problem = StatusGap.problem(maxGap, comparison.log.times, now: now) {
                 comparison.report.problems.append(problem)
             }
-            comparison.report.remarks += StatusGap.remarks(comparison.times, now: now)
+            comparison.report.remarks += StatusGap.remarks(comparison.log.times, now: now)
         }
         comparison.report.problems += RollbackCheck.problems(view, hasOthers: false)
         comparison.report.items.sort { ($0.path, $0.entry ?? 0) < ($1.path, $1.entry ?? 0) }
         return comparison.report
-    }
-
-    private mutating func readHistory() throws {
-        var placements: [RawPath: [UInt64]] = [:]
-        var replacements: [RawPath: (before: UInt64, now: UInt64)] = [:]
-        var version: ExactText = ""
-        var times = AccessionTimes()
-        var digests: [UInt64: Digest] = [:]
-        var entries: [Digest: UInt64] = [:]
-        var refusals: [RawPath: [Refusal]] = [:]
-        var outside: [RawPath: RawPath] = [:]
-        let registered = RegisteredPlaces(view.archive)
-        var lastOutside: [RawPath: UInt64] = [:]
-        var placed: Set<UInt64> = []
-        var covered: [Range<UInt64>] = []
-        var hints: [UInt64: Hint] = [:]
-        let isFast = isFast
-        var report = report
-        try History.scan(view.reader, accessions: view.archive.accessions) { event in
-            switch event {
-            case .post(let index, let record):
-                digests[index] = record.sha256
-                if isFast {
-                    hints[index] = Hint(
-                        sha256: record.sha256, size: UInt64(clamping: record.size), recorded: record.recorded)
-                }
-                if entries[record.sha256] == nil { entries[record.sha256] = index }
-            case .accession(let index, let record, let outcome):
-                version = record.version
-                times.add(index, record)
-                let place = "accessions/\(RegisterReader.name(record.register))"
-                let first = UInt64(clamping: record.first)
-                covered.append(first..<max(first, index))
-                switch outcome {
-                case .authentic(withheld: 0): break
-                case .authentic(let count):
-                    report.problems.append(
-                        Problem(
-                            .registerMissing, place,
-                            "\(count) of the lines of the register of accession \(index) \(count == 1 ? "is" : "are") withheld: what stood at their places is unknown",
-                            advice: "restore the file from a backup, if the lines are not withheld on purpose"))
-                case .absent:
-                    report.problems.append(
-                        Problem(
-                            .registerMissing, place,
-                            "the register of accession \(index) is not here: where its \(record.posts) posts stood is unknown",
-                            advice: "restore the file from a backup; any copy will do, its root is logged"))
-                case .unreadable(let reason):
-                    report.problems.append(
-                        Problem(
-                            .registerMissing, place,
-                            "where the \(record.posts) posts of accession \(index) stood is unknown: \(reason)",
-                            advice: RegisterReader.restoreAdvice))
-                case .forged(let reason):
-                    report.problems.append(
-                        Problem(
-                            .register, place, "not the register of accession \(index): \(reason)",
-                            advice: RegisterReader.restoreAdvice))
-                }
-            case .line(let accession, let root, let line):
-                if let entry = line.entry, entry >= view.size {
-                    report.problems.append(
-                        Problem(
-                            .register, line.path.description,
-                            "a register line of accession \(accession) names entry \(entry) of \(view.size)"))
-                    return
-                }
-                if let entry = line.entry { placed.insert(entry) }
-                let path = registered.place(root, line.path)
-                // Only what lies inside the archive, by a plain path, is ever looked at.
-                let isInside = root == "." && path.isPlainRelative
-                if !isInside { outside[path] = root == "." ? path : RawPath(root).appending(line.path) }
-                if let entry = line.entry {
-                    let last = isInside ? placements[path]?.last : lastOutside[path]
-                    guard last != entry else { return }
-                    if isInside { placements[path, default: []].append(entry) } else { lastOutside[path] = entry }
-                    if let last, digests[last] != digests[entry], Replacement.isFinding(recordedBy: version) {
-                        replacements[path] = (last, entry)
-                    }
-                } else if isInside, case .refused(let code) = line.fate {
-                    refusals[line.path, default: []].append(Refusal(sha256: line.sha256, code: code))
-                }
-            case .other(_, .critical(let kind)):
-                report.problems.append(
-                    Problem(.keyLife, "log", "the log holds \(kind), which this version cannot read"))
-            case .other: break
-            }
-        }
-        self.hints = hints
-        self.replacements = replacements
-        self.times = times
-        report.lastAccession = times.newest
-        self.placed = placed
-        self.covered = covered
-        self.placements = placements
-        self.digests = digests
-        self.entries = entries
-        self.refusals = refusals
-        self.outside = outside
-        self.report = report
     }
 
     /// Walks every folder added so far: the first elements of all registered paths.
@@ -218,7 +88,7 @@ public struct StatusComparison {
         // anyway, and all of the archive before anything is said to be gone. So it names no place that such a look passes over.
         let remembered = AddedFolders(view.archive).all().filter { ArchiveFolder.isWalked($0) }
         var files: Set<RawPath> = []
-        for path in Array(placements.keys) + Array(refusals.keys) {
+        for path in Array(log.placements.keys) + Array(log.refusals.keys) {
             if path.elements.count > 1, let first = path.elements.first { registered.insert(RawPath(first)) }
             files.insert(path)
         }
@@ -266,7 +136,7 @@ public struct StatusComparison {
             }
         }
         let list = paths.map { item in
-            Seen(path: item.path, kind: item.kind, hint: placements[item.path]?.last.flatMap { hints[$0] })
+            Seen(path: item.path, kind: item.kind, hint: log.placements[item.path]?.last.flatMap { log.hints[$0] })
         }
         looked = list.map(\.path)
         return try look(at: list) + unseen
@@ -319,7 +189,6 @@ public struct StatusComparison {
         at list: ArraySlice<Seen>, below root: RawPath
     ) throws(Problem) -> [Found] {
         do {
-            let comparison = try PostComparison()
             return try list.map { item in
                 var found = Found(path: item.path)
                 guard item.kind == .regular else {
@@ -334,7 +203,7 @@ public struct StatusComparison {
                         found.isPresumed = true
                         return found
                     }
-                    found.sha256 = try comparison.digest(
+                    found.sha256 = SHA256.hash(
                         try readFile(place, limit: Post.maximumSize).bytes)
                 } catch let error as FileError {
                     found.failure = error.reason
@@ -350,15 +219,14 @@ public struct StatusComparison {
         report.presumed = isFast ? UInt64(found.count { $0.isPresumed }) : nil
         report.hashed = UInt64(found.count { $0.sha256 != nil && !$0.isPresumed })
         for file in found { if let digest = file.sha256 { onDisk[digest] = onDisk[digest] ?? file.path } }
-        report.hasComparedPosts = !placements.isEmpty
-        let comparison = try PostComparison()
+        report.hasComparedPosts = !log.placements.isEmpty
         var seen: Set<RawPath> = []
-        for (path, replacement) in replacements { try add(replacement, at: outside[path] ?? path) }
+        for (path, replacement) in log.replacements { try add(replacement, at: log.outside[path] ?? path) }
         for file in found {
             seen.insert(file.path)
-            let history = placements[file.path] ?? []
+            let history = log.placements[file.path] ?? []
             guard let digest = file.sha256 else {
-                let isOld = refusals[file.path]?.contains(where: { $0.sha256 == nil }) ?? false
+                let isOld = log.refusals[file.path]?.contains(where: { $0.sha256 == nil }) ?? false
                 let state: StatusReport.State =
                     if !history.isEmpty { .unreadable } else if isOld { .refused } else {
                         !file.isRegular || !isRegistered(file.path) ? .unrecorded : .unreadable
@@ -369,9 +237,9 @@ public struct StatusComparison {
                 continue
             }
             if history.isEmpty {
-                if let entry = entries[digest] {
+                if let entry = log.entries[digest] {
                     report.add(.ok, file.path, entry: entry)
-                } else if let refusal = refusals[file.path]?.last(where: { $0.sha256 == digest }) {
+                } else if let refusal = log.refusals[file.path]?.last(where: { $0.sha256 == digest }) {
                     report.add(
                         .refused, file.path, "refused by an earlier add, and unchanged since", codes: [refusal.code])
                 } else {
@@ -379,26 +247,26 @@ public struct StatusComparison {
                 }
                 continue
             }
-            let here = history.last { digests[$0] == digest }
+            let here = history.last { log.digests[$0] == digest }
             if let here, here == history.last {
                 // An open replacement has its own line, and is not both wrong and fine.
-                if replacements[file.path] == nil { report.add(.ok, file.path, entry: here) }
+                if log.replacements[file.path] == nil { report.add(.ok, file.path, entry: here) }
             } else if let here, let last = history.last {
                 // An older record's bytes are back: the newest record is what its place no longer bears out.
                 try addReverted(last, to: here, at: file.path)
                 continue
             }
             // Where a replacement is open, its line stands for all that was there before.
-            let isReplaced = replacements[file.path] != nil
+            let isReplaced = log.replacements[file.path] != nil
             for entry in Set(history) where entry != here && (!isReplaced || entry == history.last) {
-                try add(entry, at: file.path, found: digest, newest: here, comparison)
+                try add(entry, at: file.path, found: digest, newest: here)
             }
         }
-        let coveredEntries = EntryRanges.joined(covered)
-        for (path, history) in placements where !seen.contains(path) {
-            let isReplaced = replacements[path] != nil
+        let coveredEntries = EntryRanges.joined(log.covered)
+        for (path, history) in log.placements where !seen.contains(path) {
+            let isReplaced = log.replacements[path] != nil
             for entry in Set(history) where !isReplaced || entry == history.last {
-                guard let digest = digests[entry] else {
+                guard let digest = log.digests[entry] else {
                     if entry == history.last { addNoRecord(entry, at: path, .missing) }
                     continue
                 }
@@ -413,7 +281,7 @@ public struct StatusComparison {
                 }
             }
         }
-        for (entry, digest) in digests where !placed.contains(entry) {
+        for (entry, digest) in log.digests where !log.placed.contains(entry) {
             guard try copy(of: digest) == nil else { continue }
             let isCovered = EntryRanges.contains(entry, in: coveredEntries)
             report.add(
@@ -423,7 +291,7 @@ public struct StatusComparison {
                     : "recorded by an add that did not finish, and no copy was found",
                 codes: [isCovered ? "E-REGISTER-MISSING" : "E-MISSING"])
         }
-        for (path, name) in outside where replacements[path] == nil {
+        for (path, name) in log.outside where log.replacements[path] == nil {
             report.add(.outside, name, "registered outside the archive; never opened")
         }
     }
@@ -472,7 +340,7 @@ public struct StatusComparison {
     private mutating func addReverted(
         _ last: UInt64, to older: UInt64, at path: RawPath
     ) throws {
-        guard let digest = digests[last] else { return }
+        guard let digest = log.digests[last] else { return }
         if let other = try copy(of: digest) {
             report.add(.ok, path, entry: older)
             report.add(.moved, path, entry: last, "now at \(other)")
@@ -485,11 +353,10 @@ public struct StatusComparison {
 
     /// An entry whose place holds other bytes now.
     private mutating func add(
-        _ entry: UInt64, at path: RawPath, found: Digest, newest: UInt64?,
-        _ comparison: PostComparison
+        _ entry: UInt64, at path: RawPath, found: Digest, newest: UInt64?
     ) throws {
-        guard let digest = digests[entry] else {
-            if newest == nil, entry == placements[path]?.last { addNoRecord(entry, at: path, .altered) }
+        guard let digest = log.digests[entry] else {
+            if newest == nil, entry == log.placements[path]?.last { addNoRecord(entry, at: path, .altered) }
             return
         }
         if let newest {
@@ -501,8 +368,8 @@ public struct StatusComparison {
             }
             return
         }
-        guard entry == placements[path]?.last else {
-            report.add(.superseded, path, entry: entry, "by entry \(placements[path]?.last ?? 0)")
+        guard entry == log.placements[path]?.last else {
+            report.add(.superseded, path, entry: entry, "by entry \(log.placements[path]?.last ?? 0)")
             return
         }
         let bytes = try view.reader.entry(entry)
@@ -512,7 +379,7 @@ public struct StatusComparison {
             report.add(.unreadable, path, entry: entry, error.reason, codes: ["E-UNREADABLE"])
             return
         }
-        let problems = try comparison.changes(now, from: record, place: path.description, entry: entry)
+        let problems = PostComparison.changes(now, from: record, place: path.description, entry: entry)
         report.add(
             .altered, path, entry: entry, problems.first?.reason ?? "", codes: problems.map(\.code))
     }

@@ -26,30 +26,21 @@ struct BundleEntryCheck: Sendable {
     /// Whether posts are in the bundle.
     let hasPosts: Bool
 
-    /// Checks a run of entries with one set of hashers.
+    /// Checks a run of entries.
     ///
     /// - Parameter entries: Indexes, and whether there is a proof for each.
     /// - Returns: What is found of each.
     /// - Throws: `Problem` when libcrypto fails.
     func check(_ entries: ArraySlice<(index: UInt64, hasProof: Bool)>) throws(Problem) -> [CheckedBundleEntry] {
         var examiner = try EntryExaminer(signers: signers, origin: checkpoint?.origin ?? "")
-        var sha = try DigestedFile.makeHasher()
-        var hasher = try BundleEntryCheck.makeHasher()
         var results: [CheckedBundleEntry] = []
         for entry in entries {
-            results.append(try check(entry.index, entry.hasProof, &examiner, &sha, &hasher))
+            results.append(check(entry.index, entry.hasProof, &examiner))
         }
         return results
     }
 
-    private static func makeHasher() throws(Problem) -> MerkleHasher {
-        do { return try MerkleHasher() } catch { throw Problem(error) }
-    }
-
-    private func check(
-        _ index: UInt64, _ hasProof: Bool, _ examiner: inout EntryExaminer, _ sha: inout SHA256,
-        _ hasher: inout MerkleHasher
-    ) throws(Problem) -> CheckedBundleEntry {
+    private func check(_ index: UInt64, _ hasProof: Bool, _ examiner: inout EntryExaminer) -> CheckedBundleEntry {
         let entry: [UInt8]
         do {
             entry = try readFile(below: folder, RawPath(BundleFolder.note(index)), limit: EntryBundle.longestEntry)
@@ -64,10 +55,10 @@ struct BundleEntryCheck: Sendable {
                 ])
         }
         let examination = examiner.examine(entry[...], index: index)
-        var claims = [try inclusion(of: entry, index, hasProof, &hasher), examination.signature]
+        var claims = [inclusion(of: entry, index, hasProof), examination.signature]
         switch examination.kind {
         case .post(let record):
-            let content = hasPosts ? try content(record, &sha, &hasher) : nil
+            let content = hasPosts ? content(record) : nil
             if let content { claims.append(content) }
             let isRebuilt = content?.standing == .proven
             let words = isRebuilt ? "as the post in hand states it" : "by the record"
@@ -84,9 +75,7 @@ struct BundleEntryCheck: Sendable {
 
     /// "the proof is a tlog-proof of that index, its checkpoint part equals the file `checkpoint` byte for byte, and leaf and
     /// path lead to the root".
-    private func inclusion(
-        of entry: [UInt8], _ index: UInt64, _ hasProof: Bool, _ hasher: inout MerkleHasher
-    ) throws(Problem) -> Claim {
+    private func inclusion(of entry: [UInt8], _ index: UInt64, _ hasProof: Bool) -> Claim {
         func failed(_ words: String) -> Claim { Claim(.inclusion, .failed, words, code: .inclusion) }
         guard let checkpoint else {
             return Claim(.inclusion, .unknown, "there is no checkpoint to lead to", code: .notPinned)
@@ -105,13 +94,11 @@ struct BundleEntryCheck: Sendable {
         guard proof.extra == nil else { return failed("the proof has an extra line") }
         guard proof.checkpoint == note else { return failed("the proof does not end in the file checkpoint") }
         do throws(ProofError) {
-            let leaf = try BundleEntryCheck.leaf(entry, &hasher)
             try InclusionProof(index: index, size: checkpoint.size, hashes: proof.hashes)
-                .verify(leaf: leaf, root: checkpoint.root, &hasher)
+                .verify(leaf: MerkleHash.leaf(entry), root: checkpoint.root)
         } catch {
             switch error {
             case .outOfRange: return failed("there is no entry \(index) in a tree of \(checkpoint.size)")
-            case .hashing(let error): throw Problem(error)
             default: return failed("entry and proof do not lead to the checkpoint's root")
             }
         }
@@ -120,17 +107,11 @@ struct BundleEntryCheck: Sendable {
             : Claim(.inclusion, .unknown, "leads to the root of a checkpoint that is not proven", code: .notPinned)
     }
 
-    private static func leaf(_ entry: [UInt8], _ hasher: inout MerkleHasher) throws(ProofError) -> Digest {
-        do { return try hasher.leaf(entry) } catch { throw .hashing(error) }
-    }
-
     // MARK: Content
 
     /// "the post has the recorded size and digest and all that the verifier rebuilds is equal; else E-ALTERED when the bytes
     /// differ, E-RECORD-MISMATCH when the record states something else of them".
-    private func content(
-        _ record: PostRecord, _ sha: inout SHA256, _ hasher: inout MerkleHasher
-    ) throws(Problem) -> Claim {
+    private func content(_ record: PostRecord) -> Claim {
         let path = "data/" + payloadName(record.sha256)
         let bytes: [UInt8]
         do { bytes = try readFile(below: folder, RawPath(path), limit: Post.maximumSize).bytes } catch {
@@ -139,13 +120,7 @@ struct BundleEntryCheck: Sendable {
             }
             return Claim(.content, .failed, "\(path): \(error.reason)", code: .altered)
         }
-        let whole: Digest
-        do {
-            sha.update(bytes)
-            whole = try sha.finish()
-        } catch {
-            throw Problem(error)
-        }
+        let whole = SHA256.hash(bytes)
         guard whole == record.sha256 else {
             return Claim(.content, .failed, "\(path): not the recorded bytes", code: .altered)
         }
@@ -154,13 +129,8 @@ struct BundleEntryCheck: Sendable {
             return Claim(
                 .content, .failed, "\(path): its bytes are no post: \(error.description)", code: .recordMismatch)
         }
-        let rebuilt: PostRecord
-        do {
-            let digests = try PostDigests.compute(bytes, post, whole: whole, &sha, &hasher)
-            rebuilt = PostRecord(post, digests, signer: record.signer.string, recorded: record.recorded)
-        } catch {
-            throw Problem(error)
-        }
+        let digests = PostDigests.compute(bytes, post, whole: whole)
+        let rebuilt = PostRecord(post, digests, signer: record.signer.string, recorded: record.recorded)
         let differences = record.differences(from: rebuilt)
         guard differences.isEmpty else {
             let words = differences.map { "\($0.field.rawValue): recorded \($0.recorded), found \($0.found)" }

@@ -102,10 +102,9 @@ public enum BundleExport {
     private static func writeFiles(
         _ entries: ArraySlice<EvidenceEntry>, _ header: EvidenceHeader, _ place: RawPath, _ posts: RecordedPosts?
     ) throws(Problem) -> [BundleFolder.Written] {
-        var sha = try DigestedFile.makeHasher()
         var written: [BundleFolder.Written] = []
         do {
-            for entry in entries { written.append(try writeFiles(entry, header, place, posts, &sha)) }
+            for entry in entries { written.append(try writeFiles(entry, header, place, posts)) }
         } catch {
             throw Problem(any: error)
         }
@@ -113,18 +112,17 @@ public enum BundleExport {
     }
 
     private static func writeFiles(
-        _ entry: EvidenceEntry, _ header: EvidenceHeader, _ place: RawPath, _ posts: RecordedPosts?,
-        _ sha: inout SHA256
+        _ entry: EvidenceEntry, _ header: EvidenceHeader, _ place: RawPath, _ posts: RecordedPosts?
     ) throws -> BundleFolder.Written {
-        let note = try write(BundleFolder.note(entry.index), entry.note, place, &sha)
+        let note = try write(BundleFolder.note(entry.index), entry.note, place)
         let proof = try write(
             BundleFolder.proof(entry.index),
             TlogProof(extra: nil, index: entry.index, hashes: entry.proof, checkpoint: header.checkpoint).encoded(),
-            place, &sha)
+            place)
         var post: (Digest, UInt64)?
         var isMissing = false
         if let posts, let record = entry.record {
-            if let bytes = try posts.bytes(of: record, entry.labels, &sha) {
+            if let bytes = posts.bytes(of: record, entry.labels) {
                 // Where two entries record these bytes, the file stands once.
                 if try writeNew(place.appending(RawPath("data/" + payloadName(record.sha256))), bytes) {
                     post = (record.sha256, UInt64(bytes.count))
@@ -148,10 +146,9 @@ public enum BundleExport {
     }
 
     private static func write(
-        _ name: String, _ bytes: [UInt8], _ place: RawPath, _ sha: inout SHA256
+        _ name: String, _ bytes: [UInt8], _ place: RawPath
     ) throws -> Digest {
         try FolderTree.write(place.appending(RawPath(name)), bytes)
-        sha.update(bytes)
-        return try sha.finish()
+        return SHA256.hash(bytes)
     }
 }

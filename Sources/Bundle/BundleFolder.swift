@@ -31,7 +31,7 @@ final class BundleFolder {
     init(
         for path: RawPath, name: String, folders: [String] = ["data", "records", "proofs"]
     ) throws(Problem) {
-        sha = try DigestedFile.makeHasher()
+        sha = SHA256()
         self.path = path
         TemporaryPlace.removeAbandoned(of: path)
         temporary = TemporaryPlace(TemporaryPlace.path(for: path))
@@ -107,7 +107,7 @@ final class BundleFolder {
     func put(_ name: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws(Problem) {
         do {
             sha.update(bytes)
-            others.append((name, try sha.finish()))
+            others.append((name, sha.finish()))
             try FolderTree.write(place.appending(RawPath(name)), bytes, mode: mode)
         } catch {
             throw Problem(any: error)
@@ -179,13 +179,9 @@ final class DigestedFile {
     private var sha: SHA256
 
     init(for path: RawPath) throws(Problem) {
-        sha = try DigestedFile.makeHasher()
+        sha = SHA256()
         do { file = try GrowingFile(for: path) } catch { throw Problem(error) }
         self.path = path
-    }
-
-    static func makeHasher() throws(Problem) -> SHA256 {
-        do { return try SHA256() } catch { throw Problem(error) }
     }
 
     func write(_ bytes: [UInt8]) throws(Problem) {
@@ -200,7 +196,7 @@ final class DigestedFile {
     func finish() throws(Problem) -> Digest {
         do {
             try file.finish(as: path)
-            return try sha.finish()
+            return sha.finish()
         } catch {
             throw Problem(any: error)
         }

@@ -86,7 +86,6 @@ public enum SingleExport {
         private var named: Set<Digest> = []
         private var isFirst = true
         private(set) var leftOut: UInt64 = 0
-        private var sha: SHA256Box
 
         init(
             _ format: SingleFormat, _ view: LogView, _ labels: ExportLabels, _ selection: ManifestSelection,
@@ -100,7 +99,6 @@ public enum SingleExport {
             header = EvidenceHeader(
                 checkpoint: view.note, origin: view.archive.origin, size: view.size, selection: selection,
                 date: options.date, keys: KeyFiles.Role.allCases.compactMap { try? keys.publishedKey($0) })
-            sha = try SHA256Box()
             posts = format == .datapackage ? try RecordedPosts(view.archive, also: options.posts, report: report) : nil
             switch format {
             case .intoto:
@@ -141,7 +139,7 @@ public enum SingleExport {
                 return places.flatMap { DigestList.line(record.sha256, at: $0) }
             case .datapackage:
                 guard let record = entry.record, named.insert(record.sha256).inserted else { return [] }
-                guard let posts, try sha.isAtHand(posts, record, entry.labels) else {
+                guard let posts, posts.bytes(of: record, entry.labels) != nil else {
                     leftOut += 1
                     return []
                 }
@@ -188,19 +186,6 @@ public enum SingleExport {
         }
     }
 
-    /// A hasher that a struct can hold.
-    private final class SHA256Box {
-        private var sha: SHA256
-
-        init() throws(Problem) { sha = try DigestedFile.makeHasher() }
-
-        func isAtHand(
-            _ posts: RecordedPosts, _ record: PostRecord, _ labels: ManifestLabels
-        ) throws(Problem) -> Bool {
-            do { return try posts.bytes(of: record, labels, &sha) != nil } catch { throw Problem(error) }
-        }
-    }
-
     // MARK: A bag
 
     private static func writeBag(
@@ -213,15 +198,12 @@ public enum SingleExport {
         var named: Set<Digest> = []
         var leftOut: UInt64 = 0
         var count: UInt64 = 0
-        var sha = try DigestedFile.makeHasher()
         while true {
             let entries = try source.next(window)
             if entries.isEmpty { break }
             for entry in entries {
                 guard let record = entry.record, named.insert(record.sha256).inserted else { continue }
-                let bytes: [UInt8]?
-                do { bytes = try posts.bytes(of: record, entry.labels, &sha) } catch { throw Problem(error) }
-                guard let bytes else {
+                guard let bytes = posts.bytes(of: record, entry.labels) else {
                     leftOut += 1
                     continue
                 }

@@ -45,14 +45,14 @@ public enum Verifiers {
     static let longest = 64 << 20
 
     /// Whether a file of a bundle is a verifier of a released version.
-    static func isKnown(_ name: String, _ bytes: [UInt8]) throws(OpenSSLError) -> Bool {
+    static func isKnown(_ name: String, _ bytes: [UInt8]) -> Bool {
         switch name {
         case "evidence.html":
             // A page without a place for data has nothing that was taken out.
             guard let code = code(of: bytes) else { return false }
-            return try isKnown(name, code, own: page)
-        case "verify.sh": return try isKnown(name, bytes, own: script)
-        case "VERIFY.md": return try isKnown(name, bytes, own: guide)
+            return isKnown(name, code, own: page)
+        case "verify.sh": return isKnown(name, bytes, own: script)
+        case "VERIFY.md": return isKnown(name, bytes, own: guide)
         default: return false
         }
     }
@@ -66,10 +66,10 @@ public enum Verifiers {
     }
 
     /// Whether a verifier is this version's own or one of an earlier version.
-    private static func isKnown(_ name: String, _ bytes: [UInt8], own: [UInt8]) throws(OpenSSLError) -> Bool {
+    private static func isKnown(_ name: String, _ bytes: [UInt8], own: [UInt8]) -> Bool {
         if bytes == own { return true }
         guard let digests = earlier[name] else { return false }
-        return digests.contains(try SHA256.hash(bytes).hex)
+        return digests.contains(SHA256.hash(bytes).hex)
     }
 
     /// Where the data stands: from the first start of the element to the next end of one.

@@ -42,7 +42,7 @@ struct ZipNames {
         let folded = ZipNames.folded(name)
         if isFolder { return entries.insert(folded).inserted ? nil : ZipNames.twice }
         guard folders[folded] == nil else { return ZipNames.both }
-        return try files.insert(ZipNames.digest(folded)).inserted ? nil : ZipNames.twice
+        return files.insert(SHA256.hash(folded)).inserted ? nil : ZipNames.twice
     }
 
     private mutating func takeFolder(
@@ -50,7 +50,7 @@ struct ZipNames {
     ) throws(Problem) -> String? {
         let folded = ZipNames.folded(name)
         if let known = folders[folded] { return known == name ? nil : "name: a folder in two spellings" }
-        guard try !files.contains(ZipNames.digest(folded)) else { return ZipNames.both }
+        guard !files.contains(SHA256.hash(folded)) else { return ZipNames.both }
         guard folders.count < ZipNames.mostFolders else { return "over \(ZipNames.mostFolders) folders" }
         folders[folded] = name
         try newFolder(name)
@@ -63,10 +63,6 @@ struct ZipNames {
     /// Names that differ in case alone are one file where a file system does not tell them apart.
     private static func folded(_ name: [UInt8]) -> [UInt8] {
         name.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
-    }
-
-    private static func digest(_ name: [UInt8]) throws(Problem) -> Digest {
-        do { return try SHA256.hash(name) } catch { throw Problem(error) }
     }
 
     /// What is wrong with a name by itself.

@@ -30,4 +30,7 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
 
     /// Operation, path and reason in a line.
     public var description: String { "cannot \(operation) \(path): \(reason)" }
+
+    /// Whether the file is larger than its reader takes.
+    public var isTooLarge: Bool { number == EFBIG }
 }

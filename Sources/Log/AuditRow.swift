@@ -28,16 +28,12 @@ struct AuditRow: Sendable {
     }
 
     /// Compares the stored tile with what the entries give, `nil` where they cannot be read.
-    init(
-        _ computed: [Digest?]?, _ tile: Tile, _ files: TileFiles, _ hasher: inout MerkleHasher
-    ) throws(LogError) {
+    init(_ computed: [Digest?]?, _ tile: Tile, _ files: TileFiles) {
         findings = []
         var stored: [Digest]?
         do { stored = try files.hashes(tile) } catch { findings.append(error) }
         hashes = AuditRow.merged(computed, stored)
-        if tile.isFull, let hashes {
-            do { root = try TileTree(hashes, &hasher).root } catch { throw LogError(error) }
-        }
+        if tile.isFull, let hashes { root = TileTree(hashes).root }
         guard let computed, let stored else { return }
         let offsets = stored.indices.filter { offset in computed[offset].map { $0 != stored[offset] } ?? false }
         if !offsets.isEmpty { mismatch = Mismatch(tile: tile, offsets: offsets, root: root) }

@@ -8,7 +8,6 @@ struct AuditTree: ~Copyable {
     private(set) var compared: UInt64 = 0
     private let files: TileFiles
     private let checkpoint: Checkpoint
-    private var hasher: MerkleHasher
     /// By level, the hashes after the last full tile; `nil` where neither entries nor tiles gave one.
     private var levels: [[Digest?]] = []
     private var findings: [LogError] = []
@@ -17,17 +16,16 @@ struct AuditTree: ~Copyable {
     /// Whether the entries that were read give the checkpoint's root, so that they are those that were logged.
     private var isRooted = false
 
-    init(_ files: TileFiles, _ checkpoint: Checkpoint) throws(LogError) {
+    init(_ files: TileFiles, _ checkpoint: Checkpoint) {
         self.files = files
         self.checkpoint = checkpoint
-        hasher = try LogReader.makeHasher()
     }
 
     /// Files found wrong so far.
     var wrongFiles: Int { findings.count + mismatches.count }
 
     /// Adds the next bundle's row, and compares every tile above that is then known to its last hash.
-    mutating func add(_ row: AuditRow, bundle: UInt64) throws(LogError) {
+    mutating func add(_ row: AuditRow, bundle: UInt64) {
         compared += 1
         var row = row
         var level = 0
@@ -50,7 +48,7 @@ struct AuditTree: ~Copyable {
             guard number % UInt64(Tile.fullWidth) == 0 || number == count,
                 let tile = Tile.holding(hash: number - 1, level: level, size: files.size)
             else { return }
-            row = try AuditRow(levels[level], tile, files, &hasher)
+            row = AuditRow(levels[level], tile, files)
             number = tile.number
         }
     }
@@ -60,7 +58,7 @@ struct AuditTree: ~Copyable {
         let (read, overflow) = bundles.multipliedReportingOverflow(by: UInt64(Tile.fullWidth))
         blamed = Set(findings.map(\.path))
         let isComplete = overflow || read >= files.size
-        if isComplete, try root() == checkpoint.root {
+        if isComplete, root() == checkpoint.root {
             isRooted = true
             // The entries are right, so every tile that differs from them is wrong.
             for mismatch in mismatches { report(forged(mismatch)) }
@@ -96,18 +94,14 @@ struct AuditTree: ~Copyable {
     }
 
     /// The root that the entries give; `nil` where files of the right edge could not be read.
-    private mutating func root() throws(LogError) -> Digest? {
-        do {
-            var peaks: [Digest] = []
-            for hashes in levels.reversed() {
-                let known = hashes.compactMap { $0 }
-                guard known.count == hashes.count else { return nil }
-                peaks += try TileTree(known, &hasher).peaks
-            }
-            return try CompactRange(size: files.size, peaks: peaks)?.root(&hasher)
-        } catch {
-            throw LogError(error)
+    private func root() -> Digest? {
+        var peaks: [Digest] = []
+        for hashes in levels.reversed() {
+            let known = hashes.compactMap { $0 }
+            guard known.count == hashes.count else { return nil }
+            peaks += TileTree(known).peaks
         }
+        return CompactRange(size: files.size, peaks: peaks)?.root
     }
 
     // MARK: Blame

@@ -76,7 +76,7 @@ public struct LogAudit {
         consume: (Summary, _ done: UInt64) throws -> Void
     ) throws -> Result {
         let files = TileFiles(storage: storage, size: checkpoint.size)
-        var tree = try AuditTree(files, checkpoint)
+        var tree = AuditTree(files, checkpoint)
         var entries: UInt64 = 0
         let width = UInt64(Tile.fullWidth)
         let bundles = checkpoint.size / width + (checkpoint.size % width == 0 ? 0 : 1)
@@ -98,7 +98,7 @@ public struct LogAudit {
                     throw LogError(.crypto, "not every part of the log was examined; this must not be")
                 }
                 entries += UInt64(part.count)
-                if let row = part.row { try tree.add(row, bundle: next) }
+                if let row = part.row { tree.add(row, bundle: next) }
                 if let summary = part.summary { try consume(summary, entries) }
             }
             for _ in whole {
@@ -106,7 +106,7 @@ public struct LogAudit {
                 next += 1
             }
             for bundle in last {
-                try tree.add(bundle.row, bundle: next)
+                tree.add(bundle.row, bundle: next)
                 for _ in bundle.parts { try consumeNext() }
                 next += 1
             }
@@ -132,7 +132,6 @@ public struct LogAudit {
 
     /// Reads and hashes a bundle; what is wrong with its files is a finding.
     private static func read(_ files: TileFiles, _ number: UInt64) throws(LogError) -> Bundle {
-        var hasher = try LogReader.makeHasher()
         let first = number * UInt64(Tile.fullWidth)
         var read = Bundle(first: first)
         guard
@@ -143,22 +142,13 @@ public struct LogAudit {
         var finding: LogError?
         do {
             let entries = try files.entries(bundle)
-            leaves = try hash(entries, &hasher)
+            leaves = entries.map { MerkleHash.leaf($0) }
             read.entries = entries
         } catch  where error.code != .crypto {
             finding = error
         }
-        read.row = try AuditRow(leaves, tile, files, &hasher)
+        read.row = AuditRow(leaves, tile, files)
         if let finding { read.row.findings.insert(finding, at: 0) }
         return read
-    }
-
-    private static func hash(
-        _ entries: [ArraySlice<UInt8>], _ hasher: inout MerkleHasher
-    ) throws(LogError) -> [Digest?] {
-        var leaves: [Digest?] = []
-        leaves.reserveCapacity(entries.count)
-        do { for entry in entries { leaves.append(try hasher.leaf(entry)) } } catch { throw LogError(error) }
-        return leaves
     }
 }

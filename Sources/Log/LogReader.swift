@@ -13,7 +13,6 @@ public final class LogReader {
     /// The checkpoint's origin, size and root; its signature is the caller's concern.
     public let checkpoint: Checkpoint
     private let files: TileFiles
-    private var hasher: MerkleHasher
     private var edges: [TileTree]?
     private var cache: [Tile: TileTree] = [:]
     private var bundles: [Tile: [ArraySlice<UInt8>]] = [:]
@@ -27,11 +26,6 @@ public final class LogReader {
     public init(_ storage: any LogStorage, _ checkpoint: Checkpoint) throws(LogError) {
         files = TileFiles(storage: storage, size: checkpoint.size)
         self.checkpoint = checkpoint
-        hasher = try LogReader.makeHasher()
-    }
-
-    static func makeHasher() throws(LogError) -> MerkleHasher {
-        do { return try MerkleHasher() } catch { throw LogError(error) }
     }
 
     /// Entries in the tree.
@@ -50,18 +44,12 @@ public final class LogReader {
         var edges: [TileTree] = []
         while Tile.hashCount(level: edges.count, size: size) > 0 {
             guard let tile = edgeTile(edges.count) else {
-                edges.append(try tree([]))
+                edges.append(TileTree([]))
                 continue
             }
-            edges.append(try tree(files.hashes(tile)))
+            edges.append(TileTree(try files.hashes(tile)))
         }
-        let root: Digest?
-        do {
-            let peaks = edges.reversed().flatMap(\.peaks)
-            root = try CompactRange(size: size, peaks: peaks)?.root(&hasher)
-        } catch {
-            throw LogError(error)
-        }
+        let root = CompactRange(size: size, peaks: edges.reversed().flatMap(\.peaks))?.root
         guard root == checkpoint.root else { throw wrongEdge(edges) }
         self.edges = edges
         return edges
@@ -72,10 +60,6 @@ public final class LogReader {
         let count = Tile.hashCount(level: level, size: size)
         let number = count / UInt64(Tile.fullWidth)
         return Tile(kind: .hashes(level: level), number: number, width: Int(count % UInt64(Tile.fullWidth)))
-    }
-
-    private func tree(_ hashes: [Digest]) throws(LogError) -> TileTree {
-        do { return try TileTree(hashes, &hasher) } catch { throw LogError(error) }
     }
 
     /// Which edge tile is the wrong one, by what lies below each; only after the root did not agree.
@@ -105,13 +89,13 @@ public final class LogReader {
         guard level == 0 else {
             return (0..<tile.width).map { offset in
                 let child = Tile(kind: .hashes(level: level - 1), number: first + UInt64(offset))
-                return child.flatMap { try? tree(files.hashes($0)) }?.root
+                return child.flatMap { try? files.hashes($0) }.flatMap { TileTree($0).root }
             }
         }
         guard let bundle = Tile.bundle(holding: first, size: size), let entries = try? files.entries(bundle) else {
             return []
         }
-        return entries.map { try? hasher.leaf($0) }
+        return entries.map { MerkleHash.leaf($0) }
     }
 
     /// A tile of the tree, authenticated.
@@ -124,7 +108,7 @@ public final class LogReader {
         }
         if let cached = cache[tile] { return cached }
         let parent = try tree(level: level + 1, number: number / UInt64(Tile.fullWidth))
-        let found = try tree(files.hashes(tile))
+        let found = TileTree(try files.hashes(tile))
         guard
             let wanted = parent.node(height: 0, Int(number % UInt64(Tile.fullWidth))), let root = found.root,
             root == wanted
@@ -160,12 +144,12 @@ public final class LogReader {
         guard let (left, right) = subtree.halves else { throw LogError(.outOfRange, "no such hash") }
         let leftHash = try hash(of: left)
         let rightHash = try hash(of: right)
-        do { return try hasher.node(leftHash, rightHash) } catch { throw LogError(error) }
+        return MerkleHash.node(leftHash, rightHash)
     }
 
     /// The root that the log had at an earlier size.
     public func root(at size: UInt64) throws(LogError) -> Digest {
-        guard let whole = Subtree(start: 0, end: size) else { return MerkleHasher.emptyRoot }
+        guard let whole = Subtree(start: 0, end: size) else { return MerkleHash.emptyRoot }
         return try hash(of: whole)
     }
 
@@ -240,9 +224,7 @@ public final class LogReader {
     private func check(
         _ entry: ArraySlice<UInt8>, _ index: UInt64, _ wanted: Digest, _ tile: Tile
     ) throws(LogError) {
-        let found: Digest
-        do { found = try hasher.leaf(entry) } catch { throw LogError(error) }
-        guard found == wanted else {
+        guard MerkleHash.leaf(entry) == wanted else {
             throw LogError(
                 .entryForged, path: tile.path, entries: index..<(index + 1),
                 "entry \(index) is not the one that was logged: its leaf hash differs from the tree's")

@@ -44,7 +44,6 @@ public struct LogRepair: ~Copyable {
     let source: (any RepairSource)?
     let checkpoint: Checkpoint
     private let writes: Bool
-    var hasher: MerkleHasher
     var result = Result()
     /// Full tiles that have been vouched for on the way to an earlier root.
     var known: [Tile: [Digest]] = [:]
@@ -68,7 +67,6 @@ public struct LogRepair: ~Copyable {
         self.source = source
         self.checkpoint = checkpoint
         self.writes = writes
-        hasher = try LogReader.makeHasher()
     }
 
     /// Looks at every file and restores what it can.
@@ -76,7 +74,7 @@ public struct LogRepair: ~Copyable {
     /// - Throws: `E-CRYPTO` alone; whatever is wrong with a file is an item.
     public consuming func run() throws(LogError) -> Result {
         guard checkpoint.size > 0 else {
-            result.isRooted = checkpoint.root == MerkleHasher.emptyRoot
+            result.isRooted = checkpoint.root == MerkleHash.emptyRoot
             return result
         }
         guard let edges = try rightEdge() else { return result }
@@ -114,10 +112,10 @@ public struct LogRepair: ~Copyable {
     /// The hashes of a full tile that give `root`: those here, of the source, or made of what lies below.
     mutating func authentic(_ tile: Tile, root: Digest) throws(LogError) -> [Digest]? {
         for files in [files, copy] {
-            if let hashes = try? files.hashes(tile), try self.root(hashes) == root { return hashes }
+            if let hashes = try? files.hashes(tile), self.root(hashes) == root { return hashes }
         }
         for way in RepairCandidates.Way.all(tile) {
-            if let hashes = try derived(tile, way), try self.root(hashes) == root { return hashes }
+            if let hashes = try derived(tile, way), self.root(hashes) == root { return hashes }
         }
         return nil
     }
@@ -147,7 +145,7 @@ public struct LogRepair: ~Copyable {
         do {
             let stored = try files.entries(bundle)
             var wrong = 0
-            for (entry, leaf) in zip(stored, leaves) where try !isLeaf(entry, leaf) { wrong += 1 }
+            for (entry, leaf) in zip(stored, leaves) where !isLeaf(entry, leaf) { wrong += 1 }
             if wrong == 0, stored.count == leaves.count { return }
             found = LogError(.entryForged, "\(wrong) of its entries are not those that were logged")
         } catch {
@@ -161,9 +159,9 @@ public struct LogRepair: ~Copyable {
             let index = bundle.number * UInt64(Tile.fullWidth) + UInt64(offset)
             var entry: ArraySlice<UInt8>?
             for list in candidates where entry == nil && offset < list.count {
-                if try isLeaf(list[offset], leaf) { entry = list[offset] }
+                if isLeaf(list[offset], leaf) { entry = list[offset] }
             }
-            if entry == nil, let kept = source?.entry(index), try isLeaf(kept[...], leaf) { entry = kept[...] }
+            if entry == nil, let kept = source?.entry(index), isLeaf(kept[...], leaf) { entry = kept[...] }
             guard let entry, EntryBundle.append(entry, to: &bytes) else {
                 lost.append(index)
                 continue
@@ -219,15 +217,10 @@ public struct LogRepair: ~Copyable {
 
     // MARK: Hashes
 
-    func isLeaf(_ entry: ArraySlice<UInt8>, _ leaf: Digest) throws(LogError) -> Bool {
-        var hasher = try LogReader.makeHasher()
-        do { return try hasher.leaf(entry) == leaf } catch { throw LogError(error) }
-    }
+    func isLeaf(_ entry: ArraySlice<UInt8>, _ leaf: Digest) -> Bool { MerkleHash.leaf(entry) == leaf }
 
     /// The root of a full tile's hashes.
-    mutating func root(_ hashes: [Digest]) throws(LogError) -> Digest? {
-        do { return try TileTree(hashes, &hasher).root } catch { throw LogError(error) }
-    }
+    func root(_ hashes: [Digest]) -> Digest? { TileTree(hashes).root }
 }
 
 /// A source that has nothing.

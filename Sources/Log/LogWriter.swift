@@ -22,7 +22,6 @@ public final class LogWriter {
 
     private let storage: any LogStorage
     private let signer: CheckpointSigner
-    private var hasher: MerkleHasher
     private var bundle: [UInt8] = []
     private var levels: [[Digest]]
     private var files: [(path: String, bytes: [UInt8])] = []
@@ -42,7 +41,6 @@ public final class LogWriter {
         self.note = note
         checkpoint = reader.checkpoint
         size = reader.size
-        hasher = try LogReader.makeHasher()
         levels = try reader.edgeHashes()
         for entry in try reader.edgeEntries() { _ = EntryBundle.append(entry, to: &bundle) }
         completed = LogWriter.recentTiles(size)
@@ -53,9 +51,8 @@ public final class LogWriter {
         self.storage = storage
         self.signer = signer
         note = nil
-        checkpoint = Checkpoint(origin: origin, size: 0, root: MerkleHasher.emptyRoot)
+        checkpoint = Checkpoint(origin: origin, size: 0, root: MerkleHash.emptyRoot)
         size = 0
-        hasher = try LogReader.makeHasher()
         levels = []
     }
 
@@ -117,12 +114,10 @@ public final class LogWriter {
     }
 
     private func root(ofFull hashes: [Digest]) throws(LogError) -> Digest {
-        do throws(OpenSSLError) {
-            if let root = try TileTree(hashes, &hasher).root { return root }
-            throw OpenSSLError("tile", reason: "\(hashes.count) hashes in a full one")
-        } catch {
-            throw fail(LogError(error))
+        guard let root = TileTree(hashes).root else {
+            throw fail(LogError(.outOfRange, "\(hashes.count) hashes in a full tile"))
         }
+        return root
     }
 
     private static func bytes(_ hashes: [Digest]) -> [UInt8] {
@@ -134,16 +129,11 @@ public final class LogWriter {
 
     /// The root over everything appended.
     private func root() throws(LogError) -> Digest {
-        do throws(OpenSSLError) {
-            var peaks: [Digest] = []
-            for hashes in levels.reversed() { peaks += try TileTree(hashes, &hasher).peaks }
-            guard let range = CompactRange(size: size, peaks: peaks) else {
-                throw OpenSSLError("compact range", reason: "the peaks do not fit the size")
-            }
-            return try range.root(&hasher)
-        } catch {
-            throw LogError(error)
+        let peaks = levels.reversed().flatMap { TileTree($0).peaks }
+        guard let range = CompactRange(size: size, peaks: peaks) else {
+            throw LogError(.outOfRange, "the peaks do not fit the size \(size)")
         }
+        return range.root
     }
 
     /// Publishes everything appended since the last commit; durable when it returns.

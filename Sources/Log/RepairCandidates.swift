@@ -90,27 +90,18 @@ extension LogRepair {
             guard !overflow, product > 0, product <= LogRepair.mostCombinations else { return nil }
             total = product
         }
-        do {
-            var peaks: [[[Digest]]] = []
+        let peaks = candidates.map { list in list.map { TileTree($0).peaks } }
+        for number in 0..<total {
+            var rest = number
+            var choice: [Int] = []
             for list in candidates {
-                var found: [[Digest]] = []
-                for hashes in list { found.append(try TileTree(hashes, &hasher).peaks) }
-                peaks.append(found)
+                choice.append(rest % list.count)
+                rest /= list.count
             }
-            for number in 0..<total {
-                var rest = number
-                var choice: [Int] = []
-                for list in candidates {
-                    choice.append(rest % list.count)
-                    rest /= list.count
-                }
-                let chosen = peaks.indices.reversed().flatMap { peaks[$0][choice[$0]] }
-                if try CompactRange(size: checkpoint.size, peaks: chosen)?.root(&hasher) == checkpoint.root {
-                    return candidates.indices.map { candidates[$0][choice[$0]] }
-                }
+            let chosen = peaks.indices.reversed().flatMap { peaks[$0][choice[$0]] }
+            if CompactRange(size: checkpoint.size, peaks: chosen)?.root == checkpoint.root {
+                return candidates.indices.map { candidates[$0][choice[$0]] }
             }
-        } catch {
-            throw LogError(error)
         }
         return nil
     }
@@ -136,7 +127,7 @@ extension LogRepair {
                 }
             }
             if found == nil { found = try derived(child, way) }
-            guard let found, let root = try root(found) else { return nil }
+            guard let found, let root = root(found) else { return nil }
             hashes.append(root)
         }
         return hashes
@@ -155,7 +146,7 @@ extension LogRepair {
                 other = source?.entry(bundle.number * UInt64(Tile.fullWidth) + UInt64(offset)).map { $0[...] }
             }
             guard let entry = prefersCopy ? other ?? local : local ?? other else { return nil }
-            do { hashes.append(try hasher.leaf(entry)) } catch { throw LogError(error) }
+            hashes.append(MerkleHash.leaf(entry))
         }
         return hashes
     }

@@ -20,24 +20,16 @@ extension LogRepair {
         guard size <= checkpoint.size else { return nil }
         var peaks: [[Digest]] = []
         var level = 0
-        do {
-            while Tile.hashCount(level: level, size: size) > 0 {
-                if let tile = RepairCandidates.edgeTile(level, size) {
-                    guard let hashes = try vouched(level, tile.number, edges), hashes.count >= tile.width else {
-                        return nil
-                    }
-                    peaks.append(try TileTree(Array(hashes.prefix(tile.width)), &hasher).peaks)
+        while Tile.hashCount(level: level, size: size) > 0 {
+            if let tile = RepairCandidates.edgeTile(level, size) {
+                guard let hashes = try vouched(level, tile.number, edges), hashes.count >= tile.width else {
+                    return nil
                 }
-                level += 1
+                peaks.append(TileTree(Array(hashes.prefix(tile.width))).peaks)
             }
-            return try CompactRange(size: size, peaks: peaks.reversed().flatMap { $0 })?.root(&hasher)
-        } catch let error as LogError {
-            throw error
-        } catch let error as OpenSSLError {
-            throw LogError(error)
-        } catch {
-            throw LogError(.crypto, "\(error)")
+            level += 1
         }
+        return CompactRange(size: size, peaks: peaks.reversed().flatMap { $0 })?.root
     }
 
     /// The hashes of a tile of the tree, by way of all the tiles above it.

@@ -9,7 +9,7 @@ struct TileTree: Sendable {
     private var nodes: [Digest]
 
     /// Hashes the rows above `hashes`; what is left over at the end of a row has no node.
-    init(_ hashes: [Digest], _ hasher: inout MerkleHasher) throws(OpenSSLError) {
+    init(_ hashes: [Digest]) {
         width = hashes.count
         nodes = hashes
         nodes.reserveCapacity(2 * width)
@@ -17,7 +17,7 @@ struct TileTree: Sendable {
         var count = width
         while count > 1 {
             for place in 0..<(count / 2) {
-                nodes.append(try hasher.node(nodes[start + 2 * place], nodes[start + 2 * place + 1]))
+                nodes.append(MerkleHash.node(nodes[start + 2 * place], nodes[start + 2 * place + 1]))
             }
             start += count
             count /= 2

@@ -23,11 +23,11 @@ public struct CompactRange: Sendable, Equatable {
     }
 
     /// Adds a leaf by its leaf hash.
-    public mutating func append(_ leaf: Digest, _ hasher: inout MerkleHasher) throws(OpenSSLError) {
+    public mutating func append(_ leaf: Digest) {
         var hash = leaf
         var bits = size
         while bits & 1 == 1, let left = peaks.popLast() {
-            hash = try hasher.node(left, hash)
+            hash = MerkleHash.node(left, hash)
             bits >>= 1
         }
         peaks.append(hash)
@@ -35,9 +35,9 @@ public struct CompactRange: Sendable, Equatable {
     }
 
     /// The root over all leaves so far: the peaks folded from the right.
-    public func root(_ hasher: inout MerkleHasher) throws(OpenSSLError) -> Digest {
-        guard var root = peaks.last else { return MerkleHasher.emptyRoot }
-        for peak in peaks.dropLast().reversed() { root = try hasher.node(peak, root) }
+    public var root: Digest {
+        guard var root = peaks.last else { return MerkleHash.emptyRoot }
+        for peak in peaks.dropLast().reversed() { root = MerkleHash.node(peak, root) }
         return root
     }
 }

@@ -12,8 +12,6 @@ public enum ProofError: Error, Equatable, Sendable {
     case rootMismatch
     /// The hashes lead to another root of the first, smaller tree.
     case firstRootMismatch
-    /// libcrypto failed.
-    case hashing(OpenSSLError)
 }
 
 /// Largest tree size in any format here: sizes travel through signed 64-bit integers elsewhere.
@@ -21,13 +19,6 @@ public let largestTreeSize = UInt64(Int64.max)
 
 /// Most hashes in a proof that a reader accepts (tlog-proof: "0…63"); also what a tree of 2^63 leaves needs.
 public let mostProofHashes = 63
-
-extension MerkleHasher {
-    /// `node` with its failure as a `ProofError`.
-    mutating func proofNode(_ left: Digest, _ right: Digest) throws(ProofError) -> Digest {
-        do { return try node(left, right) } catch { throw .hashing(error) }
-    }
-}
 
 /// An RFC 6962 §2.1.1 inclusion proof ("audit path"): sibling hashes from the leaf up.
 public struct InclusionProof: Equatable, Sendable {
@@ -48,7 +39,7 @@ public struct InclusionProof: Equatable, Sendable {
     /// Checks that `leaf` stands at the index in the tree of this size and `root` (RFC 9162 §2.1.3.2).
     ///
     /// - Throws: `ProofError`; returning is the only success.
-    public func verify(leaf: Digest, root: Digest, _ hasher: inout MerkleHasher) throws(ProofError) {
+    public func verify(leaf: Digest, root: Digest) throws(ProofError) {
         // "Compare leaf_index against tree_size. If leaf_index is greater than or equal to tree_size, then fail."
         guard index < size, size <= largestTreeSize else { throw .outOfRange }
         guard hashes.count <= mostProofHashes else { throw .wrongLength }
@@ -61,7 +52,7 @@ public struct InclusionProof: Equatable, Sendable {
             guard sn != 0 else { throw .wrongLength }
             // "If LSB(fn) is set, or if fn is equal to sn, then: Set r to HASH(0x01 || p || r)."
             if fn & 1 == 1 || fn == sn {
-                hash = try hasher.proofNode(sibling, hash)
+                hash = MerkleHash.node(sibling, hash)
                 // "If LSB(fn) is not set, then right-shift both fn and sn equally until either LSB(fn) is set or fn
                 // is 0."
                 while fn & 1 == 0, fn != 0 {
@@ -70,7 +61,7 @@ public struct InclusionProof: Equatable, Sendable {
                 }
             } else {
                 // "Otherwise: Set r to HASH(0x01 || r || p)."
-                hash = try hasher.proofNode(hash, sibling)
+                hash = MerkleHash.node(hash, sibling)
             }
             // "Finally, right-shift both fn and sn one time."
             fn >>= 1
@@ -101,7 +92,7 @@ public struct ConsistencyProof: Equatable, Sendable {
     /// Checks that the later tree extends the earlier one (RFC 9162 §2.1.4.2).
     ///
     /// - Throws: `ProofError`; `nothingToCompare` when the earlier tree is empty.
-    public func verify(firstRoot: Digest, secondRoot: Digest, _ hasher: inout MerkleHasher) throws(ProofError) {
+    public func verify(firstRoot: Digest, secondRoot: Digest) throws(ProofError) {
         guard first <= second, second <= largestTreeSize else { throw .outOfRange }
         guard hashes.count <= mostProofHashes else { throw .wrongLength }
         guard first != 0 else { throw .nothingToCompare }
@@ -135,14 +126,14 @@ public struct ConsistencyProof: Equatable, Sendable {
             // "If sn is 0, then stop the iteration and fail the proof verification."
             guard sn != 0 else { throw .wrongLength }
             if fn & 1 == 1 || fn == sn {
-                firstHash = try hasher.proofNode(sibling, firstHash)
-                secondHash = try hasher.proofNode(sibling, secondHash)
+                firstHash = MerkleHash.node(sibling, firstHash)
+                secondHash = MerkleHash.node(sibling, secondHash)
                 while fn & 1 == 0, fn != 0 {
                     fn >>= 1
                     sn >>= 1
                 }
             } else {
-                secondHash = try hasher.proofNode(secondHash, sibling)
+                secondHash = MerkleHash.node(secondHash, sibling)
             }
             fn >>= 1
             sn >>= 1

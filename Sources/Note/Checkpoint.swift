@@ -54,7 +54,7 @@ public struct Checkpoint: Equatable, Sendable {
             throw fail("the root is not the canonical base64 of 32 bytes", 3)
         }
         // tlog-witness: a size of 0 has the root SHA-256("").
-        guard size > 0 || root == MerkleHasher.emptyRoot else {
+        guard size > 0 || root == MerkleHash.emptyRoot else {
             throw fail("size 0 with another root than the empty one", 3)
         }
         // "followed by zero or more non-empty lines".

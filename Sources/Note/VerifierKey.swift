@@ -94,12 +94,7 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
         }
         // signed-note keeps an oddity of ECDSA keys (0x02): "SHA-256(DER SPKI)[:4]", without name and type.
         let message = kind.byte == 0x02 ? publicKey : Array(name.utf8) + [Text.newline, kind.byte] + publicKey
-        do {
-            let digest = try SHA256.hash(message)
-            keyID = digest.bytes[..<4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        } catch {
-            throw NoteError(.crypto, "\(error)")
-        }
+        keyID = SHA256.hash(message).bytes[..<4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
     }
 
     /// The Ed25519 key of types 0x01 and 0x04.
@@ -114,8 +109,8 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
     public var keyIDText: String { VerifierKey.hex(keyID) }
 
     /// A fingerprint for people to compare: SHA-256 of type and public key, in hexadecimal.
-    public func fingerprint() throws(OpenSSLError) -> String {
-        try SHA256.hash([kind.byte] + publicKey).hex
+    public func fingerprint() -> String {
+        SHA256.hash([kind.byte] + publicKey).hex
     }
 
     /// Whether this key is the one that a signature line names.

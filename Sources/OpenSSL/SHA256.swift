@@ -1,24 +1,20 @@
 import COpenSSL
 
-/// SHA-256 with a state that is used again and again; for one thread at a time.
+/// SHA-256, which cannot fail: of messages that are given piece by piece, and of whole ones.
 ///
-/// An instance starts empty and is empty again after each `finish()`. A post has some seventy digests of a few dozen bytes:
-/// libcrypto's `SHA256_*` calls, unlike EVP, neither allocate nor look anything up for each of them.
+/// libcrypto's `SHA256_*` calls, unlike EVP, neither allocate nor look anything up, so nothing about them depends on the state of
+/// the process: `check()` compares a known answer once, at the start of a program, and no user of a digest has an error to handle.
+/// A post has some seventy digests of a few dozen bytes each.
 public struct SHA256: ~Copyable {
     private var state = SHA256_CTX()
-    private var failed = false
 
-    /// - Throws: `OpenSSLError` when libcrypto cannot start SHA-256.
-    public init() throws(OpenSSLError) {
-        guard SHA256_Init(&state) == 1 else { throw OpenSSLError(draining: "SHA256_Init") }
-    }
+    /// An empty message.
+    public init() { SHA256_Init(&state) }
 
     /// Adds bytes to the message.
-    ///
-    /// A failure inside libcrypto is kept and reported by `finish()`.
     public mutating func update(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress else { return }
-        if SHA256_Update(&state, base, bytes.count) != 1 { failed = true }
+        SHA256_Update(&state, base, bytes.count)
     }
 
     /// Adds bytes to the message.
@@ -42,25 +38,38 @@ public struct SHA256: ~Copyable {
     }
 
     /// Ends the message, returns its digest and starts an empty one.
-    ///
-    /// - Throws: `OpenSSLError` when any step since the last `finish()` failed; the value is never returned then.
-    public mutating func finish() throws(OpenSSLError) -> Digest {
+    public mutating func finish() -> Digest {
         var digest = Digest()
-        let final = withUnsafeMutableBytes(of: &digest.words) { buffer in
-            SHA256_Final(buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), &state)
+        withUnsafeMutableBytes(of: &digest.words) { buffer in
+            _ = SHA256_Final(buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), &state)
         }
-        let again = SHA256_Init(&state)
-        guard !failed, final == 1, again == 1 else {
-            failed = again != 1
-            throw OpenSSLError(draining: "SHA-256")
-        }
+        SHA256_Init(&state)
         return digest
     }
 
-    /// The digest of one message, with a context of its own; for places that hash once.
-    public static func hash(_ bytes: [UInt8]) throws(OpenSSLError) -> Digest {
-        var hasher = try SHA256()
+    /// The digest of a whole message.
+    public static func hash(_ bytes: UnsafeRawBufferPointer) -> Digest {
+        var hasher = SHA256()
         hasher.update(bytes)
-        return try hasher.finish()
+        return hasher.finish()
+    }
+
+    /// The digest of a whole message.
+    public static func hash(_ bytes: [UInt8]) -> Digest { bytes.withUnsafeBytes { hash($0) } }
+
+    /// The digest of a whole message.
+    public static func hash(_ bytes: ArraySlice<UInt8>) -> Digest { bytes.withUnsafeBytes { hash($0) } }
+
+    /// Compares the digest of "abc" with the one of FIPS 180-4, given whole and in pieces.
+    ///
+    /// - Throws: `OpenSSLError` when this libcrypto has another answer: nothing may be hashed with it.
+    public static func check() throws(OpenSSLError) {
+        let known = Digest(hex: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+        var pieces = SHA256()
+        pieces.update(UInt8(ascii: "a"))
+        pieces.update(Array("bc".utf8))
+        guard hash(Array("abc".utf8)) == known, pieces.finish() == known else {
+            throw OpenSSLError("SHA-256", reason: "libcrypto's digest of \"abc\" is not the one of FIPS 180-4")
+        }
     }
 }

@@ -7,8 +7,11 @@ import COpenSSL
 /// That takes a millisecond less, a tenth of verifying a post.
 ///
 /// "OPENSSL_INIT_NO_LOAD_CONFIG: With this option the loading of the configuration file … is suppressed."
-public func startLibcrypto() {
+///
+/// - Throws: `OpenSSLError` when its SHA-256 is not that of FIPS 180-4: the one thing about hashing that can be wrong.
+public func startLibcrypto() throws(OpenSSLError) {
     let options = OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS
     // What fails here fails again, and is reported, where libcrypto is used.
     _ = OPENSSL_init_crypto(UInt64(options), nil)
+    try SHA256.check()
 }

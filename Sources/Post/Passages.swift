@@ -20,9 +20,7 @@ public struct Passages: Hashable, Sendable {
     }
 
     /// Reads the passages of a body, whatever its bytes, in linear time and with one buffer.
-    ///
-    /// - Throws: `OpenSSLError` when hashing fails.
-    public init(of body: ArraySlice<UInt8>, _ hasher: inout MerkleHasher) throws(OpenSSLError) {
+    public init(of body: ArraySlice<UInt8>) {
         let bytes = body.span
         var reader = PassageReader()
         var range = CompactRange()
@@ -30,10 +28,10 @@ public struct Passages: Hashable, Sendable {
         passage.reserveCapacity(1_024)
         var count = 0
         while reader.next(of: bytes, into: &passage) {
-            try range.append(try hasher.leaf(passage), &hasher)
+            range.append(MerkleHash.leaf(passage))
             count += 1
         }
-        root = try range.root(&hasher)
+        root = range.root
         self.count = count
     }
 

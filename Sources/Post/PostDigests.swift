@@ -22,29 +22,13 @@ public struct PostDigests: Hashable, Sendable {
     ///   - bytes: The whole file.
     ///   - post: What was read from it.
     ///   - known: The digest of the whole file, where the caller has just computed it from these bytes.
-    ///   - sha: A hasher to use; empty before and after.
-    ///   - hasher: A hasher for the passages.
     /// - Returns: The digests, with the size beside them.
-    /// - Throws: `OpenSSLError` when hashing fails.
-    public static func compute(
-        _ bytes: [UInt8], _ post: Post, whole known: Digest? = nil, _ sha: inout SHA256, _ hasher: inout MerkleHasher
-    ) throws(OpenSSLError) -> PostDigests {
+    public static func compute(_ bytes: [UInt8], _ post: Post, whole known: Digest? = nil) -> PostDigests {
         // The ranges were made from these very bytes; clamping keeps a caller who mixes two posts from a crash.
         let front = bytes[post.frontMatterRange.clamped(to: 0..<bytes.count)]
         let body = bytes[post.bodyRange.clamped(to: 0..<bytes.count)]
-        let whole: Digest
-        if let known {
-            whole = known
-        } else {
-            sha.update(bytes)
-            whole = try sha.finish()
-        }
-        sha.update(front)
-        let frontDigest = try sha.finish()
-        sha.update(body)
-        let bodyDigest = try sha.finish()
         return PostDigests(
-            whole: whole, size: bytes.count, front: frontDigest, body: bodyDigest,
-            text: try Passages(of: body, &hasher))
+            whole: known ?? SHA256.hash(bytes), size: bytes.count, front: SHA256.hash(front), body: SHA256.hash(body),
+            text: Passages(of: body))
     }
 }

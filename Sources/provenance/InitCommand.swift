@@ -34,8 +34,8 @@ struct InitCommand: ParsableCommand {
         let outcome = try Initialization.run(
             place, origin: origin, passphrase: try signing.passphrase(), privateKeys: signing.folder(surroundings),
             surroundings)
-        let log = try outcome.log.fingerprint()
-        let signer = try outcome.signer.fingerprint()
+        let log = outcome.log.fingerprint()
+        let signer = outcome.signer.fingerprint()
         if common.json {
             common.print(
                 json: .object([

@@ -151,13 +151,13 @@ struct KeyCommand: ParsableCommand {
     // MARK: Output
 
     static func line(_ key: VerifierKey) throws -> String {
-        "\(Console.escape(key.name))  key \(key.keyIDText)  fingerprint \(try key.fingerprint())"
+        "\(Console.escape(key.name))  key \(key.keyIDText)  fingerprint \(key.fingerprint())"
     }
 
     static func json(_ key: VerifierKey) throws -> JSONValue {
         .object([
             "name": key.name.json, "id": key.keyIDText.json, "vkey": key.description.json,
-            "fingerprint": try key.fingerprint().json,
+            "fingerprint": key.fingerprint().json,
         ])
     }
 

@@ -36,13 +36,13 @@ enum Main {
         // A limit on the size of files is an error of writing, as a full disk is.
         signal(SIGXFSZ, SIG_IGN)
         keepMemorySmall()
-        startLibcrypto()
         configureSQLite()
         let arguments = ArgumentText.ofProcess()
         // After `--` everything is a name.
         let options = arguments.prefix { $0 != "--" }
         let wantsJSON = options.contains("--json") || options.contains("--jsonl")
         do {
+            do { try startLibcrypto() } catch { throw Problem(error) }
             try CommandWords.check(arguments)
             var command = try parse(CommandWords.folded(arguments))
             try command.run()

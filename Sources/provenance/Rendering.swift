@@ -150,7 +150,8 @@ enum Rendering {
         }
         var lines = ["Nothing is pinned for this log. The keys it shows, not to be trusted for that:"]
         for text in keys {
-            guard let key = try? VerifierKey(parsing: text), let fingerprint = try? key.fingerprint() else { continue }
+            guard let key = try? VerifierKey(parsing: text) else { continue }
+            let fingerprint = key.fingerprint()
             lines.append("  \(Console.escape(key.name))  \(fingerprint)")
         }
         lines.append(

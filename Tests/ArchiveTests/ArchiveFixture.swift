@@ -38,17 +38,16 @@ struct SampleArchive {
         try folder.write(bytes, to: SampleArchive.post)
         try folder.write("provenance/archive@v1\norigin \(SampleArchive.origin)\n", to: ".provenance/config")
         let line = RegisterLine(
-            root: 0, path: RawPath(SampleArchive.post), sha256: try SHA256.hash(bytes), size: UInt64(bytes.count),
+            root: 0, path: RawPath(SampleArchive.post), sha256: SHA256.hash(bytes), size: UInt64(bytes.count),
             fate: .recorded(0), salt: Array(repeating: 7, count: RegisterLine.saltCount))
         var text: [UInt8] = []
         line.append(to: &text)
         let roots = Array("{\"roots\":[\".\"]}".utf8)
-        var hasher = try MerkleHasher()
-        let leaf = try hasher.leaf(text)
+        let leaf = MerkleHash.leaf(text)
         var range = CompactRange()
-        try range.append(try hasher.leaf(roots), &hasher)
-        try range.append(leaf, &hasher)
-        let root = try range.root(&hasher)
+        range.append(MerkleHash.leaf(roots))
+        range.append(leaf)
+        let root = range.root
         register = "accessions/\(root.hex).jsonl"
         let shown = withheld ? Array("\"\(leaf.hex)\"".utf8) : text
         try folder.write(roots + [10] + shown + [10], to: register)
@@ -71,7 +70,7 @@ struct SampleArchive {
         let writer = try LogWriter(
             empty: SampleArchive.origin, storage: FolderStorage(RawPath(folder("log"))),
             signer: CheckpointSigner(try NoteSigner(name: SampleArchive.origin, key: keys.log)))
-        for entry in entries { try writer.append(entry, leaf: try hasher.leaf(entry)) }
+        for entry in entries { try writer.append(entry, leaf: MerkleHash.leaf(entry)) }
         try writer.commit()
         note = writer.note ?? []
     }

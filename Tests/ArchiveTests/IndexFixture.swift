@@ -13,9 +13,7 @@ enum IndexFixture {
         let bytes = Array(
             "---\ntitle: \"\(title)\"\ndate: 2016-10-15T11:27:21.492Z\nfrom: \(source)\n---\n\(head)<p>text</p>\n".utf8)
         let post = try Post(parsing: bytes)
-        var sha = try SHA256()
-        var hasher = try MerkleHasher()
-        let digests = try PostDigests.compute(bytes, post, &sha, &hasher)
+        let digests = PostDigests.compute(bytes, post)
         return FreshRecord(
             PostRecord(post, digests, signer: "x.example/signer", recorded: 7), title: post.title.string)
     }

@@ -62,7 +62,7 @@ import Testing
     func writer() throws {
         let index = try Index.inMemory()
         let writer = IndexWriter(index, roots: ["."])
-        let digests = try (0..<5_000).map { try SHA256.hash([UInt8($0 & 255), UInt8($0 >> 8)]) }
+        let digests = (0..<5_000).map { SHA256.hash([UInt8($0 & 255), UInt8($0 >> 8)]) }
         for (place, digest) in digests.enumerated() {
             writer.add(IndexFixture.line("\(place).md", digest, .known(UInt64(place))), nil)
             if place % 1_000 == 999 { try writer.writeIfDue(size: UInt64(place) + 1) }

@@ -81,7 +81,6 @@ struct SampleLog {
     init(_ size: Int, checkpoints: Set<Int> = [], keys: SampleKeys, posts given: [Int: [UInt8]] = [:]) throws {
         self.keys = keys
         var note = try NoteSigner(name: ArchiveFolder.signerName(SampleKeys.origin), key: keys.signer)
-        var builder = try EntryBuilder()
         var made: [[UInt8]] = []
         for index in 0..<size {
             let text: [UInt8]
@@ -100,7 +99,7 @@ struct SampleLog {
             default:
                 let post = given[index] ?? SampleLog.post(index)
                 posts[UInt64(index)] = post
-                text = try builder.record(of: post, signer: note.verifierKey.name, recorded: Int64(index)).encoded()
+                text = try record(of: post, signer: note.verifierKey.name, recorded: Int64(index)).encoded()
             }
             made.append(try note.sign(text))
         }
@@ -117,9 +116,8 @@ struct SampleLog {
         entries = made
         let signer = CheckpointSigner(try NoteSigner(name: SampleKeys.origin, key: keys.log))
         let writer = try LogWriter(empty: SampleKeys.origin, storage: storage, signer: signer)
-        var hasher = try MerkleHasher()
         for (index, entry) in made.enumerated() {
-            try writer.append(entry, leaf: try hasher.leaf(entry))
+            try writer.append(entry, leaf: MerkleHash.leaf(entry))
             if checkpoints.contains(index + 1) || index + 1 == made.count {
                 try writer.commit()
                 notes[writer.size] = writer.note
@@ -178,18 +176,10 @@ struct SampleLog {
     }
 }
 
-/// Makes records; one set of contexts for all.
-private struct EntryBuilder: ~Copyable {
-    private var hasher: MerkleHasher
-
-    init() throws { hasher = try MerkleHasher() }
-
-    mutating func record(of bytes: [UInt8], signer: String, recorded: Int64) throws -> PostRecord {
-        let post = try Post(parsing: bytes)
-        var sha = try SHA256()
-        let digests = try PostDigests.compute(bytes, post, &sha, &hasher)
-        return PostRecord(post, digests, signer: signer, recorded: 1_644_472_320_000 + recorded)
-    }
+private func record(of bytes: [UInt8], signer: String, recorded: Int64) throws -> PostRecord {
+    let post = try Post(parsing: bytes)
+    let digests = PostDigests.compute(bytes, post)
+    return PostRecord(post, digests, signer: signer, recorded: 1_644_472_320_000 + recorded)
 }
 
 /// What verifying came to, whether it returned or threw.

@@ -36,10 +36,9 @@ struct HandMadeAccession {
             line.append(to: &bytes)
             lines.append(bytes)
         }
-        var hasher = try MerkleHasher()
         var range = CompactRange()
-        for line in lines { try range.append(try hasher.leaf(line), &hasher) }
-        let root = try range.root(&hasher)
+        for line in lines { range.append(MerkleHash.leaf(line)) }
+        let root = range.root
         try archive.folder.write(
             Array(lines.map { $0 + [0x0a] }.joined()), to: "archive/accessions/" + RegisterReader.name(root))
 
@@ -53,7 +52,7 @@ struct HandMadeAccession {
         let writer = try LogWriter(
             continuing: reader, note: note, storage: storage,
             signer: CheckpointSigner(try NoteSigner(name: CommandLineArchive.origin, key: log)))
-        try writer.append(entry, leaf: try hasher.leaf(entry))
+        try writer.append(entry, leaf: MerkleHash.leaf(entry))
         try writer.commit()
     }
 }

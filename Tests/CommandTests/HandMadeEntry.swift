@@ -26,11 +26,10 @@ struct HandMadeEntry {
         let storage = FolderStorage(RawPath(archive("log")))
         let note = try archive.read("log/checkpoint")
         let reader = try LogReader(storage, try Checkpoint(parsing: try SignedNote(parsing: note).text))
-        var hasher = try MerkleHasher()
         let writer = try LogWriter(
             continuing: reader, note: note, storage: storage,
             signer: CheckpointSigner(try NoteSigner(name: CommandLineArchive.origin, key: log)))
-        try writer.append(entry, leaf: try hasher.leaf(entry))
+        try writer.append(entry, leaf: MerkleHash.leaf(entry))
         try writer.commit()
     }
 }

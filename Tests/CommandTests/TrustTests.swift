@@ -168,7 +168,7 @@ import Testing
         let keys = try archive.pinnableKeys()
         let name = file == "log.vkey" ? CommandLineArchive.origin : CommandLineArchive.origin + "/signer"
         let key = try #require([UInt8](hex: hex))
-        let id = try SHA256.hash(Array((name + "\n").utf8) + [1] + key).bytes.prefix(4)
+        let id = SHA256.hash(Array((name + "\n").utf8) + [1] + key).bytes.prefix(4)
         let blob = Data([1] + key).base64EncodedString()
         try archive.folder.write("\(name)+\(Array(id).hex)+\(blob)\n", to: "public-keys/" + file)
         if file == "log.vkey" { try FileManager.default.removeItem(atPath: archive.folder("public-keys/policy")) }

@@ -122,7 +122,7 @@ import Testing
             var hashes = try log.bytes(tile.path)
             let start = index % 256 * 32
             hashes.replaceSubrange(
-                start..<(start + 32), with: try SHA256.hash([0] + Array(entries[index % 256])).bytes)
+                start..<(start + 32), with: SHA256.hash([0] + Array(entries[index % 256])).bytes)
             let changes: [String: [UInt8]?] = [bundle.path: forged, tile.path: hashes]
             let findings = try SampleLog.audit(log.storage(changing: changes), log.checkpoint).findings
             #expect(Set(findings.map(\.path)) == [bundle.path, tile.path], "\(findings)")
@@ -135,7 +135,7 @@ import Testing
         let bytes = try #require(altered.first { $0.description.hasSuffix("flipped") && $0.entries == 1..<2 }?.bytes)
         files["tile/entries/000.p/5"] = bytes
         let entries = try #require(EntryBundle.entries(bytes, count: 5))
-        files["tile/0/000.p/5"] = try entries.flatMap { try SHA256.hash([0] + Array($0)).bytes }
+        files["tile/0/000.p/5"] = entries.flatMap { SHA256.hash([0] + Array($0)).bytes }
         let findings = try SampleLog.audit(MemoryStorage(files), five.checkpoint).findings
         #expect(findings == [LogError(.root, "")])
     }

@@ -36,12 +36,11 @@ import Testing
     func longest() throws {
         let storage = MemoryStorage()
         let writer = try SampleLog.writer(storage)
-        var hasher = try MerkleHasher()
         let fits = [UInt8](repeating: 1, count: 65_535)
         let tooLong = [UInt8](repeating: 1, count: 65_536)
-        #expect(try writer.append(fits, leaf: hasher.leaf(fits)) == 0)
+        #expect(try writer.append(fits, leaf: MerkleHash.leaf(fits)) == 0)
         #expect(throws: LogError(.entryTooLong, "")) { try writer.append(tooLong, leaf: .zero) }
-        #expect(try writer.append([], leaf: hasher.leaf([])) == 1)
+        #expect(try writer.append([], leaf: MerkleHash.leaf([])) == 1)
         try writer.commit()
         let reader = try LogReader(storage, SampleLog.checkpoint(storage))
         let isSame = try reader.entry(0) == fits

@@ -45,7 +45,7 @@ struct Growth: CustomTestStringConvertible, Sendable {
     func everyCommit(_ growth: Growth) throws {
         let folder = try TemporaryFolder()
         let storage = FolderStorage(RawPath(folder.path))
-        let naive = try NaiveTree()
+        let naive = NaiveTree()
         var writer = try SampleLog.writer(storage)
         var published: [Int] = []
         var covered: [String: FileStatus] = [:]

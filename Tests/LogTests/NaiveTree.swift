@@ -7,9 +7,6 @@ final class NaiveTree {
     private var leaves: [[UInt8]] = []
     private var perfect: [Range<Int>: [UInt8]] = [:]
     private var written: [String: [UInt8]] = [:]
-    private var sha: SHA256
-
-    init() throws { sha = try SHA256() }
 
     func append(_ entry: [UInt8]) throws {
         entries.append(entry)
@@ -17,8 +14,7 @@ final class NaiveTree {
     }
 
     private func hash(_ parts: [UInt8]...) throws -> [UInt8] {
-        for part in parts { sha.update(part) }
-        return try sha.finish().bytes
+        SHA256.hash(Array(parts.joined())).bytes
     }
 
     /// MTH(D[range]).

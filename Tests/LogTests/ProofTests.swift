@@ -12,12 +12,11 @@ import Testing
         let storage = try SampleLog.storage(committedAt: [size])
         let reader = try LogReader(storage, SampleLog.checkpoint(storage))
         let naive = try naiveTree(size)
-        var hasher = try MerkleHasher()
         let root = try digest(naive.root(0..<size))
         for index in 0..<size {
             let proof = try reader.inclusionProof(UInt64(index))
             let leaf = try digest(naive.root(index..<(index + 1)))
-            try proof.verify(leaf: leaf, root: root, &hasher)
+            try proof.verify(leaf: leaf, root: root)
             #expect(try reader.leafHash(UInt64(index)) == leaf)
             let isSame = try reader.entry(UInt64(index)) == SampleLog.entry(index)
             #expect(isSame, "entry \(index)")
@@ -30,14 +29,13 @@ import Testing
         let storage = try SampleLog.storage(committedAt: Array(1...most))
         let naive = try naiveTree(most)
         let roots = try (0...most).map { try digest(naive.root(0..<$0)) }
-        var hasher = try MerkleHasher()
         for second in 1...most {
             // The partials of earlier sizes are collected by now, so these readers fall back to full tiles as well.
             let checkpoint = SampleLog.checkpoint(size: UInt64(second), root: roots[second])
             let reader = try LogReader(storage, checkpoint)
             for first in 1...second {
                 let proof = try reader.consistencyProof(from: UInt64(first))
-                try proof.verify(firstRoot: roots[first], secondRoot: roots[second], &hasher)
+                try proof.verify(firstRoot: roots[first], secondRoot: roots[second])
             }
             #expect(try reader.root(at: UInt64(second / 2)) == roots[second / 2])
         }
@@ -49,14 +47,13 @@ import Testing
         let naive = try naiveTree(log.size)
         let root = try digest(naive.root(0..<log.size))
         #expect(root == log.checkpoint.root)
-        var hasher = try MerkleHasher()
         var random = FixedRandom(seed: 1)
         let edges = [0, 1, 255, 256, 65_535, 65_536, 69_887, 69_888, 69_999]
         for index in edges + (0..<40).map({ _ in Int.random(in: 0..<log.size, using: &random) }) {
             let leaf = try digest(naive.root(index..<(index + 1)))
             let storage = log.storage()
             let reader = try LogReader(storage, log.checkpoint)
-            try reader.inclusionProof(UInt64(index)).verify(leaf: leaf, root: root, &hasher)
+            try reader.inclusionProof(UInt64(index)).verify(leaf: leaf, root: root)
             // Three edge tiles, then at most one full tile a level.
             #expect(storage.takeReads().count <= 3 + 2)
 
@@ -67,7 +64,7 @@ import Testing
             let first = index + 1
             let other = try LogReader(storage, log.checkpoint)
             let proof = try other.consistencyProof(from: UInt64(first))
-            try proof.verify(firstRoot: digest(naive.root(0..<first)), secondRoot: root, &hasher)
+            try proof.verify(firstRoot: digest(naive.root(0..<first)), secondRoot: root)
             #expect(storage.takeReads().count <= 3 + 2 * 2)
             #expect(try other.root(at: UInt64(first)).bytes == naive.root(0..<first))
         }
@@ -89,7 +86,7 @@ import Testing
         #expect(throws: outside) { try reader.entries(bundle: 2) }
         #expect(try reader.entries(bundle: 1).count == 1)
         #expect(try reader.consistencyProof(from: 257).hashes.isEmpty)
-        #expect(try reader.root(at: 0) == MerkleHasher.emptyRoot)
+        #expect(try reader.root(at: 0) == MerkleHash.emptyRoot)
         // No tree has a subtree over these, and looking for one must not walk through all leaves.
         let crooked = try #require(Subtree(start: 1, end: 257))
         #expect(throws: outside) { try reader.hash(of: crooked) }
@@ -103,7 +100,7 @@ import Testing
         #expect(storage.files.keys.sorted() == ["checkpoint"])
         let checkpoint = try SampleLog.checkpoint(storage)
         #expect(checkpoint.size == 0)
-        #expect(checkpoint.root == MerkleHasher.emptyRoot)
+        #expect(checkpoint.root == MerkleHash.emptyRoot)
         let reader = try LogReader(storage, checkpoint)
         #expect(throws: LogError(.outOfRange, "")) { try reader.inclusionProof(0) }
         #expect(throws: LogError(.outOfRange, "")) { try reader.consistencyProof(from: 0) }
@@ -139,7 +136,7 @@ import Testing
     }
 
     private func naiveTree(_ size: Int) throws -> NaiveTree {
-        let tree = try NaiveTree()
+        let tree = NaiveTree()
         for index in 0..<size { try tree.append(SampleLog.entry(index)) }
         return tree
     }

@@ -182,13 +182,13 @@ import Testing
     ) throws -> [UInt8] {
         let bytes = try #require(changes[bundle.path] ?? nil)
         let entries = try #require(EntryBundle.entries(bytes, count: bundle.width))
-        return try SHA256.hash([0] + Array(entries[offset])).bytes
+        return SHA256.hash([0] + Array(entries[offset])).bytes
     }
 
     private func rootOfTile(_ bytes: [UInt8]) throws -> [UInt8] {
         var row = stride(from: 0, to: bytes.count, by: 32).map { Array(bytes[$0..<($0 + 32)]) }
         while row.count > 1 {
-            row = try stride(from: 0, to: row.count, by: 2).map { try SHA256.hash([1] + row[$0] + row[$0 + 1]).bytes }
+            row = stride(from: 0, to: row.count, by: 2).map { SHA256.hash([1] + row[$0] + row[$0 + 1]).bytes }
         }
         return try #require(row.first)
     }

@@ -7,7 +7,7 @@ import OpenSSL
 enum SampleLog {
     static let origin = "example.org/known-answers"
 
-    static func seed() throws -> [UInt8] { try SHA256.hash(Array("provenance test log".utf8)).bytes }
+    static func seed() throws -> [UInt8] { SHA256.hash(Array("provenance test log".utf8)).bytes }
 
     static func signer() throws -> CheckpointSigner {
         CheckpointSigner(try NoteSigner(name: origin, key: Ed25519PrivateKey(seed: seed())))
@@ -55,10 +55,9 @@ enum SampleLog {
     }
 
     static func append(_ indexes: Range<Int>, to writer: LogWriter) throws {
-        var hasher = try MerkleHasher()
         for index in indexes {
             let entry = entry(index)
-            let place = try writer.append(entry, leaf: hasher.leaf(entry))
+            let place = try writer.append(entry, leaf: MerkleHash.leaf(entry))
             guard place == UInt64(index) else { throw LogError(.outOfRange, "entry \(index) got index \(place)") }
         }
     }

@@ -10,13 +10,13 @@ final class NaiveTree {
 
     /// The tree over `count` different entries: entry i is the text of i.
     init(count: Int) throws {
-        leaves = try (0..<count).map { try SHA256.hash([0x00] + NaiveTree.entry($0)) }
+        leaves = (0..<count).map { SHA256.hash([0x00] + NaiveTree.entry($0)) }
     }
 
     static func entry(_ index: Int) -> [UInt8] { Array("entry \(index)".utf8) }
 
     static func node(_ left: Digest, _ right: Digest) throws -> Digest {
-        try SHA256.hash([0x01] + left.bytes + right.bytes)
+        SHA256.hash([0x01] + left.bytes + right.bytes)
     }
 
     /// "the largest power of two smaller than n".
@@ -31,7 +31,7 @@ final class NaiveTree {
         if let hash = known[range] { return hash }
         let hash: Digest
         switch range.count {
-        case 0: hash = try SHA256.hash([])
+        case 0: hash = SHA256.hash([])
         case 1: hash = leaves[range.lowerBound]
         default:
             let middle = range.lowerBound + Int(NaiveTree.split(UInt64(range.count)))

@@ -51,29 +51,28 @@ import Testing
     @Test("inclusion: no altered hash, leaf, root or index passes", arguments: sizes)
     func inclusion(size: Int) throws {
         let tree = try NaiveTree(count: size)
-        let hasher = try ReusedMerkleHasher()
         let root = try tree.root(size)
-        let other = try hasher.leaf([0xff])
+        let other = MerkleHash.leaf([0xff])
         for index in stride(from: 0, to: size, by: max(1, size / 40)) {
             let proof = try tree.inclusion(index, size)
             let leaf = tree.leaves[index]
-            #expect(hasher.accepts(proof, leaf: leaf, root: root))
+            #expect(proof.isAccepted(leaf: leaf, root: root))
             for hashes in try Self.altered(proof.hashes, other) {
                 let mutant = InclusionProof(index: proof.index, size: proof.size, hashes: hashes)
-                #expect(!hasher.accepts(mutant, leaf: leaf, root: root))
+                #expect(!mutant.isAccepted(leaf: leaf, root: root))
             }
             for bit in 0..<256 where bit % 37 == 0 {
-                #expect(!hasher.accepts(proof, leaf: try Self.flipped(leaf, bit), root: root))
-                #expect(!hasher.accepts(proof, leaf: leaf, root: try Self.flipped(root, bit)))
+                #expect(!proof.isAccepted(leaf: try Self.flipped(leaf, bit), root: root))
+                #expect(!proof.isAccepted(leaf: leaf, root: try Self.flipped(root, bit)))
             }
             for number in Self.otherNumbers(proof.index) {
                 let mutant = InclusionProof(index: number, size: proof.size, hashes: proof.hashes)
-                #expect(!hasher.accepts(mutant, leaf: leaf, root: root), "index \(index) as \(number) in \(size)")
+                #expect(!mutant.isAccepted(leaf: leaf, root: root), "index \(index) as \(number) in \(size)")
             }
             for number in Self.otherNumbers(proof.size) {
                 let mutant = InclusionProof(index: proof.index, size: number, hashes: proof.hashes)
                 let follows = try NaiveVerifier.accepts(mutant, leaf: leaf, root: root)
-                #expect(hasher.accepts(mutant, leaf: leaf, root: root) == (follows && number <= largestTreeSize))
+                #expect(mutant.isAccepted(leaf: leaf, root: root) == (follows && number <= largestTreeSize))
             }
         }
     }
@@ -81,25 +80,24 @@ import Testing
     @Test("consistency: no altered hash or root passes, and sizes only where the definition says so", arguments: sizes)
     func consistency(second: Int) throws {
         let tree = try NaiveTree(count: second)
-        let hasher = try ReusedMerkleHasher()
         let secondRoot = try tree.root(second)
-        let other = try hasher.leaf([0xff])
+        let other = MerkleHash.leaf([0xff])
         for first in stride(from: 1, through: second, by: max(1, second / 40)) {
             let proof = try tree.consistency(first, second)
             let firstRoot = try tree.root(first)
-            #expect(hasher.accepts(proof, firstRoot: firstRoot, secondRoot: secondRoot))
+            #expect(proof.isAccepted(firstRoot: firstRoot, secondRoot: secondRoot))
             for hashes in try Self.altered(proof.hashes, other) {
                 let mutant = ConsistencyProof(first: proof.first, second: proof.second, hashes: hashes)
-                #expect(!hasher.accepts(mutant, firstRoot: firstRoot, secondRoot: secondRoot))
+                #expect(!mutant.isAccepted(firstRoot: firstRoot, secondRoot: secondRoot))
             }
             for bit in 0..<256 where bit % 37 == 0 {
                 let badFirst = try Self.flipped(firstRoot, bit)
                 let badSecond = try Self.flipped(secondRoot, bit)
-                #expect(!hasher.accepts(proof, firstRoot: badFirst, secondRoot: secondRoot))
-                #expect(!hasher.accepts(proof, firstRoot: firstRoot, secondRoot: badSecond))
+                #expect(!proof.isAccepted(firstRoot: badFirst, secondRoot: secondRoot))
+                #expect(!proof.isAccepted(firstRoot: firstRoot, secondRoot: badSecond))
             }
             if first != second {
-                #expect(!hasher.accepts(proof, firstRoot: secondRoot, secondRoot: firstRoot))
+                #expect(!proof.isAccepted(firstRoot: secondRoot, secondRoot: firstRoot))
             }
             let mutants =
                 Self.otherNumbers(proof.first).map {
@@ -110,7 +108,7 @@ import Testing
                 }
             for mutant in mutants {
                 let follows = try NaiveVerifier.accepts(mutant, firstRoot: firstRoot, secondRoot: secondRoot)
-                let verdict = hasher.accepts(mutant, firstRoot: firstRoot, secondRoot: secondRoot)
+                let verdict = mutant.isAccepted(firstRoot: firstRoot, secondRoot: secondRoot)
                 let what = "\(first) to \(second) as \(mutant.first) to \(mutant.second)"
                 #expect(verdict == (follows && mutant.second <= largestTreeSize), "\(what)")
             }
@@ -120,8 +118,7 @@ import Testing
     @Test("each failure has its name")
     func names() throws {
         let tree = try NaiveTree(count: 7)
-        let hasher = try ReusedMerkleHasher()
-        let other = try hasher.leaf([0xff])
+        let other = MerkleHash.leaf([0xff])
         let leaf = tree.leaves[3]
         let root = try tree.root(7)
         let good = try tree.inclusion(3, 7)
@@ -132,41 +129,41 @@ import Testing
             ConsistencyProof(first: first, second: second, hashes: hashes)
         }
         #expect(throws: ProofError.outOfRange) {
-            try hasher.verify(inclusion(7, 7, good.hashes), leaf: leaf, root: root)
+            try inclusion(7, 7, good.hashes).verify(leaf: leaf, root: root)
         }
-        #expect(throws: ProofError.outOfRange) { try hasher.verify(inclusion(0, 0, []), leaf: leaf, root: root) }
+        #expect(throws: ProofError.outOfRange) { try inclusion(0, 0, []).verify(leaf: leaf, root: root) }
         #expect(throws: ProofError.wrongLength) {
-            try hasher.verify(inclusion(3, 7, good.hashes.dropLast()), leaf: leaf, root: root)
+            try inclusion(3, 7, good.hashes.dropLast()).verify(leaf: leaf, root: root)
         }
         #expect(throws: ProofError.wrongLength) {
-            try hasher.verify(inclusion(3, 7, good.hashes + [other]), leaf: leaf, root: root)
+            try inclusion(3, 7, good.hashes + [other]).verify(leaf: leaf, root: root)
         }
-        #expect(throws: ProofError.rootMismatch) { try hasher.verify(good, leaf: other, root: root) }
+        #expect(throws: ProofError.rootMismatch) { try good.verify(leaf: other, root: root) }
 
         let steps = try tree.consistency(3, 7)
         let first = try tree.root(3)
         #expect(throws: ProofError.nothingToCompare) {
-            try hasher.verify(consistency(0, 7, []), firstRoot: MerkleHasher.emptyRoot, secondRoot: root)
+            try consistency(0, 7, []).verify(firstRoot: MerkleHash.emptyRoot, secondRoot: root)
         }
         #expect(throws: ProofError.nothingToCompare) {
-            let empty = MerkleHasher.emptyRoot
-            try hasher.verify(consistency(0, 0, []), firstRoot: empty, secondRoot: empty)
+            let empty = MerkleHash.emptyRoot
+            try consistency(0, 0, []).verify(firstRoot: empty, secondRoot: empty)
         }
         #expect(throws: ProofError.outOfRange) {
-            try hasher.verify(consistency(7, 3, steps.hashes), firstRoot: root, secondRoot: first)
+            try consistency(7, 3, steps.hashes).verify(firstRoot: root, secondRoot: first)
         }
         #expect(throws: ProofError.wrongLength) {
-            try hasher.verify(consistency(3, 7, []), firstRoot: first, secondRoot: root)
+            try consistency(3, 7, []).verify(firstRoot: first, secondRoot: root)
         }
         #expect(throws: ProofError.wrongLength) {
-            try hasher.verify(consistency(7, 7, [other]), firstRoot: root, secondRoot: root)
+            try consistency(7, 7, [other]).verify(firstRoot: root, secondRoot: root)
         }
         #expect(throws: ProofError.rootMismatch) {
-            try hasher.verify(consistency(7, 7, []), firstRoot: other, secondRoot: root)
+            try consistency(7, 7, []).verify(firstRoot: other, secondRoot: root)
         }
         #expect(throws: ProofError.firstRootMismatch) {
-            try hasher.verify(steps, firstRoot: other, secondRoot: root)
+            try steps.verify(firstRoot: other, secondRoot: root)
         }
-        #expect(throws: ProofError.rootMismatch) { try hasher.verify(steps, firstRoot: first, secondRoot: other) }
+        #expect(throws: ProofError.rootMismatch) { try steps.verify(firstRoot: first, secondRoot: other) }
     }
 }

@@ -82,7 +82,7 @@ import Testing
 
     @Test("origins that only look the same are different origins")
     func equality() throws {
-        let root = MerkleHasher.emptyRoot
+        let root = MerkleHash.emptyRoot
         let composed = Checkpoint(origin: "caf\u{e9}", size: 0, root: root)
         let decomposed = Checkpoint(origin: "cafe\u{301}", size: 0, root: root)
         #expect(composed != decomposed)

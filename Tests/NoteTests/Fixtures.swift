@@ -5,7 +5,7 @@ import Testing
 
 /// Keys whose seeds are SHA-256("test <label>"): the same in each run.
 enum TestKey {
-    static func seed(_ label: String) throws -> [UInt8] { try SHA256.hash(Array("test \(label)".utf8)).bytes }
+    static func seed(_ label: String) throws -> [UInt8] { SHA256.hash(Array("test \(label)".utf8)).bytes }
 
     static func privateKey(_ label: String) throws -> Ed25519PrivateKey {
         try Ed25519PrivateKey(seed: try seed(label))

@@ -240,10 +240,8 @@ import Testing
     // MARK: What changed
 
     static func record(_ bytes: [UInt8], recorded: Int64 = 0) throws -> PostRecord {
-        var sha = try SHA256()
-        var hasher = try MerkleHasher()
         let post = try Post(parsing: bytes)
-        let digests = try PostDigests.compute(bytes, post, &sha, &hasher)
+        let digests = PostDigests.compute(bytes, post)
         return PostRecord(post, digests, signer: "a/signer", recorded: recorded)
     }
 

@@ -50,15 +50,13 @@ struct Records {
         _ numbers: Range<Int>, _ name: String, _ key: Ed25519PrivateKey
     ) throws -> [(entry: [UInt8], leaf: Digest)] {
         var signer = try NoteSigner(name: name, key: key)
-        var sha = try SHA256()
-        var hasher = try MerkleHasher()
         return try numbers.map { number in
             let bytes = post(number)
             let post = try Post(parsing: bytes)
-            let digests = try PostDigests.compute(bytes, post, &sha, &hasher)
+            let digests = PostDigests.compute(bytes, post)
             let record = PostRecord(post, digests, signer: name, recorded: 1_700_000_000_000 + Int64(number))
             let entry = try signer.sign(record.encoded())
-            return (entry, try hasher.leaf(entry))
+            return (entry, MerkleHash.leaf(entry))
         }
     }
 
