@@ -8,54 +8,69 @@ let common: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
 ]
 
+/// A room of the house: the module `Provenance<name>` in `Sources/<name>`, and the rooms that it may import. Later rooms know
+/// earlier ones, never the other way.
+struct Room {
+    let name: String
+    let rooms: [String]
+    var others: [Target.Dependency] = []
+    var excluded: [String] = []
+
+    var module: String { "Provenance" + name }
+    var target: Target {
+        .target(
+            name: module, dependencies: rooms.map { .init(stringLiteral: "Provenance" + $0) } + others,
+            path: "Sources/" + name, exclude: excluded, swiftSettings: common)
+    }
+}
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let rooms = [
+    Room(name: "Encoding", rooms: []),
+    Room(name: "System", rooms: ["Encoding"], others: ["CProvenanceSystem"]),
+    Room(name: "OpenSSL", rooms: ["Encoding"], others: ["CProvenanceOpenSSL"]),
+    Room(name: "Merkle", rooms: ["OpenSSL", "Encoding"]),
+    Room(name: "Note", rooms: ["Merkle", "OpenSSL", "Encoding"]),
+    Room(name: "Post", rooms: ["Merkle", "OpenSSL", "Encoding"], others: ["CProvenanceYAML"]),
+    Room(name: "Log", rooms: ["System", "Note", "Merkle", "OpenSSL", "Encoding"]),
+    Room(
+        name: "Archive", rooms: ["Log", "Post", "Note", "Merkle", "OpenSSL", "System", "Encoding"],
+        others: ["CProvenanceSQLite", logging]),
+    Room(
+        name: "Bundle", rooms: ["Archive", "Log", "Post", "Note", "Merkle", "OpenSSL", "System", "Encoding"],
+        others: ["CProvenanceArchive", "CProvenanceVerifiers"]),
+]
+
 let package = Package(
     name: "provenance",
-    products: [
-        .executable(name: "provenance", targets: ["provenance"]),
-        .library(name: "ProvenanceMerkle", targets: ["Merkle"]),
-        .library(name: "ProvenanceNote", targets: ["Note"]),
-        .library(name: "ProvenancePost", targets: ["Post"]),
-        .library(name: "ProvenanceLog", targets: ["Log"]),
-        .library(name: "ProvenanceArchive", targets: ["Archive"]),
-        .library(name: "ProvenanceBundle", targets: ["Bundle"]),
-    ],
+    products: [.executable(name: "provenance", targets: ["provenance"])]
+        + rooms.map { .library(name: $0.module, targets: [$0.module]) },
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
     targets: [
-        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-        .target(name: "CFiles"),
-        .target(name: "OpenSSL", dependencies: ["COpenSSL"], swiftSettings: common),
-        .target(name: "Files", dependencies: ["CFiles"], swiftSettings: common),
-        .target(name: "Merkle", dependencies: ["OpenSSL"], swiftSettings: common),
-        .target(name: "Note", dependencies: ["OpenSSL", "Merkle"], swiftSettings: common),
-        .target(name: "Post", dependencies: ["CYAML", "OpenSSL", "Merkle", "Note"], swiftSettings: common),
-        .target(name: "Log", dependencies: ["OpenSSL", "Merkle", "Note", "Files"], swiftSettings: common),
+        .systemLibrary(
+            name: "CProvenanceOpenSSL", path: "Sources/COpenSSL", pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CProvenanceSQLite", path: "Sources/CSQLite", pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CProvenanceYAML", path: "Sources/CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .target(name: "CProvenanceSystem", path: "Sources/CSystem"),
+        .target(name: "CProvenanceArchive", path: "Sources/CArchive"),
         .target(
-            name: "Archive",
-            dependencies: [
-                "CSQLite", "OpenSSL", "Merkle", "Note", "Files", "Post", "Log",
-                .product(name: "Logging", package: "swift-log"),
-            ],
-            swiftSettings: common),
-        .target(name: "CArchive"),
-        .target(name: "CVerifiers", exclude: ["evidence.html", "verify.sh", "VERIFY.md"]),
-        .target(
-            name: "Bundle",
-            dependencies: ["CArchive", "CVerifiers", "OpenSSL", "Merkle", "Note", "Files", "Post", "Log", "Archive"],
-            swiftSettings: common),
+            name: "CProvenanceVerifiers", path: "Sources/CVerifiers",
+            exclude: ["evidence.html", "verify.sh", "VERIFY.md"]),
         .executableTarget(
             name: "provenance",
-            dependencies: [
-                "Bundle", "Archive", "Log", "Post", "Note", "Merkle", "OpenSSL", "Files",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
+            dependencies: rooms.map { .init(stringLiteral: $0.module) } + [
+                .product(name: "ArgumentParser", package: "swift-argument-parser"), logging,
             ],
             swiftSettings: common),
-    ],
+    ] + rooms.map(\.target),
     swiftLanguageModes: [.v6]
 )
 
@@ -65,22 +80,25 @@ let excluded = ["PostTests": ["Cases"], "CommandTests": ["Help", "README.md"]]
 // What several test targets share: the vectors' folder, a temporary folder, running a process.
 package.targets.append(.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: common))
 
-// One folder a target, and what it may import.
-let tests: [(name: String, dependencies: [Target.Dependency])] = [
-    ("OpenSSLTests", ["OpenSSL"]),
-    ("FilesTests", ["Files"]),
-    ("MerkleTests", ["Merkle", "OpenSSL"]),
-    ("NoteTests", ["Note", "Merkle", "OpenSSL"]),
-    ("PostTests", ["CYAML", "Post", "Note", "Merkle", "OpenSSL"]),
-    ("LogTests", ["Log", "Note", "Merkle", "OpenSSL", "Files"]),
-    ("ArchiveTests", ["Archive", "CSQLite", "Log", "Post", "Note", "Merkle", "OpenSSL", "Files"]),
-    ("BundleTests", ["Bundle", "Archive", "OpenSSL", "Files"]),
-    ("CommandTests", ["Archive", "Log", "Post", "Note", "Merkle", "OpenSSL", "Files", "provenance"]),
+// One folder a target, and what it may import beside what the room itself does.
+let tests: [(name: String, room: String?, others: [Target.Dependency])] = [
+    ("EncodingTests", "OpenSSL", []),
+    ("OpenSSLTests", "OpenSSL", []),
+    ("SystemTests", "System", []),
+    ("MerkleTests", "Merkle", []),
+    ("NoteTests", "Note", []),
+    ("PostTests", "Post", ["CProvenanceYAML"]),
+    ("LogTests", "Log", []),
+    ("ArchiveTests", "Archive", ["CProvenanceSQLite"]),
+    ("BundleTests", "Bundle", []),
+    ("CommandTests", "Archive", ["provenance"]),
 ]
 
 for test in tests {
+    let room = rooms.first { $0.name == test.room }
+    let modules = ([room?.name].compactMap { $0 } + (room?.rooms ?? [])).map { "Provenance" + $0 }
     package.targets.append(
         .testTarget(
-            name: test.name, dependencies: test.dependencies + ["TestSupport"], exclude: excluded[test.name] ?? [],
-            swiftSettings: common))
+            name: test.name, dependencies: modules.map { .init(stringLiteral: $0) } + test.others + ["TestSupport"],
+            exclude: excluded[test.name] ?? [], swiftSettings: common))
 }

@@ -1,11 +1,12 @@
 import Dispatch
-import Files
-import Log
 import Logging
-import Merkle
-import Note
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 import Synchronization
 
 /// One `add`: it records posts, and closes with an accession entry that says what it saw.

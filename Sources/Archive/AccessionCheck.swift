@@ -1,7 +1,8 @@
-import Files
-import Log
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// Checks each accession against its register and the entries before it, in the order of the log.
 ///

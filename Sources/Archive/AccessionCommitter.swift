@@ -1,9 +1,10 @@
-import Files
-import Log
-import Merkle
-import Note
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// Puts examined posts on the record in their order: log, register, index. On one thread, the publishing one.
 final class AccessionCommitter: @unchecked Sendable {

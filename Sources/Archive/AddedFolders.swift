@@ -1,5 +1,6 @@
-import Files
-import Note
+import ProvenanceEncoding
+import ProvenanceNote
+import ProvenanceSystem
 
 /// The folders inside the archive that `add` was given: a local memory, so that `status` looks there for new posts.
 ///

@@ -1,6 +1,7 @@
-import Files
-import Log
-import Note
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceNote
+import ProvenanceSystem
 
 /// An archive on disk: where its parts are, and which log it is.
 public struct ArchiveFolder: Sendable {

@@ -1,8 +1,9 @@
-import Files
-import Log
-import Merkle
-import Note
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// Restores files of the archive's log that rotted or are gone, from a copy that nobody need believe.
 public struct ArchiveRepair {

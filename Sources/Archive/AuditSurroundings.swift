@@ -1,8 +1,8 @@
-import Files
-import Log
-import Merkle
-import Note
-import OpenSSL
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 extension ArchiveAudit.Report {
     /// Checks the public keys that the archive publishes: each well-formed, and all in agreement with each other and

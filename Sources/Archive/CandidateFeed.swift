@@ -1,5 +1,6 @@
 import Dispatch
-import Files
+import ProvenanceEncoding
+import ProvenanceSystem
 
 /// The files that an `add` comes to, batch by batch; the first is looked for while keys and index are opened.
 ///

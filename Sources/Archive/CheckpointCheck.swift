@@ -1,4 +1,5 @@
-import Note
+import ProvenanceEncoding
+import ProvenanceNote
 
 /// A checkpoint that has been read, and what the pinned keys say of it.
 public struct CheckedCheckpoint: Sendable {

@@ -1,3 +1,5 @@
+import ProvenanceEncoding
+
 /// How well something that a verdict speaks of is known.
 public enum Standing: String, Sendable, CaseIterable {
     /// Checked here, against bytes and pinned keys.

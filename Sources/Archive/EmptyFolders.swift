@@ -1,7 +1,8 @@
-import Files
-import Log
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// Folders in which posts are registered and in which none is: a disk that is not mounted looks like that, and "nothing new"
 /// would be a wrong answer.

@@ -1,3 +1,5 @@
+import ProvenanceEncoding
+
 /// How many entries there are of each kind.
 public struct EntryCounts: Sendable, Equatable {
     /// All of them.

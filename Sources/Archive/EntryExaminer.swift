@@ -1,6 +1,7 @@
-import Note
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
 
 /// What one log entry is, and what can be said of its signature with the pinned keys.
 public struct EntryExamination: Sendable {

@@ -1,7 +1,8 @@
-import Files
-import Note
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// Finds an entry by what a person types: an index, a digest, or a path.
 public struct EntryFinder {

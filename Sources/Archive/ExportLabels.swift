@@ -1,6 +1,7 @@
-import Files
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// Places and titles of the entries that are exported: labels, for people and for finding the posts.
 ///

@@ -1,8 +1,9 @@
-import Files
-import Log
-import Merkle
-import Note
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// The checkpoints of our log among the exported manifests. Each manifest's beginning is read every time: a note of what was
 /// read before would be an answer that anybody could have written.

@@ -1,9 +1,10 @@
-import Files
-import Log
-import Merkle
-import Note
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// What the log and the registers say, read from them and from nothing else: the truth behind index and status.
 ///

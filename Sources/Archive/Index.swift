@@ -1,8 +1,9 @@
-import Files
-import Log
-import Merkle
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 import Synchronization
 
 /// The derived index: SQLite beside the log, so that entries are found by digest, address, time and place.

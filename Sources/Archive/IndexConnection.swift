@@ -1,6 +1,7 @@
-import CSQLite
-import Files
-import OpenSSL
+import CProvenanceSQLite
+import ProvenanceEncoding
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// One connection to an SQLite file that anybody may have written, with the statements that were prepared on it.
 ///

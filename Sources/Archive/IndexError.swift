@@ -1,4 +1,4 @@
-import CSQLite
+import CProvenanceSQLite
 
 /// A failure that SQLite reports: its extended result code, and its words.
 struct IndexError: Error, Equatable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-import CSQLite
+import CProvenanceSQLite
 
 /// SQL that inserts rows into a table, many to a statement: each run of a statement makes and drops its cursors anew, which
 /// costs more than the row.

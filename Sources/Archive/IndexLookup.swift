@@ -1,5 +1,6 @@
-import Files
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// Look-ups in the index on one connection. Answers are hints: the log has the last word.
 ///

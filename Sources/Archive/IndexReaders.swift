@@ -1,4 +1,5 @@
-import Files
+import ProvenanceEncoding
+import ProvenanceSystem
 import Synchronization
 
 /// Connections that read beside the one that writes: as many as threads read at the same time.

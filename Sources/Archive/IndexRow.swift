@@ -1,6 +1,7 @@
-import CSQLite
-import Note
-import OpenSSL
+import CProvenanceSQLite
+import ProvenanceEncoding
+import ProvenanceNote
+import ProvenanceOpenSSL
 
 /// The row that a statement stands at, until the next one. Anybody may have written the file: a column of another type
 /// is `nil`.

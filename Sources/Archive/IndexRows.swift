@@ -1,5 +1,6 @@
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceOpenSSL
+import ProvenancePost
 
 /// Rows that wait to be taken into the index: flat, without an object or an array for each, for thousands are held.
 struct IndexRows {

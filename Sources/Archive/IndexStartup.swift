@@ -1,4 +1,4 @@
-import CSQLite
+import CProvenanceSQLite
 
 /// Tells SQLite to keep no statistics of its memory, before any index is opened; for a program, not a library.
 ///

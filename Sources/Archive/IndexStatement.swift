@@ -1,5 +1,6 @@
-import CSQLite
-import OpenSSL
+import CProvenanceSQLite
+import ProvenanceEncoding
+import ProvenanceOpenSSL
 
 /// A statement of a connection, whose values are bound in the order of its question marks.
 ///

@@ -1,6 +1,7 @@
-import Files
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// Rows being added to the index, inside one transaction.
 final class IndexUpdate {

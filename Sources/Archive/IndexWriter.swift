@@ -1,7 +1,8 @@
 import Dispatch
-import Merkle
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceOpenSSL
+import ProvenancePost
 import Synchronization
 
 /// Takes what an `add` has put on the record into the index, on a thread of its own: neither commit nor workers wait.

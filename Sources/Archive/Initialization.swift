@@ -1,7 +1,8 @@
-import Files
-import Log
-import Note
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// Making a new archive in a folder.
 public struct Initialization {

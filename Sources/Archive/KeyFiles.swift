@@ -1,6 +1,7 @@
-import Files
-import Note
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// The key files of an archive: made once, never overwritten. The public ones are in `keys/`, the private ones beside them or
 /// in a folder elsewhere.

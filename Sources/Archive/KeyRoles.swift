@@ -1,4 +1,4 @@
-import Note
+import ProvenanceNote
 
 /// Which role each public key has: one key has one role.
 ///

@@ -1,6 +1,7 @@
-import Files
-import Note
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// The user's store of pinned keys: a folder for each log, in the form of an archive's `keys/`.
 public struct KeyStore: Sendable {

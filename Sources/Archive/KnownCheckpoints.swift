@@ -1,7 +1,8 @@
-import Files
-import Log
-import Note
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// A checkpoint note of the archive's log that a pinned log key signed, and where it was.
 struct SignedCheckpoint {

@@ -1,8 +1,8 @@
-import Files
-import Log
-import Note
-import OpenSSL
-import Post
+import ProvenanceLog
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// What every thread of a reading command shares: one checkpoint, and who is trusted for it.
 public struct LogContext: Sendable {

@@ -1,6 +1,7 @@
-import Files
-import Log
-import Note
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceNote
+import ProvenanceSystem
 
 /// What every reader and writer of a manifest agrees on: its name and its limits.
 ///

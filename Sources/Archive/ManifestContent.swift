@@ -1,7 +1,7 @@
-import Files
-import Merkle
-import OpenSSL
-import Post
+import ProvenanceMerkle
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// What a folder of posts has to do with one record.
 enum ManifestContent: Sendable {

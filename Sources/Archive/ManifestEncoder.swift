@@ -1,9 +1,10 @@
-import Files
-import Log
-import Merkle
-import Note
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// The pieces of a manifest in canonical form, for whoever writes one: its beginning, an entry, its end.
 public enum ManifestEncoder {

@@ -1,7 +1,8 @@
-import Files
-import Log
-import Note
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// One element of a manifest's `entries`, read strictly; nothing in it is verified.
 struct ManifestEntry {

@@ -1,8 +1,9 @@
-import Files
-import Log
-import Note
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// Exports manifests from an archive: chooses labels, and writes the file durably or not at all.
 public struct ManifestExport {

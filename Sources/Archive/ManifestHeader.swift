@@ -1,7 +1,8 @@
-import Files
-import Merkle
-import Note
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// The beginning of a manifest: everything before its entries.
 public struct ManifestHeader: Sendable {

@@ -1,7 +1,8 @@
-import Files
-import Merkle
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// A folder of posts that a manifest is compared with: every `*.md` file's digest, and what its records are found to be.
 ///

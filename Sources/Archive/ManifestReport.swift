@@ -1,4 +1,5 @@
-import Note
+import ProvenanceEncoding
+import ProvenanceNote
 
 /// What verifying a manifest came to.
 public struct ManifestReport: Sendable {

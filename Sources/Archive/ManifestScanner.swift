@@ -1,5 +1,5 @@
-import Files
-import Note
+import ProvenanceNote
+import ProvenanceSystem
 
 /// Takes a manifest's bytes apart as they come: the words between the members are expected to the byte, each value is
 /// found by its closing bracket or quote and handed out whole.

@@ -1,8 +1,9 @@
-import Files
-import Merkle
-import Note
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// Goes through a manifest in order and adds up what is found; what it holds grows with what is wrong, not with the
 /// entries.

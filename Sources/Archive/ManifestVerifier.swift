@@ -1,8 +1,9 @@
-import Files
-import Merkle
-import Note
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// Verifies manifests offline: with the file, pinned keys and, when they are at hand, the posts.
 public enum ManifestVerifier {

@@ -1,9 +1,9 @@
-import Files
-import Log
-import Merkle
-import Note
-import OpenSSL
-import Post
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// Writes manifests, entry by entry, in their canonical form; memory does not grow with the number of entries.
 public enum ManifestWriter {

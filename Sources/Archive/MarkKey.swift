@@ -1,5 +1,6 @@
-import Files
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// Makes marks: 64 bits under a key that is drawn at random for each run.
 ///

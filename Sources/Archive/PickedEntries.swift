@@ -1,5 +1,6 @@
-import Files
-import Log
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceSystem
 
 /// Entries that were picked out of a manifest, which may be far larger than memory.
 struct PickedEntries: RepairSource {

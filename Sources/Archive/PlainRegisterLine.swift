@@ -1,5 +1,6 @@
-import Files
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 extension RegisterLine {
     /// Reads a line about a file that is on the record under a path without escapes, as nearly all are, without taking

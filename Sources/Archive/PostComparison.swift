@@ -1,6 +1,7 @@
-import Merkle
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceOpenSSL
+import ProvenancePost
 
 /// Compares posts in hand with records: every digest is rebuilt, none is believed.
 enum PostComparison {

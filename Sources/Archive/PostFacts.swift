@@ -1,8 +1,9 @@
-import Files
-import Log
-import Note
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// What the log and its registers say about some posts: read from authenticated entries and registers, all of them.
 ///

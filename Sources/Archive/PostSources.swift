@@ -1,4 +1,5 @@
-import Files
+import ProvenanceEncoding
+import ProvenanceSystem
 
 /// A file that an `add` has come to.
 struct Candidate: Sendable {

@@ -1,6 +1,7 @@
-import Files
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// Everything that can be said of one post.
 public struct PostVerdict: Sendable {

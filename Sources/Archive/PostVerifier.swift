@@ -1,8 +1,9 @@
-import Files
-import Log
-import Merkle
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// Verifies posts against the archive's log.
 ///

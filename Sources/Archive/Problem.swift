@@ -1,9 +1,9 @@
-import Files
 import Glibc
-import Log
-import Note
-import OpenSSL
-import Post
+import ProvenanceLog
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// Something that is wrong, in one form for every part: a stable code, the place, the words, and what to do.
 public struct Problem: Error, Sendable, Hashable {

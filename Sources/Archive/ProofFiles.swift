@@ -1,9 +1,10 @@
-import Files
-import Log
-import Merkle
-import Note
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// C2SP tlog-proofs of posts: making them, and verifying them without a log.
 public struct ProofFiles {

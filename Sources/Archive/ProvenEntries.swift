@@ -1,6 +1,7 @@
-import Log
-import Merkle
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceOpenSSL
 
 /// Entries of a log in ascending order, each with its inclusion proof.
 ///

@@ -1,7 +1,7 @@
-import Log
-import Merkle
-import OpenSSL
-import Post
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceOpenSSL
+import ProvenancePost
 
 extension LogView {
     /// Entries that are read between two calls of `each`, so that the records of a long log are not held at once.

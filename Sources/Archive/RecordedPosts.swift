@@ -1,6 +1,7 @@
-import Files
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// Finds the bytes of recorded posts: where they were seen in the archive, else in a folder that was named.
 ///

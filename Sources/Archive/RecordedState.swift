@@ -1,7 +1,8 @@
-import Files
-import Log
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// What is on record, as an `add` has to know it: read from authenticated entries and registers, all of them.
 ///

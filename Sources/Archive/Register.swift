@@ -1,7 +1,8 @@
-import Files
-import Merkle
-import Note
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// What one `add` learned of one file: a line of its register.
 public struct RegisterLine: Equatable, Sendable {

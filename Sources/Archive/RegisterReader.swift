@@ -1,7 +1,8 @@
-import Files
-import Merkle
-import Note
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// Reads registers against the root and number of lines that an accession entry vouches for.
 public struct RegisterReader {

@@ -1,6 +1,7 @@
-import Files
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// An accession's entry.
 struct LoggedAccession: Sendable {

@@ -1,4 +1,5 @@
-import Files
+import ProvenanceEncoding
+import ProvenanceSystem
 import Synchronization
 
 /// Where the lines of registers say that files stood, the same for every spelling: relative to the archive for what lies inside it,

@@ -1,3 +1,5 @@
+import ProvenanceEncoding
+
 /// Something to be known beside the posts, which makes no exit code: a stable code and words.
 public struct Remark: Sendable, Equatable {
     /// A stable code; `Documentation/errors.md` explains each.

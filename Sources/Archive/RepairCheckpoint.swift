@@ -1,7 +1,8 @@
-import Log
-import Merkle
-import Note
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
 
 /// What the other checkpoints that a log's key signed say of the one that a repair compares with; nothing is written.
 ///

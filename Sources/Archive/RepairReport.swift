@@ -1,5 +1,6 @@
-import Log
-import Note
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceNote
 
 extension ArchiveRepair {
     /// What a repair came to.

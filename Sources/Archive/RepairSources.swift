@@ -1,6 +1,7 @@
-import Files
-import Log
-import Note
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceNote
+import ProvenanceSystem
 
 /// What the operator named to repair from, told by what lies there.
 enum RepairSources {

@@ -1,8 +1,8 @@
-import Files
-import Log
-import Merkle
-import Note
-import OpenSSL
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// Compares a log with the checkpoints that its key is known to have signed: `last-signed`, here and beside the key, and
 /// the newest in Manifests/. For commands that only read; `add` does the same before it signs.

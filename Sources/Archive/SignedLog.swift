@@ -1,8 +1,9 @@
-import Files
-import Log
-import Merkle
-import Note
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// The archive's own log, opened for appending under the lock, after it has proven not to be rolled back.
 final class SignedLog {

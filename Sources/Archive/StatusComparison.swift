@@ -1,7 +1,8 @@
-import Files
-import Log
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// Compares the posts on disk with the log and the registers.
 ///

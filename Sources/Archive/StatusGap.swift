@@ -1,4 +1,5 @@
-import Post
+import ProvenanceEncoding
+import ProvenancePost
 
 /// When accessions were written, as their entries state it.
 struct AccessionTimes {

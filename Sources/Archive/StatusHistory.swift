@@ -1,7 +1,8 @@
-import Files
-import Log
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// What the log and the registers say about places: what `status` compares the files with.
 ///

@@ -1,4 +1,5 @@
-import Files
+import ProvenanceEncoding
+import ProvenanceSystem
 
 /// What on disk is recorded, unrecorded, moved, altered, superseded or missing.
 public struct StatusReport: Sendable {

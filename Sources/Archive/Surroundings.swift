@@ -1,6 +1,7 @@
-import Files
 import Glibc
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// What the program takes from outside itself: clock, randomness, folders. Passed in, so that tests fix them.
 public struct Surroundings: Sendable {

@@ -1,5 +1,6 @@
-import Files
-import Note
+import ProvenanceEncoding
+import ProvenanceNote
+import ProvenanceSystem
 
 /// Keys that an auditor got outside the archive under test, for one or more logs.
 public struct PinnedKeys: Sendable {

@@ -1,5 +1,5 @@
-import Archive
-import Note
+import ProvenanceArchive
+import ProvenanceNote
 
 /// The lines of `bag-info.txt`.
 struct BagInformation: Equatable {

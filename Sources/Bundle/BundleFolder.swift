@@ -1,7 +1,8 @@
-import Archive
-import Files
-import OpenSSL
-import Post
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// A bundle's folder while it is written, under a temporary name; every file goes into the lists as it is written.
 ///

@@ -1,6 +1,7 @@
-import Archive
-import Files
-import OpenSSL
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// A list of a bundle, read strictly: "`<64 lowercase hex>  <path>`, LF after each, no other white space".
 struct BundleList {

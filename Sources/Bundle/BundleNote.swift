@@ -1,7 +1,8 @@
-import Archive
-import Note
-import OpenSSL
-import Post
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
 
 /// The text of `bundle.note`: the signer's word for a bundle's tag manifest, and so for every file of the bundle.
 struct BundleNote: Equatable {

@@ -1,5 +1,6 @@
-import Archive
-import Note
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceNote
 
 /// What verifying a bundle came to.
 public struct BundleReport: Sendable {

@@ -1,6 +1,6 @@
-import Archive
-import Note
-import OpenSSL
+import ProvenanceArchive
+import ProvenanceNote
+import ProvenanceOpenSSL
 
 /// Adds up what is found of a bundle, in order; reports what is wrong as it comes.
 struct BundleTally {

@@ -1,9 +1,10 @@
-import Archive
-import Files
-import Log
-import Note
-import OpenSSL
-import Post
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// Verifies bundles: the steps of Documentation/formats/bundle.md, "Verifying", in their order.
 public struct BundleVerifier {

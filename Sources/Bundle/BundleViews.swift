@@ -1,7 +1,8 @@
-import Archive
-import Files
-import Note
-import OpenSSL
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// What a bundle shows beside records and proofs, its lists and what they list: who signed it (bundle.md, step 4).
 struct BundleViews {

@@ -1,9 +1,10 @@
-import Archive
-import Files
-import Log
-import Note
-import OpenSSL
-import Post
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// Puts entries into every format of a bundle, one after the other; what it holds does not grow with their number.
 struct BundleWriter {

@@ -1,6 +1,7 @@
-import Archive
-import OpenSSL
-import Post
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceOpenSSL
+import ProvenancePost
 
 /// A Frictionless data package: each post with its bytes and hash, so that `frictionless validate` checks them.
 ///

@@ -1,7 +1,8 @@
-import Archive
-import Files
-import OpenSSL
-import Post
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// Lines of `sha256sum` and BagIt: `<64 hex>  <path>` and LF.
 enum DigestList {

@@ -1,7 +1,8 @@
-import Archive
-import Note
-import OpenSSL
-import Post
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
 
 /// One entry as all formats of an export see it: what the log holds of it, and the post where it is at hand.
 public struct EvidenceEntry: Sendable {

@@ -1,6 +1,6 @@
-import Archive
-import Log
-import Post
+import ProvenanceArchive
+import ProvenanceLog
+import ProvenancePost
 
 /// The entries of a selection in order, with their proofs and labels; some at a time.
 struct EvidenceSource {

@@ -1,4 +1,4 @@
-import Files
+import ProvenanceSystem
 
 /// "What file managers leave": files in a bundle that are passed over, because no list names them and their names say that a
 /// desktop put them there.

@@ -1,8 +1,9 @@
-import Archive
-import Files
-import Note
-import OpenSSL
-import Post
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// One part of a bundle by itself.
 public enum SingleFormat: String, CaseIterable, Sendable {

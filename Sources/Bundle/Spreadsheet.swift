@@ -1,6 +1,6 @@
-import Archive
-import Files
-import Post
+import ProvenanceArchive
+import ProvenancePost
+import ProvenanceSystem
 
 /// CSV (RFC 4180) of entries, for people and spreadsheets; nothing in it is signed.
 struct Spreadsheet {

@@ -1,7 +1,8 @@
-import Archive
-import Note
-import OpenSSL
-import Post
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
 
 /// in-toto Statement v1 in DSSE envelopes: the signer says of posts what their records say.
 ///

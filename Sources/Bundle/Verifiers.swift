@@ -1,5 +1,5 @@
-import CVerifiers
-import OpenSSL
+import CProvenanceVerifiers
+import ProvenanceOpenSSL
 
 /// The verifiers that go into bundles, and which copies of them are known to be ours.
 public enum Verifiers {

@@ -1,5 +1,5 @@
-import Archive
-import Files
+import ProvenanceArchive
+import ProvenanceSystem
 
 /// Bytes of a zip file's header, read as little-endian numbers; what is not there reads as 0, and is never asked for.
 struct ZipBytes {

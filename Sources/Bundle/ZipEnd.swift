@@ -1,5 +1,5 @@
-import Archive
-import Files
+import ProvenanceArchive
+import ProvenanceSystem
 
 /// Where a zip file's list of entries is, by the records at the file's end.
 ///

@@ -1,4 +1,4 @@
-import Archive
+import ProvenanceArchive
 
 /// One entry as the central directory states it, in a form that every reader understands alike.
 struct ZipEntry {

@@ -1,7 +1,8 @@
-import Archive
-import CArchive
-import Files
+import CProvenanceArchive
 import Glibc
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceSystem
 
 /// A bundle as one zip file: written by libarchive, and read strictly, within limits and into a folder of its own.
 public enum ZipFile {

@@ -1,5 +1,6 @@
-import Archive
-import OpenSSL
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceOpenSSL
 
 /// The names in a zip file: each one the same file to every reader, and none there twice.
 struct ZipNames {

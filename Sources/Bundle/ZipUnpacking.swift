@@ -1,6 +1,7 @@
-import Archive
-import CArchive
-import Files
+import CProvenanceArchive
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceSystem
 
 /// Unpacks a zip whose parts all say the same: each entry's local header, central header, data and data descriptor, one
 /// right behind the other from the first byte to the last, in the order of the central directory.

@@ -1,5 +1,6 @@
-import Merkle
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceOpenSSL
 
 /// The hashes that the entries give for one tile, and how the stored tile compares.
 struct AuditRow: Sendable {

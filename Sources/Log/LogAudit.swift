@@ -1,7 +1,8 @@
-import Files
-import Merkle
-import Note
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// Rebuilds a whole log from its entries and compares every tile with what they give.
 ///

@@ -1,6 +1,6 @@
-import Merkle
-import Note
-import OpenSSL
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
 
 /// What is wrong with a log, or why it could not be read or written.
 ///

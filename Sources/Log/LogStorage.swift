@@ -1,6 +1,7 @@
-import Files
 import Glibc
-import Merkle
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceSystem
 import Synchronization
 
 /// Where a log's static files are: the seam behind which a folder, or object storage, stands.

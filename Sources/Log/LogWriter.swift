@@ -1,6 +1,7 @@
-import Merkle
-import Note
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
 
 /// Appends entries to a log and publishes checkpoints; the one writer, under the archive's lock.
 ///

@@ -1,5 +1,6 @@
-import Files
-import Merkle
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceSystem
 
 /// Where a repair takes bytes from: a copy of the log, or entries that somebody kept. Nothing that it gives is believed.
 public protocol RepairSource: Sendable {

@@ -1,5 +1,6 @@
-import Merkle
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceOpenSSL
 
 /// A tile's hashes and the hash of every perfect subtree above them, computed once.
 struct TileTree: Sendable {

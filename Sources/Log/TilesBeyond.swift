@@ -1,5 +1,6 @@
-import Files
-import Merkle
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceSystem
 
 extension FolderStorage {
     /// Folders that a tile's path has at most: `tile`, the level, seven groups of three digits and one of partials.

@@ -1,4 +1,5 @@
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceOpenSSL
 
 /// A growing RFC 6962 tree of which only the roots of its perfect subtrees are kept, largest first: O(log n) memory.
 public struct CompactRange: Sendable, Equatable {

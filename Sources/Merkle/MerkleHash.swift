@@ -1,4 +1,5 @@
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceOpenSSL
 
 /// The two hash functions of RFC 6962 §2.1 over SHA-256.
 ///

@@ -1,4 +1,5 @@
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceOpenSSL
 
 /// Why a proof does not prove; each failure is named, none is a bare "false".
 public enum ProofError: Error, Equatable, Sendable {

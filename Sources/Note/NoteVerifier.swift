@@ -1,4 +1,5 @@
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceOpenSSL
 
 /// A signature that has verified.
 public struct VerifiedSignature: Equatable, Sendable {

@@ -1,4 +1,5 @@
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceOpenSSL
 
 /// Reads a policy's lines in order: "References only to earlier lines".
 struct PolicyParser {

@@ -1,4 +1,5 @@
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceOpenSSL
 
 /// One signature line of a note: `— <key name> <base64(key ID ‖ signature)>`.
 public struct NoteSignature: Hashable, Sendable {

@@ -1,5 +1,6 @@
-import Merkle
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceOpenSSL
 
 /// A C2SP tlog-proof: an inclusion proof and the checkpoint it leads to, in one file (`.tlog-proof`).
 public struct TlogProof: Equatable, Sendable {

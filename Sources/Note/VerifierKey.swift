@@ -1,4 +1,5 @@
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceOpenSSL
 
 /// A public key as C2SP writes it: `<name>+<8 lowercase hex: key ID>+<base64(type ‖ public key)>`, a "vkey".
 public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {

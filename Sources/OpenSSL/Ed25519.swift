@@ -1,4 +1,4 @@
-import COpenSSL
+import CProvenanceOpenSSL
 
 /// An Ed25519 public key that has passed the checks of loading; immutable and shared between threads.
 public final class Ed25519PublicKey: @unchecked Sendable {

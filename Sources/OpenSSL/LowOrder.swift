@@ -1,3 +1,5 @@
+import ProvenanceEncoding
+
 /// The public keys under which anybody can make a signature, and the encodings that have a second spelling.
 enum LowOrder {
     /// The 14 encodings of the 8 points of low order (8 canonical ones and 6 others), in hexadecimal.

@@ -1,4 +1,4 @@
-import COpenSSL
+import CProvenanceOpenSSL
 
 /// A failure reported by libcrypto: the function that failed and what its error queue said.
 ///

@@ -1,4 +1,4 @@
-import COpenSSL
+import CProvenanceOpenSSL
 
 /// Cost of opening an encrypted private key: scrypt with N = 2^14, r = 8, p = 1 takes some 50 ms, and is the
 /// largest N that libcrypto's 32 MiB limit lets every reader open.

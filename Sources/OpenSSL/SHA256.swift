@@ -1,4 +1,5 @@
-import COpenSSL
+import CProvenanceOpenSSL
+import ProvenanceEncoding
 
 /// SHA-256, which cannot fail: of messages that are given piece by piece, and of whole ones.
 ///
@@ -39,9 +40,8 @@ public struct SHA256: ~Copyable {
 
     /// Ends the message, returns its digest and starts an empty one.
     public mutating func finish() -> Digest {
-        var digest = Digest()
-        withUnsafeMutableBytes(of: &digest.words) { buffer in
-            _ = SHA256_Final(buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), &state)
+        let digest = Digest { buffer in
+            SHA256_Final(buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), &state)
         }
         SHA256_Init(&state)
         return digest

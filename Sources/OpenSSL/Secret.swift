@@ -1,4 +1,4 @@
-import COpenSSL
+import CProvenanceOpenSSL
 
 /// Bytes that are nobody else's business, such as a passphrase: one copy, shared, and overwritten when its last owner lets
 /// go. They have no description, so that no message and no log can show them.

@@ -1,4 +1,4 @@
-import COpenSSL
+import CProvenanceOpenSSL
 
 /// Starts libcrypto without its configuration file, before anything else is asked of it; for a program, not a library.
 ///

@@ -1,4 +1,5 @@
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceOpenSSL
 
 /// The signed statement that closes an `add`, `provenance/accession@v1`: what it recorded, what it saw, and the root
 /// of the register that lists it.

@@ -1,3 +1,5 @@
+import ProvenanceEncoding
+
 /// Comparing two addresses of one page.
 ///
 /// An address is opaque to everything else: it is never cleaned or completed.

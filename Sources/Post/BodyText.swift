@@ -1,3 +1,5 @@
+import ProvenanceEncoding
+
 /// Looks for what does not belong into text: NUL and bytes that are not UTF-8.
 enum BodyText {
     /// A fault and the offset of its first byte in the file.
@@ -60,7 +62,7 @@ enum BodyText {
         let rest = first.offset..<range.upperBound
         let second = firstFault(rest, of: bytes, ignoring: first.kind)
         for fault in [first, second].compactMap({ $0 }) {
-            let line = Place(of: fault.offset, in: bytes).line
+            let line = SourcePosition(of: fault.offset, in: bytes).line
             switch fault.kind {
             case .nul:
                 warnings.append(PostWarning(.bodyNUL, line: line, "the body holds a NUL at byte \(fault.offset)"))

@@ -1,3 +1,5 @@
+import ProvenanceEncoding
+
 /// What an entry of the log is, told by its first line alone.
 public enum EntryKind: Hashable, Sendable {
     /// `provenance/post@v1`: it must parse as a ``PostRecord``, else the entry is *failed*.

@@ -1,4 +1,4 @@
-import Note
+import ProvenanceEncoding
 
 /// The rules that texts from a post must keep to stand on a line of a record (record.md, "Source and date").
 enum EntryText {

@@ -1,3 +1,5 @@
+import ProvenanceEncoding
+
 /// The front matter of a post: its keys in the order in which they stand, each with its value and its place.
 ///
 /// Values are the scalars' texts after YAML unquoting and folding, whatever type YAML would make of them: `True` stays

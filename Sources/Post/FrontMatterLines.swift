@@ -1,3 +1,5 @@
+import ProvenanceEncoding
+
 /// Where the front matter of a file starts and ends.
 ///
 /// "The closing `---` is the first line after line 1 that is exactly `---`; it may end at the end of the file."

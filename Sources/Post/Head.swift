@@ -1,3 +1,5 @@
+import ProvenanceEncoding
+
 /// What stands between front matter and body of an rss post: epoch comment, link line, `------` and an empty line.
 public struct Head: Hashable, Sendable {
     /// The comment's content as written: decimal digits, possibly after `-`, or `NaN`.
@@ -24,20 +26,20 @@ public struct Head: Hashable, Sendable {
 
         // "the rss comment's content is `NaN` or a decimal integer of at most 16 digits (`-` allowed)"
         guard let epoch = Head.epoch(inner) else {
-            let place = Place(of: first.range.lowerBound, in: bytes)
+            let place = SourcePosition(of: first.range.lowerBound, in: bytes)
             throw PostError(
                 .epoch, line: place.line, column: 5, found: excerpt(inner),
                 wanted: "milliseconds since 1970, at most 16 digits, or `NaN`")
         }
         guard let link = Head.link(bytes[second.range]) else {
-            let place = Place(of: second.range.lowerBound, in: bytes)
+            let place = SourcePosition(of: second.range.lowerBound, in: bytes)
             throw PostError(
                 .linkLine, line: place.line, column: 1, found: excerpt(bytes[second.range]),
                 wanted: "`[text](url)` on one line", advice: Head.tail(bytes[second.range], line: place.line))
         }
         let third = lines.next()
         guard let third, third.hasNewline, Head.isRule(bytes[third.range]) else {
-            let place = Place(of: third?.range.lowerBound ?? bytes.count, in: bytes)
+            let place = SourcePosition(of: third?.range.lowerBound ?? bytes.count, in: bytes)
             throw PostError(
                 .rule, line: place.line, column: 1,
                 found: third.map { excerpt(bytes[$0.range]) } ?? "the end of the file", wanted: "`------`",
@@ -45,7 +47,7 @@ public struct Head: Hashable, Sendable {
         }
         let fourth = lines.next()
         guard let fourth, fourth.hasNewline, fourth.range.isEmpty else {
-            let place = Place(of: fourth?.range.lowerBound ?? bytes.count, in: bytes)
+            let place = SourcePosition(of: fourth?.range.lowerBound ?? bytes.count, in: bytes)
             throw PostError(
                 .headBlankLine, line: place.line, column: 1,
                 found: fourth.map { excerpt(bytes[$0.range]) } ?? "the end of the file",

@@ -1,3 +1,5 @@
+import ProvenanceEncoding
+
 /// Characters that an editor shows as a blank or not at all: where they keep a file from being a post, the error names them.
 enum Invisible {
     /// Whether a character is white space of any kind or shows nothing at all.

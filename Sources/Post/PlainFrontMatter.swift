@@ -1,3 +1,5 @@
+import ProvenanceEncoding
+
 /// Reads the front matter that nearly every post has, without a YAML parser: it answers exactly what YAML would, or
 /// declines.
 ///

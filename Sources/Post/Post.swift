@@ -1,3 +1,5 @@
+import ProvenanceEncoding
+
 /// A post as it was read: what its front matter and its head say, and where each part of the file lies.
 ///
 /// Reading never changes a byte: a post is the file's bytes and ranges into them. The forms, the end of the front matter
@@ -126,7 +128,7 @@ public struct Post: Sendable {
     ) throws(PostError) -> Required {
         guard let entry = frontMatter.entry(key) else { throw Post.missing(key, frontMatter, bytes) }
         guard case .scalar(let text) = entry.value else {
-            let place = Place(of: entry.valueOffset, in: bytes)
+            let place = SourcePosition(of: entry.valueOffset, in: bytes)
             throw PostError(
                 .valueNotScalar, line: place.line, column: place.column, found: "a list as the value of `\(key)`",
                 wanted: "one scalar")
@@ -138,7 +140,7 @@ public struct Post: Sendable {
     private static func missing(_ key: ExactText, _ frontMatter: FrontMatter, _ bytes: [UInt8]) -> PostError {
         for entry in frontMatter.entries {
             guard let visible = Invisible.removed(from: entry.key), visible.text == key else { continue }
-            let place = Place(of: entry.keyOffset, in: bytes)
+            let place = SourcePosition(of: entry.keyOffset, in: bytes)
             return PostError(
                 .keyMissing, line: place.line, column: place.column, found: "no key `\(key)` in the front matter",
                 wanted: "`title`, `date` and `from`",
@@ -154,7 +156,7 @@ public struct Post: Sendable {
         _ value: Required, _ code: PostError.Code, limit: Int, wanted: String, _ bytes: [UInt8]
     ) throws(PostError) {
         guard let fault = EntryText.fault(in: value.text.string, limit: limit) else { return }
-        let place = Place(of: value.offset, in: bytes)
+        let place = SourcePosition(of: value.offset, in: bytes)
         let rules = "\(wanted) of 1 to \(limit) bytes, without white space at its ends or control characters in it"
         throw PostError(
             code, line: place.line, column: place.column + fault.scalar, found: fault.found, wanted: rules)
@@ -163,7 +165,7 @@ public struct Post: Sendable {
     private static func instant(_ date: Required, _ bytes: [UInt8]) throws(PostError) -> Int64 {
         try check(date, .date, limit: EntryText.maximumDate, wanted: "a date", bytes)
         if let milliseconds = PostDate.milliseconds(date.text.string) { return milliseconds }
-        let place = Place(of: date.offset, in: bytes)
+        let place = SourcePosition(of: date.offset, in: bytes)
         throw PostError(
             .date, line: place.line, column: place.column, found: excerpt(date.text.utf8),
             wanted: "a date such as `2022-02-10T05:52:00.000Z`, `2019-07-26T13:17:47+01:00` or `2020-07-20`",
@@ -173,7 +175,7 @@ public struct Post: Sendable {
     /// Refuses what is no text before the body: invalid UTF-8 and NUL.
     private static func requireText(_ range: Range<Int>, of bytes: [UInt8]) throws(PostError) {
         guard let fault = BodyText.firstFault(range, of: bytes) else { return }
-        let place = Place(of: fault.offset, in: bytes)
+        let place = SourcePosition(of: fault.offset, in: bytes)
         switch fault.kind {
         case .nul:
             throw PostError(

@@ -1,4 +1,5 @@
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceOpenSSL
 
 /// The signed statement about one post, `provenance/post@v1` (Documentation/formats/record.md).
 ///

@@ -1,4 +1,5 @@
-import CYAML
+import CProvenanceYAML
+import ProvenanceEncoding
 
 /// What libyaml finds in a text, one thing after the other: scalars, lists and mappings as they begin and end, aliases.
 ///
@@ -124,7 +125,7 @@ struct YAMLEvents: ~Copyable {
 
     private mutating func stopped(at mark: yaml_mark_t, _ found: String, wanted: String) -> PostError {
         isOver = true
-        let place = Place(of: offset(of: mark), in: bytes)
+        let place = SourcePosition(of: offset(of: mark), in: bytes)
         return PostError(.yaml, line: place.line, column: place.column, found: found, wanted: wanted)
     }
 
@@ -134,7 +135,7 @@ struct YAMLEvents: ~Copyable {
         if parser.pointee.error == YAML_READER_ERROR {
             // A character that YAML does not have. Of these libyaml knows the byte.
             let offset = min(text.lowerBound + parser.pointee.problem_offset, text.upperBound)
-            let place = Place(of: offset, in: bytes)
+            let place = SourcePosition(of: offset, in: bytes)
             let scalar = String(decoding: bytes[offset..<min(offset + 4, text.upperBound)], as: UTF8.self)
                 .unicodeScalars.first.map { " (\(EntryText.name(of: $0)))" }
             return PostError(
@@ -148,8 +149,8 @@ struct YAMLEvents: ~Copyable {
         // only learns of it on a later line.
         let context = parser.pointee.context.map { String(cString: $0) }
         let isKey = problem == YAMLEvents.noColon
-        let place = Place(of: isKey ? began ?? at : at, in: bytes)
-        let words = began.map { "\(context ?? "") from line \(Place(of: $0, in: bytes).line): " } ?? ""
+        let place = SourcePosition(of: isKey ? began ?? at : at, in: bytes)
+        let words = began.map { "\(context ?? "") from line \(SourcePosition(of: $0, in: bytes).line): " } ?? ""
         return PostError(
             .yaml, line: place.line, column: place.column, found: words + problem, wanted: "YAML",
             advice: YAMLEvents.advice(problem: problem, context: context))
@@ -172,7 +173,7 @@ struct YAMLEvents: ~Copyable {
 
     /// The error for a tab where libyaml takes none: before the first word of a line, or before one behind `- `.
     private func tab(_ offset: Int) -> PostError {
-        let place = Place(of: offset, in: bytes)
+        let place = SourcePosition(of: offset, in: bytes)
         let start = bytes[..<offset].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
         let isIndentation = bytes[start..<offset].allSatisfy { $0 == 0x20 || $0 == 0x09 }
         let words = isIndentation ? "is indented with a tab" : "has a tab before a value"

@@ -1,3 +1,5 @@
+import ProvenanceEncoding
+
 /// Reads front matter with libyaml, and refuses what no post may have: anchors, aliases, tags, nested values, a key twice.
 package enum YAMLFrontMatter {
     /// Reads the bytes between the `---` lines, which must be valid UTF-8.
@@ -159,13 +161,13 @@ private struct Walk: ~Copyable {
     }
 
     private func duplicate(_ key: ExactText, at offset: Int, and earlier: Int) -> PostError {
-        let lines = (Place(of: earlier, in: bytes).line, Place(of: offset, in: bytes).line)
+        let lines = (SourcePosition(of: earlier, in: bytes).line, SourcePosition(of: offset, in: bytes).line)
         let places = lines.0 == lines.1 ? "twice" : "on lines \(lines.0) and \(lines.1)"
         return failure(.duplicateKey, at: offset, found: "the key `\(key)` \(places)", wanted: "each key once")
     }
 
     private func failure(_ code: PostError.Code, at offset: Int, found: String, wanted: String) -> PostError {
-        let place = Place(of: offset, in: bytes)
+        let place = SourcePosition(of: offset, in: bytes)
         return PostError(code, line: place.line, column: place.column, found: found, wanted: wanted)
     }
 }

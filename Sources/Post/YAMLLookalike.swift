@@ -1,3 +1,5 @@
+import ProvenanceEncoding
+
 /// A character that looks like a space, like nothing or like a colon, is none to YAML, and is why a text is no front matter.
 ///
 /// Such characters are usual in values, so that one is there proves nothing: it counts as the reason only if the text with
@@ -57,11 +59,11 @@ enum YAMLLookalike {
             other.replaceSubrange(line, with: meant.line)
             let end = text.upperBound - line.count + meant.line.count
             if let next = YAMLFrontMatter.stop(text.lowerBound..<end, of: other),
-                Place(of: next, in: other).line <= Place(of: stop, in: bytes).line
+                SourcePosition(of: next, in: other).line <= SourcePosition(of: stop, in: bytes).line
             {
                 continue
             }
-            let place = Place(of: meant.offset, in: bytes)
+            let place = SourcePosition(of: meant.offset, in: bytes)
             return PostError(
                 error.code, line: place.line, column: place.column, found: meant.found, wanted: meant.wanted,
                 advice: "an editor shows no difference; type that part of line \(place.line) again")

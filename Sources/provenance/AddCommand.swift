@@ -1,7 +1,8 @@
-import Archive
 import ArgumentParser
-import Files
 import Logging
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceSystem
 
 /// `provenance add`.
 struct AddCommand: ParsableCommand {

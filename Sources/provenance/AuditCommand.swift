@@ -1,6 +1,6 @@
-import Archive
 import ArgumentParser
-import Files
+import ProvenanceArchive
+import ProvenanceSystem
 
 /// `provenance audit`.
 struct AuditCommand: ParsableCommand {

@@ -1,5 +1,5 @@
-import Archive
 import ArgumentParser
+import ProvenanceArchive
 
 /// What the parser of arguments lets pass, or has no good words for.
 enum CommandWords {

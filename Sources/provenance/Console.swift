@@ -1,5 +1,6 @@
-import Archive
 import Glibc
+import ProvenanceArchive
+import ProvenanceEncoding
 import Synchronization
 
 /// What people read: results on standard output, progress and diagnostics on standard error.

@@ -1,8 +1,9 @@
-import Archive
 import ArgumentParser
-import Files
-import OpenSSL
-import Post
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// Choosing entries by what their records state.
 struct EntryFilter: ParsableArguments {

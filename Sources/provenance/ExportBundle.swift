@@ -1,7 +1,8 @@
-import Archive
-import Bundle
-import Files
-import OpenSSL
+import ProvenanceArchive
+import ProvenanceBundle
+import ProvenanceEncoding
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// `provenance export --bundle`, `--format` and `--verifier`.
 extension ExportCommand {

@@ -1,8 +1,9 @@
-import Archive
 import ArgumentParser
-import Bundle
-import Files
-import Note
+import ProvenanceArchive
+import ProvenanceBundle
+import ProvenanceEncoding
+import ProvenanceNote
+import ProvenanceSystem
 
 /// `provenance export`.
 struct ExportCommand: ParsableCommand {

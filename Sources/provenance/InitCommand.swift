@@ -1,6 +1,7 @@
-import Archive
 import ArgumentParser
-import Files
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceSystem
 
 /// `provenance init`.
 struct InitCommand: ParsableCommand {

@@ -1,7 +1,8 @@
-import Archive
 import ArgumentParser
-import Files
-import Note
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceNote
+import ProvenanceSystem
 
 /// `provenance key`.
 struct KeyCommand: ParsableCommand {

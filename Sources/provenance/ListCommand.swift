@@ -1,6 +1,7 @@
-import Archive
 import ArgumentParser
-import Post
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenancePost
 
 /// `provenance list`.
 struct ListCommand: ParsableCommand {

@@ -1,7 +1,8 @@
-import Archive
 import ArgumentParser
-import Files
 import Glibc
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceSystem
 
 /// How a command ends: its exit code, everything having been printed.
 struct Finished: Error {

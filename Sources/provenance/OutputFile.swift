@@ -1,7 +1,8 @@
-import Archive
-import Bundle
-import Files
 import Glibc
+import ProvenanceArchive
+import ProvenanceBundle
+import ProvenanceEncoding
+import ProvenanceSystem
 
 /// A file that `-o` names: only an earlier output of its kind is ever replaced.
 struct OutputFile {

@@ -1,6 +1,7 @@
-import Archive
 import ArgumentParser
-import Files
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceSystem
 
 /// An argument or an option's value that names a file or folder: the bytes that were typed.
 struct PathArgument: ExpressibleByArgument, Hashable, Sendable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-import Archive
+import ProvenanceArchive
 
 /// Adds up the verdicts of posts as they come; keeps them only where all of them are printed at the end.
 struct PostsTally {

@@ -1,6 +1,6 @@
-import Archive
 import ArgumentParser
-import Files
+import ProvenanceArchive
+import ProvenanceSystem
 
 /// `provenance prove`.
 struct ProveCommand: ParsableCommand {

@@ -1,8 +1,9 @@
-import Archive
 import ArgumentParser
-import Files
 import Glibc
-import OpenSSL
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// The command line's root.
 struct Provenance: ParsableCommand {

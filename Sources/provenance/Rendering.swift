@@ -1,8 +1,9 @@
-import Archive
-import Bundle
-import Files
-import Note
-import Post
+import ProvenanceArchive
+import ProvenanceBundle
+import ProvenanceEncoding
+import ProvenanceNote
+import ProvenancePost
+import ProvenanceSystem
 
 /// Most bytes of files that commands read whole.
 enum Limits {

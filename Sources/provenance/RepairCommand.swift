@@ -1,6 +1,7 @@
-import Archive
 import ArgumentParser
-import Files
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceSystem
 
 /// `provenance repair`.
 struct RepairCommand: ParsableCommand {

@@ -1,7 +1,8 @@
-import Archive
 import ArgumentParser
-import Files
-import OpenSSL
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// `provenance show`.
 struct ShowCommand: ParsableCommand {

@@ -1,8 +1,9 @@
-import Archive
 import ArgumentParser
-import Files
 import Glibc
-import OpenSSL
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// How a command that signs comes by the private keys: where they are, and what unlocks them.
 struct SigningOptions: ParsableArguments {

@@ -1,5 +1,5 @@
-import Archive
 import Glibc
+import ProvenanceArchive
 import Synchronization
 
 /// The end of a command whose result cannot be written: what was found is said on standard error, and decides.

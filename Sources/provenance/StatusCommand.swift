@@ -1,5 +1,6 @@
-import Archive
 import ArgumentParser
+import ProvenanceArchive
+import ProvenanceEncoding
 
 /// `provenance status`.
 struct StatusCommand: ParsableCommand {

@@ -1,7 +1,8 @@
-import Archive
 import ArgumentParser
-import Bundle
-import Files
+import ProvenanceArchive
+import ProvenanceBundle
+import ProvenanceEncoding
+import ProvenanceSystem
 
 /// `provenance verify`.
 struct VerifyCommand: ParsableCommand {

@@ -1,10 +1,11 @@
-import Archive
-import Files
-import Log
-import Merkle
-import Note
-import OpenSSL
-import Post
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 import TestSupport
 
 /// An archive on disk with one post and one accession that an `add` would have made.

@@ -1,11 +1,12 @@
-import Files
 import Foundation
-import Note
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenanceSystem
 import TestSupport
 import Testing
 
-@testable import Archive
+@testable import ProvenanceArchive
 
 @Suite("What an audit takes for proven")
 struct AuditTests {

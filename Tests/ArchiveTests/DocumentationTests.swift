@@ -1,8 +1,8 @@
-import Archive
 import Foundation
-import Log
-import Note
-import Post
+import ProvenanceArchive
+import ProvenanceLog
+import ProvenanceNote
+import ProvenancePost
 import TestSupport
 import Testing
 

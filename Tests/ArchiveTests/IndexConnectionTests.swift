@@ -1,13 +1,14 @@
-import CSQLite
+import CProvenanceSQLite
 import Dispatch
-import Files
 import Glibc
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceOpenSSL
+import ProvenanceSystem
 import Synchronization
 import TestSupport
 import Testing
 
-@testable import Archive
+@testable import ProvenanceArchive
 
 /// The index as a file that others write, read and damage.
 @Suite struct IndexConnectionTests {

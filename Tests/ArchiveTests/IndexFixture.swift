@@ -1,10 +1,11 @@
-import Files
-import Merkle
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 import TestSupport
 
-@testable import Archive
+@testable import ProvenanceArchive
 
 /// What an `add` puts into the index.
 enum IndexFixture {

@@ -1,11 +1,12 @@
-import Files
-import Merkle
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 import TestSupport
 import Testing
 
-@testable import Archive
+@testable import ProvenanceArchive
 
 /// Rows that an `add` has put into the index.
 @Suite struct IndexRowsTests {

@@ -1,11 +1,12 @@
-import Files
-import Merkle
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 import TestSupport
 import Testing
 
-@testable import Archive
+@testable import ProvenanceArchive
 
 /// The keys by which rows are found, in a large table and a recent one.
 @Suite struct KeyGenerationsTests {

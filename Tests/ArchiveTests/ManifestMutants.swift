@@ -1,4 +1,5 @@
-import Archive
+import ProvenanceArchive
+import ProvenanceEncoding
 
 /// A change of one thing in a JSON document.
 struct Mutant {

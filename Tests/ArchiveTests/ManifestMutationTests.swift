@@ -1,5 +1,6 @@
-import Archive
-import Files
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceSystem
 import TestSupport
 import Testing
 

@@ -1,11 +1,12 @@
-import Archive
-import Files
 import Foundation
-import Log
-import Merkle
-import Note
-import OpenSSL
-import Post
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 import TestSupport
 import Testing
 

@@ -1,9 +1,10 @@
-import Archive
-import Files
 import Foundation
-import Note
-import OpenSSL
-import Post
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 import TestSupport
 import Testing
 

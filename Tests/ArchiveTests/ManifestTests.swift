@@ -1,12 +1,13 @@
-import Files
-import Log
-import Note
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 import TestSupport
 import Testing
 
-@testable import Archive
+@testable import ProvenanceArchive
 
 @Suite("Manifests")
 struct ManifestTests {

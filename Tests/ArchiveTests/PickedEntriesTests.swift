@@ -1,11 +1,12 @@
-import Files
-import Log
-import Note
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenanceSystem
 import TestSupport
 import Testing
 
-@testable import Archive
+@testable import ProvenanceArchive
 
 /// A repair from a manifest that holds more than is kept in memory at once.
 @Suite("Picked entries")

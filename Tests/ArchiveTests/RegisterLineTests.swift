@@ -1,6 +1,6 @@
-import Archive
-import Files
-import OpenSSL
+import ProvenanceArchive
+import ProvenanceOpenSSL
+import ProvenanceSystem
 import Testing
 
 /// Lines of registers, which nearly always are read without a parser of JSON: that changes nothing of what is accepted.

@@ -1,9 +1,10 @@
-import Archive
-import Files
 import Foundation
-import Merkle
-import Note
-import OpenSSL
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenanceSystem
 import Synchronization
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
-import OpenSSL
+import ProvenanceOpenSSL
 import Testing
 
-@testable import Bundle
+@testable import ProvenanceBundle
 
 /// Forms that are read strictly: what is written is read back, and nothing else is.
 @Suite struct FormTests {

@@ -1,8 +1,8 @@
-import Archive
-import OpenSSL
+import ProvenanceArchive
+import ProvenanceOpenSSL
 import Testing
 
-@testable import Bundle
+@testable import ProvenanceBundle
 
 /// Names and extra fields of zip files, by themselves.
 @Suite struct ZipPartsTests {

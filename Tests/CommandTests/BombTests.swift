@@ -1,6 +1,6 @@
 import Foundation
-import Note
-import OpenSSL
+import ProvenanceNote
+import ProvenanceOpenSSL
 import TestSupport
 import Testing
 

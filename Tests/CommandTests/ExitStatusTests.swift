@@ -1,5 +1,6 @@
-import Files
 import Foundation
+import ProvenanceEncoding
+import ProvenanceSystem
 import TestSupport
 import Testing
 

@@ -1,10 +1,11 @@
-import Archive
-import Files
-import Log
-import Merkle
-import Note
-import OpenSSL
-import Post
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceSystem
 
 /// An entry that no command of this version would write, signed with the archive's own keys, as a later version or a thief of
 /// the keys can.

@@ -1,5 +1,5 @@
-import Files
 import Foundation
+import ProvenanceSystem
 import TestSupport
 import Testing
 

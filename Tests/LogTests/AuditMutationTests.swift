@@ -1,7 +1,7 @@
-import Log
-import Merkle
-import Note
-import OpenSSL
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
 import TestSupport
 import Testing
 

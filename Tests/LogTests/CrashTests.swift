@@ -1,6 +1,6 @@
-import Log
-import Merkle
-import Note
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
 import Testing
 
 /// A storage that fails at each of its calls in turn: what is left must be the old log or the new one.

@@ -1,7 +1,8 @@
-import Files
 import Foundation
-import Log
-import Merkle
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceSystem
 import TestSupport
 import Testing
 

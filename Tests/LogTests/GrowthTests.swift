@@ -1,6 +1,7 @@
-import Files
-import Log
-import Merkle
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceSystem
 import TestSupport
 import Testing
 

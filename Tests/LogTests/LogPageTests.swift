@@ -1,7 +1,7 @@
 import Foundation
-import Log
-import Merkle
-import Note
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
-import Log
-import Merkle
+import ProvenanceLog
+import ProvenanceMerkle
 import Synchronization
 
 /// A log in memory, which notes every path that is read.

@@ -1,6 +1,6 @@
-import Log
-import Merkle
-import OpenSSL
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceOpenSSL
 
 /// One file of a log changed in one way.
 struct Mutation: CustomStringConvertible, Sendable {

@@ -1,4 +1,4 @@
-import OpenSSL
+import ProvenanceOpenSSL
 
 /// RFC 6962 §2.1 and the tlog-tiles layout written down a second time, as the texts say them and with nothing from
 /// Merkle or Log: slow, plain, and the judge of what the log writes.

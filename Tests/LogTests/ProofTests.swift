@@ -1,5 +1,5 @@
-import Log
-import Merkle
+import ProvenanceLog
+import ProvenanceMerkle
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
-import Log
-import Merkle
-import OpenSSL
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceOpenSSL
 import TestSupport
 import Testing
 

@@ -1,7 +1,8 @@
-import Log
-import Merkle
-import Note
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
 
 /// Logs with the same key and the same entries in every test.
 enum SampleLog {

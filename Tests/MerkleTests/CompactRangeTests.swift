@@ -1,5 +1,5 @@
-import Merkle
-import OpenSSL
+import ProvenanceMerkle
+import ProvenanceOpenSSL
 import Testing
 
 @Suite("Compact range") struct CompactRangeTests {

@@ -1,5 +1,6 @@
-import Merkle
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceOpenSSL
 import Testing
 
 @Suite("Proofs over all indexes and sizes up to 260") struct ExhaustiveProofTests {

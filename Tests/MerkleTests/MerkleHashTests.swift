@@ -1,5 +1,5 @@
-import Merkle
-import OpenSSL
+import ProvenanceMerkle
+import ProvenanceOpenSSL
 import Testing
 
 @Suite("Hash functions of RFC 6962 §2.1") struct MerkleHashTests {

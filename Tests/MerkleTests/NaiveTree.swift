@@ -1,5 +1,6 @@
-import Merkle
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceOpenSSL
 
 /// RFC 6962 §2.1 written down as its recursive definitions stand, to check the iterative code against.
 ///

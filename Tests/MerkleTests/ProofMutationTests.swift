@@ -1,5 +1,6 @@
-import Merkle
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceOpenSSL
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import Foundation
-import Merkle
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceOpenSSL
 import TestSupport
 import Testing
 

@@ -1,4 +1,4 @@
-import Merkle
+import ProvenanceMerkle
 import TestSupport
 import Testing
 

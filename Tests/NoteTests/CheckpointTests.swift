@@ -1,5 +1,6 @@
-import Merkle
-import Note
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceNote
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
-import Note
-import OpenSSL
+import ProvenanceNote
+import ProvenanceOpenSSL
 import TestSupport
 import Testing
 

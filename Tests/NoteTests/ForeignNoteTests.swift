@@ -1,5 +1,5 @@
-import Merkle
-import Note
+import ProvenanceMerkle
+import ProvenanceNote
 import TestSupport
 import Testing
 

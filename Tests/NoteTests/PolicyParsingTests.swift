@@ -1,4 +1,5 @@
-import Note
+import ProvenanceEncoding
+import ProvenanceNote
 import TestSupport
 import Testing
 

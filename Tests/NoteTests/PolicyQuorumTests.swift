@@ -1,4 +1,4 @@
-import Note
+import ProvenanceNote
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
-import Merkle
-import Note
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
-import Note
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceNote
+import ProvenanceOpenSSL
 import TestSupport
 import Testing
 

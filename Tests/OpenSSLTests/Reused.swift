@@ -1,4 +1,5 @@
-import OpenSSL
+import ProvenanceEncoding
+import ProvenanceOpenSSL
 
 // `#expect` takes its operands apart and cannot hold values that are not copied: these keep one context each.
 

@@ -1,4 +1,4 @@
-import OpenSSL
+import ProvenanceOpenSSL
 import TestSupport
 import Testing
 

@@ -1,7 +1,8 @@
 import Foundation
-import Merkle
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceOpenSSL
+import ProvenancePost
 import TestSupport
 import Testing
 

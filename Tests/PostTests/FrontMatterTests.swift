@@ -1,5 +1,6 @@
-import CYAML
-import Post
+import CProvenanceYAML
+import ProvenanceEncoding
+import ProvenancePost
 import TestSupport
 import Testing
 

@@ -1,4 +1,4 @@
-import Post
+import ProvenancePost
 import TestSupport
 import Testing
 

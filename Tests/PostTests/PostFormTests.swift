@@ -1,4 +1,5 @@
-import Post
+import ProvenanceEncoding
+import ProvenancePost
 import Testing
 
 /// Which form a file has, where its parts lie, and what in it is odd but accepted.

@@ -1,4 +1,4 @@
-import Post
+import ProvenancePost
 import Testing
 
 /// Every reason to refuse a file, each with its code and its place.

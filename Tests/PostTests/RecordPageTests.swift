@@ -1,8 +1,8 @@
 import Foundation
-import Merkle
-import Note
-import OpenSSL
-import Post
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
 import TestSupport
 import Testing
 

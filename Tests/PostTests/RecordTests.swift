@@ -1,7 +1,7 @@
 import Foundation
-import Merkle
-import OpenSSL
-import Post
+import ProvenanceMerkle
+import ProvenanceOpenSSL
+import ProvenancePost
 import TestSupport
 import Testing
 

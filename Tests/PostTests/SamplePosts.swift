@@ -1,4 +1,4 @@
-import Post
+import ProvenancePost
 
 /// Posts that are made up, in the forms of real ones.
 enum Sample {

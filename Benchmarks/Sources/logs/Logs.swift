@@ -1,9 +1,10 @@
-import Files
+import ProvenanceEncoding
+import ProvenanceSystem
 import Glibc
-import Log
-import Merkle
-import Note
-import OpenSSL
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
 
 /// Prints lines of a name and a number, for Benchmarks/run:
 ///

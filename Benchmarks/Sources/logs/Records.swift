@@ -1,10 +1,11 @@
-import Archive
-import Files
-import Log
-import Merkle
-import Note
-import OpenSSL
-import Post
+import ProvenanceEncoding
+import ProvenanceArchive
+import ProvenanceSystem
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
 
 /// Signed records of posts that nobody has, in an archive's own log.
 struct Records {

@@ -1,12 +1,13 @@
-import Archive
+import ProvenanceEncoding
+import ProvenanceArchive
 import CFuzzer
-import Files
+import ProvenanceSystem
 import Glibc
-import Log
-import Merkle
-import Note
-import OpenSSL
-import Post
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
 
 /// Readers of bytes from outside, by name. Each may refuse; none may trap, hang, or accept what it would write
 /// otherwise: `encode(parse(x)) == x`.

@@ -1,0 +1,162 @@
+import CProvenanceSystem
+import Glibc
+import ProvenanceEncoding
+
+/// An open file or folder; closed when it goes out of scope.
+public struct Descriptor: ~Copyable, Sendable {
+    let number: Int32
+    let path: RawPath
+
+    init(_ number: Int32, _ path: RawPath) {
+        self.number = number
+        self.path = path
+    }
+
+    deinit { close(number) }
+
+    /// Flushes the file or folder to the disk.
+    ///
+    /// A failure is final: the page cache may hold data that is not on disk, so nothing is tried again.
+    func sync() throws(FileError) { try Descriptor.sync(number, path) }
+
+    static func sync(_ number: Int32, _ path: RawPath) throws(FileError) {
+        while fsync(number) != 0 {
+            if errno != EINTR { throw FileError("fsync", path) }
+        }
+    }
+
+    /// Bytes in one place, so that a secret can be wiped: what came before, then what is read until the end or `capacity`.
+    func readAll(_ capacity: Int, after start: [UInt8] = []) throws(FileError) -> [UInt8] {
+        var failure: FileError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: max(capacity, start.count)) { buffer, count in
+            let raw = UnsafeMutableRawBufferPointer(buffer)
+            raw.copyBytes(from: start)
+            count = start.count
+            do throws(FileError) {
+                while count < raw.count {
+                    let read = try self.read(into: UnsafeMutableRawBufferPointer(rebasing: raw[count...]))
+                    if read == 0 { break }
+                    count += read
+                }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
+    /// Writes all bytes at the descriptor's place.
+    func write(_ bytes: [UInt8]) throws(FileError) { try Descriptor.write(bytes, to: number, path) }
+
+    static func write(_ bytes: [UInt8], to number: Int32, _ path: RawPath) throws(FileError) {
+        let failure = bytes.withUnsafeBytes { buffer -> FileError? in
+            var rest = buffer
+            while let base = rest.baseAddress, rest.count > 0 {
+                let written = Glibc.write(number, base, rest.count)
+                if written < 0 {
+                    if errno == EINTR { continue }
+                    return FileError("write", path)
+                }
+                rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+            }
+            return nil
+        }
+        if let failure { throw failure }
+    }
+
+    /// Reads up to the buffer's length; 0 at the end of the file.
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
+        while true {
+            let count = Glibc.read(number, buffer.baseAddress, buffer.count)
+            if count >= 0 { return count }
+            if errno == EAGAIN {
+                // A pipe that was opened so as not to wait for a writer, or standard input as another program left it.
+                var wanted = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+                _ = poll(&wanted, 1, -1)
+                continue
+            }
+            if errno != EINTR { throw FileError("read", path) }
+        }
+    }
+}
+
+/// Puts something in the place of a standard input, output or error that is closed; for the start of a program, before it
+/// opens anything.
+///
+/// Else the first file that is opened gets the number, and a verdict is written into it. What is put there opens the wrong
+/// way round: reading standard input and writing to the others fail, as on what is closed.
+public func occupyStandardDescriptors() {
+    for number in Int32(0)...2 where fcntl(number, F_GETFD) == -1 {
+        if Glibc.open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY) == -1, Glibc.open("/", O_RDONLY) == -1 { exit(2) }
+    }
+}
+
+/// What a name stands for, links not followed.
+public struct FileStatus: Equatable, Sendable {
+    /// What kind of thing a name stands for.
+    public enum Kind: Int32, Sendable {
+        /// A regular file.
+        case regular = 0
+        /// A folder.
+        case directory = 1
+        /// A symbolic link: never followed.
+        case link = 2
+        /// A device, FIFO or socket: never opened.
+        case special = 3
+    }
+
+    /// The kind.
+    public let kind: Kind
+    /// Bytes.
+    public let size: UInt64
+    /// Time of the last change, nanoseconds since 1970.
+    public let modified: Int64
+    /// Time of the last change of bytes, name or permissions, nanoseconds since 1970; programs cannot set it.
+    public let changed: Int64
+    /// Permission bits.
+    public let mode: UInt32
+    /// Whether it is a pipe, named or not; its kind is `special`.
+    public let isPipe: Bool
+    /// The owner's number.
+    public let owner: UInt32
+    let device: UInt64
+    let inode: UInt64
+
+    init(_ status: cfiles_status) {
+        kind = Kind(rawValue: status.kind) ?? .special
+        size = status.size
+        modified = status.modified_ns
+        changed = status.changed_ns
+        mode = status.mode
+        owner = status.owner
+        isPipe = status.is_pipe != 0
+        device = status.device
+        inode = status.inode
+    }
+
+    /// Whether two names are one file.
+    public func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
+
+    /// The status of a path, a link in its place not followed.
+    ///
+    /// - Returns: `nil` when nothing is there.
+    public static func of(_ path: RawPath) throws(FileError) -> FileStatus? {
+        var status = cfiles_status()
+        if path.withCString({ cfiles_status_at(AT_FDCWD, $0, &status) }) == 0 { return FileStatus(status) }
+        let error = FileError("stat", path)
+        if error.isMissing { return nil }
+        throw error
+    }
+
+    /// What a name that somebody gave leads to: links are followed.
+    ///
+    /// - Returns: `nil` when nothing is there.
+    public static func following(_ path: RawPath) throws(FileError) -> FileStatus? {
+        var status = cfiles_status()
+        if path.withCString({ cfiles_status_named($0, &status) }) == 0 { return FileStatus(status) }
+        let error = FileError("stat", path)
+        if error.isMissing { return nil }
+        throw error
+    }
+}

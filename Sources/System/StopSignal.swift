@@ -1,0 +1,17 @@
+import CProvenanceSystem
+
+/// SIGINT and SIGTERM as a wish to stop: what is being written is finished first. A second signal ends the process at once.
+public enum StopSignal {
+    /// Catches the signals from now on.
+    public static func watch() { cfiles_catch_stop() }
+
+    /// The name of the signal that came, if one did.
+    public static var caught: String? {
+        switch cfiles_stop_caught() {
+        case 0: nil
+        case 2: "SIGINT"
+        case 15: "SIGTERM"
+        case let number: "signal \(number)"
+        }
+    }
+}
