@@ -36,8 +36,9 @@ fuzz: build ## libFuzzer over the readers of bytes from outside, 30 seconds each
 sanitize: dependencies ## the tests of the libraries under the address sanitizer (minutes)
 	Tests/Sanitizers/run
 
-lint: ## check the form of the Swift sources
+lint: ## check the form of the Swift sources, and that each room knows only those that it may
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+	Scripts/check-rooms
 
 install-tools: ## install what building, testing and .ci/run need
 	@Scripts/install-dependencies ci

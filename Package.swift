@@ -34,11 +34,13 @@ let rooms = [
     Room(name: "Note", rooms: ["Merkle", "OpenSSL", "Encoding"]),
     Room(name: "Post", rooms: ["Merkle", "OpenSSL", "Encoding"], others: ["CProvenanceYAML"]),
     Room(name: "Log", rooms: ["System", "Note", "Merkle", "OpenSSL", "Encoding"]),
+    Room(name: "Verification", rooms: ["Log", "Post", "Note", "Merkle", "OpenSSL", "System", "Encoding"]),
     Room(
-        name: "Archive", rooms: ["Log", "Post", "Note", "Merkle", "OpenSSL", "System", "Encoding"],
+        name: "Archive", rooms: ["Verification", "Log", "Post", "Note", "Merkle", "OpenSSL", "System", "Encoding"],
         others: ["CProvenanceSQLite", logging]),
     Room(
-        name: "Bundle", rooms: ["Archive", "Log", "Post", "Note", "Merkle", "OpenSSL", "System", "Encoding"],
+        name: "Bundle",
+        rooms: ["Archive", "Verification", "Log", "Post", "Note", "Merkle", "OpenSSL", "System", "Encoding"],
         others: ["CProvenanceArchive", "CProvenanceVerifiers"]),
 ]
 

@@ -10,10 +10,14 @@ let package = Package(
         .executableTarget(
             name: "logs",
             dependencies: [
+                .product(name: "ProvenanceEncoding", package: "provenance"),
+                .product(name: "ProvenanceSystem", package: "provenance"),
+                .product(name: "ProvenanceOpenSSL", package: "provenance"),
                 .product(name: "ProvenanceMerkle", package: "provenance"),
                 .product(name: "ProvenanceNote", package: "provenance"),
                 .product(name: "ProvenancePost", package: "provenance"),
                 .product(name: "ProvenanceLog", package: "provenance"),
+                .product(name: "ProvenanceVerification", package: "provenance"),
                 .product(name: "ProvenanceArchive", package: "provenance"),
             ])
     ],

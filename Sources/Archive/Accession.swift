@@ -7,6 +7,7 @@ import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 import Synchronization
 
 /// One `add`: it records posts, and closes with an accession entry that says what it saw.

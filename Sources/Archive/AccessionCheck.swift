@@ -3,6 +3,7 @@ import ProvenanceLog
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Checks each accession against its register and the entries before it, in the order of the log.
 ///

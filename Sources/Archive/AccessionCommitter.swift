@@ -5,6 +5,7 @@ import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Puts examined posts on the record in their order: log, register, index. On one thread, the publishing one.
 final class AccessionCommitter: @unchecked Sendable {

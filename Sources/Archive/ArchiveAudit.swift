@@ -5,6 +5,7 @@ import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Rebuilds the whole log from its entries and checks everything that can be checked.
 public struct ArchiveAudit {

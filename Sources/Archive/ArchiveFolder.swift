@@ -2,6 +2,7 @@ import ProvenanceEncoding
 import ProvenanceLog
 import ProvenanceNote
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// An archive on disk: where its parts are, and which log it is.
 public struct ArchiveFolder: Sendable {

@@ -4,6 +4,7 @@ import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Restores files of the archive's log that rotted or are gone, from a copy that nobody need believe.
 public struct ArchiveRepair {

@@ -3,6 +3,7 @@ import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenanceSystem
+import ProvenanceVerification
 
 extension ArchiveAudit.Report {
     /// Checks the public keys that the archive publishes: each well-formed, and all in agreement with each other and

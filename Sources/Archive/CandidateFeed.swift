@@ -1,6 +1,7 @@
 import Dispatch
 import ProvenanceEncoding
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// The files that an `add` comes to, batch by batch; the first is looked for while keys and index are opened.
 ///

@@ -3,6 +3,7 @@ import ProvenanceLog
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Folders in which posts are registered and in which none is: a disk that is not mounted looks like that, and "nothing new"
 /// would be a wrong answer.

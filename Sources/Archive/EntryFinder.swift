@@ -3,6 +3,7 @@ import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Finds an entry by what a person types: an index, a digest, or a path.
 public struct EntryFinder {

@@ -5,6 +5,7 @@ import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Reads the entries of a log on all cores. Each has been authenticated against the checkpoint's root before it is seen.
 enum EntryScan {

@@ -2,6 +2,7 @@ import ProvenanceEncoding
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Places and titles of the entries that are exported: labels, for people and for finding the posts.
 ///

@@ -4,6 +4,7 @@ import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// The checkpoints of our log among the exported manifests. Each manifest's beginning is read every time: a note of what was
 /// read before would be an answer that anybody could have written.

@@ -5,6 +5,7 @@ import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// What the log and the registers say, read from them and from nothing else: the truth behind index and status.
 ///

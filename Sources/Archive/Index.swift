@@ -4,6 +4,7 @@ import ProvenanceMerkle
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 import Synchronization
 
 /// The derived index: SQLite beside the log, so that entries are found by digest, address, time and place.

@@ -5,6 +5,7 @@ import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Brings the index up to a checkpoint, from log and registers.
 struct IndexBuilder {

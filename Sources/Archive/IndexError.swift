@@ -1,4 +1,5 @@
 import CProvenanceSQLite
+import ProvenanceVerification
 
 /// A failure that SQLite reports: its extended result code, and its words.
 struct IndexError: Error, Equatable, CustomStringConvertible {
@@ -49,5 +50,24 @@ struct IndexError: Error, Equatable, CustomStringConvertible {
             (message, "look at the disk, its free space, and this user's rights and limits, then run it again")
         default: nil
         }
+    }
+}
+
+extension IndexError: ProblemConvertible {
+    package var problem: Problem {
+        guard let (reason, advice) = environment else { return Problem(damagedIndex: "\(self)") }
+        return Problem(.storage, ".provenance/index.sqlite", reason, advice: advice)
+    }
+}
+
+extension DamagedIndex: ProblemConvertible {
+    package var problem: Problem { Problem(damagedIndex: "\(self)") }
+}
+
+extension Problem {
+    fileprivate init(damagedIndex reason: String) {
+        self.init(
+            .index, ".provenance/index.sqlite", reason,
+            advice: "delete the file, or run `provenance reindex`: it is built again from the log")
     }
 }

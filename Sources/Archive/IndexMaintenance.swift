@@ -2,6 +2,7 @@ import ProvenanceEncoding
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 extension LogView {
     /// Deletes the index and builds it again, under the lock.

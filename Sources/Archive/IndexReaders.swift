@@ -1,5 +1,6 @@
 import ProvenanceEncoding
 import ProvenanceSystem
+import ProvenanceVerification
 import Synchronization
 
 /// Connections that read beside the one that writes: as many as threads read at the same time.

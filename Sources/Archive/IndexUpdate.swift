@@ -2,6 +2,7 @@ import ProvenanceEncoding
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Rows being added to the index, inside one transaction.
 final class IndexUpdate {

@@ -3,6 +3,7 @@ import ProvenanceEncoding
 import ProvenanceMerkle
 import ProvenanceOpenSSL
 import ProvenancePost
+import ProvenanceVerification
 import Synchronization
 
 /// Takes what an `add` has put on the record into the index, on a thread of its own: neither commit nor workers wait.

@@ -3,6 +3,7 @@ import ProvenanceLog
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Making a new archive in a folder.
 public struct Initialization {

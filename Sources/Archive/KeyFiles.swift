@@ -2,6 +2,7 @@ import ProvenanceEncoding
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// The key files of an archive: made once, never overwritten. The public ones are in `keys/`, the private ones beside them or
 /// in a folder elsewhere.

@@ -3,6 +3,7 @@ import ProvenanceLog
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// A checkpoint note of the archive's log that a pinned log key signed, and where it was.
 struct SignedCheckpoint {

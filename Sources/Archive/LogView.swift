@@ -3,6 +3,7 @@ import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// What every thread of a reading command shares: one checkpoint, and who is trusted for it.
 public struct LogContext: Sendable {
@@ -91,32 +92,4 @@ public final class LogView {
     func wrapped<Result>(_ body: () throws -> Result) throws(Problem) -> Result {
         do { return try body() } catch { throw Problem(any: error) }
     }
-}
-
-extension Problem {
-    /// Any error as a problem.
-    public init(any error: any Error) {
-        switch error {
-        case let error as Problem: self = error
-        case let error as LogError: self.init(error)
-        case let error as FileError: self.init(error)
-        case let error as OpenSSLError: self.init(error)
-        case let error as NoteError: self.init(error, place: "note")
-        case let error as PostError: self.init(error, place: error.path ?? "")
-        case let error as IndexError:
-            if let (reason, advice) = error.environment {
-                self.init(.storage, ".provenance/index.sqlite", reason, advice: advice)
-            } else {
-                self.init(.index, ".provenance/index.sqlite", "\(error)", advice: Problem.rebuildIndex)
-            }
-        case let error as DamagedIndex:
-            self.init(.index, ".provenance/index.sqlite", "\(error)", advice: Problem.rebuildIndex)
-        default:
-            self.init(
-                .internalError, "provenance", "\(error)",
-                advice: "this must not be: please report it with the command line; the archive was left as it is")
-        }
-    }
-
-    private static let rebuildIndex = "delete the file, or run `provenance reindex`: it is built again from the log"
 }

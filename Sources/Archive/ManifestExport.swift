@@ -4,6 +4,7 @@ import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Exports manifests from an archive: chooses labels, and writes the file durably or not at all.
 public struct ManifestExport {

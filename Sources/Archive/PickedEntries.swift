@@ -1,6 +1,7 @@
 import ProvenanceEncoding
 import ProvenanceLog
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Entries that were picked out of a manifest, which may be far larger than memory.
 struct PickedEntries: RepairSource {

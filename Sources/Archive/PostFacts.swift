@@ -4,6 +4,7 @@ import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// What the log and its registers say about some posts: read from authenticated entries and registers, all of them.
 ///

@@ -1,5 +1,6 @@
 import ProvenanceEncoding
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// A file that an `add` has come to.
 struct Candidate: Sendable {

@@ -4,6 +4,7 @@ import ProvenanceMerkle
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Verifies posts against the archive's log.
 ///

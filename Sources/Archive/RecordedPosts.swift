@@ -2,6 +2,7 @@ import ProvenanceEncoding
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Finds the bytes of recorded posts: where they were seen in the archive, else in a folder that was named.
 ///

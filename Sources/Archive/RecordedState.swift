@@ -3,6 +3,7 @@ import ProvenanceLog
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// What is on record, as an `add` has to know it: read from authenticated entries and registers, all of them.
 ///

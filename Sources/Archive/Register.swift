@@ -3,6 +3,7 @@ import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// What one `add` learned of one file: a line of its register.
 public struct RegisterLine: Equatable, Sendable {

@@ -3,6 +3,7 @@ import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Reads registers against the root and number of lines that an accession entry vouches for.
 public struct RegisterReader {

@@ -1,6 +1,7 @@
 import ProvenanceEncoding
 import ProvenanceLog
 import ProvenanceNote
+import ProvenanceVerification
 
 extension ArchiveRepair {
     /// What a repair came to.

@@ -2,6 +2,7 @@ import ProvenanceEncoding
 import ProvenanceLog
 import ProvenanceNote
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// What the operator named to repair from, told by what lies there.
 enum RepairSources {

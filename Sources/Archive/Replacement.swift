@@ -2,6 +2,7 @@ import ProvenanceEncoding
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Other bytes at a registered place: a finding, open until it is resolved.
 public struct Replacement: Sendable {

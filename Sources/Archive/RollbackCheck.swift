@@ -3,6 +3,7 @@ import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Compares a log with the checkpoints that its key is known to have signed: `last-signed`, here and beside the key, and
 /// the newest in Manifests/. For commands that only read; `add` does the same before it signs.

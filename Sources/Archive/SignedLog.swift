@@ -4,6 +4,7 @@ import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// The archive's own log, opened for appending under the lock, after it has proven not to be rolled back.
 final class SignedLog {

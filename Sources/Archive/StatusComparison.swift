@@ -3,6 +3,7 @@ import ProvenanceLog
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Compares the posts on disk with the log and the registers.
 ///

@@ -3,6 +3,7 @@ import ProvenanceLog
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// What the log and the registers say about places: what `status` compares the files with.
 ///

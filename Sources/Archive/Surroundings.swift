@@ -2,6 +2,7 @@ import Glibc
 import ProvenanceEncoding
 import ProvenanceOpenSSL
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// What the program takes from outside itself: clock, randomness, folders. Passed in, so that tests fix them.
 public struct Surroundings: Sendable {

@@ -1,5 +1,6 @@
 import ProvenanceArchive
 import ProvenanceNote
+import ProvenanceVerification
 
 /// The lines of `bag-info.txt`.
 struct BagInformation: Equatable {

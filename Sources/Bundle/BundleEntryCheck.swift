@@ -6,6 +6,7 @@ import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// What is found of one entry of a bundle by itself.
 struct CheckedBundleEntry: Sendable {

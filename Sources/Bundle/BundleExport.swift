@@ -6,6 +6,7 @@ import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Writes bundles (Documentation/formats/bundle.md): every format of it from one pass over the entries.
 public enum BundleExport {

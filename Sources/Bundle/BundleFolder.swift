@@ -3,6 +3,7 @@ import ProvenanceEncoding
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// A bundle's folder while it is written, under a temporary name; every file goes into the lists as it is written.
 ///

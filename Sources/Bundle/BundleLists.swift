@@ -2,6 +2,7 @@ import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceOpenSSL
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// A list of a bundle, read strictly: "`<64 lowercase hex>  <path>`, LF after each, no other white space".
 struct BundleList {

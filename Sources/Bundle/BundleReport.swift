@@ -1,6 +1,7 @@
 import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceNote
+import ProvenanceVerification
 
 /// What verifying a bundle came to.
 public struct BundleReport: Sendable {

@@ -5,6 +5,7 @@ import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Verifies bundles: the steps of Documentation/formats/bundle.md, "Verifying", in their order.
 public struct BundleVerifier {

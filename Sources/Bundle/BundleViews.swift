@@ -3,6 +3,7 @@ import ProvenanceEncoding
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// What a bundle shows beside records and proofs, its lists and what they list: who signed it (bundle.md, step 4).
 struct BundleViews {

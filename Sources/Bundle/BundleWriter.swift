@@ -5,6 +5,7 @@ import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Puts entries into every format of a bundle, one after the other; what it holds does not grow with their number.
 struct BundleWriter {

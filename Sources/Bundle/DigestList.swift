@@ -3,6 +3,7 @@ import ProvenanceEncoding
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Lines of `sha256sum` and BagIt: `<64 hex>  <path>` and LF.
 enum DigestList {

@@ -3,6 +3,7 @@ import ProvenanceEncoding
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
+import ProvenanceVerification
 
 /// One entry as all formats of an export see it: what the log holds of it, and the post where it is at hand.
 public struct EvidenceEntry: Sendable {

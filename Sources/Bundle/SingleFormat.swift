@@ -4,6 +4,7 @@ import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// One part of a bundle by itself.
 public enum SingleFormat: String, CaseIterable, Sendable {

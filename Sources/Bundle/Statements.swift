@@ -3,6 +3,7 @@ import ProvenanceEncoding
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
+import ProvenanceVerification
 
 /// in-toto Statement v1 in DSSE envelopes: the signer says of posts what their records say.
 ///

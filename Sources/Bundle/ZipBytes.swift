@@ -1,5 +1,6 @@
 import ProvenanceArchive
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Bytes of a zip file's header, read as little-endian numbers; what is not there reads as 0, and is never asked for.
 struct ZipBytes {

@@ -1,5 +1,6 @@
 import ProvenanceArchive
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Where a zip file's list of entries is, by the records at the file's end.
 ///

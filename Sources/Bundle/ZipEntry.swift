@@ -1,4 +1,5 @@
 import ProvenanceArchive
+import ProvenanceVerification
 
 /// One entry as the central directory states it, in a form that every reader understands alike.
 struct ZipEntry {

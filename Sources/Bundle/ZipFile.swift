@@ -3,6 +3,7 @@ import Glibc
 import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// A bundle as one zip file: written by libarchive, and read strictly, within limits and into a folder of its own.
 public enum ZipFile {

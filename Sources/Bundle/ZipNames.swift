@@ -1,6 +1,7 @@
 import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceOpenSSL
+import ProvenanceVerification
 
 /// The names in a zip file: each one the same file to every reader, and none there twice.
 struct ZipNames {

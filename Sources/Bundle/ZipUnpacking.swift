@@ -2,6 +2,7 @@ import CProvenanceArchive
 import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Unpacks a zip whose parts all say the same: each entry's local header, central header, data and data descriptor, one
 /// right behind the other from the first byte to the last, in the order of the central directory.

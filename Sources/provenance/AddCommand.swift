@@ -3,6 +3,7 @@ import Logging
 import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// `provenance add`.
 struct AddCommand: ParsableCommand {

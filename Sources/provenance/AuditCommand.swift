@@ -1,6 +1,7 @@
 import ArgumentParser
 import ProvenanceArchive
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// `provenance audit`.
 struct AuditCommand: ParsableCommand {

@@ -1,6 +1,7 @@
 import Glibc
 import ProvenanceArchive
 import ProvenanceEncoding
+import ProvenanceVerification
 import Synchronization
 
 /// What people read: results on standard output, progress and diagnostics on standard error.

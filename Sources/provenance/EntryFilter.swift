@@ -4,6 +4,7 @@ import ProvenanceEncoding
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Choosing entries by what their records state.
 struct EntryFilter: ParsableArguments {

@@ -3,6 +3,7 @@ import ProvenanceBundle
 import ProvenanceEncoding
 import ProvenanceOpenSSL
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// `provenance export --bundle`, `--format` and `--verifier`.
 extension ExportCommand {

@@ -4,6 +4,7 @@ import ProvenanceBundle
 import ProvenanceEncoding
 import ProvenanceNote
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// `provenance export`.
 struct ExportCommand: ParsableCommand {

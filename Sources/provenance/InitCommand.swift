@@ -2,6 +2,7 @@ import ArgumentParser
 import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// `provenance init`.
 struct InitCommand: ParsableCommand {

@@ -3,6 +3,7 @@ import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceNote
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// `provenance key`.
 struct KeyCommand: ParsableCommand {
@@ -132,7 +133,9 @@ struct KeyCommand: ParsableCommand {
                     .usage, "XDG_CONFIG_HOME", surroundings.keyStoreReason,
                     advice: "set HOME, or XDG_CONFIG_HOME, to the absolute path of a folder of yours")
             }
-            let pinned = try KeyStore(store).pin(folder: surroundings.absolute(folder.path))
+            let published = surroundings.absolute(folder.path)
+            let archive = try ArchiveFolder.enclosing(published)
+            let pinned = try KeyStore(store).pin(folder: published, publishedBy: archive.map { [$0] } ?? [])
             if common.json {
                 common.print(
                     json: .object([

@@ -3,6 +3,7 @@ import Glibc
 import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// How a command ends: its exit code, everything having been printed.
 struct Finished: Error {

@@ -3,6 +3,7 @@ import ProvenanceArchive
 import ProvenanceBundle
 import ProvenanceEncoding
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// A file that `-o` names: only an earlier output of its kind is ever replaced.
 struct OutputFile {

@@ -2,6 +2,7 @@ import ArgumentParser
 import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// An argument or an option's value that names a file or folder: the bytes that were typed.
 struct PathArgument: ExpressibleByArgument, Hashable, Sendable, CustomStringConvertible {

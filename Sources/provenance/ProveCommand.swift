@@ -1,6 +1,7 @@
 import ArgumentParser
 import ProvenanceArchive
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// `provenance prove`.
 struct ProveCommand: ParsableCommand {
@@ -28,7 +29,7 @@ struct ProveCommand: ParsableCommand {
         let surroundings = Surroundings.ofProcess()
         let archive = try common.folder(surroundings)
         let view = try LogView(archive, trust: try trust.trust(surroundings, testing: [archive.root]))
-        let made = try ProofFiles.make(view, place: surroundings.absolute(post.path), name: post.description)
+        let made = try ProofMaker.make(view, place: surroundings.absolute(post.path), name: post.description)
         if output.isDash {
             Console.write(String(decoding: made.bytes, as: UTF8.self), to: 1)
             return

@@ -4,6 +4,7 @@ import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceOpenSSL
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// The command line's root.
 struct Provenance: ParsableCommand {

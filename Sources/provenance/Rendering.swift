@@ -4,6 +4,7 @@ import ProvenanceEncoding
 import ProvenanceNote
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// Most bytes of files that commands read whole.
 enum Limits {

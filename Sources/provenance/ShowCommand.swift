@@ -3,6 +3,7 @@ import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceOpenSSL
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// `provenance show`.
 struct ShowCommand: ParsableCommand {

@@ -4,6 +4,7 @@ import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceOpenSSL
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// How a command that signs comes by the private keys: where they are, and what unlocks them.
 struct SigningOptions: ParsableArguments {

@@ -1,5 +1,6 @@
 import Glibc
 import ProvenanceArchive
+import ProvenanceVerification
 import Synchronization
 
 /// The end of a command whose result cannot be written: what was found is said on standard error, and decides.

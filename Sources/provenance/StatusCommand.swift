@@ -1,6 +1,7 @@
 import ArgumentParser
 import ProvenanceArchive
 import ProvenanceEncoding
+import ProvenanceVerification
 
 /// `provenance status`.
 struct StatusCommand: ParsableCommand {

@@ -3,6 +3,7 @@ import ProvenanceArchive
 import ProvenanceBundle
 import ProvenanceEncoding
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// `provenance verify`.
 struct VerifyCommand: ParsableCommand {
@@ -263,7 +264,7 @@ struct VerifyCommand: ParsableCommand {
                 throw Problem(.unreadable, path.description, error.reason)
             }
         }
-        let verdict = try ProofFiles.verify(bytes, name: proof.description, post: post, trust: trust)
+        let verdict = try ProofVerifier.verify(bytes, name: proof.description, post: post, trust: trust)
         var tally = PostsTally(isSingle: true, keepsAll: true)
         tally.take([verdict]) { show($0, $1, true) }
         try finish(tally, compared: post != nil, pinned: !trust.sets.isEmpty)

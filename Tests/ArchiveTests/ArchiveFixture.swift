@@ -6,6 +6,7 @@ import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 import TestSupport
 
 /// An archive on disk with one post and one accession that an `add` would have made.

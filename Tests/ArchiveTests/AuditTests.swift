@@ -3,6 +3,7 @@ import ProvenanceEncoding
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenanceSystem
+import ProvenanceVerification
 import TestSupport
 import Testing
 
@@ -131,11 +132,11 @@ struct AuditTests {
     func proofs() throws {
         let good = try SampleArchive(keys: keys)
         let place = RawPath(good.folder(SampleArchive.post))
-        #expect(try ProofFiles.make(try good.view(trust), place: place, name: "a.md").index == 0)
+        #expect(try ProofMaker.make(try good.view(trust), place: place, name: "a.md").index == 0)
         // The pinned signer's name and key ID, another's signature.
         let bad = try SampleArchive(keys: keys, signatureFlipped: true)
         let problem = #expect(throws: Problem.self) {
-            try ProofFiles.make(
+            try ProofMaker.make(
                 try bad.view(trust), place: RawPath(bad.folder(SampleArchive.post)), name: "a.md")
         }
         #expect(problem?.status == .failed)

@@ -4,6 +4,7 @@ import Glibc
 import ProvenanceEncoding
 import ProvenanceOpenSSL
 import ProvenanceSystem
+import ProvenanceVerification
 import Synchronization
 import TestSupport
 import Testing

@@ -3,6 +3,7 @@ import ProvenanceMerkle
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 import TestSupport
 import Testing
 

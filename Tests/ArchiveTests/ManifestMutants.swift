@@ -1,5 +1,6 @@
 import ProvenanceArchive
 import ProvenanceEncoding
+import ProvenanceVerification
 
 /// A change of one thing in a JSON document.
 struct Mutant {

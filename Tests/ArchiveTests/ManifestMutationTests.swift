@@ -1,6 +1,7 @@
 import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceSystem
+import ProvenanceVerification
 import TestSupport
 import Testing
 

@@ -7,6 +7,7 @@ import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 import TestSupport
 import Testing
 

@@ -3,6 +3,7 @@ import ProvenanceLog
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenanceSystem
+import ProvenanceVerification
 import TestSupport
 import Testing
 

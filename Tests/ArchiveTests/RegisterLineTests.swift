@@ -1,6 +1,7 @@
 import ProvenanceArchive
 import ProvenanceOpenSSL
 import ProvenanceSystem
+import ProvenanceVerification
 import Testing
 
 /// Lines of registers, which nearly always are read without a parser of JSON: that changes nothing of what is accepted.

@@ -5,6 +5,7 @@ import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenanceSystem
+import ProvenanceVerification
 import Synchronization
 import TestSupport
 import Testing

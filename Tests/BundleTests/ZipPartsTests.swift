@@ -1,5 +1,6 @@
 import ProvenanceArchive
 import ProvenanceOpenSSL
+import ProvenanceVerification
 import Testing
 
 @testable import ProvenanceBundle

@@ -7,6 +7,7 @@ import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 import TestSupport
 
 /// An accession that no `add` would write, signed with the archive's own keys, as a thief of them can.

@@ -6,6 +6,7 @@ import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
+import ProvenanceVerification
 
 /// An entry that no command of this version would write, signed with the archive's own keys, as a later version or a thief of
 /// the keys can.

@@ -6,6 +6,7 @@ import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
+import ProvenanceVerification
 
 /// Signed records of posts that nobody has, in an archive's own log.
 struct Records {

@@ -8,6 +8,7 @@ import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
+import ProvenanceVerification
 
 /// Readers of bytes from outside, by name. Each may refuse; none may trap, hang, or accept what it would write
 /// otherwise: `encode(parse(x)) == x`.

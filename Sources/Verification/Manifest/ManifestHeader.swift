@@ -14,7 +14,7 @@ public struct ManifestHeader: Sendable {
     let consistency: [Digest]
 
     /// Reads the beginning of a manifest and no more.
-    init(_ scanner: ManifestScanner) throws(Problem) {
+    package init(_ scanner: ManifestScanner) throws(Problem) {
         let first = "{\"$format\":"
         guard try scanner.take(first) else {
             throw scanner.malformed("$format", "no manifest: one begins with \(first)\"\(Manifest.format)\"")

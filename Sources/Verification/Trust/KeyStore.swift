@@ -38,7 +38,7 @@ public struct KeyStore: Sendable {
     /// Whether another log key than this one is pinned for an origin; any other, when there is no key yet.
     ///
     /// - Throws: `Problem` with `E-KEY-EXISTS`: nothing is to be made that could not be pinned.
-    func refuseAnother(than log: VerifierKey?, origin: String) throws(Problem) {
+    package func refuseAnother(than log: VerifierKey?, origin: String) throws(Problem) {
         let path = try place(of: origin).appending("log.vkey")
         let present: [UInt8]?
         do { present = try readFileIfPresent(path, limit: Trust.longestKeyFile) } catch { throw Problem(error) }
@@ -61,7 +61,8 @@ public struct KeyStore: Sendable {
     ///   - policy: The policy that is to be pinned with them.
     ///   - origin: The log.
     /// - Throws: `Problem` with `E-KEY-ROLE` or `E-KEY`; nothing is written.
-    func refuseRoles(log: VerifierKey?, signers: [VerifierKey], policy: Policy?, origin: String) throws(Problem) {
+    package func refuseRoles(log: VerifierKey?, signers: [VerifierKey], policy: Policy?, origin: String) throws(Problem)
+    {
         let place = try place(of: origin)
         var roles = KeyRoles()
         var known: [VerifierKey] = []
@@ -136,9 +137,14 @@ public struct KeyStore: Sendable {
 extension KeyStore {
     /// Pins everything in a folder of public keys, under the origin that its log key names.
     ///
-    /// - Throws: `Problem` with `E-KEY` when the folder names no log, or several, or when the store lies in the archive
-    ///   that publishes these keys.
-    public func pin(folder: RawPath) throws(Problem) -> (place: RawPath, keys: [VerifierKey]) {
+    /// - Parameters:
+    ///   - folder: The folder of public keys.
+    ///   - folders: The archive that publishes these keys, if they lie in one.
+    /// - Returns: Where they are pinned, and the keys.
+    /// - Throws: `Problem` with `E-KEY` when the folder names no log, or several, or when the store lies in one of `folders`.
+    public func pin(folder: RawPath, publishedBy folders: [RawPath]) throws(Problem) -> (
+        place: RawPath, keys: [VerifierKey]
+    ) {
         guard let set = try Trust.folder(folder).sets.first else {
             throw Problem(.key, folder.description, "no public keys here")
         }
@@ -147,9 +153,7 @@ extension KeyStore {
                 .key, folder.description, "it names \(set.policy.logs.count) logs; keys are pinned for one at a time",
                 advice: "give --keys \(folder) to the verifying command instead")
         }
-        if let archive = try ArchiveFolder.enclosing(folder),
-            let remark = remark(testing: [archive])
-        {
+        if let remark = remark(testing: folders) {
             throw Problem(.key, remark.place, remark.reason, advice: remark.advice)
         }
         let policy: [UInt8]?
@@ -168,7 +172,7 @@ extension KeyStore {
     ///
     /// Whoever made the archive or the bundle made these keys too. Folders are told apart by where they are, whatever path led
     /// to them.
-    static func remark(_ path: RawPath, testing folders: [RawPath]) -> Problem? {
+    package static func remark(_ path: RawPath, testing folders: [RawPath]) -> Problem? {
         let store = RealPlace(of: path, followsLast: true)
         for folder in folders where store.relative(to: RealPlace(of: folder, followsLast: true)) != nil {
             return Problem(
@@ -182,7 +186,7 @@ extension KeyStore {
     }
 
     /// Why the store counts for nothing where one of these folders is under test.
-    func remark(testing folders: [RawPath]) -> Problem? {
+    package func remark(testing folders: [RawPath]) -> Problem? {
         KeyStore.remark(folder, testing: folders)
     }
 

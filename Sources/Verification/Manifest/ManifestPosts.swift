@@ -8,11 +8,11 @@ import ProvenanceSystem
 ///
 /// Some hundred bytes a file are held, no file's content. Links, devices and FIFOs are never opened; the manifest's own
 /// paths are compared with the names that the walk gave, and never opened either.
-final class ManifestPosts: Sendable {
+package final class ManifestPosts: Sendable {
     /// A file by its number in the order of the walk.
-    typealias File = Int
+    package typealias File = Int
 
-    let folder: RawPath
+    package let folder: RawPath
     /// The files' relative paths, one after the other.
     private let names: [UInt8]
     private let ends: [Int]
@@ -23,17 +23,17 @@ final class ManifestPosts: Sendable {
     /// The files in the order of their reversed paths, so that all that end alike are neighbours.
     private let byEnd: [File]
     /// Names below the folder that could not be read: what they hold is unknown.
-    let unreadable: UInt64
+    package let unreadable: UInt64
 
     /// Files hashed between two looks at the walk.
     private static let window = 1_024
 
-    var count: Int { ends.count }
+    package var count: Int { ends.count }
 
     /// Walks a folder and hashes its posts on all cores.
     ///
     /// - Throws: `Problem` with `E-UNREADABLE` when the folder itself cannot be read: that is never "all missing".
-    init(_ folder: RawPath, report: (Problem) -> Void) throws(Problem) {
+    package init(_ folder: RawPath, report: (Problem) -> Void) throws(Problem) {
         var walk: Walk
         do { walk = try Walk(folder) } catch {
             throw Problem(
@@ -108,19 +108,19 @@ final class ManifestPosts: Sendable {
     private func name(_ file: File) -> ArraySlice<UInt8> { ManifestPosts.slice(names, ends, file) }
 
     /// The file's path below the folder.
-    func path(_ file: File) -> RawPath { RawPath(name(file)) }
+    package func path(_ file: File) -> RawPath { RawPath(name(file)) }
 
     /// The file's path, the folder's name before it, for messages.
-    func place(_ file: File) -> String { folder.appending(path(file)).description }
+    package func place(_ file: File) -> String { folder.appending(path(file)).description }
 
     /// The first file that has these bytes.
-    func file(_ digest: Digest) -> File? { byDigest[digest] }
+    package func file(_ digest: Digest) -> File? { byDigest[digest] }
 
     /// The first file that has the same bytes as this one.
-    func twin(_ file: File) -> File? { digests[file].flatMap { byDigest[$0] } }
+    package func twin(_ file: File) -> File? { digests[file].flatMap { byDigest[$0] } }
 
     /// Reads a file again, whole.
-    func read(_ file: File) throws(FileError) -> [UInt8] {
+    package func read(_ file: File) throws(FileError) -> [UInt8] {
         try readFile(folder.appending(path(file)), limit: Post.maximumSize).bytes
     }
 
@@ -128,15 +128,15 @@ final class ManifestPosts: Sendable {
 
     /// Most placements of one entry that are looked up: a post has one for each place where the same bytes were seen, such
     /// as a weekly copy of a site. A manifest's maker may write as many as fit into an entry.
-    static let maxPlacements = 1_024
+    package static let maxPlacements = 1_024
     /// Longest path that is looked up, PATH_MAX: no file that was recorded had a longer one.
-    static let maxPath = 4_096
+    package static let maxPath = 4_096
 
     /// The file that stands where a label says, when there is one.
     ///
     /// The folder may be the archive's root, a folder in it, or one above it, so a label and a path agree when one of
     /// them is the other's end, cut at a slash. The longest agreement counts; `nil` when none of the labels agrees.
-    func file(at labels: ManifestLabels) -> File? {
+    package func file(at labels: ManifestLabels) -> File? {
         for placement in labels.placements.prefix(ManifestPosts.maxPlacements) {
             if let file = file(placement.path)
                 ?? (placement.path.elements.isEmpty ? file(RawPath(placement.root)) : nil)

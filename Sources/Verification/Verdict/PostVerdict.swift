@@ -15,6 +15,13 @@ public struct PostVerdict: Sendable {
         public let sha256: Digest
         /// The operator's clock then, ms.
         public let recorded: Int64
+
+        package init(index: UInt64, reason: String, sha256: Digest, recorded: Int64) {
+            self.index = index
+            self.reason = reason
+            self.sha256 = sha256
+            self.recorded = recorded
+        }
     }
 
     /// The path as given.
@@ -33,10 +40,10 @@ public struct PostVerdict: Sendable {
     public var earlierCount = 0
 
     /// A verdict of which nothing is known yet.
-    init(path: String) { self.path = path }
+    package init(path: String) { self.path = path }
 
     /// "One it cannot read makes that log's signer claims unknown."
-    mutating func forgetSigner(_ kind: String) {
+    package mutating func forgetSigner(_ kind: String) {
         claims = claims.map {
             guard $0.subject == .signature, $0.standing != .failed else { return $0 }
             return Claim(

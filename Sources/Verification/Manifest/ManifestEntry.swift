@@ -5,25 +5,25 @@ import ProvenanceOpenSSL
 import ProvenanceSystem
 
 /// One element of a manifest's `entries`, read strictly; nothing in it is verified.
-struct ManifestEntry {
+package struct ManifestEntry {
     /// The entry's place in the log, as the manifest says.
-    let index: UInt64
+    package let index: UInt64
     /// The entry's bytes.
-    let bytes: [UInt8]
+    package let bytes: [UInt8]
     /// The hashes of its inclusion proof, the leaf's sibling first.
-    let proof: [Digest]
+    package let proof: [Digest]
     /// Labels.
-    let labels: ManifestLabels
+    package let labels: ManifestLabels
 
     /// Why an element is none.
-    struct Fault: Error {
-        let reason: String
+    package struct Fault: Error {
+        package let reason: String
     }
 
     private static let names: Set<String> = ["entry64", "index", "note", "placements", "proof", "title"]
 
     /// Reads an element that must be in its canonical form, with the members of the format and no others.
-    init(parsing element: [UInt8]) throws(Fault) {
+    package init(parsing element: [UInt8]) throws(Fault) {
         guard let members = CanonicalJSON.decode(element)?.members else {
             throw Fault(reason: "not an object in canonical form (RFC 8785)")
         }

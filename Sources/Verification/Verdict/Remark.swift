@@ -19,7 +19,7 @@ public struct Remark: Sendable, Equatable {
     /// What was found.
     public let text: String
 
-    init(_ code: Code, _ text: String) {
+    package init(_ code: Code, _ text: String) {
         self.code = code
         self.text = text
     }

@@ -1,11 +1,13 @@
 /// Entries, in few ranges.
-struct EntryRanges {
+package struct EntryRanges {
     /// Ranges kept: damage lies together, and what is over this is not needed to tell whether an entry lies elsewhere.
-    static let most = 4_096
+    package static let most = 4_096
 
-    private(set) var ranges: [Range<UInt64>] = []
+    private var ranges: [Range<UInt64>] = []
 
-    mutating func add(_ entry: UInt64) {
+    package init() {}
+
+    package mutating func add(_ entry: UInt64) {
         let (end, overflow) = entry.addingReportingOverflow(1)
         guard !overflow else { return }
         if let last = ranges.last, last.upperBound == entry {
@@ -16,7 +18,7 @@ struct EntryRanges {
     }
 
     /// Whether none of the entries that are kept is outside of `others`, which are joined.
-    func lie(in others: [Range<UInt64>]) -> Bool {
+    package func lie(in others: [Range<UInt64>]) -> Bool {
         ranges.allSatisfy { range in
             guard let last = range.last else { return true }
             // Joined ranges have gaps between them: with both ends in one, all is.
@@ -36,7 +38,7 @@ struct EntryRanges {
     }
 
     /// Whether an entry is in one of some ranges, which are joined and in their order.
-    static func contains(_ entry: UInt64, in joined: [Range<UInt64>]) -> Bool {
+    package static func contains(_ entry: UInt64, in joined: [Range<UInt64>]) -> Bool {
         var (low, high) = (0, joined.count)
         while low < high {
             let middle = low + (high - low) / 2
@@ -46,7 +48,7 @@ struct EntryRanges {
     }
 
     /// Whether a range shares an entry with one of some ranges, which are joined and in their order.
-    static func overlaps(_ range: Range<UInt64>, _ joined: [Range<UInt64>]) -> Bool {
+    package static func overlaps(_ range: Range<UInt64>, _ joined: [Range<UInt64>]) -> Bool {
         guard !range.isEmpty else { return false }
         var (low, high) = (0, joined.count)
         while low < high {
@@ -57,7 +59,7 @@ struct EntryRanges {
     }
 
     /// The same entries in as few ranges as can be, in their order.
-    static func joined(_ ranges: [Range<UInt64>]) -> [Range<UInt64>] {
+    package static func joined(_ ranges: [Range<UInt64>]) -> [Range<UInt64>] {
         var joined: [Range<UInt64>] = []
         for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) where !range.isEmpty {
             if let last = joined.last, last.upperBound >= range.lowerBound {

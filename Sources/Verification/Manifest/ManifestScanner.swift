@@ -6,7 +6,7 @@ import ProvenanceSystem
 ///
 /// Because everything between the values is expected in its one spelling, the file is canonical as a whole exactly if
 /// each value is; whoever decodes them checks that. Never more than one value and one piece is held.
-final class ManifestScanner {
+package final class ManifestScanner {
     private let source: FileStream
     private let place: String
     private var buffer: [UInt8] = []
@@ -19,7 +19,7 @@ final class ManifestScanner {
 
     private static let pieceSize = 1 << 18
 
-    init(_ source: FileStream, place: String) {
+    package init(_ source: FileStream, place: String) {
         self.source = source
         self.place = place
     }
@@ -52,7 +52,7 @@ final class ManifestScanner {
     }
 
     /// Takes these bytes if they come next.
-    func take(_ word: String) throws(Problem) -> Bool {
+    package func take(_ word: String) throws(Problem) -> Bool {
         let bytes = Array(word.utf8)
         while buffer.count - next < bytes.count {
             guard try fill() else { return false }
@@ -63,12 +63,12 @@ final class ManifestScanner {
     }
 
     /// Takes these bytes, which must come next.
-    func expect(_ word: String, _ member: String) throws(Problem) {
+    package func expect(_ word: String, _ member: String) throws(Problem) {
         guard try take(word) else { throw malformed(member, "\(word) is wanted here") }
     }
 
     /// Takes one value: a string, an object or an array, to its closing quote or bracket. Its inside is not looked at.
-    func value(_ member: String, limit: Int) throws(Problem) -> [UInt8] {
+    package func value(_ member: String, limit: Int) throws(Problem) -> [UInt8] {
         var length = 0
         var depth = 0
         var inString = false

@@ -15,7 +15,7 @@ public enum Manifest {
     /// Longest `consistency`, as JSON: a note and 63 hashes.
     static let longestConsistency = longestNote + 8_192
     /// Longest element of `entries`, as JSON: an entry of 65,535 bytes escaped sixfold, 63 hashes and labels.
-    static let longestEntry = 1 << 20
+    package static let longestEntry = 1 << 20
     /// Most bytes of labels, as JSON, that a writer gives one entry; the rest is left out, for labels prove nothing.
     static let longestLabels = 1 << 18
     /// Longest `keys`, as JSON.
@@ -26,7 +26,7 @@ public enum Manifest {
     static let largestIndex = UInt64(CanonicalJSON.largestInteger)
 
     /// Reads a checkpoint note without judging it.
-    static func checkpoint(_ note: [UInt8], place: String) throws(Problem) -> Checkpoint {
+    package static func checkpoint(_ note: [UInt8], place: String) throws(Problem) -> Checkpoint {
         do { return try Checkpoint(parsing: try SignedNote(parsing: note).text) } catch {
             throw Problem(.checkpoint, place, error.description)
         }

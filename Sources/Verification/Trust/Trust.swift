@@ -28,7 +28,7 @@ public struct Trust: Sendable {
     }
 
     /// Largest key file that is read.
-    static let longestKeyFile = 1_000_000
+    package static let longestKeyFile = 1_000_000
 
     /// Trusts nothing.
     public static let nothing = Trust(sets: [], place: "nothing pinned")
@@ -165,7 +165,7 @@ public struct Trust: Sendable {
     }
 
     /// The vkeys of a file, one a line; `#` starts a comment line.
-    static func keys(_ bytes: [UInt8], place: String) throws(Problem) -> [VerifierKey] {
+    package static func keys(_ bytes: [UInt8], place: String) throws(Problem) -> [VerifierKey] {
         var keys: [VerifierKey] = []
         for (number, line) in bytes.split(separator: Text.newline, omittingEmptySubsequences: false).enumerated() {
             guard !line.isEmpty, line.first != UInt8(ascii: "#") else { continue }

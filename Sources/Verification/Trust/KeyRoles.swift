@@ -4,7 +4,7 @@ import ProvenanceNote
 ///
 /// Stricter than C2SP, which lets a log and a witness share a key. A key with two roles vouches for itself: a witness that
 /// is the log has seen nothing that the log did not say, and who signs records then also decides what is logged.
-struct KeyRoles {
+package struct KeyRoles {
     private enum Role: String {
         case log, witness, signer
     }
@@ -14,7 +14,7 @@ struct KeyRoles {
     /// Takes all keys of a set.
     ///
     /// - Throws: `Problem` with `E-KEY-ROLE` when one of them has another role already, whatever its name, id and type.
-    mutating func take(_ set: PinnedKeys) throws(Problem) {
+    package mutating func take(_ set: PinnedKeys) throws(Problem) {
         for key in set.policy.logs { try take(key, .log, set.place) }
         for witness in set.policy.witnesses { try take(witness.key, .witness, set.place) }
         for key in set.signers { try take(key, .signer, set.place) }
@@ -34,6 +34,6 @@ struct KeyRoles {
     }
 
     /// What to do about it.
-    static let advice =
+    package static let advice =
         "one key has one role, under one name: ask the operator for a key of its own for the other, or take it out"
 }

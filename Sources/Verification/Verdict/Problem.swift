@@ -189,12 +189,12 @@ extension Problem {
         }
     }
 
-    static let freeSpace = "free space, then run it again: what was recorded before is durable"
+    package static let freeSpace = "free space, then run it again: what was recorded before is durable"
 
     /// A failure inside libcrypto, `E-CRYPTO`.
     public init(_ error: OpenSSLError) { self.init(.crypto, "libcrypto", "\(error)") }
 
-    init(_ error: LogError) {
+    package init(_ error: LogError) {
         let environment: Set<LogError.Code> = [.missing, .storage, .crypto, .outOfRange, .entryTooLong, .changed]
         self.init(
             code: error.code.name, place: error.path.isEmpty ? "log" : "log/" + error.path,
@@ -212,7 +212,7 @@ extension Problem {
         }
     }
 
-    init(_ error: NoteError, place: String, advice: String? = nil, status: ExitStatus = .environment) {
+    package init(_ error: NoteError, place: String, advice: String? = nil, status: ExitStatus = .environment) {
         self.init(code: error.code.name, place: place, reason: error.description, advice: advice, status: status)
     }
 
@@ -221,13 +221,13 @@ extension Problem {
         return entries.count == 1 ? " (entry \(last))" : " (entries \(entries.lowerBound) to \(last))"
     }
 
-    init(_ error: PostError, place: String) {
+    package init(_ error: PostError, place: String) {
         self.init(
             code: error.code.rawValue, place: "\(place):\(error.line):\(error.column)",
             reason: "found \(error.found), wanted \(error.wanted)", advice: error.advice, status: .environment)
     }
 
-    init(_ error: RecordError, place: String) {
+    package init(_ error: RecordError, place: String) {
         self.init(
             .entryMalformed, place,
             "line \(error.line) (\(error.code.rawValue)): found \(error.found), wanted \(error.wanted)")

@@ -4,9 +4,9 @@ import ProvenanceOpenSSL
 import ProvenancePost
 
 /// Compares posts in hand with records: every digest is rebuilt, none is believed.
-enum PostComparison {
+package enum PostComparison {
     /// The claims about content, address and time that follow from a post and the record of the same digest.
-    static func claims(
+    package static func claims(
         _ bytes: [UInt8], _ record: PostRecord, path: String
     ) -> (claims: [Claim], problems: [Problem]) {
         let post: Post
@@ -36,13 +36,13 @@ enum PostComparison {
     }
 
     /// The claim about the publication time as the post states it.
-    static func published(_ record: PostRecord, _ standing: Standing) -> Claim {
+    package static func published(_ record: PostRecord, _ standing: Standing) -> Claim {
         let words = record.published.map { "\($0) ms (\(Timestamp.text($0))), dated \(record.dated.string)" }
         return Claim(.published, standing, "the post states " + (words ?? "no epoch, dated \(record.dated.string)"))
     }
 
     /// What changed between a record and the bytes that now stand at its place.
-    static func changes(_ bytes: [UInt8], from record: PostRecord, place: String, entry: UInt64) -> [Problem] {
+    package static func changes(_ bytes: [UInt8], from record: PostRecord, place: String, entry: UInt64) -> [Problem] {
         guard let post = try? Post(parsing: bytes, path: place) else {
             return [
                 Problem(.altered, place, "not the bytes of entry \(entry), and no longer a post")
