@@ -30,6 +30,9 @@ fault: build ## fail system calls, cut the power, rot bits: every case (minutes)
 growth: build ## count instructions for n, 2n and 4n of everything, with four times the sizes of .ci/run (minutes)
 	Tests/Growth/run --all --factor 4
 
+unchanged: build ## compare all that the program says and writes with what it did before the sources moved (minutes)
+	Tests/Unchanged/run
+
 fuzz: build ## libFuzzer over the readers of bytes from outside, 30 seconds each
 	Fuzz/run
 
@@ -49,4 +52,4 @@ clean: ## remove what was built
 dependencies:
 	@Scripts/install-dependencies
 
-.PHONY: help demo test build bench fault growth fuzz sanitize lint install-tools clean dependencies
+.PHONY: help demo test build bench fault growth unchanged fuzz sanitize lint install-tools clean dependencies
