@@ -72,6 +72,7 @@ import Testing
     @Test(arguments: [
         "README.md", "Documentation/README.md", "Documentation/errors.md", "Documentation/json.md",
         "Documentation/when-things-go-wrong.md", "Documentation/threat-model.md", "Documentation/formats/register.md",
+        "Documentation/architecture.md", "CONTRIBUTING.md", "CHANGELOG.md",
     ])
     func `links lead to files and headings`(path: String) throws {
         let folder = path.split(separator: "/").dropLast().joined(separator: "/")
