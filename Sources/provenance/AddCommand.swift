@@ -11,9 +11,9 @@ struct AddCommand: ParsableCommand {
         commandName: "add", abstract: "Record posts; a second run records nothing new.",
         discussion: """
             Folders are walked for *.md. One broken post never stops the others: it is listed, kept on the register as \
-            refused, and not reported again until it changes. A place that holds other bytes than were registered there, a \
-            post's or not, is listed as replaced by each add, which exits 1. An add that learned something closes with an accession entry, which \
-            vouches for the register: what was seen, and what became of it.
+            refused, and not reported again until it changes. A place that holds other bytes than were registered there is \
+            listed as replaced, and the add exits 1; where they are no post, each add says so. An add that learned \
+            something closes with an accession entry, which vouches for the register: what was seen, and what became of it.
             """)
 
     @OptionGroup var paths: PathOptions
