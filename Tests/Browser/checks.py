@@ -56,6 +56,7 @@ def main() -> int:
             sections[section]()
     skipped = f", {report.skipped} skipped" if report.skipped else ""
     print(f"\n{report.passed} passed, {report.failed} failed{skipped} ({time.monotonic() - began:.0f} s)")
+    report.say_failures()
     return 0 if report.passed and not report.failed else 1
 
 

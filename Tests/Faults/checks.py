@@ -45,6 +45,7 @@ def main() -> int:
         print(f"      {clock}", flush=True)
     skipped = f", {report.skipped} skipped" if report.skipped else ""
     print(f"\n{report.passed} passed, {report.failed} failed{skipped} ({time.monotonic() - began:.0f} s)")
+    report.say_failures()
     return 0 if report.passed and not report.failed else 1
 
 

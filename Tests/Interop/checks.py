@@ -93,6 +93,7 @@ def main() -> int:
     Checks(report, program, arguments.folder, arguments.shared).run(arguments.sections)
     skipped = f", {report.skipped} skipped" if report.skipped else ""
     print(f"\n{report.passed} passed, {report.failed} failed{skipped} ({time.monotonic() - began:.0f} s)")
+    report.say_failures()
     return 0 if report.passed and not report.failed else 1
 
 

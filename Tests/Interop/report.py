@@ -13,6 +13,7 @@ class Report:
         self.passed = 0
         self.failed = 0
         self.skipped = 0
+        self.failures: list[str] = []
 
     def check(self, what: str, holds: bool, figures: object = "", found: object = "") -> bool:
         """One check: prints `ok` or `FAIL`, and for a failure what was found instead."""
@@ -22,6 +23,7 @@ class Report:
             print(f"ok    {line}", flush=True)
         else:
             self.failed += 1
+            self.failures.append(line)
             print(f"FAIL  {line}", flush=True)
             if found != "":
                 print(f"      found: {str(found)[:2000]}", flush=True)
@@ -39,6 +41,11 @@ class Report:
         self.skipped += 1
         self.failed += is_failure
         print(f"SKIPPED: {what}", flush=True)
+
+    def say_failures(self) -> None:
+        """The failed checks once more, where somebody who sees only the end of a long run finds them."""
+        for line in self.failures:
+            print(f"FAIL  {line}", flush=True)
 
     def section(self, name: str, run: Callable[[], None]) -> None:
         """Runs checks under a title; an exception is one failed check and does not stop the sections after it."""
