@@ -2,10 +2,8 @@ import Dispatch
 import Logging
 import ProvenanceEncoding
 import ProvenanceLog
-import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
-import ProvenancePost
 import ProvenanceSystem
 import ProvenanceVerification
 import Synchronization

@@ -1,8 +1,5 @@
 import ProvenanceEncoding
-import ProvenanceLog
-import ProvenanceOpenSSL
 import ProvenancePost
-import ProvenanceSystem
 import ProvenanceVerification
 
 /// Checks each accession against its register and the entries before it, in the order of the log.

@@ -2,9 +2,7 @@ import ProvenanceEncoding
 import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceNote
-import ProvenanceOpenSSL
 import ProvenancePost
-import ProvenanceSystem
 import ProvenanceVerification
 
 /// Puts examined posts on the record in their order: log, register, index. On one thread, the publishing one.

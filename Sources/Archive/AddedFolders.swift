@@ -1,7 +1,5 @@
 import ProvenanceEncoding
-import ProvenanceNote
 import ProvenanceSystem
-import ProvenanceVerification
 
 /// The folders inside the archive that `add` was given: a local memory, so that `status` looks there for new posts.
 ///

@@ -1,8 +1,6 @@
 import ProvenanceEncoding
 import ProvenanceLog
-import ProvenanceMerkle
 import ProvenanceNote
-import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
 import ProvenanceVerification

@@ -1,5 +1,4 @@
 import ProvenanceEncoding
-import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem

@@ -2,10 +2,8 @@ import ProvenanceEncoding
 import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceNote
-import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
-import ProvenanceVerification
 
 /// Reads the entries of a log on all cores. Each has been authenticated against the checkpoint's root before it is seen.
 enum EntryScan {

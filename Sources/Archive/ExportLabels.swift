@@ -1,7 +1,5 @@
 import ProvenanceEncoding
-import ProvenanceOpenSSL
 import ProvenancePost
-import ProvenanceSystem
 import ProvenanceVerification
 
 /// Places and titles of the entries that are exported: labels, for people and for finding the posts.

@@ -1,8 +1,5 @@
 import ProvenanceEncoding
-import ProvenanceLog
-import ProvenanceMerkle
 import ProvenanceNote
-import ProvenanceOpenSSL
 import ProvenanceSystem
 import ProvenanceVerification
 

@@ -2,9 +2,7 @@ import ProvenanceEncoding
 import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceNote
-import ProvenanceOpenSSL
 import ProvenancePost
-import ProvenanceSystem
 import ProvenanceVerification
 
 /// What the log and the registers say, read from them and from nothing else: the truth behind index and status.

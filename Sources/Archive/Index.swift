@@ -1,10 +1,5 @@
 import ProvenanceEncoding
-import ProvenanceLog
-import ProvenanceMerkle
-import ProvenanceOpenSSL
-import ProvenancePost
 import ProvenanceSystem
-import ProvenanceVerification
 import Synchronization
 
 /// The derived index: SQLite beside the log, so that entries are found by digest, address, time and place.

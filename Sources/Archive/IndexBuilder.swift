@@ -1,11 +1,8 @@
 import ProvenanceEncoding
 import ProvenanceLog
-import ProvenanceMerkle
-import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
-import ProvenanceVerification
 
 /// Brings the index up to a checkpoint, from log and registers.
 struct IndexBuilder {

@@ -1,8 +1,5 @@
 import CProvenanceSQLite
 import ProvenanceEncoding
-import ProvenanceOpenSSL
-import ProvenanceSystem
-import ProvenanceVerification
 
 /// One connection to an SQLite file that anybody may have written, with the statements that were prepared on it.
 ///

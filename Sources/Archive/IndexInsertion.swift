@@ -1,5 +1,4 @@
 import CProvenanceSQLite
-import ProvenanceVerification
 
 /// SQL that inserts rows into a table, many to a statement: each run of a statement makes and drops its cursors anew, which
 /// costs more than the row.

@@ -1,7 +1,4 @@
 import ProvenanceEncoding
-import ProvenanceOpenSSL
-import ProvenanceSystem
-import ProvenanceVerification
 
 /// Look-ups in the index on one connection. Answers are hints: the log has the last word.
 ///

@@ -1,6 +1,4 @@
 import ProvenanceEncoding
-import ProvenanceSystem
-import ProvenanceVerification
 import Synchronization
 
 /// Connections that read beside the one that writes: as many as threads read at the same time.

@@ -1,8 +1,5 @@
 import CProvenanceSQLite
 import ProvenanceEncoding
-import ProvenanceNote
-import ProvenanceOpenSSL
-import ProvenanceVerification
 
 /// The row that a statement stands at, until the next one. Anybody may have written the file: a column of another type
 /// is `nil`.

@@ -1,7 +1,4 @@
 import ProvenanceEncoding
-import ProvenanceOpenSSL
-import ProvenancePost
-import ProvenanceVerification
 
 /// Rows that wait to be taken into the index: flat, without an object or an array for each, for thousands are held.
 struct IndexRows {

@@ -1,5 +1,3 @@
-import ProvenanceVerification
-
 /// The index's tables.
 ///
 /// Entries and placements are found by keys made of hashes: a random integer takes a third of the room of a digest or an

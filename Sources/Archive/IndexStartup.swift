@@ -1,5 +1,4 @@
 import CProvenanceSQLite
-import ProvenanceVerification
 
 /// Tells SQLite to keep no statistics of its memory, before any index is opened; for a program, not a library.
 ///

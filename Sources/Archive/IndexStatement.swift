@@ -1,7 +1,5 @@
 import CProvenanceSQLite
 import ProvenanceEncoding
-import ProvenanceOpenSSL
-import ProvenanceVerification
 
 /// A statement of a connection, whose values are bound in the order of its question marks.
 ///

@@ -1,6 +1,5 @@
 import Dispatch
 import ProvenanceSystem
-import ProvenanceVerification
 import Synchronization
 
 /// What the rows of an index come to, summed on a thread of its own while an audit reads the log's entries.

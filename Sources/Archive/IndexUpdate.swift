@@ -1,8 +1,5 @@
 import ProvenanceEncoding
-import ProvenanceOpenSSL
 import ProvenancePost
-import ProvenanceSystem
-import ProvenanceVerification
 
 /// Rows being added to the index, inside one transaction.
 final class IndexUpdate {

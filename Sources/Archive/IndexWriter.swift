@@ -1,9 +1,6 @@
 import Dispatch
 import ProvenanceEncoding
-import ProvenanceMerkle
-import ProvenanceOpenSSL
 import ProvenancePost
-import ProvenanceVerification
 import Synchronization
 
 /// Takes what an `add` has put on the record into the index, on a thread of its own: neither commit nor workers wait.

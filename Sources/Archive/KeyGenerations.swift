@@ -1,5 +1,3 @@
-import ProvenanceVerification
-
 /// Moves keys from the recent tables to the large ones, inside one transaction.
 ///
 /// Moved in the order of the keys, each page of a large table is touched once, however many keys come to it. That is

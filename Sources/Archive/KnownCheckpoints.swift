@@ -1,7 +1,6 @@
 import ProvenanceEncoding
 import ProvenanceLog
 import ProvenanceNote
-import ProvenanceOpenSSL
 import ProvenanceSystem
 import ProvenanceVerification
 

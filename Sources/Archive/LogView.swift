@@ -1,8 +1,5 @@
 import ProvenanceLog
 import ProvenanceNote
-import ProvenanceOpenSSL
-import ProvenancePost
-import ProvenanceSystem
 import ProvenanceVerification
 
 /// What every thread of a reading command shares: one checkpoint, and who is trusted for it.

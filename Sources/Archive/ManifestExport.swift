@@ -1,8 +1,5 @@
 import ProvenanceEncoding
-import ProvenanceLog
 import ProvenanceNote
-import ProvenanceOpenSSL
-import ProvenancePost
 import ProvenanceSystem
 import ProvenanceVerification
 

@@ -1,7 +1,4 @@
 import ProvenanceEncoding
-import ProvenanceOpenSSL
-import ProvenanceSystem
-import ProvenanceVerification
 
 /// Makes marks: 64 bits under a key that is drawn at random for each run.
 ///

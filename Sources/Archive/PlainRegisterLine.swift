@@ -1,7 +1,4 @@
 import ProvenanceEncoding
-import ProvenanceOpenSSL
-import ProvenanceSystem
-import ProvenanceVerification
 
 extension RegisterLine {
     /// Reads a line about a file that is on the record under a path without escapes, as nearly all are, without taking

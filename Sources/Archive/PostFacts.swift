@@ -1,9 +1,5 @@
 import ProvenanceEncoding
-import ProvenanceLog
-import ProvenanceNote
-import ProvenanceOpenSSL
 import ProvenancePost
-import ProvenanceSystem
 import ProvenanceVerification
 
 /// What the log and its registers say about some posts: read from authenticated entries and registers, all of them.

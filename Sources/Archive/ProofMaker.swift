@@ -1,10 +1,7 @@
 import ProvenanceEncoding
-import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceNote
-import ProvenanceOpenSSL
 import ProvenancePost
-import ProvenanceSystem
 import ProvenanceVerification
 
 /// Makes C2SP tlog-proofs of posts.

@@ -1,8 +1,4 @@
-import ProvenanceLog
-import ProvenanceMerkle
-import ProvenanceOpenSSL
 import ProvenancePost
-import ProvenanceVerification
 
 extension LogView {
     /// Entries that are read between two calls of `each`, so that the records of a long log are not held at once.

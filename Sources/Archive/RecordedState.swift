@@ -1,6 +1,5 @@
 import ProvenanceEncoding
 import ProvenanceLog
-import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
 import ProvenanceVerification

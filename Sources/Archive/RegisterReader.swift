@@ -1,9 +1,6 @@
 import ProvenanceEncoding
 import ProvenanceMerkle
-import ProvenanceNote
-import ProvenanceOpenSSL
 import ProvenanceSystem
-import ProvenanceVerification
 
 /// Reads registers against the root and number of lines that an accession entry vouches for.
 public struct RegisterReader {

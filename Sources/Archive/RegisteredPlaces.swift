@@ -1,6 +1,5 @@
 import ProvenanceEncoding
 import ProvenanceSystem
-import ProvenanceVerification
 import Synchronization
 
 /// Where the lines of registers say that files stood, the same for every spelling: relative to the archive for what lies inside it,

@@ -1,8 +1,5 @@
 import ProvenanceEncoding
 import ProvenanceLog
-import ProvenanceMerkle
-import ProvenanceNote
-import ProvenanceOpenSSL
 import ProvenanceVerification
 
 /// What the other checkpoints that a log's key signed say of the one that a repair compares with; nothing is written.

@@ -1,6 +1,5 @@
 import ProvenanceEncoding
 import ProvenanceLog
-import ProvenanceNote
 import ProvenanceSystem
 import ProvenanceVerification
 

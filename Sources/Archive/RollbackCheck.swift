@@ -1,7 +1,5 @@
 import ProvenanceLog
-import ProvenanceMerkle
 import ProvenanceNote
-import ProvenanceOpenSSL
 import ProvenanceSystem
 import ProvenanceVerification
 

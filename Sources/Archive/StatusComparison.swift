@@ -1,5 +1,4 @@
 import ProvenanceEncoding
-import ProvenanceLog
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem

@@ -1,5 +1,4 @@
 import ProvenanceEncoding
-import ProvenanceSystem
 import ProvenanceVerification
 
 /// What on disk is recorded, unrecorded, moved, altered, superseded or missing.

@@ -1,7 +1,6 @@
 import Glibc
 import ProvenanceEncoding
 import ProvenanceOpenSSL
-import ProvenanceSystem
 import ProvenanceVerification
 
 /// What the program takes from outside itself: clock, randomness, folders. Passed in, so that tests fix them.

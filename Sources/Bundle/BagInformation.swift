@@ -1,7 +1,3 @@
-import ProvenanceArchive
-import ProvenanceNote
-import ProvenanceVerification
-
 /// The lines of `bag-info.txt`.
 struct BagInformation: Equatable {
     /// BagIt 1.0, "bagit.txt": version and encoding.

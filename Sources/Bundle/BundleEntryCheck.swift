@@ -1,4 +1,3 @@
-import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceLog
 import ProvenanceMerkle

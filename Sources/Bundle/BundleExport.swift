@@ -1,10 +1,7 @@
 import ProvenanceArchive
 import ProvenanceEncoding
-import ProvenanceLog
-import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
-import ProvenancePost
 import ProvenanceSystem
 import ProvenanceVerification
 

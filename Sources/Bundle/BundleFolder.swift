@@ -1,7 +1,5 @@
-import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceOpenSSL
-import ProvenancePost
 import ProvenanceSystem
 import ProvenanceVerification
 

@@ -1,6 +1,4 @@
-import ProvenanceArchive
 import ProvenanceEncoding
-import ProvenanceOpenSSL
 import ProvenanceSystem
 import ProvenanceVerification
 

@@ -1,9 +1,4 @@
-import ProvenanceArchive
 import ProvenanceEncoding
-import ProvenanceNote
-import ProvenanceOpenSSL
-import ProvenancePost
-import ProvenanceVerification
 
 /// The text of `bundle.note`: the signer's word for a bundle's tag manifest, and so for every file of the bundle.
 struct BundleNote: Equatable {

@@ -1,6 +1,3 @@
-import ProvenanceArchive
-import ProvenanceNote
-import ProvenanceOpenSSL
 import ProvenanceVerification
 
 /// Adds up what is found of a bundle, in order; reports what is wrong as it comes.

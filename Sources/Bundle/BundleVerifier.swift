@@ -1,9 +1,7 @@
 import ProvenanceArchive
 import ProvenanceEncoding
-import ProvenanceLog
 import ProvenanceNote
 import ProvenanceOpenSSL
-import ProvenancePost
 import ProvenanceSystem
 import ProvenanceVerification
 

@@ -1,8 +1,5 @@
-import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceNote
-import ProvenanceOpenSSL
-import ProvenanceSystem
 import ProvenanceVerification
 
 /// What a bundle shows beside records and proofs, its lists and what they list: who signed it (bundle.md, step 4).

@@ -1,8 +1,5 @@
-import ProvenanceArchive
 import ProvenanceEncoding
-import ProvenanceOpenSSL
 import ProvenancePost
-import ProvenanceVerification
 
 /// A Frictionless data package: each post with its bytes and hash, so that `frictionless validate` checks them.
 ///

@@ -1,9 +1,4 @@
-import ProvenanceArchive
 import ProvenanceEncoding
-import ProvenanceOpenSSL
-import ProvenancePost
-import ProvenanceSystem
-import ProvenanceVerification
 
 /// Lines of `sha256sum` and BagIt: `<64 hex>  <path>` and LF.
 enum DigestList {

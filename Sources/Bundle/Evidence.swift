@@ -1,7 +1,5 @@
-import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceNote
-import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceVerification
 

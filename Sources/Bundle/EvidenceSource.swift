@@ -1,6 +1,5 @@
 import ProvenanceArchive
 import ProvenanceLog
-import ProvenancePost
 import ProvenanceVerification
 
 /// The entries of a selection in order, with their proofs and labels; some at a time.

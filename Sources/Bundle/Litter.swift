@@ -1,5 +1,3 @@
-import ProvenanceSystem
-
 /// "What file managers leave": files in a bundle that are passed over, because no list names them and their names say that a
 /// desktop put them there.
 ///

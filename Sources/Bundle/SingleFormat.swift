@@ -1,8 +1,5 @@
 import ProvenanceArchive
 import ProvenanceEncoding
-import ProvenanceNote
-import ProvenanceOpenSSL
-import ProvenancePost
 import ProvenanceSystem
 import ProvenanceVerification
 

@@ -1,8 +1,3 @@
-import ProvenanceArchive
-import ProvenancePost
-import ProvenanceSystem
-import ProvenanceVerification
-
 /// CSV (RFC 4180) of entries, for people and spreadsheets; nothing in it is signed.
 struct Spreadsheet {
     /// The first line.

@@ -1,8 +1,5 @@
-import ProvenanceArchive
 import ProvenanceEncoding
-import ProvenanceNote
 import ProvenanceOpenSSL
-import ProvenancePost
 import ProvenanceVerification
 
 /// in-toto Statement v1 in DSSE envelopes: the signer says of posts what their records say.

@@ -1,4 +1,3 @@
-import ProvenanceArchive
 import ProvenanceVerification
 
 /// One entry as the central directory states it, in a form that every reader understands alike.

@@ -1,6 +1,5 @@
 import CProvenanceArchive
 import Glibc
-import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceSystem
 import ProvenanceVerification

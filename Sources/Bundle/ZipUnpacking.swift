@@ -1,5 +1,4 @@
 import CProvenanceArchive
-import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceSystem
 import ProvenanceVerification

@@ -1,6 +1,5 @@
 import ProvenanceEncoding
 import ProvenanceMerkle
-import ProvenanceOpenSSL
 
 /// The hashes that the entries give for one tile, and how the stored tile compares.
 struct AuditRow: Sendable {

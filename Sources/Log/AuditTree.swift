@@ -1,7 +1,6 @@
 import ProvenanceEncoding
 import ProvenanceMerkle
 import ProvenanceNote
-import ProvenanceOpenSSL
 
 /// The tree that an audit builds up from its rows, what differed on the way, and in the end who is to blame.
 struct AuditTree: ~Copyable {

@@ -1,7 +1,6 @@
 import ProvenanceEncoding
 import ProvenanceMerkle
 import ProvenanceNote
-import ProvenanceOpenSSL
 import ProvenanceSystem
 
 /// Rebuilds a whole log from its entries and compares every tile with what they give.

@@ -1,5 +1,4 @@
 import ProvenanceMerkle
-import ProvenanceNote
 import ProvenanceOpenSSL
 
 /// What is wrong with a log, or why it could not be read or written.

@@ -1,7 +1,6 @@
 import ProvenanceEncoding
 import ProvenanceMerkle
 import ProvenanceNote
-import ProvenanceOpenSSL
 
 /// Reads a log as of one checkpoint. Every hash and entry that it gives has been authenticated against the root.
 ///

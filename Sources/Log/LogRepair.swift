@@ -1,7 +1,6 @@
 import ProvenanceEncoding
 import ProvenanceMerkle
 import ProvenanceNote
-import ProvenanceOpenSSL
 
 /// Restores the files of a log that are damaged or gone, from a copy or from entries, and only with bytes that the
 /// checkpoint vouches for.

@@ -1,7 +1,6 @@
 import ProvenanceEncoding
 import ProvenanceMerkle
 import ProvenanceNote
-import ProvenanceOpenSSL
 
 /// Appends entries to a log and publishes checkpoints; the one writer, under the archive's lock.
 ///

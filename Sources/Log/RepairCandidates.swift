@@ -1,6 +1,5 @@
 import ProvenanceEncoding
 import ProvenanceMerkle
-import ProvenanceOpenSSL
 
 /// What a tile or bundle may be, from here, from a source, or from what lies below: nothing here is vouched for.
 enum RepairCandidates {

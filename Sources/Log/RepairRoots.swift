@@ -1,6 +1,5 @@
 import ProvenanceEncoding
 import ProvenanceMerkle
-import ProvenanceOpenSSL
 
 extension LogRepair {
     /// The roots that the tree had at earlier sizes, from tiles that the checkpoint vouches for, here, in the source, or

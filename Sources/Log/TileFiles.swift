@@ -1,6 +1,5 @@
 import ProvenanceEncoding
 import ProvenanceMerkle
-import ProvenanceOpenSSL
 
 /// The tile and bundle files of a tree of one size: found, measured and cut up, nothing authenticated.
 struct TileFiles: Sendable {

@@ -1,6 +1,5 @@
 import ProvenanceEncoding
 import ProvenanceMerkle
-import ProvenanceOpenSSL
 
 /// A tile's hashes and the hash of every perfect subtree above them, computed once.
 struct TileTree: Sendable {

@@ -1,5 +1,4 @@
 import ProvenanceEncoding
-import ProvenanceOpenSSL
 
 /// A growing RFC 6962 tree of which only the roots of its perfect subtrees are kept, largest first: O(log n) memory.
 public struct CompactRange: Sendable, Equatable {

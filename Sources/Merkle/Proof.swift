@@ -1,5 +1,4 @@
 import ProvenanceEncoding
-import ProvenanceOpenSSL
 
 /// Why a proof does not prove; each failure is named, none is a bare "false".
 public enum ProofError: Error, Equatable, Sendable {

@@ -1,5 +1,3 @@
-import ProvenanceEncoding
-
 /// Place of a tile or an entry bundle in the C2SP tlog-tiles layout; arithmetic and paths only, no I/O.
 public struct Tile: Hashable, Sendable {
     /// Hashes in a full tile, and entries in a full bundle: 2^8.

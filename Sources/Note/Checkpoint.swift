@@ -1,6 +1,5 @@
 import ProvenanceEncoding
 import ProvenanceMerkle
-import ProvenanceOpenSSL
 
 /// A C2SP tlog-checkpoint: origin, tree size and root hash, the text of a signed note.
 public struct Checkpoint: Equatable, Sendable {

@@ -1,5 +1,4 @@
 import ProvenanceEncoding
-import ProvenanceOpenSSL
 
 /// A C2SP tlog-policy: which logs are known, and which witnesses must have cosigned.
 public struct Policy: Equatable, Sendable {

@@ -1,5 +1,4 @@
 import ProvenanceEncoding
-import ProvenanceOpenSSL
 
 /// Reads a policy's lines in order: "References only to earlier lines".
 struct PolicyParser {

@@ -1,5 +1,4 @@
 import ProvenanceEncoding
-import ProvenanceOpenSSL
 
 /// One signature line of a note: `— <key name> <base64(key ID ‖ signature)>`.
 public struct NoteSignature: Hashable, Sendable {

@@ -1,6 +1,5 @@
 import ProvenanceEncoding
 import ProvenanceMerkle
-import ProvenanceOpenSSL
 
 /// A C2SP tlog-proof: an inclusion proof and the checkpoint it leads to, in one file (`.tlog-proof`).
 public struct TlogProof: Equatable, Sendable {

@@ -1,5 +1,4 @@
 import ProvenanceEncoding
-import ProvenanceOpenSSL
 
 /// The signed statement that closes an `add`, `provenance/accession@v1`: what it recorded, what it saw, and the root
 /// of the register that lists it.

@@ -1,6 +1,5 @@
 import ProvenanceEncoding
 import ProvenanceMerkle
-import ProvenanceOpenSSL
 
 /// The passages of a body, `text@v1`: their number and their Merkle root, a claim of similarity beside the raw digest.
 ///

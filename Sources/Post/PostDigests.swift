@@ -1,5 +1,4 @@
 import ProvenanceEncoding
-import ProvenanceMerkle
 import ProvenanceOpenSSL
 
 /// Every digest of a post that a record states, computed from the post in hand.

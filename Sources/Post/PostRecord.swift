@@ -1,5 +1,4 @@
 import ProvenanceEncoding
-import ProvenanceOpenSSL
 
 /// The signed statement about one post, `provenance/post@v1` (Documentation/formats/record.md).
 ///

@@ -1,5 +1,4 @@
 import ProvenanceEncoding
-import ProvenanceOpenSSL
 
 /// Reads the lines of a record in their order, one after the other; each must be there, and nothing else may be.
 ///

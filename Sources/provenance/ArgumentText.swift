@@ -1,5 +1,4 @@
 import Glibc
-import ProvenanceSystem
 
 /// The words of a command line as the parser of arguments takes them: text that stands for any bytes.
 ///

@@ -1,7 +1,5 @@
 import ArgumentParser
 import ProvenanceArchive
-import ProvenanceSystem
-import ProvenanceVerification
 
 /// `provenance audit`.
 struct AuditCommand: ParsableCommand {

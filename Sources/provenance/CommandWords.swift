@@ -1,5 +1,4 @@
 import ArgumentParser
-import ProvenanceArchive
 import ProvenanceVerification
 
 /// What the parser of arguments lets pass, or has no good words for.

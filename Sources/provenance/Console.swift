@@ -1,6 +1,4 @@
 import Glibc
-import ProvenanceArchive
-import ProvenanceEncoding
 import ProvenanceVerification
 import Synchronization
 

@@ -1,9 +1,7 @@
 import ArgumentParser
 import ProvenanceArchive
 import ProvenanceEncoding
-import ProvenanceOpenSSL
 import ProvenancePost
-import ProvenanceSystem
 import ProvenanceVerification
 
 /// Choosing entries by what their records state.

@@ -1,7 +1,6 @@
 import ProvenanceArchive
 import ProvenanceBundle
 import ProvenanceEncoding
-import ProvenanceOpenSSL
 import ProvenanceSystem
 import ProvenanceVerification
 

@@ -1,7 +1,6 @@
 import ArgumentParser
 import ProvenanceArchive
 import ProvenanceEncoding
-import ProvenanceSystem
 import ProvenanceVerification
 
 /// `provenance init`.

@@ -2,7 +2,6 @@ import ArgumentParser
 import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceNote
-import ProvenanceSystem
 import ProvenanceVerification
 
 /// `provenance key`.

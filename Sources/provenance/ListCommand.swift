@@ -2,7 +2,6 @@ import ArgumentParser
 import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenancePost
-import ProvenanceVerification
 
 /// `provenance list`.
 struct ListCommand: ParsableCommand {

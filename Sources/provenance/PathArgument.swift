@@ -1,5 +1,4 @@
 import ArgumentParser
-import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceSystem
 import ProvenanceVerification

@@ -1,4 +1,3 @@
-import ProvenanceArchive
 import ProvenanceVerification
 
 /// Adds up the verdicts of posts as they come; keeps them only where all of them are printed at the end.

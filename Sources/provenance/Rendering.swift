@@ -3,7 +3,6 @@ import ProvenanceBundle
 import ProvenanceEncoding
 import ProvenanceNote
 import ProvenancePost
-import ProvenanceSystem
 import ProvenanceVerification
 
 /// Most bytes of files that commands read whole.

@@ -1,9 +1,6 @@
 import ArgumentParser
 import ProvenanceArchive
 import ProvenanceEncoding
-import ProvenanceOpenSSL
-import ProvenanceSystem
-import ProvenanceVerification
 
 /// `provenance show`.
 struct ShowCommand: ParsableCommand {

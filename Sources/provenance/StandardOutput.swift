@@ -1,5 +1,4 @@
 import Glibc
-import ProvenanceArchive
 import ProvenanceVerification
 import Synchronization
 

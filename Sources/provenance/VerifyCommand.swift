@@ -270,68 +270,10 @@ struct VerifyCommand: ParsableCommand {
         try finish(tally, compared: post != nil, pinned: !trust.sets.isEmpty)
     }
 
-    // MARK: Posts
-
-    private func verifyPosts(_ list: [RawPath], _ surroundings: Surroundings) throws {
-        let archive = try find(list, surroundings)
-        let trust = try trust.trust(surroundings, testing: [archive.root])
-        let view = try LogView(archive, trust: trust)
-        var posts: [PostVerifier.Subject] = []
-        // What cannot be read is a finding of its own and hides no other.
-        var unreadable: [PostVerdict] = []
-        for path in list {
-            let place = surroundings.absolute(path)
-            // Whether a file that is not there was recorded is for the verifier to say.
-            guard let status = try? FileStatus.of(place), status.kind == .directory else {
-                posts.append((place, path.description, archive.registeredPlace(place), archive.named(place)))
-                continue
-            }
-            do {
-                // Nothing that a walk finds lies behind a link, so the folder's own place tells where each file lies.
-                let folder = archive.registeredPlace(place)
-                let named = archive.named(place)
-                let root = folder.isAbsolute ? archive.rootBelow(place) : nil
-                for found in try Walk(place) {
-                    if let failure = found.failure {
-                        unreadable.append(PostVerdict(unreadable: path.appending(found.path), failure))
-                        continue
-                    }
-                    let inside = root.flatMap { found.path.below($0) } ?? folder.appending(found.path)
-                    posts.append(
-                        (
-                            place.appending(found.path), path.appending(found.path).description, inside,
-                            named?.appending(found.path)
-                        ))
-                }
-            } catch {
-                unreadable.append(PostVerdict(unreadable: path, error))
-            }
-        }
-        guard !posts.isEmpty || !unreadable.isEmpty else {
-            throw Problem(
-                .nothing, list.first?.description ?? paths.filesFrom?.description ?? "-",
-                "there is no post here: nothing was checked")
-        }
-        let progress = Progress("posts", total: UInt64(posts.count), quiet: common.quiet || common.json || jsonl)
-        let isSingle = posts.count + unreadable.count == 1
-        var tally = PostsTally(isSingle: isSingle, keepsAll: common.json && !jsonl)
-        tally.take(unreadable) { show($0, $1, isSingle) }
-        let verifier = PostVerifier(view)
-        var done = 0
-        while done < posts.count {
-            let batch = Array(posts[done..<min(done + VerifyCommand.postsAtOnce, posts.count)])
-            // Other records are listed where they are shown.
-            let earlier = isSingle || common.json || jsonl ? PostVerifier.maxEarlier : 0
-            let verdicts = try verifier.verify(batch, earlier: earlier) { progress.update(UInt64(done + $0)) }
-            done += batch.count
-            progress.finish()
-            tally.take(verdicts) { show($0, $1, isSingle) }
-        }
-        try finish(tally, compared: true, pinned: !trust.sets(for: archive.origin).isEmpty, view)
-    }
+    // MARK: Verdicts on posts
 
     /// Shows a verdict as it comes: an object, or what is wrong with one of several posts.
-    private func show(_ verdict: PostVerdict, _ news: [Problem], _ isSingle: Bool) {
+    func show(_ verdict: PostVerdict, _ news: [Problem], _ isSingle: Bool) {
         if jsonl {
             common.print(json: verdict.json)
         } else if !common.json, !isSingle {
@@ -339,39 +281,7 @@ struct VerifyCommand: ParsableCommand {
         }
     }
 
-    /// Posts whose verdicts are held at once: the log is read once for so many, so it is no small number.
-    private static let postsAtOnce = 16_384
-
-    /// The archive of the current folder, else of the first post's.
-    private func find(_ list: [RawPath], _ surroundings: Surroundings) throws -> ArchiveFolder {
-        do { return try common.folder(surroundings) } catch let problem as Problem {
-            guard common.archive == nil, problem.code == Problem.Code.noArchive.name, let first = list.first else {
-                throw problem
-            }
-            var nearby = surroundings
-            nearby.currentFolder = RealPlace(of: surroundings.absolute(first), followsLast: false).path.parent
-            do { return try ArchiveFolder.find(given: nil, nearby) } catch {
-                guard error.code == Problem.Code.noArchive.name else { throw error }
-                if try isMissing(surroundings.absolute(first)) {
-                    throw Problem(.unreadable, first.description, "there is no such file or folder, and no archive")
-                }
-                throw Problem(
-                    .noArchive, first.description,
-                    "no bundle, no manifest, and in no archive: there is no .provenance/config beside or above it",
-                    advice:
-                        "name a bundle (a folder with tagmanifest-sha256.txt, or a zip), a manifest, or posts of an archive"
-                        + " (`provenance init --origin NAME` makes one), or give --archive DIR")
-            }
-        }
-    }
-
-    private func isMissing(_ path: RawPath) throws -> Bool {
-        do { return try FileStatus.of(path) == nil } catch {
-            throw Problem(.unreadable, path.description, error.reason)
-        }
-    }
-
-    private func finish(
+    func finish(
         _ tally: PostsTally, compared: Bool, pinned: Bool, _ view: LogView? = nil
     ) throws {
         var status = tally.counts.status

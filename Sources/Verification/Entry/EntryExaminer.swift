@@ -1,6 +1,5 @@
 import ProvenanceEncoding
 import ProvenanceNote
-import ProvenanceOpenSSL
 import ProvenancePost
 
 /// What one log entry is, and what can be said of its signature with the pinned keys.

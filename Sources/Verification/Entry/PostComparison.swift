@@ -1,6 +1,4 @@
 import ProvenanceEncoding
-import ProvenanceMerkle
-import ProvenanceOpenSSL
 import ProvenancePost
 
 /// Compares posts in hand with records: every digest is rebuilt, none is believed.

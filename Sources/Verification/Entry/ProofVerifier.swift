@@ -1,10 +1,7 @@
 import ProvenanceEncoding
-import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
-import ProvenancePost
-import ProvenanceSystem
 
 /// Verifies posts against C2SP tlog-proofs, without a log.
 public enum ProofVerifier {

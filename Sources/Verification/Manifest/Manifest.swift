@@ -1,7 +1,5 @@
 import ProvenanceEncoding
-import ProvenanceLog
 import ProvenanceNote
-import ProvenanceSystem
 
 /// What every reader and writer of a manifest agrees on: its name and its limits.
 ///

@@ -1,8 +1,6 @@
 import ProvenanceEncoding
 import ProvenanceMerkle
 import ProvenanceNote
-import ProvenanceOpenSSL
-import ProvenancePost
 import ProvenanceSystem
 
 /// What is found of one entry by itself; what depends on others is added by whoever goes through them in order.

@@ -1,7 +1,4 @@
-import ProvenanceMerkle
-import ProvenanceOpenSSL
 import ProvenancePost
-import ProvenanceSystem
 
 /// What a folder of posts has to do with one record.
 enum ManifestContent: Sendable {

@@ -2,9 +2,7 @@ import ProvenanceEncoding
 import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceNote
-import ProvenanceOpenSSL
 import ProvenancePost
-import ProvenanceSystem
 
 /// The pieces of a manifest in canonical form, for whoever writes one: its beginning, an entry, its end.
 public enum ManifestEncoder {

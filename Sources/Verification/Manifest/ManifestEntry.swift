@@ -1,8 +1,5 @@
 import ProvenanceEncoding
 import ProvenanceLog
-import ProvenanceNote
-import ProvenanceOpenSSL
-import ProvenanceSystem
 
 /// One element of a manifest's `entries`, read strictly; nothing in it is verified.
 package struct ManifestEntry {

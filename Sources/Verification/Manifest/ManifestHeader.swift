@@ -1,7 +1,6 @@
 import ProvenanceEncoding
 import ProvenanceMerkle
 import ProvenanceNote
-import ProvenanceOpenSSL
 import ProvenanceSystem
 
 /// The beginning of a manifest: everything before its entries.

@@ -1,5 +1,4 @@
 import ProvenanceEncoding
-import ProvenanceMerkle
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem

@@ -1,4 +1,3 @@
-import ProvenanceNote
 import ProvenanceSystem
 
 /// Takes a manifest's bytes apart as they come: the words between the members are expected to the byte, each value is

@@ -1,9 +1,6 @@
 import ProvenanceEncoding
 import ProvenanceMerkle
 import ProvenanceNote
-import ProvenanceOpenSSL
-import ProvenancePost
-import ProvenanceSystem
 
 /// Goes through a manifest in order and adds up what is found; what it holds grows with what is wrong, not with the
 /// entries.

@@ -1,8 +1,4 @@
 import ProvenanceEncoding
-import ProvenanceMerkle
-import ProvenanceNote
-import ProvenanceOpenSSL
-import ProvenancePost
 import ProvenanceSystem
 
 /// Verifies manifests offline: with the file, pinned keys and, when they are at hand, the posts.

@@ -1,7 +1,5 @@
 import ProvenanceLog
-import ProvenanceMerkle
 import ProvenanceNote
-import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
 

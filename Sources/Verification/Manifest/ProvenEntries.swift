@@ -1,7 +1,6 @@
 import ProvenanceEncoding
 import ProvenanceLog
 import ProvenanceMerkle
-import ProvenanceOpenSSL
 
 /// Entries of a log in ascending order, each with its inclusion proof.
 ///
