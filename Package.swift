@@ -32,15 +32,16 @@ let rooms = [
     Room(name: "OpenSSL", rooms: ["Encoding"], others: ["CProvenanceOpenSSL"]),
     Room(name: "Merkle", rooms: ["OpenSSL", "Encoding"]),
     Room(name: "Note", rooms: ["Merkle", "OpenSSL", "Encoding"]),
-    Room(name: "Post", rooms: ["Merkle", "OpenSSL", "Encoding"], others: ["CProvenanceYAML"]),
+    Room(name: "Record", rooms: ["Encoding"]),
+    Room(name: "Post", rooms: ["Record", "Merkle", "OpenSSL", "Encoding"], others: ["CProvenanceYAML"]),
     Room(name: "Log", rooms: ["System", "Note", "Merkle", "OpenSSL", "Encoding"]),
-    Room(name: "Verification", rooms: ["Log", "Post", "Note", "Merkle", "OpenSSL", "System", "Encoding"]),
+    Room(name: "Verification", rooms: ["Log", "Post", "Record", "Note", "Merkle", "OpenSSL", "System", "Encoding"]),
     Room(
-        name: "Archive", rooms: ["Verification", "Log", "Post", "Note", "Merkle", "OpenSSL", "System", "Encoding"],
+        name: "Archive", rooms: ["Verification", "Log", "Post", "Record", "Note", "Merkle", "OpenSSL", "System", "Encoding"],
         others: ["CProvenanceSQLite", logging]),
     Room(
         name: "Bundle",
-        rooms: ["Archive", "Verification", "Log", "Post", "Note", "Merkle", "OpenSSL", "System", "Encoding"],
+        rooms: ["Archive", "Verification", "Log", "Post", "Record", "Note", "Merkle", "OpenSSL", "System", "Encoding"],
         others: ["CProvenanceArchive", "CProvenanceVerifiers"]),
 ]
 

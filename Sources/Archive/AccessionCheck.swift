@@ -1,5 +1,6 @@
 import ProvenanceEncoding
 import ProvenancePost
+import ProvenanceRecord
 import ProvenanceVerification
 
 /// Checks each accession against its register and the entries before it, in the order of the log.

@@ -3,6 +3,7 @@ import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceNote
 import ProvenancePost
+import ProvenanceRecord
 import ProvenanceVerification
 
 /// Puts examined posts on the record in their order: log, register, index. On one thread, the publishing one.

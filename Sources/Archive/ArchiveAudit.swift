@@ -2,6 +2,7 @@ import ProvenanceEncoding
 import ProvenanceLog
 import ProvenanceNote
 import ProvenancePost
+import ProvenanceRecord
 import ProvenanceSystem
 import ProvenanceVerification
 

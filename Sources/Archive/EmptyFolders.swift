@@ -2,6 +2,7 @@ import ProvenanceEncoding
 import ProvenanceLog
 import ProvenanceOpenSSL
 import ProvenancePost
+import ProvenanceRecord
 import ProvenanceSystem
 import ProvenanceVerification
 

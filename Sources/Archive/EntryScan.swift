@@ -3,6 +3,7 @@ import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceNote
 import ProvenancePost
+import ProvenanceRecord
 import ProvenanceSystem
 
 /// Reads the entries of a log on all cores. Each has been authenticated against the checkpoint's root before it is seen.

@@ -1,5 +1,6 @@
 import ProvenanceEncoding
 import ProvenancePost
+import ProvenanceRecord
 import ProvenanceVerification
 
 /// Places and titles of the entries that are exported: labels, for people and for finding the posts.

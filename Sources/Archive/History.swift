@@ -3,6 +3,7 @@ import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceNote
 import ProvenancePost
+import ProvenanceRecord
 import ProvenanceVerification
 
 /// What the log and the registers say, read from them and from nothing else: the truth behind index and status.

@@ -1,5 +1,6 @@
 import ProvenanceEncoding
 import ProvenancePost
+import ProvenanceRecord
 import ProvenanceSystem
 import ProvenanceVerification
 

@@ -1,4 +1,5 @@
 import ProvenanceEncoding
+import ProvenanceRecord
 
 /// Rows that wait to be taken into the index: flat, without an object or an array for each, for thousands are held.
 struct IndexRows {

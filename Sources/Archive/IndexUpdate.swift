@@ -1,5 +1,6 @@
 import ProvenanceEncoding
 import ProvenancePost
+import ProvenanceRecord
 
 /// Rows being added to the index, inside one transaction.
 final class IndexUpdate {

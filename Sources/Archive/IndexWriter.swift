@@ -1,6 +1,7 @@
 import Dispatch
 import ProvenanceEncoding
 import ProvenancePost
+import ProvenanceRecord
 import Synchronization
 
 /// Takes what an `add` has put on the record into the index, on a thread of its own: neither commit nor workers wait.

@@ -1,4 +1,5 @@
 import ProvenanceEncoding
+import ProvenanceRecord
 
 /// Makes marks: 64 bits under a key that is drawn at random for each run.
 ///

@@ -1,5 +1,6 @@
 import ProvenanceEncoding
 import ProvenancePost
+import ProvenanceRecord
 import ProvenanceVerification
 
 /// What the log and its registers say about some posts: read from authenticated entries and registers, all of them.

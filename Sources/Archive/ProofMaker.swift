@@ -2,6 +2,7 @@ import ProvenanceEncoding
 import ProvenanceMerkle
 import ProvenanceNote
 import ProvenancePost
+import ProvenanceRecord
 import ProvenanceVerification
 
 /// Makes C2SP tlog-proofs of posts.

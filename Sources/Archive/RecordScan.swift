@@ -1,4 +1,5 @@
 import ProvenancePost
+import ProvenanceRecord
 
 extension LogView {
     /// Entries that are read between two calls of `each`, so that the records of a long log are not held at once.

@@ -1,6 +1,7 @@
 import ProvenanceEncoding
 import ProvenanceLog
 import ProvenancePost
+import ProvenanceRecord
 import ProvenanceSystem
 import ProvenanceVerification
 

@@ -1,5 +1,6 @@
 import ProvenanceEncoding
 import ProvenanceMerkle
+import ProvenanceRecord
 import ProvenanceSystem
 
 /// Reads registers against the root and number of lines that an accession entry vouches for.

@@ -1,6 +1,7 @@
 import ProvenanceEncoding
 import ProvenanceOpenSSL
 import ProvenancePost
+import ProvenanceRecord
 import ProvenanceSystem
 import ProvenanceVerification
 

@@ -1,5 +1,6 @@
 import ProvenanceEncoding
 import ProvenancePost
+import ProvenanceRecord
 import ProvenanceVerification
 
 /// When accessions were written, as their entries state it.

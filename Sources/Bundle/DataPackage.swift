@@ -1,5 +1,6 @@
 import ProvenanceEncoding
 import ProvenancePost
+import ProvenanceRecord
 
 /// A Frictionless data package: each post with its bytes and hash, so that `frictionless validate` checks them.
 ///

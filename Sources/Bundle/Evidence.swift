@@ -1,6 +1,7 @@
 import ProvenanceEncoding
 import ProvenanceNote
 import ProvenancePost
+import ProvenanceRecord
 import ProvenanceVerification
 
 /// One entry as all formats of an export see it: what the log holds of it, and the post where it is at hand.

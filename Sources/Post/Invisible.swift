@@ -1,4 +1,5 @@
 import ProvenanceEncoding
+import ProvenanceRecord
 
 /// Characters that an editor shows as a blank or not at all: where they keep a file from being a post, the error names them.
 enum Invisible {

@@ -1,4 +1,5 @@
 import ProvenanceEncoding
+import ProvenanceRecord
 
 /// A post as it was read: what its front matter and its head say, and where each part of the file lies.
 ///

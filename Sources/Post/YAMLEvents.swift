@@ -1,5 +1,6 @@
 import CProvenanceYAML
 import ProvenanceEncoding
+import ProvenanceRecord
 
 /// What libyaml finds in a text, one thing after the other: scalars, lists and mappings as they begin and end, aliases.
 ///

@@ -1,4 +1,5 @@
 import ProvenanceEncoding
+import ProvenanceRecord
 
 /// A character that looks like a space, like nothing or like a colon, is none to YAML, and is why a text is no front matter.
 ///

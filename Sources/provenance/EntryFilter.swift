@@ -2,6 +2,7 @@ import ArgumentParser
 import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenancePost
+import ProvenanceRecord
 import ProvenanceVerification
 
 /// Choosing entries by what their records state.

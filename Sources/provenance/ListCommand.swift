@@ -2,6 +2,7 @@ import ArgumentParser
 import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenancePost
+import ProvenanceRecord
 
 /// `provenance list`.
 struct ListCommand: ParsableCommand {

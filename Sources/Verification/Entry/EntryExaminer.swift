@@ -1,6 +1,7 @@
 import ProvenanceEncoding
 import ProvenanceNote
 import ProvenancePost
+import ProvenanceRecord
 
 /// What one log entry is, and what can be said of its signature with the pinned keys.
 public struct EntryExamination: Sendable {

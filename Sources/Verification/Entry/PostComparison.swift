@@ -1,5 +1,6 @@
 import ProvenanceEncoding
 import ProvenancePost
+import ProvenanceRecord
 
 /// Compares posts in hand with records: every digest is rebuilt, none is believed.
 package enum PostComparison {

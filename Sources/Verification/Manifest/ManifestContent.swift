@@ -1,4 +1,5 @@
 import ProvenancePost
+import ProvenanceRecord
 
 /// What a folder of posts has to do with one record.
 enum ManifestContent: Sendable {

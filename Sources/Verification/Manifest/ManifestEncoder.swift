@@ -3,6 +3,7 @@ import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceNote
 import ProvenancePost
+import ProvenanceRecord
 
 /// The pieces of a manifest in canonical form, for whoever writes one: its beginning, an entry, its end.
 public enum ManifestEncoder {

@@ -1,6 +1,7 @@
 import ProvenanceLog
 import ProvenanceNote
 import ProvenancePost
+import ProvenanceRecord
 import ProvenanceSystem
 
 /// Writes manifests, entry by entry, in their canonical form; memory does not grow with the number of entries.

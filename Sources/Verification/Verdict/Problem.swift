@@ -3,6 +3,7 @@ import ProvenanceLog
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
+import ProvenanceRecord
 import ProvenanceSystem
 
 /// Something that is wrong, in one form for every part: a stable code, the place, the words, and what to do.

@@ -4,11 +4,11 @@
 /// what ISO 8601 and Jekyll allow around them: `T` or one space before the time, seconds and their fraction optional,
 /// the zone `Z`, `±hh:mm`, `±hhmm` or `±hh`, after at most one space. A time without a zone names no instant and is
 /// refused; a date alone means midnight UTC.
-enum PostDate {
+package enum PostDate {
     /// Milliseconds since 1970-01-01T00:00:00Z, or `nil` when the text is not such a date.
     ///
     /// Digits of the fraction beyond the third are dropped. Second 60 is read as the first of the next minute.
-    static func milliseconds(_ text: String) -> Int64? {
+    package static func milliseconds(_ text: String) -> Int64? {
         var text = text
         return text.withUTF8 { milliseconds($0) }
     }

@@ -1,23 +1,23 @@
 import ProvenanceEncoding
 
 /// The rules that texts from a post must keep to stand on a line of a record (record.md, "Source and date").
-enum EntryText {
+package enum EntryText {
     /// The longest source, in bytes.
-    static let maximumSource = 8_192
+    package static let maximumSource = 8_192
     /// The longest date, in bytes.
-    static let maximumDate = 64
+    package static let maximumDate = 64
 
     /// What breaks the rules: which rule, and where in the text (in scalars from 0) for those that have a place.
-    struct Fault {
-        let found: String
-        let scalar: Int
+    package struct Fault {
+        package let found: String
+        package let scalar: Int
     }
 
     /// Checks a text against the rules, and answers what breaks them or `nil`.
     ///
     /// "Refused when empty, over 8,192 bytes, with White_Space at either end, or with a scalar of category Cc, U+2028
     /// or U+2029. Likewise the date (64 bytes)."
-    static func fault(in text: String, limit: Int) -> Fault? {
+    package static func fault(in text: String, limit: Int) -> Fault? {
         let bytes = text.utf8
         let count = bytes.count
         guard count > 0 else { return Fault(found: "nothing", scalar: 0) }
@@ -59,7 +59,7 @@ enum EntryText {
     }
 
     /// `U+0041` for a scalar.
-    static func name(of scalar: Unicode.Scalar) -> String {
+    package static func name(of scalar: Unicode.Scalar) -> String {
         let hex = String(scalar.value, radix: 16, uppercase: true)
         return "U+" + String(repeating: "0", count: max(0, 4 - hex.utf8.count)) + hex
     }

@@ -29,20 +29,24 @@ public struct PostRecord: Hashable, Sendable {
     /// The passages of the body.
     public let text: Passages
 
-    /// States what a post and its digests are.
+    /// A record from its statements.
     ///
     /// - Parameters:
-    ///   - post: The post as read.
-    ///   - digests: Its digests, from ``PostDigests/compute(_:_:_:_:)``.
+    ///   - digests: Digests, size and passages of the post.
+    ///   - source: The value of `from`.
+    ///   - dated: The value of `date` as written.
+    ///   - published: The epoch comment, if there is one.
     ///   - signer: The name of the key that will sign; the caller has it from a key, so it is a valid name.
     ///   - recorded: The clock, in milliseconds since 1970; a clock before 1970 counts as 0.
-    public init(_ post: Post, _ digests: PostDigests, signer: String, recorded: Int64) {
+    public init(
+        _ digests: PostDigests, source: ExactText, dated: ExactText, published: Int64?, signer: String, recorded: Int64
+    ) {
         self.signer = ExactText(signer)
         sha256 = digests.whole
         size = digests.size
-        source = post.source
-        dated = post.dated
-        published = post.epoch
+        self.source = source
+        self.dated = dated
+        self.published = published
         self.recorded = max(0, recorded)
         front = digests.front
         body = digests.body

@@ -1,21 +1,8 @@
 import ProvenanceEncoding
 import ProvenanceOpenSSL
+import ProvenanceRecord
 
-/// Every digest of a post that a record states, computed from the post in hand.
-///
-/// A verifier always rebuilds them from the post in hand: it never reads them out of a record and believes them.
-public struct PostDigests: Hashable, Sendable {
-    /// SHA-256 of the whole file.
-    public let whole: Digest
-    /// The number of bytes of the file.
-    public let size: Int
-    /// SHA-256 of the front matter, from the first byte to the newline after the closing `---`, inclusive.
-    public let front: Digest
-    /// SHA-256 of the body.
-    public let body: Digest
-    /// The passages of the body.
-    public let text: Passages
-
+extension PostDigests {
     /// Computes the digests of a post that was read from these bytes.
     ///
     /// - Parameters:

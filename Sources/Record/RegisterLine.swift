@@ -1,7 +1,4 @@
 import ProvenanceEncoding
-import ProvenanceMerkle
-import ProvenanceSystem
-import ProvenanceVerification
 
 /// What one `add` learned of one file: a line of its register.
 public struct RegisterLine: Equatable, Sendable {
@@ -143,60 +140,4 @@ public struct RegisterLine: Equatable, Sendable {
         }
         return isHex ? salt : nil
     }
-}
-
-/// Writes a register line by line, its Merkle root growing beside it; memory does not grow with it.
-final class RegisterWriter {
-    private let file: GrowingFile
-    private var range = CompactRange()
-    private var line: [UInt8] = []
-    private let folder: RawPath
-
-    /// Starts a register in the archive's `accessions` folder.
-    init(folder: RawPath, roots: [String]) throws(Problem) {
-        file = try RegisterWriter.makeFile(folder)
-        self.folder = folder
-        CanonicalJSON.append(.object(["roots": .array(roots.map(JSONValue.string))]), to: &line)
-        try flushLine()
-    }
-
-    /// Removes what an `add` that died was writing; for the lock holder.
-    static func removeLeftovers(_ folder: RawPath) throws(FileError) {
-        for name in try listFolder(folder) where GrowingFile.isTemporary(name) {
-            try DurableFile.remove(folder.appending(name))
-        }
-    }
-
-    private static func makeFile(_ folder: RawPath) throws(Problem) -> GrowingFile {
-        do {
-            try DurableFile.createDirectories(folder)
-            return try GrowingFile(for: folder.appending("register"))
-        } catch {
-            throw Problem(error)
-        }
-    }
-
-    func append(_ entry: RegisterLine) throws(Problem) {
-        entry.append(to: &line)
-        try flushLine()
-    }
-
-    private func flushLine() throws(Problem) {
-        range.append(MerkleHash.leaf(line))
-        line.append(Text.newline)
-        do { try file.write(line) } catch { throw Problem(error) }
-        line.removeAll(keepingCapacity: true)
-    }
-
-    /// Lines so far, the roots line included.
-    var lines: Int { Int(clamping: range.size) }
-
-    /// Gives the file its name, durably.
-    func finish() throws(Problem) -> Digest {
-        let root = range.root
-        do { try file.finish(as: folder.appending(root.hex + ".jsonl")) } catch { throw Problem(error) }
-        return root
-    }
-
-    func abandon() { file.abandon() }
 }

@@ -1,0 +1,20 @@
+import ProvenanceEncoding
+
+/// The passages of a body, `text@v1`: their number and their Merkle root, a claim of similarity beside the raw digest.
+///
+/// Equal roots mean "words unchanged"; links, images, embeds and scripts may differ. The steps are those of
+/// Documentation/formats/record.md, "Passages"; the passages themselves come from `PassageReader` in the room Post.
+public struct Passages: Hashable, Sendable {
+    /// RFC 6962 root over the passages, each a leaf: SHA-256(0x00 ‖ passage in UTF-8).
+    ///
+    /// Without passages it is the SHA-256 of nothing.
+    public let root: Digest
+    /// The number of passages.
+    public let count: Int
+
+    /// A claim about passages, as a record states it.
+    public init(root: Digest, count: Int) {
+        self.root = root
+        self.count = count
+    }
+}

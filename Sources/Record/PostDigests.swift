@@ -1,0 +1,26 @@
+import ProvenanceEncoding
+
+/// Every digest of a post that a record states, computed from the post in hand.
+///
+/// A verifier always rebuilds them from the post in hand: it never reads them out of a record and believes them.
+public struct PostDigests: Hashable, Sendable {
+    /// SHA-256 of the whole file.
+    public let whole: Digest
+    /// The number of bytes of the file.
+    public let size: Int
+    /// SHA-256 of the front matter, from the first byte to the newline after the closing `---`, inclusive.
+    public let front: Digest
+    /// SHA-256 of the body.
+    public let body: Digest
+    /// The passages of the body.
+    public let text: Passages
+
+    /// Digests from their parts; `compute`, in the room Post, makes them from a post.
+    public init(whole: Digest, size: Int, front: Digest, body: Digest, text: Passages) {
+        self.whole = whole
+        self.size = size
+        self.front = front
+        self.body = body
+        self.text = text
+    }
+}
