@@ -36,12 +36,15 @@ let rooms = [
     Room(name: "Post", rooms: ["Record", "Merkle", "OpenSSL", "Encoding"], others: ["CProvenanceYAML"]),
     Room(name: "Log", rooms: ["System", "Note", "Merkle", "OpenSSL", "Encoding"]),
     Room(name: "Verification", rooms: ["Log", "Post", "Record", "Note", "Merkle", "OpenSSL", "System", "Encoding"]),
+    Room(name: "Index", rooms: ["Record", "Encoding"]),
     Room(
-        name: "Archive", rooms: ["Verification", "Log", "Post", "Record", "Note", "Merkle", "OpenSSL", "System", "Encoding"],
-        others: ["CProvenanceSQLite", logging]),
+        name: "SQLiteIndex", rooms: ["Index", "Record", "System", "Encoding"], others: ["CProvenanceSQLite"]),
+    Room(
+        name: "Archive", rooms: ["Index", "SQLiteIndex", "Verification", "Log", "Post", "Record", "Note", "Merkle", "OpenSSL", "System", "Encoding"],
+        others: [logging]),
     Room(
         name: "Bundle",
-        rooms: ["Archive", "Verification", "Log", "Post", "Record", "Note", "Merkle", "OpenSSL", "System", "Encoding"],
+        rooms: ["Archive", "Index", "SQLiteIndex", "Verification", "Log", "Post", "Record", "Note", "Merkle", "OpenSSL", "System", "Encoding"],
         others: ["CProvenanceArchive", "CProvenanceVerifiers"]),
 ]
 

@@ -1,6 +1,7 @@
 import Dispatch
 import Logging
 import ProvenanceEncoding
+import ProvenanceIndex
 import ProvenanceLog
 import ProvenanceNote
 import ProvenanceOpenSSL
@@ -163,7 +164,7 @@ public struct Accession {
         // It is derived: the next command builds it again, from the log. What was recorded is, whether or not it goes.
         if let failure = committer.indexFailure {
             committer.abandon()
-            if IndexError.isDamage(failure) { try? archive.removeIndex() }
+            if failure.kind == .damaged { try? archive.indexLocation.remove() }
         }
         AddedFolders(archive).remember(feed.insideFolders())
         outcome.unreadable = feed.unreadable() + outcome.unreadable
@@ -190,27 +191,27 @@ public struct Accession {
     /// - Returns: The index, or why there is none: what is recorded does not hang on it.
     private static func openIndex(
         _ archive: ArchiveFolder, _ reader: LogReader
-    ) -> (index: Index?, failure: (any Error)?) {
-        func open() throws -> Index {
-            if reader.size == 0 { return try Index.forNewLog(archive.index) }
-            let index = try Index.forWriting(archive.index)
-            try IndexBuilder.update(index, to: reader, archive: archive)
+    ) -> (index: (any ArchiveIndex)?, failure: IndexError?) {
+        func open() throws -> any ArchiveIndex {
+            let index = try archive.indexLocation.openForWriting(isNewLog: reader.size == 0)
+            if reader.size > 0 { try IndexBuilder.update(index, to: reader, archive: archive) }
             return index
         }
         do { return (try open(), nil) } catch {
-            guard IndexError.isDamage(error) else { return (nil, error) }
+            let failure = IndexError(any: error)
+            guard failure.kind == .damaged else { return (nil, failure) }
         }
         do {
-            try archive.removeIndex()
+            try archive.indexLocation.remove()
             return (try open(), nil)
         } catch {
-            return (nil, error)
+            return (nil, IndexError(any: error))
         }
     }
 
     // MARK: Remarks
 
-    private static func remarks(_ state: RecordedState, now: Int64, _ indexFailure: (any Error)?) -> [Remark] {
+    private static func remarks(_ state: RecordedState, now: Int64, _ indexFailure: IndexError?) -> [Remark] {
         var remarks: [Remark] = []
         if let newest = state.newest, newest.recorded > now {
             remarks.append(
@@ -231,7 +232,7 @@ public struct Accession {
             remarks.append(
                 Remark(
                     .index,
-                    "the index is out of date (\(Problem(any: indexFailure).reason)); nothing that is recorded depends on it, and "
+                    "the index is out of date (\(indexFailure.problem.reason)); nothing that is recorded depends on it, and "
                         + "the next add brings it up to date"))
         }
         return remarks

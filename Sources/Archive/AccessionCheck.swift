@@ -1,4 +1,5 @@
 import ProvenanceEncoding
+import ProvenanceIndex
 import ProvenancePost
 import ProvenanceRecord
 import ProvenanceVerification
@@ -164,10 +165,10 @@ struct AccessionCheck {
 
     /// How many rows of the index about lines of registers differ from the lines, at least. Nothing is said where a register is
     /// not here, or some of its lines are withheld.
-    func differences(_ index: IndexSums.Sums) -> Int {
+    func differences(_ index: IndexSums) -> Int {
         guard let lines else { return 0 }
         // A row that differs may have lost its key as well: that is one row.
-        return max(lines.differences(index.lines), index.placements.made.differences(index.placements.kept))
+        return max(lines.differences(index.lines), index.placementRows.differences(index.placementKeys))
     }
 
     private func forged(_ place: String, _ words: String) -> Problem {

@@ -1,4 +1,5 @@
 import ProvenanceEncoding
+import ProvenanceIndex
 import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceNote
@@ -18,7 +19,7 @@ final class AccessionCommitter: @unchecked Sendable {
     private let surroundings: Surroundings
     private let progress: @Sendable (UInt64) -> Void
     /// Why the index is not what the log holds any more.
-    private(set) var indexFailure: (any Error)?
+    private(set) var indexFailure: IndexError?
     private var register: RegisterWriter?
     /// What this `add` has recorded: the entry by the mark of the digest, a hint that is compared with the entry before it counts.
     private var recordedHere: [UInt64: UInt64] = [:]
@@ -30,7 +31,7 @@ final class AccessionCommitter: @unchecked Sendable {
     private var seen: UInt64 = 0
 
     init(
-        _ log: SignedLog, index: Index?, roots: [String], options: Accession.Options, surroundings: Surroundings,
+        _ log: SignedLog, index: (any ArchiveIndex)?, roots: [String], options: Accession.Options, surroundings: Surroundings,
         progress: @escaping @Sendable (UInt64) -> Void
     ) {
         self.log = log
@@ -82,7 +83,7 @@ final class AccessionCommitter: @unchecked Sendable {
     /// reported does not hang on it.
     private func onIndex(_ body: (IndexWriter) throws -> Void) {
         guard indexFailure == nil, let index else { return }
-        do { try body(index) } catch { indexFailure = error }
+        do { try body(index) } catch { indexFailure = IndexError(any: error) }
     }
 
     private func record(_ post: ExaminedPost, salt: [UInt8]) throws {

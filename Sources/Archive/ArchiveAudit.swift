@@ -1,4 +1,5 @@
 import ProvenanceEncoding
+import ProvenanceIndex
 import ProvenanceLog
 import ProvenanceNote
 import ProvenancePost
@@ -154,12 +155,11 @@ public struct ArchiveAudit {
     }
 
     /// The index twice, for its rows are compared while they are summed; neither unless both are of one file.
-    private static func openIndex(_ view: LogView, _ key: MarkKey) -> (index: Index?, sums: IndexSums?) {
-        guard let before = try? FileStatus.of(view.archive.index), let index = view.currentIndex(),
-            let other = view.currentIndex(), let after = try? FileStatus.of(view.archive.index),
-            before.isSameFile(as: after)
+    private static func openIndex(_ view: LogView, _ key: MarkKey) -> (index: (any ArchiveIndex)?, sums: IndexSumming?) {
+        guard let (index, other) = view.archive.indexLocation.openTwiceForReading(), view.isCurrent(index),
+            view.isCurrent(other)
         else { return (nil, nil) }
-        return (index, IndexSums(other, key, size: view.size))
+        return (index, IndexSumming(other, key, size: view.size))
     }
 
     private static func addInclusion(
@@ -185,8 +185,8 @@ public struct ArchiveAudit {
     }
 
     private static func examine(
-        _ first: UInt64, _ entries: [ArraySlice<UInt8>], _ signers: [VerifierKey], _ origin: String, _ index: Index?,
-        _ sums: IndexSums?, _ key: MarkKey
+        _ first: UInt64, _ entries: [ArraySlice<UInt8>], _ signers: [VerifierKey], _ origin: String, _ index: (any ArchiveIndex)?,
+        _ sums: IndexSumming?, _ key: MarkKey
     ) throws(LogError) -> Bundle {
         var posts: [(index: UInt64, record: PostRecord)] = []
         if index != nil { posts.reserveCapacity(entries.count) }

@@ -1,6 +1,8 @@
 import ProvenanceEncoding
+import ProvenanceIndex
 import ProvenanceLog
 import ProvenanceNote
+import ProvenanceSQLiteIndex
 import ProvenanceSystem
 import ProvenanceVerification
 
@@ -44,6 +46,8 @@ public struct ArchiveFolder: Sendable {
     public var accessions: RawPath { root.appending("accessions") }
     /// Exported manifests.
     public var manifests: RawPath { root.appending("Manifests") }
+    /// The derived index behind its seam.
+    public var indexLocation: any IndexLocation { SQLiteIndexFile(index) }
     /// The log's files behind the storage seam.
     public var storage: FolderStorage { FolderStorage(log) }
 

@@ -1,4 +1,5 @@
 import ProvenanceEncoding
+import ProvenanceIndex
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceRecord
@@ -133,7 +134,7 @@ public struct ShownEntry: Sendable {
     }
 }
 
-extension Index.Placement {
+extension Placement {
     /// The form in `--json`.
     public var json: JSONValue { ShownEntry.Place(root: root, path: path).json }
 }
@@ -177,15 +178,10 @@ extension LogView {
     }
 }
 
-extension Index {
+extension ArchiveIndex {
     /// The title of an entry's post, a label; `nil` where the row is not of these bytes.
     func title(of entry: UInt64, _ record: PostRecord) -> String? {
-        guard let row = try? read({ try $0.row(entry) }), row.sha256 == record.sha256 else { return nil }
+        guard let row = (try? entries([entry]))?.first ?? nil, row.sha256 == record.sha256 else { return nil }
         return row.title
-    }
-
-    /// A session of look-ups for commands, its failure as a `Problem`.
-    public func reading(_ body: (IndexLookup) throws -> Void) throws(Problem) {
-        do { try read(body) } catch { throw Problem(any: error) }
     }
 }

@@ -1,4 +1,5 @@
 import ProvenanceEncoding
+import ProvenanceIndex
 import ProvenancePost
 import ProvenanceRecord
 import ProvenanceVerification
@@ -8,7 +9,7 @@ import ProvenanceVerification
 /// Places are those of the registers. Titles are the index's, which may be wrong or missing.
 public struct ExportLabels: Sendable {
     private let places: [UInt64: [PostFacts.Place]]
-    private let titles: Index?
+    private let titles: (any ArchiveIndex)?
     private let context: LogContext
 
     /// The labels of a selection; the registers are read once.

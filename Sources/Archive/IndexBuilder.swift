@@ -1,4 +1,5 @@
 import ProvenanceEncoding
+import ProvenanceIndex
 import ProvenanceLog
 import ProvenanceOpenSSL
 import ProvenancePost
@@ -23,7 +24,7 @@ struct IndexBuilder {
     /// Brings `index` to the reader's tree.
     @discardableResult
     static func update(
-        _ index: Index, to reader: LogReader, archive: ArchiveFolder, progress: (UInt64) -> Void = { _ in }
+        _ index: any ArchiveIndex, to reader: LogReader, archive: ArchiveFolder, progress: (UInt64) -> Void = { _ in }
     ) throws -> Outcome {
         var first: UInt64 = 0
         var outcome = Outcome.rebuilt
@@ -35,42 +36,33 @@ struct IndexBuilder {
         } else {
             try index.clear()
         }
-        var pending: [History.Event] = []
-        func flush(_ size: UInt64, _ root: Digest) throws {
-            let isLast = size == reader.size
-            // An index that is made anew gets its keys in the end: in their order, no page is written twice.
-            let keys: IndexUpdate.Keys = outcome != .rebuilt ? .recent : isLast ? .all : .later
-            try index.write(keys: keys) { update in
-                for event in pending {
-                    switch event {
-                    case .post(let index, let record): try update.add(index, record, title: nil)
-                    case .accession(let index, let record, _): try update.add(index, record)
-                    case .line(let accession, let root, let line):
-                        try update.add(line, root: root, accession: accession)
-                        if root == ".", let entry = line.entry, let title = title(archive, line) {
-                            try update.setTitle(title, of: entry)
-                        }
-                    case .other(let index, .critical(let kind)): try update.add(index, critical: kind.string)
-                    case .other: break
-                    }
-                }
-                if isLast { try update.setState(size: size, root: root) }
-            }
-            pending.removeAll(keepingCapacity: true)
-        }
+        var rows = IndexRows()
         var done = first
         try History.scan(reader, accessions: archive.accessions, from: first) { event in
-            pending.append(event)
             switch event {
-            case .post(let index, _), .accession(let index, _, _), .other(let index, _): done = index
-            case .line: break
+            case .post(let index, let record):
+                rows.add(index, record)
+                done = index
+            case .accession(let index, let record, _):
+                rows.add(index, record)
+                done = index
+            case .line(let accession, let root, let line):
+                rows.continue(accession: accession, root: root)
+                rows.add(line, nil, root: 0)
+                if root == ".", let entry = line.entry, let title = title(archive, line) {
+                    rows.setTitle(title, of: entry)
+                }
+            case .other(let index, let kind):
+                if case .critical(let kind) = kind { rows.add(index, critical: kind.string) }
+                done = index
             }
-            if pending.count >= rowsInTransaction {
-                try flush(0, reader.checkpoint.root)
+            if rows.count >= rowsInTransaction {
+                try index.write(rows, to: nil)
+                rows.removeAll()
                 progress(done)
             }
         }
-        try flush(reader.size, reader.checkpoint.root)
+        try index.write(rows, to: IndexState(size: reader.size, root: reader.checkpoint.root))
         return outcome
     }
 
@@ -81,15 +73,5 @@ struct IndexBuilder {
             SHA256.hash(bytes) == wanted, let post = try? Post(parsing: bytes)
         else { return nil }
         return post.title.string
-    }
-}
-
-extension RegisterLine {
-    /// The entry that the line names.
-    var entry: UInt64? {
-        switch fate {
-        case .recorded(let entry), .known(let entry): entry
-        case .refused: nil
-        }
     }
 }

@@ -1,4 +1,5 @@
 import ProvenanceEncoding
+import ProvenanceIndex
 import ProvenancePost
 import ProvenanceRecord
 import ProvenanceSystem
@@ -14,19 +15,11 @@ extension LogView {
         // What was read before the lock was had may be old by now.
         let current = try LogView(archive, trust: .nothing)
         return try wrapped {
-            try archive.removeIndex()
+            let location = archive.indexLocation
+            try location.remove()
             try IndexBuilder.update(
-                try Index.forWriting(archive.index), to: current.reader, archive: archive, progress: progress)
+                try location.openForWriting(isNewLog: false), to: current.reader, archive: archive, progress: progress)
             return current.size
-        }
-    }
-}
-
-extension ArchiveFolder {
-    /// Deletes the index with SQLite's own files beside it.
-    func removeIndex() throws(FileError) {
-        for suffix in Index.fileEndings {
-            try DurableFile.remove(RawPath(index.bytes + Array(suffix.utf8)))
         }
     }
 }
@@ -46,7 +39,7 @@ extension ArchiveAudit.Report {
                 remarks.append(
                     "the index differs from log and registers in \(comparison.differences) rows; it is derived and was not used"
                 )
-            } else if try FileStatus.of(view.archive.index) == nil {
+            } else if try !view.archive.indexLocation.exists() {
                 return
             } else {
                 remarks.append(
@@ -101,7 +94,7 @@ struct IndexComparison: Sendable {
     /// rows of all entries, which were compared before: among rows that are right, a look-up misses none then.
     ///
     /// Nothing is decided by a row; but what `list` and `show` print of places should be true.
-    mutating func add(_ sums: IndexSums, _ accessions: AccessionCheck) {
+    mutating func add(_ sums: IndexSumming, _ accessions: AccessionCheck) {
         do {
             let found = try sums.sums()
             differences += accessions.differences(found)
@@ -114,86 +107,12 @@ struct IndexComparison: Sendable {
 
     /// Compares the rows of some entries with the records of the posts among them, which stand in their order.
     init(
-        _ index: Index, _ entries: Range<UInt64>, _ posts: [(index: UInt64, record: PostRecord)], _ key: MarkKey
+        _ index: any ArchiveIndex, _ entries: Range<UInt64>, _ posts: [(index: UInt64, record: PostRecord)], _ key: MarkKey
     ) {
         do {
-            (differences, keys) = try index.read { try $0.differences(entries, posts, key) }
+            (differences, keys) = try index.differences(entries, posts, key)
         } catch {
             failure = Problem(any: error).line
         }
-    }
-}
-
-/// What the keys of entries come to.
-struct EntryKeys: Equatable, Sendable {
-    var digests = LineSum()
-    var sources = LineSum()
-
-    static func + (one: EntryKeys, other: EntryKeys) -> EntryKeys {
-        EntryKeys(digests: one.digests + other.digests, sources: one.sources + other.sources)
-    }
-}
-
-extension IndexLookup {
-    /// How many posts have another row than their record says, or none; and what the keys of the rows come to.
-    func differences(
-        _ entries: Range<UInt64>, _ posts: [(index: UInt64, record: PostRecord)], _ key: MarkKey
-    ) throws -> (Int, EntryKeys) {
-        var statement = try statement(
-            "SELECT id, sha256, source, published, recorded FROM entry WHERE id >= ? AND id < ? ORDER BY id")
-        statement.bind(entries.lowerBound)
-        statement.bind(entries.upperBound)
-        var keys = EntryKeys()
-        var same = 0
-        var next = 0
-        try statement.rows { row in
-            guard let index = row.index(0) else { return }
-            let (digest, source) = (row.digest(1), row.key(2))
-            keys.digests.add(key.mark(digest.map(Index.key) ?? 0, index))
-            keys.sources.add(key.mark(source ?? 0, index))
-            while next < posts.count, posts[next].index < index { next += 1 }
-            guard next < posts.count, posts[next].index == index else { return }
-            let record = posts[next].record
-            next += 1
-            if digest == record.sha256, row.isText(2, record.source.string), row.isInteger(3, record.published),
-                row.isInteger(4, record.recorded)
-            {
-                same += 1
-            }
-        }
-        return (posts.count - same, keys)
-    }
-
-    /// What the keys in both tables come to, for rows below an id.
-    func keys(_ table: KeyTable, _ key: MarkKey, below end: UInt64 = .max) throws -> LineSum {
-        var sum = LineSum()
-        for name in [table.name, table.recent] {
-            try statement("SELECT key, \(table.row) FROM \(name)").rows { row in
-                // What is no number leads nowhere.
-                guard let number = row.integer(0), let index = row.index(1) else { return sum.add(0) }
-                if index < end { sum.add(key.mark(number, index)) }
-            }
-        }
-        return sum
-    }
-
-    /// What the rows about lines of registers come to, and the keys of the placements among them. A row that no line can
-    /// be has no mark and counts all the same.
-    func lines(_ key: MarkKey) throws -> (lines: LineSum, keys: LineSum) {
-        var sum = LineSum()
-        var keys = LineSum()
-        try statement("SELECT root, path, entry, id FROM placement").rows { row in
-            guard let root = row.text(0), let path = row.blob(1), let entry = row.index(2), let id = row.index(3)
-            else { return sum.add(0) }
-            sum.add(key.mark(root: root, path: path, entry: entry))
-            keys.add(key.mark(Index.key(path), id))
-        }
-        try statement("SELECT root, path, error, sha256, path_key FROM refusal").rows { row in
-            guard let root = row.text(0), let path = row.blob(1), let code = row.text(2),
-                row.isInteger(4, Index.key(path))
-            else { return sum.add(0) }
-            sum.add(key.mark(root: root, path: path, code: code, digest: row.digest(3)))
-        }
-        return (sum, keys)
     }
 }

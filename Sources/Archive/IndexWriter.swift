@@ -1,5 +1,6 @@
 import Dispatch
 import ProvenanceEncoding
+import ProvenanceIndex
 import ProvenancePost
 import ProvenanceRecord
 import Synchronization
@@ -9,10 +10,10 @@ import Synchronization
 /// Rows come after the commit that made them durable. Used by one thread at a time, the committing one.
 final class IndexWriter: @unchecked Sendable {
     // Confined to the committing thread, but for `failure`; `pending` is lent to the queue, and back after `settle`.
-    private let index: Index
+    private let index: any ArchiveIndex
     private let roots: [String]
     private let queue = DispatchQueue(label: "index")
-    private let failure = Mutex<(any Error)?>(nil)
+    private let failure = Mutex<IndexError?>(nil)
     private let isWriting = Atomic(false)
     private var rows = IndexRows()
     private var pending = IndexRows()
@@ -25,9 +26,10 @@ final class IndexWriter: @unchecked Sendable {
     /// Most rows that wait, some 1.5 MB.
     private static let most = 4_096
 
-    init(_ index: Index, roots: [String]) {
+    init(_ index: any ArchiveIndex, roots: [String]) {
         self.index = index
         self.roots = roots
+        rows.begin(accession: 0, roots: roots)
     }
 
     /// Adds a row; it is written when enough of them have come.
@@ -37,7 +39,7 @@ final class IndexWriter: @unchecked Sendable {
     ///
     /// - Parameter size: The log's size: the place that the accession to come will have at the least.
     /// - Throws: What an earlier write failed with.
-    func writeIfDue(size: UInt64) throws {
+    func writeIfDue(size: UInt64) throws(IndexError) {
         // The index's trees are touched all over, so the larger it is, the more a transaction must be worth.
         guard rows.count >= max(IndexWriter.fewest, min(written / 8, IndexWriter.most)) else { return }
         if isWriting.load(ordering: .acquiring), rows.count < IndexWriter.most { return }
@@ -45,44 +47,39 @@ final class IndexWriter: @unchecked Sendable {
     }
 
     /// Begins to write the rows that wait before the last commit, unless they are few; `size` as for `writeIfDue`.
-    func writeBeforeLast(size: UInt64) throws {
+    func writeBeforeLast(size: UInt64) throws(IndexError) {
         guard rows.count >= IndexWriter.fewestBeforeLast else { return }
         try write(size: size)
     }
 
-    private func write(size: UInt64) throws {
+    private func write(size: UInt64) throws(IndexError) {
         try settle()
         take()
         isWriting.store(true, ordering: .releasing)
         queue.async { [self] in
-            do {
-                // The accession's index is not known before the end, so placements carry the place it will have at the
-                // least, and the state stays the old one: after a crash the next `add` drops these rows
-                // (`dropUnfinished`).
-                try write(accession: size) { _ in }
-            } catch {
-                failure.withLock { $0 = error }
-            }
+            // The accession's index is not known before the end, so placements carry the place it will have at the least, and
+            // the state stays the old one: after a crash the next `add` drops these rows (`dropUnfinished`).
+            pending.setAccession(size)
+            do throws(IndexError) { try index.write(pending, to: nil) } catch { failure.withLock { $0 = error } }
             isWriting.store(false, ordering: .releasing)
         }
     }
 
     /// Writes all that waits, the accession behind it, and the state that the index then has; a new one gets its name.
-    func close(_ accession: (index: UInt64, record: AccessionRecord)?, size: UInt64, root: Digest) throws {
+    func close(_ accession: (index: UInt64, record: AccessionRecord)?, size: UInt64, root: Digest) throws(IndexError) {
         try settle()
         take()
-        try write(accession: accession?.index ?? size) { update in
-            if let accession { try update.add(accession.index, accession.record) }
-            try update.setState(size: size, root: root)
-        }
-        try index.giveName()
+        pending.setAccession(accession?.index ?? size)
+        if let accession { pending.add(accession.index, accession.record) }
+        try index.write(pending, to: IndexState(size: size, root: root))
+        try index.publish()
     }
 
     /// Waits until nothing is being written any more.
     func abandon() { queue.sync {} }
 
     /// Waits for the rows that are being written.
-    private func settle() throws {
+    private func settle() throws(IndexError) {
         queue.sync {}
         if let error = failure.withLock({ $0 }) { throw error }
     }
@@ -90,13 +87,7 @@ final class IndexWriter: @unchecked Sendable {
     private func take() {
         pending.removeAll()
         swap(&rows, &pending)
+        rows.begin(accession: 0, roots: roots)
         written += pending.count
-    }
-
-    private func write(accession: UInt64, _ more: (IndexUpdate) throws -> Void) throws {
-        try index.write { update in
-            try update.add(pending, roots: roots, accession: accession)
-            try more(update)
-        }
     }
 }

@@ -1,3 +1,4 @@
+import ProvenanceIndex
 import ProvenanceLog
 import ProvenanceNote
 import ProvenanceVerification
@@ -68,18 +69,22 @@ public final class LogView {
     public var size: UInt64 { context.size }
 
     /// The index on disk if it is that of this checkpoint, for hints.
-    public func currentIndex() -> Index? {
-        guard let index = Index.forReading(archive.index), let state = try? index.state(), state.size == size,
-            state.root == checked.checkpoint.root
-        else { return nil }
+    public func currentIndex() -> (any ArchiveIndex)? {
+        guard let index = archive.indexLocation.openForReading(), isCurrent(index) else { return nil }
         return index
     }
 
+    /// Whether an index holds the tree of this checkpoint.
+    func isCurrent(_ index: any ArchiveIndex) -> Bool {
+        guard let state = try? index.state() else { return false }
+        return state.size == size && state.root == checked.checkpoint.root
+    }
+
     /// The index of this checkpoint: that on disk, or one built in memory from log and registers.
-    public func index() throws(Problem) -> Index {
+    public func index() throws(Problem) -> any ArchiveIndex {
         if let index = currentIndex(), index.isSound() { return index }
         return try wrapped {
-            let index = try Index.inMemory()
+            let index = MemoryIndex()
             try IndexBuilder.update(index, to: reader, archive: archive)
             return index
         }

@@ -1,4 +1,5 @@
 import ProvenanceEncoding
+import ProvenanceIndex
 import ProvenancePost
 import ProvenanceRecord
 import ProvenanceVerification

@@ -1,4 +1,5 @@
 import ProvenanceEncoding
+import ProvenanceIndex
 import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceNote
@@ -36,17 +37,6 @@ struct ReplacedPost: Sendable {
     /// The record of the bytes in hand; `nil` when they are no post.
     let now: PostRecord?
     let status: FileStatus?
-}
-
-/// What the index is to know of a post; an object, for it is passed from hand to hand.
-final class FreshRecord: Sendable {
-    let record: PostRecord
-    let title: String
-
-    init(_ record: PostRecord, title: String) {
-        self.record = record
-        self.title = title
-    }
 }
 
 /// Reads, digests, looks up and signs posts: one worker a core, its signer used again for each file.

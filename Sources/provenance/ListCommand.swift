@@ -1,8 +1,10 @@
 import ArgumentParser
 import ProvenanceArchive
 import ProvenanceEncoding
+import ProvenanceIndex
 import ProvenancePost
 import ProvenanceRecord
+import ProvenanceVerification
 
 /// `provenance list`.
 struct ListCommand: ParsableCommand {
@@ -16,6 +18,9 @@ struct ListCommand: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
+    /// Entries whose rows are asked of the index at a time: an index on another machine is asked seldom.
+    private static let entriesAtOnce = 256
+
     func run() throws {
         let surroundings = Surroundings.ofProcess()
         let view = try LogView(try common.folder(surroundings), trust: .nothing)
@@ -23,11 +28,12 @@ struct ListCommand: ParsableCommand {
         let console = common.console
         var objects: [JSONValue] = []
         var count = 0
-        try index.reading { lookup in
-            try filter.entries(view) { entry, record in
+        var waiting: [(entry: UInt64, record: PostRecord)] = []
+        func printWaiting() throws(IndexError) {
+            let entries = waiting.map(\.entry)
+            let (rows, allPlaces) = (try index.entries(entries), try index.placements(of: entries))
+            for ((entry, record), (row, places)) in zip(waiting, zip(rows, allPlaces)) {
                 count += 1
-                let places = try lookup.placements(of: entry)
-                let row = try lookup.row(entry)
                 // Anybody may have written the index: a title counts for the bytes that it was made of.
                 let title = row?.sha256 == record.sha256 ? row?.title : nil
                 if jsonl {
@@ -39,7 +45,15 @@ struct ListCommand: ParsableCommand {
                     console.line(line(entry, record, title ?? places.last?.path.description ?? ""))
                 }
             }
+            waiting.removeAll(keepingCapacity: true)
         }
+        do {
+            try filter.entries(view) { entry, record in
+                waiting.append((entry, record))
+                if waiting.count == ListCommand.entriesAtOnce { try printWaiting() }
+            }
+            try printWaiting()
+        } catch { throw Problem(any: error) }
         if common.json, !jsonl {
             common.print(json: .object(["size": .number(view.size), "entries": .array(objects)]))
         }
@@ -62,7 +76,7 @@ struct ListCommand: ParsableCommand {
     }
 
     private func object(
-        _ entry: UInt64, _ record: PostRecord, _ title: String?, _ places: [Index.Placement]
+        _ entry: UInt64, _ record: PostRecord, _ title: String?, _ places: [Placement]
     ) -> JSONValue {
         .object([
             "index": .number(entry), "sha256": record.sha256.hex.json, "source": record.source.string.json,

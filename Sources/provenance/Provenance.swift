@@ -3,6 +3,7 @@ import Glibc
 import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceOpenSSL
+import ProvenanceSQLiteIndex
 import ProvenanceSystem
 import ProvenanceVerification
 

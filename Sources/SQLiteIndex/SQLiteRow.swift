@@ -1,9 +1,10 @@
 import CProvenanceSQLite
 import ProvenanceEncoding
+import ProvenanceIndex
 
 /// The row that a statement stands at, until the next one. Anybody may have written the file: a column of another type
 /// is `nil`.
-struct IndexRow: ~Copyable {
+struct SQLiteRow: ~Copyable {
     private let statement: OpaquePointer
 
     init(_ statement: OpaquePointer) { self.statement = statement }
@@ -46,7 +47,7 @@ struct IndexRow: ~Copyable {
     func text(_ column: Int32) -> [UInt8]? { withText(column) { Array($0) } }
 
     /// The index's key of a text.
-    func key(_ column: Int32) -> Int64? { withText(column) { Index.key($0) } }
+    func key(_ column: Int32) -> Int64? { withText(column) { IndexKey.of($0) } }
 
     /// A text; bytes that are not UTF-8 show as U+FFFD.
     func string(_ column: Int32) -> String? { withText(column) { String(decoding: $0, as: UTF8.self) } }

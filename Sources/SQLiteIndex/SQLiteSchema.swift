@@ -4,7 +4,7 @@
 /// address, and the full value in the row is compared afterwards. Random keys touch a tree all over, so each kind of key
 /// has two tables, as in a log-structured merge tree: `add` writes to the recent one, which is small, and moves it to the
 /// large one, in the order of the keys, when it has grown (`KeyGenerations`).
-enum IndexSchema {
+enum SQLiteSchema {
     /// Version of the tables; another one is rebuilt.
     static let version = 3
 
@@ -60,14 +60,14 @@ struct KeyTable: Sendable {
     /// The small table, of the rows that came last.
     let recent: String
     /// Adds a row's key to the small table; one that is there stays.
-    let insertion: IndexInsertion
+    let insertion: SQLiteInsertion
 
     private init(_ name: String, of row: String, _ expression: String) {
         self.name = name
         self.row = row
         self.expression = expression
         recent = name + "_recent"
-        insertion = IndexInsertion("INSERT OR IGNORE INTO \(recent) (key, \(row))", columns: 2)
+        insertion = SQLiteInsertion("INSERT OR IGNORE INTO \(recent) (key, \(row))", columns: 2)
     }
 
     fileprivate func creation(_ name: String) -> String {

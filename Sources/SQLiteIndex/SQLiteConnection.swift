@@ -1,12 +1,13 @@
 import CProvenanceSQLite
 import ProvenanceEncoding
+import ProvenanceIndex
 
 /// One connection to an SQLite file that anybody may have written, with the statements that were prepared on it.
 ///
 /// Used by one thread at a time: whoever has it lends it under a lock. So SQLite takes no lock of its own
 /// (`SQLITE_OPEN_NOMUTEX`), which it would do several times for each value of each row.
-final class IndexConnection: @unchecked Sendable {
-    // Confined: `Index` and `IndexReaders` lend a connection to one thread at a time.
+final class SQLiteConnection: @unchecked Sendable {
+    // Confined: `Index` and `SQLiteReaders` lend a connection to one thread at a time.
     private var handle: OpaquePointer?
     private var statements: [String: PreparedStatement] = [:]
 
@@ -36,25 +37,25 @@ final class IndexConnection: @unchecked Sendable {
     ///   - path: The file; `nil` for a database in memory.
     ///   - access: What it is for.
     ///   - busyTimeout: Milliseconds to wait for what another connection does.
-    /// - Throws: `IndexError` when the file cannot be opened; of one that is no database, the first statement tells.
-    init(_ path: RawPath?, _ access: Access, busyTimeout: Int32 = 0) throws(IndexError) {
+    /// - Throws: `SQLiteError` when the file cannot be opened; of one that is no database, the first statement tells.
+    init(_ path: RawPath?, _ access: Access, busyTimeout: Int32 = 0) throws(SQLiteError) {
         // "The threading mode … single-thread … is unsafe to use in more than a single thread at once."
         guard sqlite3_threadsafe() != 0 else {
-            throw IndexError(SQLITE_MISUSE, message: "SQLite is for one thread only")
+            throw SQLiteError(SQLITE_MISUSE, message: "SQLite is for one thread only")
         }
         // A name that begins with "file:" or ":" would mean something else to SQLite.
         let name = path.map { $0.isAbsolute ? $0 : RawPath(Array("./".utf8) + $0.bytes) } ?? ":memory:"
         let code = name.withCString { sqlite3_open_v2($0, &handle, access.flags | SQLITE_OPEN_NOMUTEX, nil) }
         guard code == SQLITE_OK, let handle else {
             // "Whether or not an error occurs when it is opened, resources … should be released".
-            let error = IndexError(code, on: nil)
+            let error = SQLiteError(code, on: nil)
             close()
             throw error
         }
         sqlite3_extended_result_codes(handle, 1)
         sqlite3_busy_timeout(handle, busyTimeout)
-        sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, IndexConnection.longestValue)
-        sqlite3_limit(handle, SQLITE_LIMIT_SQL_LENGTH, IndexConnection.longestSQL)
+        sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, SQLiteConnection.longestValue)
+        sqlite3_limit(handle, SQLITE_LIMIT_SQL_LENGTH, SQLiteConnection.longestSQL)
         sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0)
         if case .writing = access { try defineKeys() }
     }
@@ -62,9 +63,9 @@ final class IndexConnection: @unchecked Sendable {
     deinit { close() }
 
     /// Believes nothing that stands in the file: neither its schema nor the places of cells on its pages.
-    func distrust() throws(IndexError) {
+    func distrust() throws(SQLiteError) {
         let code = provenance_sqlite_distrust(handle)
-        guard code == SQLITE_OK else { throw IndexError(code, on: handle) }
+        guard code == SQLITE_OK else { throw SQLiteError(code, on: handle) }
         try execute("PRAGMA cell_size_check = ON")
     }
 
@@ -79,49 +80,49 @@ final class IndexConnection: @unchecked Sendable {
     // MARK: Statements
 
     /// Runs SQL that is not kept.
-    func execute(_ sql: String) throws(IndexError) {
-        guard let handle else { throw IndexConnection.isClosed }
+    func execute(_ sql: String) throws(SQLiteError) {
+        guard let handle else { throw SQLiteConnection.isClosed }
         let code = sqlite3_exec(handle, sql, nil, nil, nil)
-        guard code == SQLITE_OK else { throw IndexError(code, on: handle) }
+        guard code == SQLITE_OK else { throw SQLiteError(code, on: handle) }
     }
 
     /// A statement, ready to be bound; it is prepared once.
     ///
     /// - Throws: Also where the same statement has not come to its end: its rows would be lost.
-    func statement(_ sql: String) throws(IndexError) -> IndexStatement {
-        if let statement = statements[sql] { return try IndexStatement(statement) }
-        guard let handle else { throw IndexConnection.isClosed }
+    func statement(_ sql: String) throws(SQLiteError) -> SQLiteStatement {
+        if let statement = statements[sql] { return try SQLiteStatement(statement) }
+        guard let handle else { throw SQLiteConnection.isClosed }
         var prepared: OpaquePointer?
         let code = sqlite3_prepare_v3(
             handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT | SQLITE_PREPARE_NO_VTAB), &prepared, nil)
-        guard code == SQLITE_OK, let prepared else { throw IndexError(code, on: handle) }
+        guard code == SQLITE_OK, let prepared else { throw SQLiteError(code, on: handle) }
         let statement = PreparedStatement(prepared)
         statements[sql] = statement
-        return try IndexStatement(statement)
+        return try SQLiteStatement(statement)
     }
 
-    private static var isClosed: IndexError { IndexError(SQLITE_MISUSE, message: "the connection is closed") }
+    private static var isClosed: SQLiteError { SQLiteError(SQLITE_MISUSE, message: "the connection is closed") }
 
     /// Lets statements make keys of what stands in a row; a schema cannot call them.
     ///
-    /// `key_of_digest(blob)` and `key_of_text(text or blob)` are what `Index.key` says of a digest, and of bytes.
-    private func defineKeys() throws(IndexError) {
+    /// `key_of_digest(blob)` and `key_of_text(text or blob)` are what `IndexKey.of` says of a digest, and of bytes.
+    private func defineKeys() throws(SQLiteError) {
         try define("key_of_digest") { (context, _, values) in
             sqlite3_result_int64(
-                context, IndexConnection.withBytes(values) { Digest(bytes: Array($0)).map(Index.key) ?? 0 })
+                context, SQLiteConnection.withBytes(values) { Digest(bytes: Array($0)).map(IndexKey.of) ?? 0 })
         }
         try define("key_of_text") { (context, _, values) in
-            sqlite3_result_int64(context, IndexConnection.withBytes(values) { Index.key($0) })
+            sqlite3_result_int64(context, SQLiteConnection.withBytes(values) { IndexKey.of($0) })
         }
     }
 
     private typealias Function =
         @convention(c) (OpaquePointer?, Int32, UnsafeMutablePointer<OpaquePointer?>?) -> Void
 
-    private func define(_ name: String, _ function: Function) throws(IndexError) {
+    private func define(_ name: String, _ function: Function) throws(SQLiteError) {
         let flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY
         let code = sqlite3_create_function_v2(handle, name, 1, flags, nil, function, nil, nil, nil)
-        guard code == SQLITE_OK else { throw IndexError(code, on: handle) }
+        guard code == SQLITE_OK else { throw SQLiteError(code, on: handle) }
     }
 
     private static func withBytes(
@@ -139,10 +140,10 @@ final class IndexConnection: @unchecked Sendable {
     var isInTransaction: Bool { handle.map { sqlite3_get_autocommit($0) == 0 } ?? false }
 
     /// Begins a transaction that writes.
-    func begin() throws(IndexError) { try statement("BEGIN IMMEDIATE").run() }
+    func begin() throws(SQLiteError) { try statement("BEGIN IMMEDIATE").run() }
 
     /// Ends a transaction.
-    func commit() throws(IndexError) { try statement("COMMIT").run() }
+    func commit() throws(SQLiteError) { try statement("COMMIT").run() }
 
     /// Writes in one transaction, which leaves nothing behind when `body` throws.
     func writing<Result>(_ body: () throws -> Result) throws -> Result {

@@ -4,13 +4,13 @@
 /// done when the recent rows are an eighth of the large table's: a key is moved once, and each move rewrites what eight
 /// times as many keys fill.
 struct KeyGenerations {
-    private let connection: IndexConnection
+    private let connection: SQLiteConnection
     private let fewest: UInt64
 
     /// Recent rows that are never moved: their tables together are some 4 MB.
     static let fewest: UInt64 = 65_536
 
-    init(_ connection: IndexConnection, fewest: UInt64) {
+    init(_ connection: SQLiteConnection, fewest: UInt64) {
         self.connection = connection
         self.fewest = fewest
     }
@@ -18,7 +18,7 @@ struct KeyGenerations {
     /// The id of the newest placement, 0 where there is none.
     ///
     /// - Throws: `DamagedIndex` for one that no log comes to: this program did not write it.
-    static func lastPlacement(_ connection: IndexConnection) throws -> Int64 {
+    static func lastPlacement(_ connection: SQLiteConnection) throws -> Int64 {
         let last = try connection.statement("SELECT max(id) FROM placement").first { $0.integer(0) }
         guard let last else { return 0 }
         guard 0..<(Int64.max >> 1) ~= last else { throw DamagedIndex() }

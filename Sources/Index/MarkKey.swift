@@ -6,12 +6,15 @@ import ProvenanceRecord
 /// Whoever wrote a register or an index cannot know the key, so two different things have the same mark with a chance of
 /// 2⁻⁶⁴, whatever they are. (In a sum, 2ᵏ equal things are worth k bits less.) SipHash of two words and the thing, as
 /// Swift's hasher has it.
-struct MarkKey: Sendable {
+public struct MarkKey: Sendable {
     private let first = UInt64.random(in: .min ... .max)
     private let second = UInt64.random(in: .min ... .max)
 
+    /// A key of this run.
+    public init() {}
+
     /// Zero for no digest, never zero for one.
-    func mark(_ digest: Digest?) -> UInt64 {
+    public func mark(_ digest: Digest?) -> UInt64 {
         guard let digest else { return 0 }
         var hasher = hasher()
         digest.withBytes { hasher.combine(bytes: $0) }
@@ -19,22 +22,22 @@ struct MarkKey: Sendable {
     }
 
     /// Of a text's bytes.
-    func mark(_ text: ArraySlice<UInt8>) -> UInt64 {
+    public func mark(_ text: ArraySlice<UInt8>) -> UInt64 {
         var hasher = hasher()
         text.withUnsafeBytes { hasher.combine(bytes: $0) }
         return UInt64(bitPattern: Int64(hasher.finalize()))
     }
 
     /// Of a place, as `RegisteredPlaces` has it.
-    func mark(place: RawPath) -> UInt64 { mark(place.bytes[...]) }
+    public func mark(place: RawPath) -> UInt64 { mark(place.bytes[...]) }
 
     /// Of a file that was refused at a place.
-    func mark(refusedAt place: RawPath, code: String, digest: Digest?) -> UInt64 {
+    public func mark(refusedAt place: RawPath, code: String, digest: Digest?) -> UInt64 {
         mark(root: [], path: place.bytes, code: Array(code.utf8), digest: digest)
     }
 
     /// Of a line of a register: where a file was seen, and its fate.
-    func mark(_ line: RegisterLine, root: String) -> UInt64 {
+    public func mark(_ line: RegisterLine, root: String) -> UInt64 {
         switch line.fate {
         case .recorded(let entry), .known(let entry):
             mark(root: Array(root.utf8), path: line.path.bytes, entry: entry)
@@ -43,7 +46,8 @@ struct MarkKey: Sendable {
         }
     }
 
-    func mark(root: [UInt8], path: [UInt8], entry: UInt64) -> UInt64 {
+    /// Of an entry seen at a place.
+    public func mark(root: [UInt8], path: [UInt8], entry: UInt64) -> UInt64 {
         var hasher = hasher()
         MarkKey.combine(root, &hasher)
         MarkKey.combine(path, &hasher)
@@ -51,7 +55,8 @@ struct MarkKey: Sendable {
         return UInt64(bitPattern: Int64(hasher.finalize()))
     }
 
-    func mark(root: [UInt8], path: [UInt8], code: [UInt8], digest: Digest?) -> UInt64 {
+    /// Of a file refused at a place.
+    public func mark(root: [UInt8], path: [UInt8], code: [UInt8], digest: Digest?) -> UInt64 {
         var hasher = hasher()
         MarkKey.combine(root, &hasher)
         MarkKey.combine(path, &hasher)
@@ -62,7 +67,7 @@ struct MarkKey: Sendable {
     }
 
     /// Of a key in the index and the row that it leads to.
-    func mark(_ number: Int64, _ row: UInt64) -> UInt64 {
+    public func mark(_ number: Int64, _ row: UInt64) -> UInt64 {
         var hasher = hasher()
         hasher.combine(number)
         hasher.combine(row)
@@ -80,26 +85,5 @@ struct MarkKey: Sendable {
         hasher.combine(first)
         hasher.combine(second)
         return hasher
-    }
-}
-
-/// What lines, or rows, come to, in whatever order: their number, and the sum of their marks.
-struct LineSum: Equatable, Sendable {
-    private(set) var count = 0
-    private var sum: UInt64 = 0
-
-    mutating func add(_ mark: UInt64) {
-        count += 1
-        sum &+= mark
-    }
-
-    /// How many differ, at the least.
-    func differences(_ other: LineSum) -> Int { self == other ? 0 : max(1, abs(count - other.count)) }
-
-    static func + (one: LineSum, other: LineSum) -> LineSum {
-        var both = one
-        both.count += other.count
-        both.sum &+= other.sum
-        return both
     }
 }

@@ -2,7 +2,7 @@ import CProvenanceSQLite
 
 /// SQL that inserts rows into a table, many to a statement: each run of a statement makes and drops its cursors anew, which
 /// costs more than the row.
-struct IndexInsertion: Sendable {
+struct SQLiteInsertion: Sendable {
     /// Rows to a statement: more gain nothing that can be measured.
     static let together = 32
 
@@ -15,11 +15,11 @@ struct IndexInsertion: Sendable {
     init(_ head: String, columns: Int) {
         let row = "(" + Array(repeating: "?", count: columns).joined(separator: ", ") + ")"
         one = head + " VALUES " + row
-        several = head + " VALUES " + Array(repeating: row, count: IndexInsertion.together).joined(separator: ", ")
+        several = head + " VALUES " + Array(repeating: row, count: SQLiteInsertion.together).joined(separator: ", ")
     }
 
     /// Inserts one row.
-    func insert(_ connection: IndexConnection, _ bind: (inout IndexStatement) -> Void) throws {
+    func insert(_ connection: SQLiteConnection, _ bind: (inout SQLiteStatement) -> Void) throws {
         var statement = try connection.statement(one)
         bind(&statement)
         try statement.run()
@@ -34,12 +34,12 @@ struct IndexInsertion: Sendable {
     ///   - bind: Binds each of a row's columns; what it binds as held stays where it is until this returns.
     /// - Throws: What SQLite says.
     func insert<Row>(
-        _ rows: inout some IteratorProtocol<Row>, _ count: Int, _ connection: IndexConnection,
-        _ bind: (inout IndexStatement, Row) -> Void
+        _ rows: inout some IteratorProtocol<Row>, _ count: Int, _ connection: SQLiteConnection,
+        _ bind: (inout SQLiteStatement, Row) -> Void
     ) throws {
-        let rest = count % IndexInsertion.together
+        let rest = count % SQLiteInsertion.together
         for (sql, size, runs) in [
-            (several, IndexInsertion.together, count / IndexInsertion.together), (one, 1, rest),
+            (several, SQLiteInsertion.together, count / SQLiteInsertion.together), (one, 1, rest),
         ] where runs > 0 {
             var statement = try connection.statement(sql)
             defer { statement.forget() }
@@ -47,7 +47,7 @@ struct IndexInsertion: Sendable {
                 statement.restart()
                 for _ in 0..<size {
                     guard let row = rows.next() else {
-                        throw IndexError(SQLITE_MISUSE, message: "fewer rows than were counted")
+                        throw SQLiteError(SQLITE_MISUSE, message: "fewer rows than were counted")
                     }
                     bind(&statement, row)
                 }

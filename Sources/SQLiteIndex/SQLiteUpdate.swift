@@ -1,9 +1,9 @@
 import ProvenanceEncoding
-import ProvenancePost
+import ProvenanceIndex
 import ProvenanceRecord
 
 /// Rows being added to the index, inside one transaction.
-final class IndexUpdate {
+final class SQLiteUpdate {
     /// Where the keys go by which rows are found.
     enum Keys {
         /// To the recent tables.
@@ -14,7 +14,7 @@ final class IndexUpdate {
         case all
     }
 
-    private let connection: IndexConnection
+    private let connection: SQLiteConnection
     private let keys: Keys
     /// Keys of the rows added, which go to their tables in the order of the keys: each page is touched once.
     private var digests = FreshKeys(.digest)
@@ -23,12 +23,12 @@ final class IndexUpdate {
     /// The id of the placement that comes next; not left to SQLite, for the keys of many are made at once.
     private var nextPlacement: Int64
 
-    private static let entry = IndexInsertion(
+    private static let entry = SQLiteInsertion(
         "INSERT OR REPLACE INTO entry (id, sha256, source, dated, published, recorded, title)", columns: 7)
-    private static let placement = IndexInsertion(
+    private static let placement = SQLiteInsertion(
         "INSERT INTO placement (id, root, path, entry, accession)", columns: 5)
 
-    init(_ connection: IndexConnection, keys: Keys) throws {
+    init(_ connection: SQLiteConnection, keys: Keys) throws {
         self.connection = connection
         self.keys = keys
         nextPlacement = try KeyGenerations.lastPlacement(connection) + 1
@@ -45,46 +45,64 @@ final class IndexUpdate {
         }
     }
 
-    /// Adds rows of an `add`.
-    func add(_ rows: IndexRows, roots: [String], accession: UInt64) throws {
+    /// Adds rows, and sets the state if there is one.
+    func add(_ rows: IndexRows, state: IndexState?) throws {
+        for (index, record) in rows.posts { try add(index, record) }
+        try addLines(of: rows)
+        for (section, end) in rows.ranges {
+            for (line, root) in rows.refusals[section.firstRefusal..<end.refusal] {
+                try add(line, root: section.roots[root], accession: section.accession)
+            }
+        }
+        for (index, record) in rows.accessions { try add(index, record) }
+        for (index, kind) in rows.critical { try add(index, critical: kind) }
+        for (index, title) in rows.titles { try setTitle(title, of: index) }
+        if let state { try setState(state) }
+    }
+
+    /// Adds entries and placements, many to a statement.
+    private func addLines(of rows: IndexRows) throws {
+        guard !rows.lines.isEmpty else { return }
         try rows.bytes.withUnsafeBytes { bytes in
-            var new = rows.rows.lazy.filter(\.isNew).makeIterator()
-            try IndexUpdate.entry.insert(&new, rows.new, connection) { statement, row in
+            var new = rows.lines.lazy.filter(\.isNew).makeIterator()
+            try SQLiteUpdate.entry.insert(&new, rows.new, connection) { statement, row in
                 var place = row.start + Int(row.path)
-                let source = IndexUpdate.text(bytes, &place, row.source)
+                let source = SQLiteUpdate.text(bytes, &place, row.source)
                 statement.bind(row.entry)
                 statement.bind(blob: row.sha256)
                 statement.bind(held: source)
-                statement.bind(held: IndexUpdate.text(bytes, &place, row.dated))
+                statement.bind(held: SQLiteUpdate.text(bytes, &place, row.dated))
                 statement.bind(row.published)
                 statement.bind(row.recorded)
-                statement.bind(heldBlob: IndexUpdate.text(bytes, &place, row.title))
+                statement.bind(heldBlob: SQLiteUpdate.text(bytes, &place, row.title))
                 addKeys(of: row.entry, row.sha256, source)
             }
-            var all = rows.rows.makeIterator()
-            try IndexUpdate.placement.insert(&all, rows.rows.count, connection) { statement, row in
-                var place = row.start
-                let path = IndexUpdate.text(bytes, &place, row.path)
-                statement.bind(newPlacement(path))
-                statement.bind(text: roots[row.root])
-                statement.bind(heldBlob: path)
-                statement.bind(row.entry)
-                statement.bind(accession)
+            for (section, end) in rows.ranges {
+                let lines = rows.lines[section.firstLine..<end.line]
+                var next = lines.makeIterator()
+                try SQLiteUpdate.placement.insert(&next, lines.count, connection) { statement, row in
+                    var place = row.start
+                    let path = SQLiteUpdate.text(bytes, &place, row.path)
+                    statement.bind(newPlacement(path))
+                    statement.bind(text: section.roots[row.root])
+                    statement.bind(heldBlob: path)
+                    statement.bind(row.entry)
+                    statement.bind(section.accession)
+                }
             }
         }
-        for line in rows.refusals { try add(line, root: roots[line.root], accession: accession) }
     }
 
     private func addKeys(of index: UInt64, _ digest: Digest, _ source: some Sequence<UInt8>) {
         guard case .recent = keys else { return }
-        digests.add(Index.key(digest), Int64(clamping: index))
-        sources.add(Index.key(source), Int64(clamping: index))
+        digests.add(IndexKey.of(digest), Int64(clamping: index))
+        sources.add(IndexKey.of(source), Int64(clamping: index))
     }
 
     /// The id of a placement to be added; its key is added.
     private func newPlacement(_ path: some Sequence<UInt8>) -> Int64 {
         defer { nextPlacement += 1 }
-        if case .recent = keys { paths.add(Index.key(path), nextPlacement) }
+        if case .recent = keys { paths.add(IndexKey.of(path), nextPlacement) }
         return nextPlacement
     }
 
@@ -96,44 +114,33 @@ final class IndexUpdate {
         return UnsafeRawBufferPointer(rebasing: bytes[start..<place])
     }
 
-    func add(_ index: UInt64, _ record: PostRecord, title: String?) throws {
-        try IndexUpdate.entry.insert(connection) { statement in
+    private func add(_ index: UInt64, _ record: PostRecord) throws {
+        try SQLiteUpdate.entry.insert(connection) { statement in
             statement.bind(index)
             statement.bind(blob: record.sha256)
             statement.bind(text: record.source.string)
             statement.bind(text: record.dated.string)
             statement.bind(record.published)
             statement.bind(record.recorded)
-            statement.bind(blob: title)
+            statement.bind(blob: nil as String?)
         }
         addKeys(of: index, record.sha256, record.source.utf8)
     }
 
-    func add(_ line: RegisterLine, root: String, accession: UInt64) throws {
-        switch line.fate {
-        case .recorded(let entry), .known(let entry):
-            let id = newPlacement(line.path.bytes)
-            try IndexUpdate.placement.insert(connection) { statement in
-                statement.bind(id)
-                statement.bind(text: root)
-                statement.bind(blob: line.path.bytes)
-                statement.bind(entry)
-                statement.bind(accession)
-            }
-        case .refused(let code):
-            var statement = try connection.statement(
-                "INSERT INTO refusal (path_key, root, path, sha256, error, accession) VALUES (?, ?, ?, ?, ?, ?)")
-            statement.bind(Index.key(line.path.bytes))
-            statement.bind(text: root)
-            statement.bind(blob: line.path.bytes)
-            statement.bind(blob: line.sha256)
-            statement.bind(text: code)
-            statement.bind(accession)
-            try statement.run()
-        }
+    private func add(_ line: RegisterLine, root: String, accession: UInt64) throws {
+        guard case .refused(let code) = line.fate else { return }
+        var statement = try connection.statement(
+            "INSERT INTO refusal (path_key, root, path, sha256, error, accession) VALUES (?, ?, ?, ?, ?, ?)")
+        statement.bind(IndexKey.of(line.path.bytes))
+        statement.bind(text: root)
+        statement.bind(blob: line.path.bytes)
+        statement.bind(blob: line.sha256)
+        statement.bind(text: code)
+        statement.bind(accession)
+        try statement.run()
     }
 
-    func add(_ index: UInt64, _ accession: AccessionRecord) throws {
+    private func add(_ index: UInt64, _ accession: AccessionRecord) throws {
         var statement = try connection.statement(
             """
             INSERT OR REPLACE INTO accession
@@ -153,24 +160,24 @@ final class IndexUpdate {
     }
 
     /// Notes a key-life entry that this version cannot read.
-    func add(_ index: UInt64, critical kind: String) throws {
+    private func add(_ index: UInt64, critical kind: String) throws {
         var statement = try connection.statement("INSERT OR REPLACE INTO critical (id, kind) VALUES (?, ?)")
         statement.bind(index)
         statement.bind(text: kind)
         try statement.run()
     }
 
-    func setTitle(_ title: String, of index: UInt64) throws {
+    private func setTitle(_ title: String, of index: UInt64) throws {
         var statement = try connection.statement("UPDATE entry SET title = ? WHERE id = ?")
         statement.bind(blob: title)
         statement.bind(index)
         try statement.run()
     }
 
-    func setState(size: UInt64, root: Digest) throws {
+    private func setState(_ state: IndexState) throws {
         var statement = try connection.statement("INSERT OR REPLACE INTO state (id, size, root) VALUES (0, ?, ?)")
-        statement.bind(size)
-        statement.bind(blob: root)
+        statement.bind(state.size)
+        statement.bind(blob: state.root)
         try statement.run()
     }
 }
@@ -184,7 +191,7 @@ private struct FreshKeys {
 
     mutating func add(_ key: Int64, _ row: Int64) { keys.append((key, row)) }
 
-    func write(_ connection: IndexConnection) throws {
+    func write(_ connection: SQLiteConnection) throws {
         var sorted = keys.sorted { $0 < $1 }.makeIterator()
         try table.insertion.insert(&sorted, keys.count, connection) { statement, key in
             statement.bind(key.key)

@@ -5,18 +5,18 @@ import ProvenanceEncoding
 ///
 /// For the thread that has the connection. Nothing of it is left running: when its rows end, or what reads them throws,
 /// it is reset.
-struct IndexStatement {
+struct SQLiteStatement {
     private let prepared: PreparedStatement
     private let pointer: OpaquePointer
     private var place: Int32 = 0
     private var failure: Int32 = SQLITE_OK
 
-    /// - Throws: `IndexError` for a statement whose rows are being read.
-    init(_ prepared: PreparedStatement) throws(IndexError) {
+    /// - Throws: `SQLiteError` for a statement whose rows are being read.
+    init(_ prepared: PreparedStatement) throws(SQLiteError) {
         self.prepared = prepared
         pointer = prepared.pointer
         guard sqlite3_stmt_busy(pointer) == 0 else {
-            throw IndexError(SQLITE_MISUSE, message: "the statement's rows are being read")
+            throw SQLiteError(SQLITE_MISUSE, message: "the statement's rows are being read")
         }
         sqlite3_clear_bindings(pointer)
     }
@@ -110,31 +110,31 @@ struct IndexStatement {
     // MARK: Running
 
     /// Runs a statement whose rows, if it has any, nobody wants.
-    func run() throws(IndexError) {
+    func run() throws(SQLiteError) {
         defer { sqlite3_reset(pointer) }
         _ = try step()
     }
 
     /// Calls `each` for every row.
-    func rows(_ each: (borrowing IndexRow) throws -> Void) throws {
+    func rows(_ each: (borrowing SQLiteRow) throws -> Void) throws {
         defer { sqlite3_reset(pointer) }
-        while try step() { try each(IndexRow(pointer)) }
+        while try step() { try each(SQLiteRow(pointer)) }
     }
 
     /// What `read` makes of the first row; `nil` where there is none.
-    func first<Value>(_ read: (borrowing IndexRow) throws -> Value?) throws -> Value? {
+    func first<Value>(_ read: (borrowing SQLiteRow) throws -> Value?) throws -> Value? {
         defer { sqlite3_reset(pointer) }
-        return try step() ? try read(IndexRow(pointer)) : nil
+        return try step() ? try read(SQLiteRow(pointer)) : nil
     }
 
     /// Goes on to the next row, and says whether there is one.
-    private func step() throws(IndexError) -> Bool {
+    private func step() throws(SQLiteError) -> Bool {
         let connection = sqlite3_db_handle(pointer)
-        guard failure == SQLITE_OK else { throw IndexError(failure, on: connection) }
+        guard failure == SQLITE_OK else { throw SQLiteError(failure, on: connection) }
         switch sqlite3_step(pointer) {
         case SQLITE_ROW: return true
         case SQLITE_DONE: return false
-        case let code: throw IndexError(code, on: connection)
+        case let code: throw SQLiteError(code, on: connection)
         }
     }
 }

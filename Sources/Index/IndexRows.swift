@@ -1,0 +1,174 @@
+import ProvenanceEncoding
+import ProvenanceRecord
+
+/// Rows for an index: flat, without an object or an array for each, for thousands are held.
+///
+/// Lines of registers belong to the accession that was begun last (``begin(accession:roots:)``).
+public struct IndexRows: Sendable {
+    /// A file that is on record, as a line of a register lists it. Its texts stand in `bytes`, one after the other.
+    public struct Line: Sendable {
+        /// Where the first of its texts, the path, begins.
+        public let start: Int
+        /// The entry that the line names.
+        public let entry: UInt64
+        /// SHA-256 of the file.
+        public let sha256: Digest
+        /// Whether the entry is new, and not just seen at one more place.
+        public let isNew: Bool
+        /// The epoch of a new entry's post.
+        public let published: Int64?
+        /// The clock of a new entry.
+        public let recorded: Int64
+        /// Index into the roots of its accession.
+        public let root: Int
+        /// Bytes of the path.
+        public let path: UInt32
+        /// Bytes of the address.
+        public let source: UInt32
+        /// Bytes of the date.
+        public let dated: UInt32
+        /// Bytes of the title.
+        public let title: UInt32
+    }
+
+    /// The lines of one register that follow one another.
+    public struct Section: Sendable {
+        /// The accession's index in the log, or the least that it will have.
+        public var accession: UInt64
+        /// The roots that its lines name by their index.
+        public let roots: [String]
+        /// The first of its ``lines``.
+        public let firstLine: Int
+        /// The first of its ``refusals``.
+        public let firstRefusal: Int
+    }
+
+    /// Files that are on record.
+    public private(set) var lines: [Line] = []
+    /// Files that are no posts, with the index into the roots of their accession.
+    public private(set) var refusals: [(line: RegisterLine, root: Int)] = []
+    /// The texts of the lines.
+    public private(set) var bytes: [UInt8] = []
+    /// How many of the lines are of new entries.
+    public private(set) var new = 0
+    /// Whose lines they are.
+    public private(set) var sections: [Section] = []
+    /// Records of posts without a line, as a scan of the log gives them.
+    public private(set) var posts: [(index: UInt64, record: PostRecord)] = []
+    /// Accessions.
+    public private(set) var accessions: [(index: UInt64, record: AccessionRecord)] = []
+    /// Entries that this version cannot read though a verdict depends on them.
+    public private(set) var critical: [(index: UInt64, kind: String)] = []
+    /// Titles of entries that have a row.
+    public private(set) var titles: [(index: UInt64, title: String)] = []
+
+    /// No rows.
+    public init() {}
+
+    /// Rows that wait to be written, refusals among them.
+    public var count: Int {
+        lines.count + refusals.count + posts.count + accessions.count + critical.count + titles.count
+    }
+
+    /// Begins the lines of an accession.
+    public mutating func begin(accession: UInt64, roots: [String]) {
+        sections.append(
+            Section(accession: accession, roots: roots, firstLine: lines.count, firstRefusal: refusals.count))
+    }
+
+    /// Begins lines of one root of an accession, unless those before them are of the same.
+    public mutating func `continue`(accession: UInt64, root: String) {
+        if let last = sections.last, last.accession == accession, last.roots == [root] { return }
+        begin(accession: accession, roots: [root])
+    }
+
+    /// Sets the index of the accession whose lines came last, once it is known.
+    public mutating func setAccession(_ accession: UInt64) {
+        guard !sections.isEmpty else { return }
+        sections[sections.count - 1].accession = accession
+    }
+
+    /// Adds what a line of a register says, and the record that it names if that is new.
+    ///
+    /// - Parameters:
+    ///   - line: The line.
+    ///   - fresh: The record, of a line that is the first to name it.
+    ///   - root: Index into the roots of the accession that was begun, where it is not the line's own.
+    public mutating func add(_ line: RegisterLine, _ fresh: FreshRecord?, root: Int? = nil) {
+        let root = root ?? line.root
+        guard let entry = line.entry, let sha256 = line.sha256 else {
+            refusals.append((line, root))
+            return
+        }
+        let start = bytes.count
+        let path = append(line.path.bytes)
+        guard let fresh else {
+            lines.append(
+                Line(
+                    start: start, entry: entry, sha256: sha256, isNew: false, published: nil, recorded: 0,
+                    root: root, path: path, source: 0, dated: 0, title: 0))
+            return
+        }
+        let record = fresh.record
+        new += 1
+        lines.append(
+            Line(
+                start: start, entry: entry, sha256: sha256, isNew: true, published: record.published,
+                recorded: record.recorded, root: root, path: path, source: append(record.source.utf8),
+                dated: append(record.dated.utf8), title: append(fresh.title.utf8)))
+    }
+
+    /// Adds the record of a post whose line comes later, or never.
+    public mutating func add(_ index: UInt64, _ record: PostRecord) { posts.append((index, record)) }
+
+    /// Adds an accession.
+    public mutating func add(_ index: UInt64, _ record: AccessionRecord) { accessions.append((index, record)) }
+
+    /// Adds an entry of a kind that this version cannot read though a verdict depends on it.
+    public mutating func add(_ index: UInt64, critical kind: String) { critical.append((index, kind)) }
+
+    /// Sets the title of an entry.
+    public mutating func setTitle(_ title: String, of index: UInt64) { titles.append((index, title)) }
+
+    private mutating func append(_ text: some Collection<UInt8>) -> UInt32 {
+        bytes.append(contentsOf: text)
+        return UInt32(clamping: text.count)
+    }
+
+    /// Removes all rows; what they took is kept for the next ones.
+    public mutating func removeAll() {
+        lines.removeAll(keepingCapacity: true)
+        refusals.removeAll()
+        bytes.removeAll(keepingCapacity: true)
+        new = 0
+        sections.removeAll()
+        posts.removeAll(keepingCapacity: true)
+        accessions.removeAll()
+        critical.removeAll()
+        titles.removeAll()
+    }
+}
+
+/// The record of a new post with its title, for the index; an object, for it is passed from hand to hand.
+public final class FreshRecord: Sendable {
+    /// What the entry states.
+    public let record: PostRecord
+    /// The post's title.
+    public let title: String
+
+    /// A record and the title of its post.
+    public init(_ record: PostRecord, title: String) {
+        self.record = record
+        self.title = title
+    }
+}
+
+extension RegisterLine {
+    /// The entry that the line names; `nil` for a file that was refused.
+    public var entry: UInt64? {
+        switch fate {
+        case .recorded(let entry), .known(let entry): entry
+        case .refused: nil
+        }
+    }
+}

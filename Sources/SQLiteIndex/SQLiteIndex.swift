@@ -1,0 +1,284 @@
+import ProvenanceEncoding
+import ProvenanceIndex
+import ProvenanceRecord
+import ProvenanceSystem
+import Synchronization
+
+/// The index of an archive in an SQLite file beside the log.
+public final class SQLiteIndex: ArchiveIndex {
+    /// The connection that writes, and reads where no other can: one thread at a time has it.
+    private let connection: Mutex<SQLiteConnection>
+    /// What reads beside it, in a file that several connections may have open.
+    private let readers: SQLiteReaders?
+
+    /// Where the file of an index that is being made of nothing stands, and the name that it gets in the end.
+    private let naming: (unnamed: RawPath, path: RawPath)?
+
+    /// Rows whose keys stay in the recent tables, at the least.
+    private let recent: UInt64
+    /// Whether rows are written after `clear` and before the next state.
+    private let isRebuilding = Atomic(false)
+
+    private init(
+        _ connection: SQLiteConnection, readers: SQLiteReaders? = nil, naming: (unnamed: RawPath, path: RawPath)? = nil,
+        recent: UInt64 = KeyGenerations.fewest
+    ) {
+        self.recent = recent
+        self.connection = Mutex(connection)
+        self.readers = readers
+        self.naming = naming
+    }
+
+    deinit {
+        readers?.close()
+        // Nothing is there any more if it has got its name.
+        if let naming { try? DurableFile.remove(naming.unnamed) }
+    }
+
+    /// Opens the index for the lock holder: read and write, write-ahead log so that readers never wait.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - recent: Rows whose keys stay in the recent tables, at the least.
+    /// - Returns: The index, with whatever tables of ours there were.
+    /// - Throws: `DamagedIndex`, or SQLite's error, for a file that is to be deleted and made again.
+    static func forWriting(_ path: RawPath, recent: UInt64 = KeyGenerations.fewest) throws -> SQLiteIndex {
+        guard try areRegular(path) else { throw DamagedIndex() }
+        let connection = try SQLiteConnection(path, .writing, busyTimeout: 10_000)
+        try connection.distrust()
+        let journal = try connection.statement("PRAGMA journal_mode = WAL").first { $0.string(0) }
+        guard journal == "wal" else { throw DamagedIndex() }
+        // A power loss takes the newest transactions, which are built again from the log, and leaves the rest in order.
+        try connection.execute("PRAGMA synchronous = NORMAL")
+        try connection.execute("PRAGMA cache_size = -4096")
+        // What is sorted goes there, not to memory, beyond what the cache may take.
+        try connection.execute("PRAGMA temp_store = FILE")
+        try connection.execute("PRAGMA wal_autocheckpoint = 8000")
+        try connection.writing { try migrate(connection) }
+        // Here, where it can be made again before anything is recorded.
+        _ = try KeyGenerations.lastPlacement(connection)
+        return SQLiteIndex(connection, readers: SQLiteReaders(path), recent: recent)
+    }
+
+    /// Begins the index of a log that has no entries: nobody can read it, and nothing is lost with it, before it has its
+    /// name. So it needs no journal, and one transaction takes it all: pages go to the file once, not to a journal first.
+    ///
+    /// - Parameters:
+    ///   - path: What it is called in the end, by `giveName`.
+    ///   - recent: As for `forWriting`.
+    /// - Returns: An index with empty tables.
+    /// - Throws: What SQLite or the file system says.
+    static func forNewLog(_ path: RawPath, recent: UInt64 = KeyGenerations.fewest) throws -> SQLiteIndex {
+        let unnamed = GrowingFile.temporaryPath(for: path)
+        try DurableFile.remove(unnamed)
+        let connection = try SQLiteConnection(unnamed, .writing)
+        let index = SQLiteIndex(connection, naming: (unnamed: unnamed, path: path), recent: recent)
+        // Made here, so there is nothing to distrust; and a file that is distrusted cannot be written without a journal.
+        try connection.execute("PRAGMA journal_mode = OFF")
+        try connection.execute("PRAGMA synchronous = OFF")
+        try connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        try connection.execute("PRAGMA cache_size = -4096")
+        try connection.writing { try migrate(connection) }
+        return index
+    }
+
+    /// Closes an index that was made of nothing and gives it its name; no other index does anything here, and this one
+    /// cannot be used any more.
+    func giveName() throws {
+        guard let (unnamed, path) = naming else { return }
+        try connection.withLock { connection in
+            if connection.isInTransaction { try connection.commit() }
+            connection.close()
+        }
+        // An older one's journals would be taken for this one's.
+        for ending in SQLiteIndex.fileEndings { try DurableFile.remove(RawPath(path.bytes + Array(ending.utf8))) }
+        try DurableFile.rename(unnamed, to: path)
+    }
+
+    /// Opens the index for reading, or `nil` when there is none that can be opened, or it is not one of ours.
+    static func forReading(_ path: RawPath) -> SQLiteIndex? {
+        guard (try? areRegular(path)) == true,
+            let connection = try? SQLiteConnection(path, .reading, busyTimeout: 2_000),
+            (try? connection.distrust()) != nil,
+            (try? connection.reading({ try hasOurTables(connection) })) == true
+        else { return nil }
+        return SQLiteIndex(connection)
+    }
+
+    /// The database's file and those that SQLite keeps beside it.
+    static let fileEndings = ["", "-wal", "-shm", "-journal"]
+
+    /// Whether each of the index's files is a regular one or not there: opening a FIFO would wait for ever.
+    private static func areRegular(_ path: RawPath) throws(FileError) -> Bool {
+        for ending in fileEndings {
+            if let status = try FileStatus.of(RawPath(path.bytes + Array(ending.utf8))), status.kind != .regular {
+                return false
+            }
+        }
+        return true
+    }
+
+    /// An SQLite database in memory.
+    static func inMemory() throws -> SQLiteIndex {
+        let connection = try SQLiteConnection(nil, .writing)
+        try connection.writing { try migrate(connection) }
+        return SQLiteIndex(connection)
+    }
+
+    /// Makes the tables of a new index.
+    ///
+    /// - Throws: `DamagedIndex` where there are tables that this version did not make.
+    private static func migrate(_ connection: SQLiteConnection) throws {
+        if try hasOurTables(connection) { return }
+        guard try connection.statement("SELECT count(*) FROM sqlite_master").first({ $0.integer(0) }) == 0 else {
+            throw DamagedIndex()
+        }
+        for statement in SQLiteSchema.statements { try connection.execute(statement) }
+        try connection.execute("PRAGMA user_version = \(SQLiteSchema.version)")
+    }
+
+    /// Whether the version and every statement that made the tables are ours: anybody may have written the file, and a
+    /// view in a table's place could go on for ever.
+    private static func hasOurTables(_ connection: SQLiteConnection) throws -> Bool {
+        guard try connection.statement("PRAGMA user_version").first({ $0.integer(0) }) == Int64(SQLiteSchema.version)
+        else {
+            return false
+        }
+        var found: [String?] = []
+        try connection.statement("SELECT sql FROM sqlite_master").rows { row in
+            found.append(row.string(0))
+        }
+        let wanted = SQLiteSchema.statements
+        return found.count == wanted.count && Set(found) == Set(wanted)
+    }
+
+    /// Whether the file can be read from end to end, as far as SQLite can tell.
+    ///
+    /// SQLite's check calls itself for each level of a tree, and whoever wrote the file may have made one of all its pages.
+    public func isSound() -> Bool {
+        let pages = try? reading { try $0.statement("PRAGMA page_count").first { $0.integer(0) } }
+        guard let pages, 0...SQLiteIndex.maxPages ~= pages else { return false }
+        let isSound = Mutex(false)
+        let isChecked = onThread(withStack: SQLiteIndex.stackBase + Int(pages) * SQLiteIndex.stackOfLevel) { [self] in
+            let words = try? reading { try $0.statement("PRAGMA quick_check(1)").first { $0.string(0) } }
+            isSound.withLock { $0 = words == "ok" }
+        }
+        return isChecked && isSound.withLock { $0 }
+    }
+
+    /// Stack for all but the levels.
+    private static let stackBase = 1 << 20
+    /// Stack of a level: 8 MiB were seen to do for 30,000 of them and not for 40,000.
+    private static let stackOfLevel = 1_024
+    /// Pages of a file that is checked: 16 GiB of entries, some fifty million posts, for 4 GiB of stack that nothing sound uses.
+    private static let maxPages: Int64 = 1 << 22
+
+    // MARK: State
+
+    public func state() throws(IndexError) -> IndexState? {
+        try IndexError.wrapping { try reading { try SQLiteIndex.state($0) } }
+    }
+
+    private static func state(_ connection: SQLiteConnection) throws -> IndexState? {
+        try connection.statement("SELECT size, root FROM state WHERE id = 0").first { row in
+            guard let size = row.index(0), let root = row.digest(1) else { return nil }
+            return IndexState(size: size, root: root)
+        }
+    }
+
+    // MARK: Writing
+
+    /// Removes rows that no state covers.
+    ///
+    /// They are the newest rows, for an `add` writes them with the index that its accession will have at the least.
+    public func dropUnfinished(from size: UInt64) throws(IndexError) {
+        try IndexError.wrapping {
+            try writing { connection in
+                let generations = KeyGenerations(connection, fewest: recent)
+                try generations.dropUnfinished(from: size)
+                let newest = try connection.statement("SELECT accession FROM refusal ORDER BY id DESC LIMIT 1")
+                    .first { $0.index(0) ?? .max }
+                if let newest, newest >= size { try generations.delete("refusal", where: "accession >= ?", size) }
+            }
+        }
+    }
+
+    /// Adds rows in one transaction. All rows of a file without a name are in one transaction, which ends in `publish`.
+    public func write(_ rows: IndexRows, to state: IndexState?) throws(IndexError) {
+        // An index that is rebuilt gets its keys last: in their order, no page is written twice.
+        let keys: SQLiteUpdate.Keys = !isRebuilding.load(ordering: .relaxed) ? .recent : state == nil ? .later : .all
+        func body(_ connection: SQLiteConnection) throws {
+            if let state, let old = try SQLiteIndex.state(connection), old.size > state.size {
+                throw IndexError(.changed, "the index holds \(old.size) entries, more than \(state.size)")
+            }
+            let update = try SQLiteUpdate(connection, keys: keys)
+            try update.add(rows, state: state)
+            try update.finish(KeyGenerations(connection, fewest: recent))
+        }
+        try IndexError.wrapping {
+            guard naming != nil else { return try writing(body) }
+            try connection.withLock { connection in
+                if !connection.isInTransaction { try connection.begin() }
+                try body(connection)
+            }
+        }
+        if state != nil { isRebuilding.store(false, ordering: .relaxed) }
+    }
+
+    public func clear() throws(IndexError) {
+        try IndexError.wrapping {
+            try writing { connection in
+                for table in SQLiteSchema.tables { try connection.execute("DELETE FROM \(table)") }
+            }
+        }
+        isRebuilding.store(true, ordering: .relaxed)
+    }
+
+    public func publish() throws(IndexError) { try IndexError.wrapping { try giveName() } }
+
+    private func writing(_ body: (SQLiteConnection) throws -> Void) throws {
+        try connection.withLock { connection in try connection.writing { try body(connection) } }
+    }
+
+    // MARK: Reading
+
+    public func entries(_ indexes: [UInt64]) throws(IndexError) -> [IndexEntry?] {
+        try IndexError.wrapping { try read { lookup in try indexes.map { try lookup.row($0) } } }
+    }
+
+    public func placements(of entries: [UInt64]) throws(IndexError) -> [[Placement]] {
+        try IndexError.wrapping { try read { lookup in try entries.map { try lookup.placements(of: $0) } } }
+    }
+
+    public func placements(root: String, path: RawPath) throws(IndexError) -> [Placement] {
+        try IndexError.wrapping { try read { try $0.placements(root: root, path: path) } }
+    }
+
+    public func entries(of digest: Digest) throws(IndexError) -> [UInt64] {
+        try IndexError.wrapping { try read { try $0.entries(digest) } }
+    }
+
+    public func entries(source: String) throws(IndexError) -> [IndexEntry] {
+        try IndexError.wrapping { try read { try $0.entries(source: source) } }
+    }
+
+    public func differences(
+        _ entries: Range<UInt64>, _ posts: [(index: UInt64, record: PostRecord)], _ key: MarkKey
+    ) throws(IndexError) -> (count: Int, keys: EntryKeys) {
+        try IndexError.wrapping { try read { try $0.differences(entries, posts, key) } }
+    }
+
+    public func sums(_ key: MarkKey, size: UInt64) throws(IndexError) -> IndexSums {
+        try IndexError.wrapping { try read { try $0.sums(key, size: size) } }
+    }
+
+    /// A session of look-ups on one connection; for one thread at a time.
+    func read<Result: Sendable>(_ body: (SQLiteLookup) throws -> Result) throws -> Result {
+        try reading { try body(SQLiteLookup($0)) }
+    }
+
+    private func reading<Result: Sendable>(_ body: (SQLiteConnection) throws -> Result) throws -> Result {
+        if let readers { return try readers.read(body) }
+        return try connection.withLock { connection in try connection.reading { try body(connection) } }
+    }
+}

@@ -1,0 +1,35 @@
+import Glibc
+import ProvenanceEncoding
+import ProvenanceIndex
+import ProvenanceSystem
+
+/// An archive's index in one file, beside which SQLite keeps files of its own.
+public struct SQLiteIndexFile: IndexLocation {
+    private let path: RawPath
+
+    /// The index at a path, whether it is there or not.
+    public init(_ path: RawPath) { self.path = path }
+
+    public func openForWriting(isNewLog: Bool) throws(IndexError) -> any ArchiveIndex {
+        try IndexError.wrapping { try isNewLog ? SQLiteIndex.forNewLog(path) : SQLiteIndex.forWriting(path) }
+    }
+
+    public func openForReading() -> (any ArchiveIndex)? { SQLiteIndex.forReading(path) }
+
+    public func openTwiceForReading() -> (one: any ArchiveIndex, other: any ArchiveIndex)? {
+        guard let before = try? FileStatus.of(path), let one = SQLiteIndex.forReading(path),
+            let other = SQLiteIndex.forReading(path), let after = try? FileStatus.of(path), before.isSameFile(as: after)
+        else { return nil }
+        return (one, other)
+    }
+
+    public func exists() throws(IndexError) -> Bool {
+        try IndexError.wrapping { try FileStatus.of(path) != nil }
+    }
+
+    public func remove() throws(IndexError) {
+        try IndexError.wrapping {
+            for ending in SQLiteIndex.fileEndings { try DurableFile.remove(RawPath(path.bytes + Array(ending.utf8))) }
+        }
+    }
+}
