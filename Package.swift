@@ -27,25 +27,53 @@ struct Room {
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let rooms = [
+    // Bytes, files, hashes: they know nothing of posts.
     Room(name: "Encoding", rooms: []),
     Room(name: "System", rooms: ["Encoding"], others: ["CProvenanceSystem"]),
     Room(name: "OpenSSL", rooms: ["Encoding"], others: ["CProvenanceOpenSSL"]),
     Room(name: "Merkle", rooms: ["OpenSSL", "Encoding"]),
     Room(name: "Note", rooms: ["Merkle", "OpenSSL", "Encoding"]),
+    // What is stated, how a post is read, the tree and its tiles.
     Room(name: "Record", rooms: ["Encoding"]),
     Room(name: "Post", rooms: ["Record", "Merkle", "OpenSSL", "Encoding"], others: ["CProvenanceYAML"]),
-    Room(name: "Log", rooms: ["System", "Note", "Merkle", "OpenSSL", "Encoding"]),
+    Room(name: "Log", rooms: ["Note", "Merkle", "OpenSSL", "System", "Encoding"]),
+    // The auditor: verdicts from bytes and pinned keys, without a database, an index or an archive.
     Room(name: "Verification", rooms: ["Log", "Post", "Record", "Note", "Merkle", "OpenSSL", "System", "Encoding"]),
-    Room(name: "Index", rooms: ["Record", "Encoding"]),
-    Room(
-        name: "SQLiteIndex", rooms: ["Index", "Record", "System", "Encoding"], others: ["CProvenanceSQLite"]),
-    Room(
-        name: "Archive", rooms: ["Index", "SQLiteIndex", "Verification", "Log", "Post", "Record", "Note", "Merkle", "OpenSSL", "System", "Encoding"],
-        others: [logging]),
     Room(
         name: "Bundle",
-        rooms: ["Archive", "Index", "SQLiteIndex", "Verification", "Log", "Post", "Record", "Note", "Merkle", "OpenSSL", "System", "Encoding"],
+        rooms: [
+            "Verification", "Log", "Post", "Record", "Note", "Merkle", "OpenSSL", "System", "Encoding",
+        ],
         others: ["CProvenanceArchive", "CProvenanceVerifiers"]),
+    // The index: a seam and its engines.
+    Room(name: "Index", rooms: ["Record", "Encoding"]),
+    Room(name: "SQLiteIndex", rooms: ["Index", "Record", "System", "Encoding"], others: ["CProvenanceSQLite"]),
+    // The archivist. Recording, Inspection and Export never know each other.
+    Room(
+        name: "Archive",
+        rooms: [
+            "SQLiteIndex", "Index", "Verification", "Log", "Post", "Record", "Note", "Merkle",
+            "OpenSSL", "System", "Encoding",
+        ]),
+    Room(
+        name: "Recording",
+        rooms: [
+            "Archive", "Index", "Verification", "Log", "Post", "Record", "Note", "Merkle", "OpenSSL",
+            "System", "Encoding",
+        ],
+        others: [logging]),
+    Room(
+        name: "Inspection",
+        rooms: [
+            "Archive", "Index", "Verification", "Log", "Post", "Record", "Note", "Merkle", "OpenSSL",
+            "System", "Encoding",
+        ]),
+    Room(
+        name: "Export",
+        rooms: [
+            "Archive", "Bundle", "Index", "Verification", "Log", "Post", "Record", "Note", "Merkle",
+            "OpenSSL", "System", "Encoding",
+        ]),
 ]
 
 let package = Package(

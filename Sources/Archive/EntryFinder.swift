@@ -17,12 +17,6 @@ public struct EntryFinder {
         self.surroundings = surroundings
     }
 
-    /// An index as it is printed: digits without sign or leading zeros; `nil` for anything else.
-    public static func index(_ text: some StringProtocol) -> UInt64? {
-        guard let value = UInt64(text), String(value).utf8.elementsEqual(text.utf8) else { return nil }
-        return value
-    }
-
     /// Whether a text is a number, if not in the spelling of an index, so that nobody can have meant a path.
     private static func isNumber(_ text: String) -> Bool {
         let digits = text.utf8.first == UInt8(ascii: "+") ? text.utf8.dropFirst() : text.utf8[...]
@@ -35,12 +29,12 @@ public struct EntryFinder {
     public func find(_ name: RawPath) throws(Problem) -> UInt64 {
         // What is not UTF-8 can only be a path; as text it holds U+FFFD, which no number does.
         let text = name.description
-        guard !EntryFinder.isNumber(text) || EntryFinder.index(text) != nil || Digest(hex: text) != nil else {
+        guard !EntryFinder.isNumber(text) || EntryIndex.parse(text) != nil || Digest(hex: text) != nil else {
             throw Problem(
                 .usage, text, "an index is written without sign and leading zeros, below \(view.size) here",
                 advice: "for a file of this name, give ./\(text)")
         }
-        if let index = EntryFinder.index(text) {
+        if let index = EntryIndex.parse(text) {
             guard index < view.size else {
                 throw Problem(.usage, text, "the log has \(view.size) entries, the first is 0")
             }
@@ -180,7 +174,7 @@ extension LogView {
 
 extension ArchiveIndex {
     /// The title of an entry's post, a label; `nil` where the row is not of these bytes.
-    func title(of entry: UInt64, _ record: PostRecord) -> String? {
+    package func title(of entry: UInt64, _ record: PostRecord) -> String? {
         guard let row = (try? entries([entry]))?.first ?? nil, row.sha256 == record.sha256 else { return nil }
         return row.title
     }

@@ -1,11 +1,11 @@
 /// The lines of `bag-info.txt`.
-struct BagInformation: Equatable {
+package struct BagInformation: Equatable {
     /// BagIt 1.0, "bagit.txt": version and encoding.
-    static let declaration = Array("BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n".utf8)
+    package static let declaration = Array("BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n".utf8)
     static let format = "provenance/bundle@v1"
 
     /// How the entries were chosen.
-    enum Selection: Equatable {
+    package enum Selection: Equatable {
         case range(first: UInt64, last: UInt64)
         case filter
 
@@ -26,7 +26,7 @@ struct BagInformation: Equatable {
     var selection: Selection
     var signer: String?
 
-    func encoded() -> [UInt8] {
+    package func encoded() -> [UInt8] {
         var lines = ["Bag-Software-Agent: provenance"]
         if let date { lines.append("Bagging-Date: \(date)") }
         lines += [
@@ -38,7 +38,7 @@ struct BagInformation: Equatable {
         return Array(lines.map { $0 + "\n" }.joined().utf8)
     }
 
-    init(
+    package init(
         date: String?, octets: UInt64, files: UInt64, origin: String, size: UInt64, hasPosts: Bool,
         selection: Selection, signer: String?
     ) {

@@ -45,7 +45,7 @@ struct BundleEntryCheck: Sendable {
     private func check(_ index: UInt64, _ hasProof: Bool, _ examiner: inout EntryExaminer) -> CheckedBundleEntry {
         let entry: [UInt8]
         do {
-            entry = try readFile(below: folder, RawPath(BundleFolder.note(index)), limit: EntryBundle.longestEntry)
+            entry = try readFile(below: folder, RawPath(BundleLayout.note(index)), limit: EntryBundle.longestEntry)
                 .bytes
         } catch {
             let words = "the record cannot be an entry: \(error.reason)"
@@ -86,7 +86,7 @@ struct BundleEntryCheck: Sendable {
         let proof: TlogProof
         do {
             proof = try TlogProof(
-                parsing: readFile(below: folder, RawPath(BundleFolder.proof(index)), limit: TlogProof.longest).bytes)
+                parsing: readFile(below: folder, RawPath(BundleLayout.proof(index)), limit: TlogProof.longest).bytes)
         } catch let error as NoteError {
             return failed("its proof: \(error.description)")
         } catch {
@@ -114,7 +114,7 @@ struct BundleEntryCheck: Sendable {
     /// "the post has the recorded size and digest and all that the verifier rebuilds is equal; else E-ALTERED when the bytes
     /// differ, E-RECORD-MISMATCH when the record states something else of them".
     private func content(_ record: PostRecord) -> Claim {
-        let path = "data/" + payloadName(record.sha256)
+        let path = "data/" + BundleLayout.payloadName(record.sha256)
         let bytes: [UInt8]
         do { bytes = try readFile(below: folder, RawPath(path), limit: Post.maximumSize).bytes } catch {
             if error.isMissing {

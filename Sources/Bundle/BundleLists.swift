@@ -67,7 +67,7 @@ struct BundleList {
             return malformed("a path is relative, without empty elements, . and ..")
         }
         let isPayload = elements.first == "data" && elements.count > 1
-        guard isPayload == (name == BundleFolder.lists.payload) else {
+        guard isPayload == (name == BundleLayout.lists.payload) else {
             return malformed(isPayload ? "a path below data/" : "a path that is not below data/")
         }
         guard text != name || isPayload, text != BundleVerifier.noteName else {

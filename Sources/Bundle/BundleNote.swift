@@ -1,7 +1,7 @@
 import ProvenanceEncoding
 
 /// The text of `bundle.note`: the signer's word for a bundle's tag manifest, and so for every file of the bundle.
-struct BundleNote: Equatable {
+package struct BundleNote: Equatable {
     static let kind = "provenance/bundle@v1"
 
     let signer: String
@@ -10,7 +10,7 @@ struct BundleNote: Equatable {
     let tagManifest: Digest
 
     /// The text that is signed.
-    func encoded() -> [UInt8] {
+    package func encoded() -> [UInt8] {
         Array(
             """
             \(BundleNote.kind)
@@ -22,7 +22,7 @@ struct BundleNote: Equatable {
             """.utf8)
     }
 
-    init(signer: String, origin: String, size: UInt64, tagManifest: Digest) {
+    package init(signer: String, origin: String, size: UInt64, tagManifest: Digest) {
         self.signer = signer
         self.origin = origin
         self.size = size

@@ -1,4 +1,3 @@
-import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceNote
 import ProvenanceOpenSSL
@@ -53,8 +52,8 @@ public struct BundleVerifier {
         // 1. It is a bundle.
         try requireFiles()
         let information = try readInformation()
-        let payload = try readList(BundleFolder.lists.payload)
-        let tags = try readList(BundleFolder.lists.tags)
+        let payload = try readList(BundleLayout.lists.payload)
+        let tags = try readList(BundleLayout.lists.tags)
         // 2. Lists.
         let files = try BundleFiles(folder)
         for problem in files.problems { tally.offend(problem) }
@@ -155,7 +154,7 @@ public struct BundleVerifier {
                 missing(lines, &place)
             }
             guard place < lines.count, lines[place].path == file.path else {
-                let isOwn = file.path == BundleFolder.lists.tags || file.path == BundleVerifier.noteName
+                let isOwn = file.path == BundleLayout.lists.tags || file.path == BundleVerifier.noteName
                 if !isOwn, !litter.passesOver(file.path) {
                     tally.offend(Problem(.bundleStray, file.path, "it is on none of the lists"))
                 }
@@ -279,7 +278,7 @@ public struct BundleVerifier {
             for (prefix, ending, isRecord) in [("records/", ".note", true), ("proofs/", ".tlog-proof", false)]
             where path.utf8.starts(with: prefix.utf8) {
                 let name = path.dropFirst(prefix.count)
-                guard name.hasSuffix(ending), let index = EntryFinder.index(name.dropLast(ending.count)),
+                guard name.hasSuffix(ending), let index = EntryIndex.parse(name.dropLast(ending.count)),
                     index <= UInt64(Int64.max)
                 else {
                     if litter.passesOver(path) { continue }
@@ -291,10 +290,10 @@ public struct BundleVerifier {
             }
         }
         for index in proofs.subtracting(records).sorted() {
-            tally.offend(Problem(.bundleMissing, BundleFolder.note(index), "there is a proof and no record"))
+            tally.offend(Problem(.bundleMissing, BundleLayout.note(index), "there is a proof and no record"))
         }
         for index in records.subtracting(proofs).sorted() {
-            tally.offend(Problem(.bundleMissing, BundleFolder.proof(index), "there is a record and no proof"))
+            tally.offend(Problem(.bundleMissing, BundleLayout.proof(index), "there is a record and no proof"))
         }
         if records.isEmpty { tally.offend(Problem(.nothing, "records", "there is no record")) }
         return records.sorted().map { ($0, proofs.contains($0)) }
@@ -313,7 +312,7 @@ public struct BundleVerifier {
                 try check.check(entries[(first + range.lowerBound)..<(first + range.upperBound)])
             }
             for entry in slices.joined() {
-                if case .post(let record) = entry.kind { posts.insert("data/" + payloadName(record.sha256)) }
+                if case .post(let record) = entry.kind { posts.insert("data/" + BundleLayout.payloadName(record.sha256)) }
                 tally.take(entry)
             }
             done = end

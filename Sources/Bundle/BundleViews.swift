@@ -33,7 +33,7 @@ struct BundleViews {
         }
         let digest: Digest
         do {
-            let found = BundleVerifier.digests([(BundleFolder.lists.tags, 0, .zero)], below: folder)
+            let found = BundleVerifier.digests([(BundleLayout.lists.tags, 0, .zero)], below: folder)
             guard let first = found.first else { return failed("the tag manifest was not read") }
             digest = try first.get()
         } catch {

@@ -9,7 +9,7 @@ struct Litter {
     /// How a file begins in which macOS keeps what another file system has no place for.
     static let appleDouble = Array("._".utf8)
     /// What is on no list and yet part of a bundle.
-    private static let unlisted = [Array(BundleFolder.lists.tags.utf8), Array(BundleVerifier.noteName.utf8)]
+    private static let unlisted = [Array(BundleLayout.lists.tags.utf8), Array(BundleVerifier.noteName.utf8)]
 
     /// The listed paths, sorted by their bytes.
     private let listed: [BundleList.Line]

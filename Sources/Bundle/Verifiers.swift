@@ -26,7 +26,7 @@ public enum Verifiers {
     ///
     /// - Parameter data: JSON; `<`, `>` and `&` are written as escapes, so that nothing in it ends the element.
     /// - Returns: The page's bytes.
-    static func page(holding data: [UInt8]) -> [UInt8] {
+    package static func page(holding data: [UInt8]) -> [UInt8] {
         guard let place = dataPlace(page) else { return page }
         var bytes = Array(page[..<place.lowerBound])
         bytes.reserveCapacity(page.count + data.count + data.count / 8)

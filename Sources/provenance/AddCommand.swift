@@ -2,6 +2,7 @@ import ArgumentParser
 import Logging
 import ProvenanceArchive
 import ProvenanceEncoding
+import ProvenanceRecording
 import ProvenanceSystem
 import ProvenanceVerification
 

@@ -1,6 +1,7 @@
 import ProvenanceArchive
 import ProvenanceBundle
 import ProvenanceEncoding
+import ProvenanceExport
 import ProvenanceSystem
 import ProvenanceVerification
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import ProvenanceArchive
 import ProvenanceBundle
 import ProvenanceEncoding
+import ProvenanceExport
 import ProvenanceNote
 import ProvenanceSystem
 import ProvenanceVerification
@@ -176,8 +177,8 @@ struct ExportCommand: ParsableCommand {
     ) throws -> (ManifestSelection, [UInt8]?) {
         if let index {
             let parts = index.split(separator: ".", omittingEmptySubsequences: false)
-            guard parts.count == 3, parts[1].isEmpty, let first = EntryFinder.index(parts[0]),
-                let last = EntryFinder.index(parts[2]), first <= last, last < view.size
+            guard parts.count == 3, parts[1].isEmpty, let first = EntryIndex.parse(parts[0]),
+                let last = EntryIndex.parse(parts[2]), first <= last, last < view.size
             else {
                 throw Problem(
                     .usage, "--index \(index)", "wanted A..B within the log's entries 0..\(max(view.size, 1) - 1)")

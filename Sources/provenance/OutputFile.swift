@@ -2,6 +2,7 @@ import Glibc
 import ProvenanceArchive
 import ProvenanceBundle
 import ProvenanceEncoding
+import ProvenanceExport
 import ProvenanceSystem
 import ProvenanceVerification
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ProvenanceArchive
+import ProvenanceInspection
 import ProvenanceSystem
 import ProvenanceVerification
 

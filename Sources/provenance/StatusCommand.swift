@@ -1,6 +1,7 @@
 import ArgumentParser
 import ProvenanceArchive
 import ProvenanceEncoding
+import ProvenanceInspection
 import ProvenanceVerification
 
 /// `provenance status`.

@@ -1,5 +1,6 @@
 import ProvenanceArchive
 import ProvenanceEncoding
+import ProvenanceInspection
 import ProvenanceSystem
 import ProvenanceVerification
 

@@ -1,0 +1,49 @@
+import ProvenanceEncoding
+import ProvenanceSystem
+
+/// The folders inside the archive that `add` was given: a local memory, so that `status` looks there for new posts.
+///
+/// Losing it loses little: the first elements of all registered paths are looked at anyway.
+package struct AddedFolders {
+    private let path: RawPath
+
+    /// Longest memory that is read.
+    private static let longest = 1 << 20
+
+    package init(_ archive: ArchiveFolder) { path = archive.local.appending("folders") }
+
+    /// The folders, relative to the archive; `.` is all of it.
+    package func all() -> Set<RawPath> {
+        let bytes = (try? readFileIfPresent(path, limit: AddedFolders.longest)) ?? []
+        return Set(
+            bytes.split(separator: Text.newline).compactMap { Base64.decode($0) }.map { RawPath($0) }
+                .filter { $0 == "." || $0.isPlainRelative })
+    }
+
+    /// Adds folders; what cannot be written is not worth a failure.
+    package func remember(_ folders: [RawPath]) {
+        let known = all()
+        guard folders.contains(where: { !known.contains($0) }) else { return }
+        let list = known.union(folders).sorted().map { Base64.encode($0.bytes) + "\n" }
+        try? DurableFile.replace(path, with: Array(list.joined().utf8))
+    }
+}
+
+extension ArchiveFolder {
+    /// Whether a walk through the whole archive comes to a folder: it passes over hidden ones and the archive's own.
+    package static func isWalked(_ folder: RawPath) -> Bool {
+        guard let first = folder.elements.first else { return true }
+        return !ownFolders.contains(RawPath(first)) && !folder.elements.contains { $0.first == UInt8(ascii: ".") }
+    }
+
+    /// Whether a relative path leads to its name through folders only, none of them a link.
+    package func reaches(_ relative: RawPath) throws(FileError) -> Bool {
+        guard relative.isPlainRelative else { return false }
+        var place = root
+        for element in relative.elements.dropLast() {
+            place = place.appending(RawPath(element))
+            guard let status = try FileStatus.of(place), status.kind == .directory else { return false }
+        }
+        return true
+    }
+}

@@ -1,0 +1,168 @@
+import ProvenanceEncoding
+import ProvenanceIndex
+import ProvenanceLog
+import ProvenanceNote
+import ProvenanceSQLiteIndex
+import ProvenanceSystem
+import ProvenanceVerification
+
+/// An archive on disk: where its parts are, and which log it is.
+public struct ArchiveFolder: Sendable {
+    /// The archive's root, absolute and without links.
+    public let root: RawPath
+    /// The root as every spelling of it leads there.
+    private let place: RealPlace
+    /// The log's origin.
+    public let origin: String
+    /// The folder of the private keys, where it is not `keys/`: the user's word, never the archive's.
+    public var privateKeys: RawPath?
+
+    /// First line of `.provenance/config`.
+    static let format = "provenance/archive@v1"
+    /// Longest config that is read.
+    static let longestConfig = 65_536
+    /// Folders of the archive's own, which a walk for posts passes over.
+    package static let ownFolders: [RawPath] = ["keys", "log", "accessions", "Manifests"]
+
+    /// The local folder.
+    public static let localFolder: RawPath = ".provenance"
+
+    var local: RawPath { root.appending(ArchiveFolder.localFolder) }
+    var config: RawPath { local.appending("config") }
+    /// The lock file.
+    public var lock: RawPath { local.appending("lock") }
+    package var lastSigned: RawPath { local.appending("last-signed") }
+    /// Files that version 0.1.0 kept, and nothing reads any more.
+    var formerNotes: [RawPath] { [local.appending("digests"), local.appending("manifests-seen")] }
+    /// The derived index.
+    public var index: RawPath { local.appending("index.sqlite") }
+    /// Public keys, and by default the private ones.
+    public var keys: RawPath { root.appending("keys") }
+    /// The key files: public ones in `keys/`, private ones there or elsewhere.
+    public var keyFiles: KeyFiles { KeyFiles(keys, privateKeys: privateKeys) }
+    /// The log's static files.
+    public var log: RawPath { root.appending("log") }
+    /// The registers.
+    public var accessions: RawPath { root.appending("accessions") }
+    /// Exported manifests.
+    public var manifests: RawPath { root.appending("Manifests") }
+    /// The derived index behind its seam.
+    public var indexLocation: any IndexLocation { SQLiteIndexFile(index) }
+    /// The log's files behind the storage seam.
+    public var storage: FolderStorage { FolderStorage(log) }
+
+    /// The name of the first signer.
+    public static func signerName(_ origin: String) -> String { origin + "/signer" }
+
+    init(root: RawPath, origin: String) {
+        place = RealPlace(of: root, followsLast: true)
+        self.root = place.path
+        self.origin = origin
+    }
+
+    /// Finds the archive as git does: the folder given, else `PROVENANCE_ARCHIVE`, else the nearest parent that holds
+    /// `.provenance/`.
+    ///
+    /// - Throws: `Problem` with `E-NO-ARCHIVE` or `E-ARCHIVE-VERSION`.
+    public static func find(given: RawPath?, _ surroundings: Surroundings) throws(Problem) -> ArchiveFolder {
+        var archive = try locate(given, surroundings)
+        archive.privateKeys = surroundings.privateKeys.map { surroundings.absolute($0) }
+        return archive
+    }
+
+    private static func locate(_ given: RawPath?, _ surroundings: Surroundings) throws(Problem) -> ArchiveFolder {
+        if let given = given ?? surroundings.archiveVariable {
+            return try open(surroundings.absolute(given))
+        }
+        // Parents are those of the real folder: a link's own parent may lie in another archive.
+        var folder = RealPlace(of: surroundings.currentFolder, followsLast: true).path
+        while true {
+            if try exists(folder.appending(localFolder).appending("config")) { return try open(folder) }
+            if folder == "/" || folder == "." { break }
+            folder = folder.parent
+        }
+        throw Problem(
+            .noArchive, surroundings.currentFolder.description,
+            "neither this folder nor one above it holds an archive (.provenance/config)",
+            advice: "run `provenance init --origin NAME` in the archive's folder, or give --archive DIR")
+    }
+
+    /// The root of the archive that a path lies in, as the system has the path: links are followed.
+    ///
+    /// - Returns: `nil` where none of the folders that hold it is an archive.
+    public static func enclosing(_ path: RawPath) throws(Problem) -> RawPath? {
+        var folder = path.real ?? path
+        while true {
+            if try exists(folder.appending(localFolder).appending("config")) { return folder }
+            guard folder.parent != folder else { return nil }
+            folder = folder.parent
+        }
+    }
+
+    private static func exists(_ path: RawPath) throws(Problem) -> Bool {
+        do { return try FileStatus.of(path) != nil } catch { throw Problem(error) }
+    }
+
+    static func open(_ root: RawPath) throws(Problem) -> ArchiveFolder {
+        let path = root.appending(localFolder).appending("config")
+        let bytes: [UInt8]
+        do {
+            guard let found = try readFileIfPresent(path, limit: longestConfig) else {
+                throw Problem(.noArchive, root.description, "no archive here (.provenance/config is missing)")
+            }
+            bytes = found
+        } catch let error as FileError {
+            throw Problem(error)
+        } catch let error as Problem {
+            throw error
+        } catch {
+            throw Problem(.storage, path.description, "\(error)")
+        }
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.first.map(String.init) == format else {
+            throw Problem(
+                .archiveVersion, path.description,
+                "the format is \"\(lines.first ?? "")\", this version knows \"\(format)\"",
+                advice: "use the version of provenance that made the archive, or a newer one")
+        }
+        guard lines.count == 3, lines[2].isEmpty, lines[1].hasPrefix("origin "),
+            Checkpoint.isOrigin(String(lines[1].dropFirst(7)))
+        else { throw Problem(.malformed, path.description, "wanted the lines \"\(format)\" and \"origin <name>\"") }
+        return ArchiveFolder(root: root, origin: String(lines[1].dropFirst(7)))
+    }
+
+    /// The config file's bytes.
+    var configBytes: [UInt8] { Array("\(ArchiveFolder.format)\norigin \(origin)\n".utf8) }
+
+    /// Takes the archive's lock for a writing command.
+    public func takeLock(
+        timeout: Double, shouldStop: @Sendable () -> Bool = { false }
+    ) throws(Problem) -> FileLock {
+        do { return try FileLock(lock, timeout: timeout, shouldStop: shouldStop) } catch { throw Problem(error) }
+    }
+
+    /// Where a path lies: relative to the archive when inside it, else `nil`; whatever links, `..` and bind mounts its spelling
+    /// goes through. A link in the last element stands for itself.
+    public func relative(_ absolute: RawPath) -> RawPath? {
+        let lies = RealPlace(of: absolute, followsLast: false)
+        if let path = lies.relative(to: place) { return path }
+        // A link to the root is the root.
+        return RealPlace(of: absolute, followsLast: true).relative(to: place) == "." ? "." : nil
+    }
+
+    /// A place as registers are asked about it: relative to the archive, or absolute and without links where it lies elsewhere.
+    public func registeredPlace(_ absolute: RawPath) -> RawPath {
+        relative(absolute) ?? RealPlace(of: absolute, followsLast: false).path
+    }
+
+    /// The path below the root that a place is named by, where a link on the way leads elsewhere; else `nil`.
+    public func named(_ absolute: RawPath) -> RawPath? {
+        guard let path = absolute.below(root), path != relative(absolute) else { return nil }
+        return path
+    }
+
+    /// The archive's root relative to a folder that it lies in or is; `nil` for any other folder.
+    public func rootBelow(_ folder: RawPath) -> RawPath? {
+        place.relative(to: RealPlace(of: folder, followsLast: true))
+    }
+}

@@ -1,0 +1,146 @@
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenanceSystem
+import ProvenanceVerification
+
+/// The archive's own log, opened for appending under the lock, after it has proven not to be rolled back.
+package final class SignedLog {
+    package let archive: ArchiveFolder
+    /// The tree as it stood when the log was opened.
+    package let reader: LogReader
+    package let writer: LogWriter
+    /// The signer's name and key: each worker makes its own `NoteSigner` of them.
+    package let signerName: String
+    package let signerKey: Ed25519PrivateKey
+    private let files: KeyFiles
+
+    /// Opens the log.
+    ///
+    /// - Throws: `Problem`: no key, no log, a checkpoint our key did not sign, or `E-LOG-ROLLED-BACK`.
+    package init(_ archive: ArchiveFolder, passphrase: Secret?) throws(Problem) {
+        self.archive = archive
+        files = archive.keyFiles
+        let (signerName, signerKey) = try files.signer(.signer, passphrase: passphrase)
+        let (logName, logKey) = try files.signer(.log, passphrase: passphrase)
+        self.signerName = signerName
+        self.signerKey = signerKey
+        guard signerKey.publicKey.raw != logKey.publicKey.raw else {
+            throw Problem(
+                .keyRole, "keys/signer.vkey", "the log and the signer have one key; nothing was signed",
+                advice: KeyRoles.advice)
+        }
+        guard Text.isSame(logName, archive.origin) else {
+            throw Problem(
+                .key, "keys/log.vkey", "the log key's name is \(logName), the archive's origin \(archive.origin)")
+        }
+        do {
+            let storage = archive.storage
+            guard let note = try LogReader.checkpointFile(storage) else {
+                throw Problem(
+                    code: LogError.Code.missing.name, place: "log/checkpoint", reason: "the log has no checkpoint",
+                    advice:
+                        "`provenance repair --from` takes it from a copy of the archive, or restore log/ from a backup; see Documentation/when-things-go-wrong.md",
+                    status: .environment)
+            }
+            let signer = CheckpointSigner(try NoteSigner(name: logName, key: logKey))
+            let checkpoint = try SignedLog.own(note, signer.verifierKey, place: "log/checkpoint")
+            reader = try LogReader(storage, checkpoint)
+            try SignedLog.checkNotRolledBack(archive, files, reader, note, signer.verifierKey)
+            writer = try LogWriter(continuing: reader, note: note, storage: storage, signer: signer)
+        } catch {
+            throw Problem(any: error)
+        }
+    }
+
+    /// A checkpoint that our own log key signed.
+    static func own(_ bytes: [UInt8], _ key: VerifierKey, place: String) throws(Problem) -> Checkpoint {
+        do {
+            let note = try SignedNote(parsing: bytes)
+            var verifier = try NoteVerifier()
+            _ = try verifier.verify(note, keys: [key])
+            return try Checkpoint(parsing: note.text)
+        } catch {
+            throw Problem(.checkpoint, place, "\(error.description); it is no checkpoint of this archive's log key")
+        }
+    }
+
+    // MARK: Rollback
+
+    /// "Before it signs, the log checks that the new tree extends log/checkpoint, .provenance/last-signed (also kept
+    /// beside the private log key) and the newest checkpoint in Manifests/."
+    private static func checkNotRolledBack(
+        _ archive: ArchiveFolder, _ files: KeyFiles, _ reader: LogReader, _ note: [UInt8], _ key: VerifierKey
+    ) throws {
+        for path in [archive.lastSigned, files.lastSigned] {
+            guard let bytes = try readFileIfPresent(path, limit: Trust.longestKeyFile), bytes != note else { continue }
+            let place = archive.relative(path)?.description ?? path.description
+            try check(reader, extends: try own(bytes, key, place: place), place: place)
+        }
+        for (place, checkpoint) in try ExportedCheckpoints(archive).all(signedBy: key) {
+            try check(reader, extends: checkpoint, place: place)
+        }
+    }
+
+    private static func check(_ reader: LogReader, extends earlier: Checkpoint, place: String) throws {
+        guard earlier.origin.utf8.elementsEqual(reader.checkpoint.origin.utf8) else { return }
+        guard earlier.size <= reader.size else {
+            throw LogError(
+                .rolledBack, path: "checkpoint",
+                "the log has \(reader.size) entries; \(place) shows that it signed \(earlier.size) already")
+        }
+        guard try reader.root(at: earlier.size) == earlier.root else {
+            throw LogError(
+                .rolledBack, path: "checkpoint",
+                "the log is another one than it was at size \(earlier.size), which \(place) shows that it signed")
+        }
+    }
+
+    /// Makes sure of what an `add` that died has left, before anything is answered: the checkpoint that stands is durable,
+    /// it is noted as the last that was signed, and unfinished files are gone.
+    package func settle() throws(Problem) {
+        do throws(LogError) { try archive.storage.settle(size: reader.size) } catch { throw Problem(error) }
+        guard try !isNoted() else { return }
+        try rememberSigned()
+    }
+
+    /// Removes unfinished files, and says whether the checkpoint that stands is noted as the last that was signed.
+    private func isNoted() throws(Problem) -> Bool {
+        do throws(FileError) {
+            for path in archive.formerNotes { try DurableFile.remove(path) }
+            for folder in [archive.local, archive.keys] {
+                for name in try listFolder(folder) where GrowingFile.isTemporary(name) {
+                    try DurableFile.remove(folder.appending(name))
+                }
+            }
+            try DurableFile.removeUnfinished(files.lastSigned)
+            // An `init` that died may have left these; other names in the root are not ours.
+            for name in [".gitignore", ".gitattributes"] {
+                try DurableFile.removeUnfinished(archive.root.appending(RawPath(name)))
+            }
+            for path in [archive.lastSigned, files.lastSigned] {
+                guard let status = try FileStatus.of(path), status.kind == .regular,
+                    try readFile(path, limit: Trust.longestKeyFile).bytes == writer.note
+                else { return false }
+            }
+        } catch {
+            throw Problem(error)
+        }
+        return true
+    }
+
+    /// Notes durably what was published last.
+    package func rememberSigned() throws(Problem) {
+        guard let note = writer.note else { return }
+        var batch = WriteBatch()
+        do {
+            try batch.write(archive.lastSigned, note)
+            try batch.write(files.lastSigned, note)
+            try batch.commit()
+        } catch {
+            batch.abandon()
+            throw Problem(error)
+        }
+    }
+}

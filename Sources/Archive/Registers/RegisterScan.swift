@@ -1,0 +1,100 @@
+import ProvenanceEncoding
+import ProvenancePost
+import ProvenanceRecord
+import ProvenanceSystem
+import ProvenanceVerification
+
+/// An accession's entry.
+public struct LoggedAccession: Sendable {
+    /// The entry's index.
+    public let index: UInt64
+    /// What the entry states.
+    public let record: AccessionRecord
+
+    /// An accession at its place in the log.
+    public init(index: UInt64, record: AccessionRecord) {
+        self.index = index
+        self.record = record
+    }
+}
+
+/// Reads registers on all cores. Each counts only when it is the one whose root its accession's entry states.
+public enum RegisterScan {
+    /// What was found in one register.
+    public struct Register<Found: Sendable>: Sendable {
+        /// Whose register it is.
+        public let accession: LoggedAccession
+        /// How the register stands.
+        public let outcome: RegisterReader.Outcome
+        /// What was found in its lines, in their order; empty unless the register is authentic.
+        public let found: [Found]
+    }
+
+    /// Registers of fewer lines are read whole by one core each; a longer one is shared among the cores.
+    private static let longAlone = 4_096
+    /// Lines of registers that are read between two calls of `each`: bounds what is held of them.
+    private static let linesAtOnce = 65_536
+
+    /// Reads the registers of some accessions.
+    ///
+    /// - Parameters:
+    ///   - accessions: The accessions, in the order of the log.
+    ///   - folder: The folder of registers.
+    ///   - find: What a line, with the name of its root, is worth; called on several threads.
+    ///   - each: Receives what was found, in the order of the log.
+    /// - Throws: What `each` throws, and libcrypto's errors; a file that cannot be read is an outcome.
+    public static func run<Found: Sendable>(
+        _ accessions: [LoggedAccession], in folder: RawPath,
+        find: @Sendable (_ line: RegisterLine, _ root: String, _ accession: LoggedAccession) -> Found?,
+        each: (Register<Found>) throws -> Void
+    ) throws {
+        var next = 0
+        while next < accessions.count {
+            guard accessions[next].record.lines < longAlone else {
+                try each(try read(accessions[next], folder, onAllCores: true, find))
+                next += 1
+                continue
+            }
+            var lines = 0
+            var end = next
+            while end < accessions.count, accessions[end].record.lines < longAlone, lines < linesAtOnce {
+                lines += accessions[end].record.lines
+                end += 1
+            }
+            let group = accessions[next..<end]
+            let start = next
+            let slices = try overSlices(group.count) { (range) throws(Problem) in
+                var read: [Register<Found>] = []
+                read.reserveCapacity(range.count)
+                for place in range {
+                    read.append(try self.read(group[start + place], folder, onAllCores: false, find))
+                }
+                return read
+            }
+            for register in slices.joined() { try each(register) }
+            next = end
+        }
+    }
+
+    private static func read<Found: Sendable>(
+        _ accession: LoggedAccession, _ folder: RawPath, onAllCores: Bool,
+        _ find: @Sendable (RegisterLine, String, LoggedAccession) -> Found?
+    ) throws(Problem) -> Register<Found> {
+        do {
+            var found: [Found] = []
+            let outcome = try RegisterReader.read(
+                folder: folder, root: accession.record.register, count: accession.record.lines,
+                onAllCores: onAllCores,
+                prepare: { line, roots in
+                    find(line, line.root < roots.count ? roots[line.root] : "?", accession)
+                },
+                line: { _, prepared in if let prepared { found.append(prepared) } })
+            guard case .authentic = outcome else {
+                return Register(accession: accession, outcome: outcome, found: [])
+            }
+            return Register(accession: accession, outcome: outcome, found: found)
+        } catch {
+            throw Problem(any: error)
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenancePost
+import ProvenanceRecord
+import ProvenanceSystem
+
+/// Reads the entries of a log on all cores. Each has been authenticated against the checkpoint's root before it is seen.
+public enum EntryScan {
+    /// Reads entries.
+    ///
+    /// - Parameters:
+    ///   - storage: The log.
+    ///   - checkpoint: Its origin, size and root; the signature is the caller's concern.
+    ///   - wanted: The entries wanted; `nil` for all.
+    ///   - start: What each core begins with.
+    ///   - look: Called with each entry and its index, in the order of the log within a core's share.
+    /// - Returns: What each core has found, in the order of the log.
+    /// - Throws: What is wrong with the log, or cannot be read.
+    public static func run<Found: Sendable>(
+        _ storage: any LogStorage, _ checkpoint: Checkpoint, in wanted: Range<UInt64>? = nil, start: Found,
+        _ look: @Sendable (_ entry: ArraySlice<UInt8>, _ index: UInt64, _ found: inout Found) -> Void
+    ) throws(LogError) -> [Found] {
+        let wanted = (wanted ?? 0..<checkpoint.size).clamped(to: 0..<checkpoint.size)
+        guard !wanted.isEmpty else { return [] }
+        let width = UInt64(Tile.fullWidth)
+        let firstBundle = wanted.lowerBound / width
+        let bundles = Int(clamping: (wanted.upperBound - 1) / width + 1 - firstBundle)
+        return try overSlices(bundles) { (range) throws(LogError) in
+            let reader = try LogReader(storage, checkpoint)
+            var found = start
+            for number in range {
+                let bundle = firstBundle + UInt64(number)
+                var index = bundle * width
+                for entry in try reader.entries(bundle: bundle) {
+                    if wanted.contains(index) { look(entry, index, &found) }
+                    index += 1
+                }
+            }
+            return found
+        }
+    }
+}
+
+/// What an entry begins with: enough to tell whether it is worth reading whole.
+///
+/// Not more than that: an entry that begins like a record need not be one.
+public enum EntryBeginning {
+    /// The first lines of a post's record: the digest that it states, and its address.
+    case post(sha256: Digest, source: ArraySlice<UInt8>)
+    /// An accession.
+    case accession
+    /// A key-life entry, with its first line.
+    case keyLife(String)
+    /// Anything else.
+    case other
+
+    private static let post = Array((PostRecord.kind + "\n").utf8)
+    private static let digestWord = Array("sha256 ".utf8)
+    private static let sourceWord = Array("source ".utf8)
+
+    /// Reads the beginning of an entry.
+    public init(_ entry: ArraySlice<UInt8>) {
+        guard entry.starts(with: EntryBeginning.post) else {
+            switch EntryKind(of: entry) {
+            case .accession: self = .accession
+            case .critical(let line): self = .keyLife(line.string)
+            case .post, .unknown: self = .other
+            }
+            return
+        }
+        // "provenance/post@v1, signer, sha256, size, source": each line in its place (record.md, "Lines").
+        var rest = entry.dropFirst(EntryBeginning.post.count)
+        guard EntryBeginning.line(&rest) != nil, let digestLine = EntryBeginning.line(&rest),
+            digestLine.starts(with: EntryBeginning.digestWord),
+            let sha256 = Digest(hex: digestLine.dropFirst(EntryBeginning.digestWord.count)),
+            EntryBeginning.line(&rest) != nil, let sourceLine = EntryBeginning.line(&rest),
+            sourceLine.starts(with: EntryBeginning.sourceWord)
+        else {
+            self = .other
+            return
+        }
+        self = .post(sha256: sha256, source: sourceLine.dropFirst(EntryBeginning.sourceWord.count))
+    }
+
+    /// Takes the next line, without its LF.
+    private static func line(_ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        let end = rest.withUnsafeBytes { bytes in bytes.firstIndex(of: Text.newline) }
+        guard let end else { return nil }
+        let line = rest.prefix(end)
+        rest = rest.dropFirst(end + 1)
+        return line
+    }
+}
+
+extension PostRecord {
+    /// The record in an entry; `nil` for an entry that is none.
+    package init?(entry: ArraySlice<UInt8>) {
+        guard let text = History.noteText(entry), let record = try? PostRecord(parsing: text) else { return nil }
+        self = record
+    }
+}
+
+extension AccessionRecord {
+    /// The accession in an entry; `nil` for an entry that is none.
+    package init?(entry: ArraySlice<UInt8>) {
+        guard let text = History.noteText(entry), let record = try? AccessionRecord(parsing: text) else { return nil }
+        self = record
+    }
+}

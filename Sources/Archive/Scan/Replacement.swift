@@ -1,0 +1,79 @@
+import ProvenanceEncoding
+import ProvenancePost
+import ProvenanceRecord
+import ProvenanceSystem
+import ProvenanceVerification
+
+/// Other bytes at a registered place: a finding, open until it is resolved.
+public struct Replacement: Sendable {
+    /// The place, as messages name it.
+    public let path: String
+    /// The entry that was registered here before.
+    public let before: UInt64
+    /// The entry whose bytes stand here now; `nil` for a file that was refused.
+    public let now: UInt64?
+    /// The parts that changed; empty where they cannot be told.
+    public let parts: [PostRecord.Part]
+    /// More words: that it is no post any more, that size and time are those of before.
+    public let remark: String?
+
+    /// The finding as a problem, `E-REPLACED`, exit code 1.
+    public var problem: Problem {
+        let here = now.map { "the bytes of entry \($0) stand here now" } ?? "other bytes stand here now"
+        let changed = parts.isEmpty ? "" : ": \(parts.map(\.rawValue).joined(separator: ", ")) changed"
+        let more = remark.map { "; \($0)" } ?? ""
+        return Problem(.replaced, path, "entry \(before) stood here before, \(here)\(changed)\(more)")
+    }
+
+    /// The form in `--json`.
+    public var json: JSONValue {
+        .object([
+            "path": .string(path), "before": .number(before), "now": now.map { .number($0) } ?? .null,
+            "parts": .array(parts.map { .string($0.rawValue) }), "codes": .array(parts.map { .string($0.code) }),
+            "remark": .optional(remark),
+        ])
+    }
+
+    /// Whether a replacement that an `add` of this version recorded is a finding.
+    ///
+    /// Version 0.1.0 took every replacement for an ordinary update and said nothing of it; nobody could have resolved one.
+    package static func isFinding(recordedBy version: ExactText) -> Bool { version != "0.1.0" }
+}
+
+/// A post in hand, as far as it is compared with an earlier record of its place.
+package struct PostInHand {
+    /// Its record, made of the bytes or read from the log; `nil` when it is no post any more.
+    package let record: PostRecord?
+    /// What the file system says of the file, where it is at hand.
+    package let status: FileStatus?
+
+    /// A post in hand.
+    package init(record: PostRecord?, status: FileStatus?) {
+        self.record = record
+        self.status = status
+    }
+}
+
+extension Replacement {
+    /// What a file that holds other bytes than its place was registered with comes to.
+    ///
+    /// - Parameters:
+    ///   - path: The place, for messages.
+    ///   - before: The entry that was registered last, and its record; `nil` for an entry that is no post's record.
+    ///   - now: The entry of the bytes in hand.
+    ///   - found: The bytes in hand.
+    package init(_ path: String, before: (entry: UInt64, record: PostRecord?), now: UInt64?, found: PostInHand) {
+        var remarks: [String] = []
+        if found.record == nil { remarks.append("it is no post any more") }
+        // Editors and scrapers change the time of what they write; whoever hides a change, or a failing disk, does not.
+        if let record = before.record, let status = found.status, record.size == Int(clamping: status.size),
+            status.modified / 1_000_000 < record.recorded
+        {
+            remarks.append("its size and its time are as before, which no editor leaves so")
+        }
+        self.init(
+            path: path, before: before.entry, now: now,
+            parts: before.record.flatMap { record in found.record.map { record.changedParts(from: $0) } } ?? [],
+            remark: remarks.isEmpty ? nil : remarks.joined(separator: "; "))
+    }
+}

@@ -1,0 +1,82 @@
+import ProvenanceBundle
+import ProvenanceEncoding
+import ProvenanceOpenSSL
+import ProvenanceVerification
+
+/// in-toto Statement v1 in DSSE envelopes: the signer says of posts what their records say.
+///
+/// A statement is signed whole, so each holds some thousands of posts and no more; the next goes on where it ends.
+struct Statements {
+    /// Posts in one statement: some seven megabytes.
+    static let mostPosts = 10_000
+    /// "payloadType: application/vnd.in-toto+json" (in-toto attestation, Envelope).
+    static let payloadType = "application/vnd.in-toto+json"
+    /// What the predicate is: for each subject, what its record states and where it is in the log.
+    static let predicateType = "urn:provenance:post:v1"
+
+    private let checkpoint: String
+    private let key: Ed25519PrivateKey
+    private let keyID: String
+    private var subjects: [JSONValue] = []
+    private var named: Set<Digest> = []
+    private var posts: [JSONValue] = []
+
+    init(_ header: EvidenceHeader, key: Ed25519PrivateKey, keyID: String) {
+        checkpoint = String(decoding: header.checkpoint, as: UTF8.self)
+        self.key = key
+        self.keyID = keyID
+    }
+
+    /// Takes an entry; a full statement comes back as its envelope.
+    mutating func add(_ entry: EvidenceEntry) throws(Problem) -> [UInt8]? {
+        guard let record = entry.record else { return nil }
+        if named.insert(record.sha256).inserted {
+            subjects.append(
+                .object([
+                    "digest": .object(["sha256": .string(record.sha256.hex)]),
+                    "name": .string(BundleLayout.payloadName(record.sha256)),
+                ]))
+        }
+        var members: [String: JSONValue] = [
+            "dated": .string(record.dated.string), "index": .number(entry.index), "recorded": .number(record.recorded),
+            "sha256": .string(record.sha256.hex), "source": .string(record.source.string),
+        ]
+        if let published = record.published { members["published"] = .number(published) }
+        posts.append(.object(members))
+        return posts.count >= Statements.mostPosts ? try envelope() : nil
+    }
+
+    /// The envelope of the posts taken since the last one, `nil` without any.
+    mutating func finish() throws(Problem) -> [UInt8]? { posts.isEmpty ? nil : try envelope() }
+
+    private mutating func envelope() throws(Problem) -> [UInt8] {
+        let payload = CanonicalJSON.encode(
+            .object([
+                "_type": .string("https://in-toto.io/Statement/v1"),
+                "predicate": .object(["checkpoint": .string(checkpoint), "posts": .array(posts)]),
+                "predicateType": .string(Statements.predicateType), "subject": .array(subjects),
+            ]))
+        subjects.removeAll()
+        named.removeAll()
+        posts.removeAll()
+        let signature: [UInt8]
+        do {
+            var signer = try Ed25519Signer(key)
+            signature = try signer.sign(Statements.preAuthenticationEncoding(payload))
+        } catch {
+            throw Problem(.crypto, "statement", "\(error)")
+        }
+        return CanonicalJSON.encode(
+            .object([
+                "payload": .string(Base64.encode(payload)), "payloadType": .string(Statements.payloadType),
+                "signatures": .array([
+                    .object(["keyid": .string(keyID), "sig": .string(Base64.encode(signature))])
+                ]),
+            ]))
+    }
+
+    /// "PAE(type, body) = "DSSEv1" + SP + LEN(type) + SP + type + SP + LEN(body) + SP + body" (DSSE protocol).
+    static func preAuthenticationEncoding(_ payload: [UInt8]) -> [UInt8] {
+        Array("DSSEv1 \(payloadType.utf8.count) \(payloadType) \(payload.count) ".utf8) + payload
+    }
+}

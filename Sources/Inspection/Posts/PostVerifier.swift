@@ -1,0 +1,341 @@
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceRecord
+import ProvenanceSystem
+import ProvenanceVerification
+
+/// Verifies posts against the archive's log.
+///
+/// Whatever decides is among `PostFacts`, read from all entries and registers: no index is asked, so none can answer wrongly.
+public struct PostVerifier {
+    private let view: LogView
+
+    /// A verifier of posts against one checkpoint.
+    public init(_ view: LogView) { self.view = view }
+
+    /// Other records of a post's address or place that are listed, unless told otherwise.
+    public static let maxEarlier = 20
+
+    /// Posts that a core takes at a time.
+    private static let postsInRun = 64
+    /// Posts looked at between two reports of progress.
+    private static let window = 1_024
+
+    /// A post to verify: where it is opened, the name to print, its place as `RegisteredPlaces` has it, and the path
+    /// below the archive's root that it was named by, where a link on the way leads elsewhere.
+    public typealias Subject = (place: RawPath, name: String, path: RawPath?, named: RawPath?)
+
+    /// A post before anything is known of its record.
+    private struct Item: Sendable {
+        var verdict: PostVerdict
+        let place: RawPath
+        let path: RawPath?
+        let named: RawPath?
+        var sha256: Digest?
+        var source: ExactText?
+        var isMissing = false
+    }
+
+    /// Verifies the posts at `paths`, in their order.
+    ///
+    /// - Parameters:
+    ///   - paths: The posts.
+    ///   - earlier: Other records of the same address or place that are listed with each post, at most; more are counted.
+    ///   - progress: Told the number of posts looked at, now and then.
+    /// - Returns: A verdict for each.
+    /// - Throws: `Problem` when the log cannot be read.
+    public func verify(
+        _ paths: [Subject], earlier: Int = PostVerifier.maxEarlier, progress: (Int) -> Void = { _ in }
+    ) throws(Problem) -> [PostVerdict] {
+        let context = view.context
+        let workers: Runs<Worker>
+        do {
+            let threads = min(coreCount, (paths.count - 1) / PostVerifier.postsInRun + 1)
+            workers = Runs(try (0..<max(1, threads)).map { _ in try Worker(context) }, length: PostVerifier.postsInRun)
+        } catch {
+            throw Problem(any: error)
+        }
+        var items: [Item] = []
+        items.reserveCapacity(paths.count)
+        while items.count < paths.count {
+            let batch = paths[items.count..<min(items.count + PostVerifier.window, paths.count)]
+            items += try PostVerifier.onWorkers(workers, batch) { (worker, post) in try worker.look(at: post) }
+        }
+        let facts = try PostFacts.read(context, asking: PostVerifier.question(items))
+        var verdicts: [PostVerdict] = []
+        verdicts.reserveCapacity(items.count)
+        while verdicts.count < items.count {
+            let batch = items[verdicts.count..<min(verdicts.count + PostVerifier.window, items.count)]
+            verdicts += try PostVerifier.onWorkers(workers, batch) { (worker, item) in
+                try worker.verdict(item, facts, earlier: earlier)
+            }
+            progress(verdicts.count)
+        }
+        return verdicts
+    }
+
+    private static func onWorkers<Input: Sendable, Output: Sendable>(
+        _ workers: Runs<Worker>, _ batch: ArraySlice<Input>, _ work: @Sendable (Worker, Input) throws -> Output
+    ) throws(Problem) -> [Output] {
+        let start = batch.startIndex
+        let runs = try workers.over(batch.count) { (worker, range) throws(Problem) -> [Output] in
+            do {
+                return try batch[(start + range.lowerBound)..<(start + range.upperBound)].map { try work(worker, $0) }
+            } catch {
+                throw Problem(any: error)
+            }
+        }
+        return runs.flatMap { $0 }
+    }
+
+    private static func question(_ items: [Item]) -> PostFacts.Question {
+        var question = PostFacts.Question()
+        for item in items {
+            guard item.sha256 != nil || item.isMissing else { continue }
+            if let digest = item.sha256 { question.digests.insert(digest) }
+            for path in [item.path, item.named].compactMap({ $0 }) { question.paths.insert(path) }
+            if let source = item.source { question.sources.insert(source) }
+        }
+        return question
+    }
+
+    /// Reads posts and judges them, with a reader of its own. Confined: `Runs` lends a worker to one thread at a time.
+    private final class Worker: @unchecked Sendable {
+        let view: LogContext
+        let reader: LogReader
+        var examiner: EntryExaminer
+        private var bestOfMany: [Digest: (entry: UInt64, EntryExamination)?] = [:]
+
+        init(_ view: LogContext) throws {
+            self.view = view
+            reader = try view.makeReader()
+            examiner = try EntryExaminer(signers: view.signers, origin: view.archive.origin)
+        }
+
+        /// Reads a post as far as it must be known what to ask of the log.
+        func look(at post: Subject) throws -> Item {
+            var item = Item(
+                verdict: PostVerdict(path: post.name), place: post.place, path: post.path, named: post.named)
+            do {
+                let bytes = try readFile(post.place, limit: Post.maximumSize).bytes
+                item.sha256 = SHA256.hash(bytes)
+                item.source = (try? Post(parsing: bytes))?.source
+            } catch {
+                if error.isMissing, post.path != nil {
+                    item.isMissing = true
+                } else {
+                    item.verdict.problems.append(Problem(.unreadable, post.name, error.reason))
+                }
+            }
+            return item
+        }
+
+        // MARK: Verdict
+
+        /// The verdict on a post.
+        func verdict(_ item: Item, _ facts: PostFacts, earlier: Int) throws -> PostVerdict {
+            var verdict = item.verdict
+            let placed = item.path.flatMap { facts.placed[$0] } ?? []
+            // A link that was put above a registered place makes other bytes stand there.
+            let named = item.named.flatMap { facts.placed[$0] } ?? []
+            guard let digest = item.sha256 else {
+                if item.isMissing { verdict.problems.append(missing(item, placed, facts)) }
+                return verdict
+            }
+            // Read again, for thousands of posts are not held: the verdict is on the bytes that were asked about.
+            let bytes: [UInt8]
+            do { bytes = try readFile(item.place, limit: Post.maximumSize).bytes } catch {
+                // One file that went while the log was read hides nothing that is said of the others.
+                verdict.problems.append(Problem(error))
+                return verdict
+            }
+            guard SHA256.hash(bytes) == digest else {
+                verdict.problems.append(
+                    Problem(.unreadable, verdict.path, "the file changed while it was verified"))
+                return verdict
+            }
+            if let (entry, examination) = try best(facts.entries[digest] ?? [], digest) {
+                try judge(&verdict, bytes, try reader.entry(entry), entry, examination)
+                try judgePlace(&verdict, digest, placed)
+                try judgePlace(&verdict, digest, named)
+                // Of a file that lies elsewhere and is on no register that is here, no place is judged.
+                let isPlaced = item.path.map { !$0.isAbsolute } ?? false || !(placed + named).isEmpty
+                if isPlaced || item.named != nil, let problem = facts.missingRegister {
+                    verdict.problems.append(problem)
+                }
+            } else {
+                try unrecorded(&verdict, bytes, at: (placed + named).map(\.entry))
+            }
+            let sources = item.source.flatMap { facts.sameSource[$0] } ?? []
+            try list(earlier, of: placed, sources, in: &verdict)
+            if let kind = facts.unreadableKeyLife { verdict.forgetSigner(kind) }
+            return verdict
+        }
+
+        private func missing(_ item: Item, _ placed: [PostFacts.Placed], _ facts: PostFacts) -> Problem {
+            if let last = placed.last {
+                return Problem(
+                    .missing, item.verdict.path, "entry \(last.entry) was recorded here; there is no file any more")
+            }
+            return facts.missingRegister
+                ?? Problem(
+                    .unreadable, item.verdict.path, "there is no such file, and none was ever registered here")
+        }
+
+        /// Whether these bytes belong where they stand.
+        private func judgePlace(
+            _ verdict: inout PostVerdict, _ digest: Digest, _ placed: [PostFacts.Placed]
+        ) throws {
+            // "At a recorded path bytes decide first: a file that differs is altered."
+            if let last = placed.last, try recorded(last.entry)?.sha256 != digest {
+                let here = verdict.index.map { "entry \($0)" } ?? "another record"
+                let problem = Problem(
+                    .altered, verdict.path,
+                    "entry \(last.entry) was recorded here last; these are the bytes of \(here)")
+                verdict.problems.append(problem)
+                verdict.claims = verdict.claims.map {
+                    $0.subject == .content ? Claim(.content, .failed, problem: problem) : $0
+                }
+            } else if let (before, now) = try unresolved(placed) {
+                verdict.problems.append(
+                    Problem(
+                        code: Problem.Code.replaced.name, place: verdict.path,
+                        reason: "entry \(before) stood here before; the change is unresolved",
+                        advice: "compare the two: provenance show \(before), provenance show \(now)",
+                        status: .inconclusive))
+            }
+        }
+
+        /// The replacement at a place that nobody has resolved, the last if there are several.
+        private func unresolved(_ placed: [PostFacts.Placed]) throws -> (before: UInt64, now: UInt64)? {
+            guard placed.count > 1 else { return nil }
+            var found: (before: UInt64, now: UInt64)?
+            var before = try recorded(placed[0].entry)?.sha256
+            for place in placed.indices.dropFirst() {
+                let digest = try recorded(placed[place].entry)?.sha256
+                if placed[place].makesFinding, digest != before {
+                    found = (placed[place - 1].entry, placed[place].entry)
+                }
+                before = digest
+            }
+            return found
+        }
+
+        /// The record that an entry is; `nil` for an entry of another kind.
+        private func recorded(_ entry: UInt64) throws -> PostRecord? {
+            PostRecord(entry: try reader.entry(entry)[...])
+        }
+
+        /// The entry that counts among those of one digest: "the earliest valid record counts".
+        func best(_ entries: [UInt64], _ digest: Digest) throws -> (entry: UInt64, EntryExamination)? {
+            // Where many entries record the same bytes, many files may hold them.
+            if let known = bestOfMany[digest] { return known }
+            let found = try firstValid(entries, digest)
+            if entries.count > 1 { bestOfMany.updateValue(found, forKey: digest) }
+            return found
+        }
+
+        private func firstValid(_ entries: [UInt64], _ digest: Digest) throws -> (entry: UInt64, EntryExamination)? {
+            var fallback: (entry: UInt64, EntryExamination)?
+            for index in entries where index < reader.size {
+                let examination = examiner.examine(try reader.entry(index)[...], index: index)
+                guard examination.post?.sha256 == digest else { continue }
+                if examination.signature.standing == .proven { return (index, examination) }
+                let isBetter = fallback.map {
+                    $0.1.signature.standing == .failed && examination.signature.standing != .failed
+                }
+                if isBetter ?? true { fallback = (index, examination) }
+            }
+            return fallback
+        }
+
+        /// Lists other records of the same place or address, those of the place first, and counts the rest.
+        private func list(
+            _ most: Int, of placed: [PostFacts.Placed], _ sources: [PostFacts.Other], in verdict: inout PostVerdict
+        ) throws {
+            guard most > 0 else { return }
+            let index = verdict.index
+            let places = Set(placed.map(\.entry).filter { $0 != index })
+            var found: [PostVerdict.Earlier] = []
+            for place in places.sorted().suffix(most) {
+                guard let record = try recorded(place) else { continue }
+                found.append(
+                    PostVerdict.Earlier(
+                        index: place, reason: "same place", sha256: record.sha256, recorded: record.recorded))
+            }
+            // Thousands may state one address: no more of them are looked at than are listed.
+            let isElsewhere = { (other: PostFacts.Other) in other.index != index && !places.contains(other.index) }
+            for other in sources.reversed().lazy.filter(isElsewhere).prefix(most - found.count) {
+                found.append(
+                    PostVerdict.Earlier(
+                        index: other.index, reason: "same address", sha256: other.sha256, recorded: other.recorded))
+            }
+            verdict.earlier = found.sorted { $0.index < $1.index }
+            let both = places.union(index.map { [$0] } ?? []).count { PostFacts.contains(sources, $0) }
+            verdict.earlierCount = places.count + sources.count - both
+        }
+
+        /// Judges a post whose record is the entry at `index`.
+        func judge(
+            _ verdict: inout PostVerdict, _ bytes: [UInt8], _ entry: [UInt8], _ index: UInt64,
+            _ examination: EntryExamination
+        ) throws {
+            verdict.index = index
+            guard let record = examination.post else {
+                verdict.claims.append(examination.signature)
+                return
+            }
+            verdict.record = record
+            let content = PostComparison.claims(bytes, record, path: verdict.path)
+            let isPinned = view.checked.claim.standing == .proven
+            let inclusion: Claim
+            do {
+                try reader.inclusionProof(index).verify(
+                    leaf: MerkleHash.leaf(entry), root: view.checked.checkpoint.root)
+                inclusion = Claim(
+                    .inclusion, isPinned ? .proven : .unknown,
+                    isPinned
+                        ? "entry \(index) of \(view.size)"
+                        : "entry \(index) of \(view.size), under a checkpoint that no pinned key vouches for",
+                    code: isPinned ? nil : .notPinned)
+            } catch let error as ProofError {
+                inclusion = Claim(.inclusion, .failed, "entry \(index): \(error)", code: .inclusion)
+            }
+            let parts = content.claims.filter { $0.subject == .content }
+            let rest = content.claims.filter { $0.subject != .content }
+            verdict.claims += parts + [examination.signature, inclusion, view.checked.claim] + rest
+            verdict.problems += content.problems
+        }
+
+        /// A post whose bytes are in no record: altered when something was recorded at its place, else not recorded.
+        private func unrecorded(_ verdict: inout PostVerdict, _ bytes: [UInt8], at placements: [UInt64]) throws {
+            guard let last = placements.last else {
+                let problem = Problem(
+                    .notRecorded, verdict.path, "these bytes are in no record of the log's \(view.size) entries",
+                    advice:
+                        "`provenance add` records a post, or says why it cannot; that shows nothing about the time before"
+                )
+                verdict.claims = [Claim(.content, .unknown, problem: problem), view.checked.claim]
+                verdict.problems.append(problem)
+                return
+            }
+            let entry = try reader.entry(last)
+            guard let record = PostRecord(entry: entry[...]) else {
+                verdict.problems.append(
+                    Problem(.altered, verdict.path, "entry \(last), registered here, is no post's record"))
+                return
+            }
+            let problems = PostComparison.changes(bytes, from: record, place: verdict.path, entry: last)
+            verdict.record = record
+            verdict.claims = [
+                problems.first.map { Claim(.content, .failed, problem: $0) } ?? Claim(.content, .failed, "altered"),
+                examiner.examine(entry[...], index: last).signature, view.checked.claim,
+            ]
+            verdict.problems += problems
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenancePost
+import ProvenanceRecord
+import ProvenanceVerification
+
+/// Makes C2SP tlog-proofs of posts.
+public enum ProofMaker {
+    /// A proof that was made.
+    public struct Made: Sendable {
+        /// The file's bytes.
+        public let bytes: [UInt8]
+        /// The entry it proves.
+        public let index: UInt64
+        /// The record.
+        public let record: PostRecord
+    }
+
+    /// Makes the proof of the record of a post, its record in the unauthenticated `extra` line.
+    ///
+    /// - Throws: `Problem` with `E-NOT-RECORDED`, or what is wrong with the post, its record or the log: a proof that
+    ///   does not verify is not made.
+    public static func make(_ view: LogView, place: RawPath, name: String) throws(Problem) -> Made {
+        let verdicts = try PostVerifier(view).verify([(place, name, nil, nil)])
+        guard let verdict = verdicts.first, let index = verdict.index, let record = verdict.record else {
+            throw verdicts.first?.problems.first
+                ?? Problem(.notRecorded, name, "these bytes are in no record of the log")
+        }
+        if let problem = verdict.problems.first { throw problem }
+        // Never hand out a proof that does not verify: not one of a signature or a checkpoint that is wrong either.
+        if let failed = verdict.claims.first(where: { $0.standing == .failed }) {
+            throw Problem(
+                code: failed.code ?? Problem.Code.signature.name, place: name,
+                reason: "its \(failed.subject.rawValue) would not verify: \(failed.detail)", status: .failed)
+        }
+        return try view.wrapped {
+            let entry = try view.reader.entry(index)
+            let proof = try view.reader.inclusionProof(index)
+            try proof.verify(leaf: MerkleHash.leaf(entry), root: view.checked.checkpoint.root)
+            let file = TlogProof(extra: entry, index: index, hashes: proof.hashes, checkpoint: view.note)
+            return Made(bytes: file.encoded(), index: index, record: record)
+        }
+    }
+}

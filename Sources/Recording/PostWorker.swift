@@ -1,0 +1,180 @@
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceIndex
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceNote
+import ProvenanceOpenSSL
+import ProvenancePost
+import ProvenanceRecord
+import ProvenanceSystem
+import ProvenanceVerification
+
+/// What became of one file before anything was decided in order.
+struct ExaminedPost: Sendable {
+    /// What the file is.
+    enum Finding: Sendable {
+        /// Its bytes stand in the log under this entry, which was read; `isPlaced` says whether this place is known.
+        case known(UInt64, isPlaced: Bool)
+        /// A record, signed, with its leaf hash.
+        case fresh(FreshRecord, note: [UInt8], leaf: Digest)
+        /// It is no post; `isOld` says whether an earlier register has it.
+        case refused(Problem, isOld: Bool)
+    }
+
+    let candidate: Candidate
+    let sha256: Digest?
+    let size: UInt64?
+    let warnings: [PostWarning]
+    let finding: Finding
+    /// What was registered here last, where that is other bytes.
+    var replaced: ReplacedPost?
+}
+
+/// The record that stood at a post's place before, and what is there now.
+struct ReplacedPost: Sendable {
+    let before: UInt64
+    let record: PostRecord?
+    /// The record of the bytes in hand; `nil` when they are no post.
+    let now: PostRecord?
+    let status: FileStatus?
+}
+
+/// Reads, digests, looks up and signs posts: one worker a core, its signer used again for each file.
+///
+/// Used by one thread at a time.
+final class PostWorker: @unchecked Sendable {
+    // Confined: `Runs` lends a worker to one thread at a time.
+    private var signer: NoteSigner
+    private let reader: LogReader
+    private var examiner: EntryExaminer
+    private let state: RecordedState
+    private let roots: [String]
+
+    /// A worker on a log, with what is on record there.
+    init(_ log: SignedLog, _ state: RecordedState, roots: [String]) throws(Problem) {
+        do {
+            signer = try NoteSigner(name: log.signerName, key: log.signerKey)
+            reader = try LogReader(log.archive.storage, log.reader.checkpoint)
+            let published = (try? Trust.folder(log.archive.keys))?.sets.flatMap(\.signers) ?? []
+            let own = try VerifierKey(name: log.signerName, kind: .ed25519, publicKey: log.signerKey.publicKey.raw)
+            examiner = try EntryExaminer(
+                signers: published.filter { $0 != own } + [own], origin: log.archive.origin)
+        } catch {
+            throw Problem(any: error)
+        }
+        self.state = state
+        self.roots = roots
+    }
+
+    /// Examines a run of files.
+    func examine(_ candidates: ArraySlice<Candidate>, recorded: Int64) throws(Problem) -> [ExaminedPost] {
+        do { return try candidates.map { try examine($0, recorded) } } catch { throw Problem(any: error) }
+    }
+
+    private func examine(_ candidate: Candidate, _ recorded: Int64) throws -> ExaminedPost {
+        let root = candidate.root < roots.count ? roots[candidate.root] : "."
+        func refuse(_ problem: Problem, _ content: FileContent? = nil, _ sha256: Digest? = nil) throws -> ExaminedPost {
+            let isOld = state.isRefused(root: root, path: candidate.path, digest: sha256, code: problem.code)
+            var post = ExaminedPost(
+                candidate: candidate, sha256: sha256, size: content.map { UInt64($0.bytes.count) }, warnings: [],
+                finding: .refused(problem, isOld: isOld))
+            if let content, let sha256 {
+                post.replaced = try replaced(candidate, root, sha256, content.status) { nil }
+            }
+            return post
+        }
+        // Words for a message; most files need none.
+        var name: String { root != "." && candidate.path == "." ? root : candidate.path.description }
+        guard candidate.kind == .regular else {
+            return try refuse(
+                Problem(
+                    .notRegular, name, "a \(candidate.kind == .link ? "symbolic link" : "special file")",
+                    advice: "links and special files are never followed or opened; name the file itself"))
+        }
+        if case .named(let place) = candidate.opening, !place.bytes.suffix(3).elementsEqual(Array(".md".utf8)) {
+            return try refuse(Problem(.notMarkdown, name, "a post's name ends in .md"))
+        }
+        let content: FileContent
+        do {
+            // The walk, or the look at the argument, has just found a regular file here.
+            content =
+                switch candidate.opening {
+                case .named(let place): try readFile(place, limit: Post.maximumSize, isListedRegular: true)
+                case .found(let folder): try readFile(below: folder, candidate.path, limit: Post.maximumSize)
+                case .below(let folder): try folder.readListed(candidate.path, limit: Post.maximumSize)
+                }
+        } catch {
+            guard error.isTooLarge else { return try refuse(Problem(.unreadable, name, error.reason)) }
+            // Too large for any post, so it is none that was recorded here.
+            var post = try refuse(Problem(.tooLarge, name, error.reason))
+            post.replaced = try replaced(candidate, root, nil, nil) { nil }
+            return post
+        }
+        let bytes = content.bytes
+        let whole = SHA256.hash(bytes)
+        let size = UInt64(bytes.count)
+        if let known = try known(whole, candidate, root) {
+            var post = ExaminedPost(
+                candidate: candidate, sha256: whole, size: size, warnings: [],
+                finding: .known(known.entry, isPlaced: known.isPlaced))
+            if !known.isPlaced {
+                post.replaced = try replaced(candidate, root, whole, content.status) { known.record }
+            }
+            return post
+        }
+        let post: Post
+        do { post = try Post(parsing: bytes) } catch { return try refuse(Problem(error, place: name), content, whole) }
+        let digests = PostDigests.compute(bytes, post, whole: whole)
+        let record = PostRecord(post, digests, signer: signer.verifierKey.name, recorded: recorded)
+        let note = try signer.sign(record.encoded())
+        guard note.count <= EntryBundle.longestEntry else {
+            return try refuse(
+                Problem(
+                    .recordTooLong, name, "a record of \(note.count) bytes; at most \(EntryBundle.longestEntry) fit"),
+                content, whole)
+        }
+        let leaf = MerkleHash.leaf(note)
+        var examined = ExaminedPost(
+            candidate: candidate, sha256: whole, size: size, warnings: post.warnings,
+            finding: .fresh(FreshRecord(record, title: post.title.string), note: note, leaf: leaf))
+        examined.replaced = try replaced(candidate, root, whole, content.status) { record }
+        return examined
+    }
+
+    /// What was registered last at a file's place, where it is other bytes than these.
+    private func replaced(
+        _ candidate: Candidate, _ root: String, _ digest: Digest?, _ status: FileStatus?, _ now: () -> PostRecord?
+    ) throws -> ReplacedPost? {
+        guard let before = state.last(root: root, path: candidate.path) else { return nil }
+        let record = PostRecord(entry: try reader.entry(before)[...])
+        if let digest, record?.sha256 == digest { return nil }
+        return ReplacedPost(before: before, record: record, now: now(), status: status)
+    }
+
+    /// The entry that records these bytes, read from the log, and whether it was registered last at this place. What this
+    /// `add` itself records does not count here.
+    ///
+    /// "The earliest valid record counts": one without a signature of a signer that the archive publishes is passed over,
+    /// and the post is recorded anew. What a register has at this very place is not verified again.
+    private func known(
+        _ digest: Digest, _ candidate: Candidate, _ root: String
+    ) throws -> (entry: UInt64, isPlaced: Bool, record: PostRecord)? {
+        let entries = state.entries(digest)
+        guard !entries.isEmpty else { return nil }
+        let last = state.last(root: root, path: candidate.path)
+        if let last, entries.contains(last), let record = PostRecord(entry: try reader.entry(last)[...]),
+            record.sha256 == digest
+        {
+            return (last, true, record)
+        }
+        for index in entries {
+            let entry = try reader.entry(index)
+            guard let record = PostRecord(entry: entry[...]), record.sha256 == digest,
+                examiner.examine(entry[...], index: index).signature.standing == .proven
+            else { continue }
+            return (index, false, record)
+        }
+        return nil
+    }
+}
