@@ -111,26 +111,39 @@ let package = Package(
 // Data beside the tests, read by path and never compiled in.
 let excluded = ["PostTests": ["Cases"], "CommandTests": ["Help", "README.md"]]
 
-// What several test targets share: the vectors' folder, a temporary folder, running a process.
+// What several test targets share: the vectors' folder, a temporary folder, running a process; and logs made of posts.
 package.targets.append(.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: common))
+package.targets.append(
+    .target(
+        name: "SampleLogs",
+        dependencies: (["Verification"] + (rooms.first { $0.name == "Verification" }?.rooms ?? []))
+            .map { .init(stringLiteral: "Provenance" + $0) } + ["TestSupport"],
+        path: "Tests/SampleLogs", swiftSettings: common))
 
-// One folder a target, and what it may import beside what the room itself does.
-let tests: [(name: String, room: String?, others: [Target.Dependency])] = [
-    ("EncodingTests", "OpenSSL", []),
+// One folder a room, and what its tests may import beside what the room itself does.
+let tests: [(name: String, room: String, others: [Target.Dependency])] = [
+    ("EncodingTests", "Encoding", ["ProvenanceOpenSSL"]),
     ("OpenSSLTests", "OpenSSL", []),
     ("SystemTests", "System", []),
     ("MerkleTests", "Merkle", []),
     ("NoteTests", "Note", []),
+    ("RecordTests", "Record", ["ProvenancePost", "ProvenanceNote", "ProvenanceMerkle", "ProvenanceOpenSSL"]),
     ("PostTests", "Post", ["CProvenanceYAML"]),
     ("LogTests", "Log", []),
-    ("ArchiveTests", "Archive", ["CProvenanceSQLite"]),
-    ("BundleTests", "Bundle", []),
-    ("CommandTests", "Archive", ["provenance"]),
+    ("VerificationTests", "Verification", ["SampleLogs"]),
+    ("BundleTests", "Bundle", ["SampleLogs"]),
+    ("IndexTests", "Index", ["ProvenanceSQLiteIndex", "ProvenancePost", "ProvenanceOpenSSL", "ProvenanceSystem"]),
+    ("SQLiteIndexTests", "SQLiteIndex", ["CProvenanceSQLite", "ProvenancePost", "ProvenanceOpenSSL"]),
+    ("ArchiveTests", "Archive", ["SampleLogs"]),
+    ("RecordingTests", "Recording", ["SampleLogs"]),
+    ("InspectionTests", "Inspection", ["SampleLogs"]),
+    ("ExportTests", "Export", ["SampleLogs"]),
+    ("CommandTests", "Inspection", ["ProvenanceRecording", "ProvenanceExport", "provenance"]),
 ]
 
 for test in tests {
     let room = rooms.first { $0.name == test.room }
-    let modules = ([room?.name].compactMap { $0 } + (room?.rooms ?? [])).map { "Provenance" + $0 }
+    let modules = ([test.room] + (room?.rooms ?? [])).map { "Provenance" + $0 }
     package.targets.append(
         .testTarget(
             name: test.name, dependencies: modules.map { .init(stringLiteral: $0) } + test.others + ["TestSupport"],

@@ -179,7 +179,7 @@ public final class SQLiteIndex: ArchiveIndex {
         try IndexError.wrapping { try reading { try SQLiteIndex.state($0) } }
     }
 
-    private static func state(_ connection: SQLiteConnection) throws -> IndexState? {
+    static func state(_ connection: SQLiteConnection) throws -> IndexState? {
         try connection.statement("SELECT size, root FROM state WHERE id = 0").first { row in
             guard let size = row.index(0), let root = row.digest(1) else { return nil }
             return IndexState(size: size, root: root)
@@ -203,26 +203,25 @@ public final class SQLiteIndex: ArchiveIndex {
         }
     }
 
-    /// Adds rows in one transaction. All rows of a file without a name are in one transaction, which ends in `publish`.
     public func write(_ rows: IndexRows, to state: IndexState?) throws(IndexError) {
         // An index that is rebuilt gets its keys last: in their order, no page is written twice.
         let keys: SQLiteUpdate.Keys = !isRebuilding.load(ordering: .relaxed) ? .recent : state == nil ? .later : .all
-        func body(_ connection: SQLiteConnection) throws {
-            if let state, let old = try SQLiteIndex.state(connection), old.size > state.size {
-                throw IndexError(.changed, "the index holds \(old.size) entries, more than \(state.size)")
-            }
-            let update = try SQLiteUpdate(connection, keys: keys)
-            try update.add(rows, state: state)
-            try update.finish(KeyGenerations(connection, fewest: recent))
-        }
-        try IndexError.wrapping {
-            guard naming != nil else { return try writing(body) }
-            try connection.withLock { connection in
-                if !connection.isInTransaction { try connection.begin() }
-                try body(connection)
-            }
-        }
+        try IndexError.wrapping { try write(keys: keys) { try $0.add(rows, state: state) } }
         if state != nil { isRebuilding.store(false, ordering: .relaxed) }
+    }
+
+    /// Adds rows in one transaction. All rows of a file without a name are in one transaction, which ends in `publish`.
+    func write(keys: SQLiteUpdate.Keys = .recent, _ update: (SQLiteUpdate) throws -> Void) throws {
+        func body(_ connection: SQLiteConnection) throws {
+            let rows = try SQLiteUpdate(connection, keys: keys)
+            try update(rows)
+            try rows.finish(KeyGenerations(connection, fewest: recent))
+        }
+        guard naming != nil else { return try writing(body) }
+        try connection.withLock { connection in
+            if !connection.isInTransaction { try connection.begin() }
+            try body(connection)
+        }
     }
 
     public func clear() throws(IndexError) {

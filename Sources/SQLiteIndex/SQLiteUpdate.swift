@@ -46,7 +46,12 @@ final class SQLiteUpdate {
     }
 
     /// Adds rows, and sets the state if there is one.
+    ///
+    /// - Throws: `.changed` for a state that is smaller than the one that the index has.
     func add(_ rows: IndexRows, state: IndexState?) throws {
+        if let state, let old = try SQLiteIndex.state(connection), old.size > state.size {
+            throw IndexError(.changed, "the index holds \(old.size) entries, more than \(state.size)")
+        }
         for (index, record) in rows.posts { try add(index, record) }
         try addLines(of: rows)
         for (section, end) in rows.ranges {
@@ -114,7 +119,7 @@ final class SQLiteUpdate {
         return UnsafeRawBufferPointer(rebasing: bytes[start..<place])
     }
 
-    private func add(_ index: UInt64, _ record: PostRecord) throws {
+    func add(_ index: UInt64, _ record: PostRecord) throws {
         try SQLiteUpdate.entry.insert(connection) { statement in
             statement.bind(index)
             statement.bind(blob: record.sha256)
@@ -127,7 +132,7 @@ final class SQLiteUpdate {
         addKeys(of: index, record.sha256, record.source.utf8)
     }
 
-    private func add(_ line: RegisterLine, root: String, accession: UInt64) throws {
+    func add(_ line: RegisterLine, root: String, accession: UInt64) throws {
         guard case .refused(let code) = line.fate else { return }
         var statement = try connection.statement(
             "INSERT INTO refusal (path_key, root, path, sha256, error, accession) VALUES (?, ?, ?, ?, ?, ?)")
@@ -140,7 +145,7 @@ final class SQLiteUpdate {
         try statement.run()
     }
 
-    private func add(_ index: UInt64, _ accession: AccessionRecord) throws {
+    func add(_ index: UInt64, _ accession: AccessionRecord) throws {
         var statement = try connection.statement(
             """
             INSERT OR REPLACE INTO accession
@@ -160,21 +165,21 @@ final class SQLiteUpdate {
     }
 
     /// Notes a key-life entry that this version cannot read.
-    private func add(_ index: UInt64, critical kind: String) throws {
+    func add(_ index: UInt64, critical kind: String) throws {
         var statement = try connection.statement("INSERT OR REPLACE INTO critical (id, kind) VALUES (?, ?)")
         statement.bind(index)
         statement.bind(text: kind)
         try statement.run()
     }
 
-    private func setTitle(_ title: String, of index: UInt64) throws {
+    func setTitle(_ title: String, of index: UInt64) throws {
         var statement = try connection.statement("UPDATE entry SET title = ? WHERE id = ?")
         statement.bind(blob: title)
         statement.bind(index)
         try statement.run()
     }
 
-    private func setState(_ state: IndexState) throws {
+    func setState(_ state: IndexState) throws {
         var statement = try connection.statement("INSERT OR REPLACE INTO state (id, size, root) VALUES (0, ?, ?)")
         statement.bind(state.size)
         statement.bind(blob: state.root)

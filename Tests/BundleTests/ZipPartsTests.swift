@@ -1,4 +1,3 @@
-import ProvenanceArchive
 import ProvenanceOpenSSL
 import ProvenanceVerification
 import Testing

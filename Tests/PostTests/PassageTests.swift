@@ -3,6 +3,7 @@ import ProvenanceEncoding
 import ProvenanceMerkle
 import ProvenanceOpenSSL
 import ProvenancePost
+import ProvenanceRecord
 import TestSupport
 import Testing
 

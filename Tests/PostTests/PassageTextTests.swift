@@ -1,4 +1,5 @@
 import ProvenancePost
+import ProvenanceRecord
 import TestSupport
 import Testing
 

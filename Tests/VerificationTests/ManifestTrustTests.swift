@@ -1,4 +1,3 @@
-import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceLog
 import ProvenanceNote
@@ -6,6 +5,7 @@ import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
 import ProvenanceVerification
+import SampleLogs
 import TestSupport
 import Testing
 
@@ -55,7 +55,7 @@ struct ManifestTrustTests {
     @Test("a log key that is pinned vouches for the tree, not for a signer that is not")
     func otherSigner() throws {
         let stranger = try SampleKeys(seed: 60)
-        var note = try NoteSigner(name: ArchiveFolder.signerName(SampleKeys.origin), key: stranger.signer)
+        var note = try NoteSigner(name: SampleKeys.origin + "/signer", key: stranger.signer)
         let record = try SampleLog(1, keys: keys).entries[0]
         let text = try SignedNote(parsing: record).text
         let log = try SampleLog(entries: [try note.sign(text)], keys: keys)

@@ -1,11 +1,11 @@
 import Foundation
-import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
 import ProvenanceVerification
+import SampleLogs
 import TestSupport
 import Testing
 
@@ -135,7 +135,7 @@ struct ManifestPostsTests {
         let post = try Post(parsing: bytes)
         var text = String(decoding: try SignedNote(parsing: log.entries[0]).text, as: UTF8.self)
         text = text.replacingOccurrences(of: post.source.string, with: "https://news.example/forged")
-        var signer = try NoteSigner(name: ArchiveFolder.signerName(SampleKeys.origin), key: keys.signer)
+        var signer = try NoteSigner(name: SampleKeys.origin + "/signer", key: keys.signer)
         let lying = try SampleLog(entries: [try signer.sign(Array(text.utf8))], keys: keys)
         let outcome = try compare(try lying.range())
         #expect(outcome.status == .failed)

@@ -1,4 +1,3 @@
-import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceVerification
 

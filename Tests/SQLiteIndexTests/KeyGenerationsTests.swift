@@ -1,13 +1,14 @@
 import ProvenanceEncoding
+import ProvenanceIndex
 import ProvenanceMerkle
 import ProvenanceOpenSSL
 import ProvenancePost
+import ProvenanceRecord
 import ProvenanceSystem
-import ProvenanceVerification
 import TestSupport
 import Testing
 
-@testable import ProvenanceArchive
+@testable import ProvenanceSQLiteIndex
 
 /// The keys by which rows are found, in a large table and a recent one.
 @Suite struct KeyGenerationsTests {
@@ -20,16 +21,15 @@ import Testing
     }
 
     /// Adds a post for each entry, seen at a place of its own, all of one address, as an `add` does.
-    private func add(_ entries: Range<UInt64>, to index: Index, accession: UInt64, closes: Bool = true) throws {
+    private func add(_ entries: Range<UInt64>, to index: SQLiteIndex, accession: UInt64, closes: Bool = true) throws {
         var rows = IndexRows()
+        rows.begin(accession: accession, roots: ["."])
         for entry in entries {
             let fresh = try record(entry)
             rows.add(IndexFixture.line("\(entry).md", fresh.record.sha256, .recorded(entry)), fresh)
         }
-        try index.write { update in
-            try update.add(rows, roots: ["."], accession: accession)
-            if closes { try update.setState(size: entries.upperBound, root: SHA256.hash([])) }
-        }
+        let state = IndexState(size: entries.upperBound, root: SHA256.hash([]))
+        try index.write(rows, to: closes ? state : nil)
     }
 
     private func record(_ entry: UInt64) throws -> FreshRecord {
@@ -39,7 +39,7 @@ import Testing
     private func digest(_ entry: UInt64) throws -> Digest { try record(entry).record.sha256 }
 
     /// Whether each entry is found, and only once, by its digest, its address and its place.
-    private func check(_ index: Index, _ entries: Range<UInt64>) throws {
+    private func check(_ index: SQLiteIndex, _ entries: Range<UInt64>) throws {
         try index.read { (lookup) throws in
             for entry in entries {
                 #expect(try lookup.entries(digest(entry)) == [entry])
@@ -51,7 +51,7 @@ import Testing
 
     /// Rows of the large tables and of the recent ones: digests, addresses, paths.
     private func counts() throws -> [[Int64?]] {
-        let connection = try IndexConnection(path, .reading)
+        let connection = try SQLiteConnection(path, .reading)
         return try [KeyTable.all.map(\.name), KeyTable.all.map(\.recent)].map { names in
             try names.map { try connection.statement("SELECT count(*) FROM \($0)").first { $0.integer(0) } }
         }
@@ -59,7 +59,7 @@ import Testing
 
     @Test("keys are moved when the recent ones are an eighth, and more than a few")
     func merge() throws {
-        let index = try Index.forWriting(path, recent: 16)
+        let index = try SQLiteIndex.forWriting(path, recent: 16)
         try add(0..<16, to: index, accession: 16)
         #expect(try counts() == [[0, 0, 0], [16, 16, 16]])
         try check(index, 0..<16)
@@ -78,9 +78,9 @@ import Testing
 
     @Test("a row whose key is in both tables is found once, and a stale key leads nowhere")
     func both() throws {
-        let index = try Index.forWriting(path, recent: 4)
+        let index = try SQLiteIndex.forWriting(path, recent: 4)
         try add(0..<6, to: index, accession: 6)
-        let damage = try IndexConnection(path, .writing)
+        let damage = try SQLiteConnection(path, .writing)
         for table in KeyTable.all {
             try damage.execute("INSERT INTO \(table.recent) SELECT * FROM \(table.name)")
             // To the row after the right one, and to one that is not there.
@@ -96,10 +96,10 @@ import Testing
 
     @Test("an entry that is written again with another post is found by that one only")
     func replaced() throws {
-        let index = try Index.forWriting(path)
+        let index = try SQLiteIndex.forWriting(path)
         try add(0..<3, to: index, accession: 3)
         let (old, new) = (try record(1), try IndexFixture.record("https://b.example/", title: "new"))
-        for _ in 0..<2 { try index.write { try $0.add(1, new.record, title: nil) } }
+        for _ in 0..<2 { try index.write { try $0.add(1, new.record) } }
         try index.read { (lookup) throws in
             #expect(try lookup.entries(old.record.sha256) == [])
             #expect(try lookup.entries(new.record.sha256) == [1])
@@ -111,13 +111,13 @@ import Testing
     @Test("what an add wrote that did not live to close goes with its keys, moved or not", arguments: [4, 1_000])
     func unfinished(recent: UInt64) throws {
         do {
-            let index = try Index.forWriting(path, recent: recent)
+            let index = try SQLiteIndex.forWriting(path, recent: recent)
             try add(0..<10, to: index, accession: 10)
             try add(11..<30, to: index, accession: 11, closes: false)
             try add(30..<33, to: index, accession: 11, closes: false)
         }
         #expect(try counts()[0][0] ?? 0 > 10 || recent == 1_000)
-        let index = try Index.forWriting(path, recent: recent)
+        let index = try SQLiteIndex.forWriting(path, recent: recent)
         try index.dropUnfinished(from: 11)
         try check(index, 0..<10)
         #expect(try zip(counts()[0], counts()[1]).allSatisfy { ($0 ?? 0) + ($1 ?? 0) == 10 })
@@ -133,18 +133,18 @@ import Testing
     @Test("an index made anew has all keys in the large tables; one of a new log moves them like any other")
     func madeAnew() throws {
         do {
-            let index = try Index.forNewLog(path, recent: 4)
+            let index = try SQLiteIndex.forNewLog(path, recent: 4)
             try add(0..<3, to: index, accession: 3)
             try add(3..<8, to: index, accession: 8)
             try check(index, 0..<8)
             try index.giveName()
         }
         #expect(try counts() == [[8, 8, 8], [0, 0, 0]])
-        let index = try Index.forWriting(path)
+        let index = try SQLiteIndex.forWriting(path)
         try index.clear()
         #expect(try counts() == [[0, 0, 0], [0, 0, 0]])
         try index.write(keys: .later) { update in
-            for entry in UInt64(0)..<8 { try update.add(entry, record(entry).record, title: nil) }
+            for entry in UInt64(0)..<8 { try update.add(entry, record(entry).record) }
         }
         try index.write(keys: .all) { update in
             for entry in UInt64(0)..<8 {
@@ -160,9 +160,9 @@ import Testing
         "a mark of what was moved that cannot be moves keys too early or never, and loses none",
         arguments: ["0, 0", "-5, -5", "'x', x'00'", "9223372036854775807, 9223372036854775807"])
     func wrongMark(values: String) throws {
-        let index = try Index.forWriting(path, recent: 4)
+        let index = try SQLiteIndex.forWriting(path, recent: 4)
         try add(0..<6, to: index, accession: 6)
-        try IndexConnection(path, .writing).execute("INSERT OR REPLACE INTO merged VALUES (0, \(values))")
+        try SQLiteConnection(path, .writing).execute("INSERT OR REPLACE INTO merged VALUES (0, \(values))")
         try add(6..<9, to: index, accession: 9)
         try index.dropUnfinished(from: 10)
         try check(index, 0..<9)
@@ -170,7 +170,7 @@ import Testing
 
     @Test("what the keys come to is the same before they are moved and after, and another for any change")
     func sums() throws {
-        let index = try Index.forWriting(path, recent: 100)
+        let index = try SQLiteIndex.forWriting(path, recent: 100)
         try add(0..<20, to: index, accession: 20)
         let key = MarkKey()
         func sums() throws -> [LineSum] {
@@ -188,7 +188,7 @@ import Testing
         }
         let right = [LineSum(), LineSum(), LineSum()]
         #expect(try sums() == right)
-        let damage = try IndexConnection(path, .writing)
+        let damage = try SQLiteConnection(path, .writing)
         for table in KeyTable.all {
             try damage.execute("INSERT INTO \(table.name) SELECT * FROM \(table.recent) WHERE \(table.row) > 7")
             try damage.execute("DELETE FROM \(table.recent) WHERE \(table.row) > 7")

@@ -1,7 +1,7 @@
-import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceSystem
 import ProvenanceVerification
+import SampleLogs
 import TestSupport
 import Testing
 

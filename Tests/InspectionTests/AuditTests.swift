@@ -4,10 +4,12 @@ import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenanceSystem
 import ProvenanceVerification
+import SampleLogs
 import TestSupport
 import Testing
 
 @testable import ProvenanceArchive
+@testable import ProvenanceInspection
 
 @Suite("What an audit takes for proven")
 struct AuditTests {
@@ -145,7 +147,7 @@ struct AuditTests {
     @Test("titles are not read through a folder that has become a link")
     func titles() throws {
         func title(_ archive: SampleArchive) throws -> String? {
-            try archive.view(trust).index().read { try $0.row(0)?.title }
+            try archive.view(trust).index().entries([0])[0]?.title
         }
         let archive = try SampleArchive(keys: keys)
         #expect(try title(archive) == "Post 0")

@@ -1,34 +1,36 @@
-import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
+import ProvenanceRecord
 import ProvenanceSystem
 import ProvenanceVerification
 import Synchronization
 import TestSupport
 
 /// A log's files in memory.
-final class MemoryStorage: LogStorage {
+package final class MemoryStorage: LogStorage {
     private let files = Mutex<[String: [UInt8]]>([:])
 
-    let place = "memory"
+    package let place = "memory"
 
-    func read(_ path: String, limit: Int) throws(LogError) -> [UInt8]? { files.withLock { $0[path] } }
+    package init() {}
 
-    func write(_ batch: [(path: String, bytes: [UInt8])]) throws(LogError) {
+    package func read(_ path: String, limit: Int) throws(LogError) -> [UInt8]? { files.withLock { $0[path] } }
+
+    package func write(_ batch: [(path: String, bytes: [UInt8])]) throws(LogError) {
         files.withLock { files in
             for file in batch { files[file.path] = file.bytes }
         }
     }
 
-    func replaceCheckpoint(expecting expected: [UInt8]?, with bytes: [UInt8]) throws(LogError) {
+    package func replaceCheckpoint(expecting expected: [UInt8]?, with bytes: [UInt8]) throws(LogError) {
         files.withLock { $0["checkpoint"] = bytes }
     }
 
-    func removePartials(of tile: Tile) throws(LogError) {
+    package func removePartials(of tile: Tile) throws(LogError) {
         files.withLock { files in
             for path in files.keys where path.hasPrefix(tile.full.path + ".p/") { files[path] = nil }
         }
@@ -36,28 +38,28 @@ final class MemoryStorage: LogStorage {
 }
 
 /// The keys of a made-up archive: the same in each run, others for each seed.
-struct SampleKeys {
-    static let origin = "archive.example/news"
+package struct SampleKeys {
+    package static let origin = "archive.example/news"
 
-    let log: Ed25519PrivateKey
-    let signer: Ed25519PrivateKey
+    package let log: Ed25519PrivateKey
+    package let signer: Ed25519PrivateKey
 
-    init(seed: UInt8 = 1) throws {
+    package init(seed: UInt8 = 1) throws {
         log = try Ed25519PrivateKey(seed: Array(repeating: seed, count: 32))
         signer = try Ed25519PrivateKey(seed: Array(repeating: seed &+ 100, count: 32))
     }
 
-    func logKey() throws -> VerifierKey {
+    package func logKey() throws -> VerifierKey {
         try VerifierKey(name: SampleKeys.origin, kind: .ed25519, publicKey: log.publicKey.raw)
     }
 
-    func signerKey() throws -> VerifierKey {
+    package func signerKey() throws -> VerifierKey {
         try VerifierKey(
-            name: ArchiveFolder.signerName(SampleKeys.origin), kind: .ed25519, publicKey: signer.publicKey.raw)
+            name: SampleKeys.origin + "/signer", kind: .ed25519, publicKey: signer.publicKey.raw)
     }
 
     /// A folder as `--keys` takes it.
-    func trust() throws -> Trust {
+    package func trust() throws -> Trust {
         let folder = try TemporaryFolder()
         try folder.write("\(try logKey())\n", to: "log.vkey")
         try folder.write("\(try signerKey())\n", to: "signer.vkey")
@@ -66,23 +68,23 @@ struct SampleKeys {
 }
 
 /// A log of made-up posts, with an accession, an entry of an unknown kind and one that is no text among them.
-struct SampleLog {
-    let keys: SampleKeys
-    let storage = MemoryStorage()
+package struct SampleLog {
+    package let keys: SampleKeys
+    package let storage = MemoryStorage()
     /// The posts by the index of their record.
-    private(set) var posts: [UInt64: [UInt8]] = [:]
-    private(set) var entries: [[UInt8]] = []
+    package private(set) var posts: [UInt64: [UInt8]] = [:]
+    package private(set) var entries: [[UInt8]] = []
     /// The checkpoint notes by size.
-    private(set) var notes: [UInt64: [UInt8]] = [:]
+    package private(set) var notes: [UInt64: [UInt8]] = [:]
 
     /// An entry of a kind that no version knows, and one that is not even text.
-    static let unknown = Array("somebody/else@v9\nwith \"quotes\", a \\ and a tab\t\n".utf8)
-    static let noText: [UInt8] = [0xff, 0xfe, 0x00, 0x0a, 0x80]
+    package static let unknown = Array("somebody/else@v9\nwith \"quotes\", a \\ and a tab\t\n".utf8)
+    package static let noText: [UInt8] = [0xff, 0xfe, 0x00, 0x0a, 0x80]
 
     /// A log of `size` entries with checkpoints at the given sizes and at its own.
-    init(_ size: Int, checkpoints: Set<Int> = [], keys: SampleKeys, posts given: [Int: [UInt8]] = [:]) throws {
+    package init(_ size: Int, checkpoints: Set<Int> = [], keys: SampleKeys, posts given: [Int: [UInt8]] = [:]) throws {
         self.keys = keys
-        var note = try NoteSigner(name: ArchiveFolder.signerName(SampleKeys.origin), key: keys.signer)
+        var note = try NoteSigner(name: SampleKeys.origin + "/signer", key: keys.signer)
         var made: [[UInt8]] = []
         for index in 0..<size {
             let text: [UInt8]
@@ -109,7 +111,7 @@ struct SampleLog {
     }
 
     /// A log of these very entries.
-    init(entries: [[UInt8]], checkpoints: Set<Int> = [], keys: SampleKeys) throws {
+    package init(entries: [[UInt8]], checkpoints: Set<Int> = [], keys: SampleKeys) throws {
         self.keys = keys
         try append(entries, checkpoints: checkpoints)
     }
@@ -128,7 +130,7 @@ struct SampleLog {
     }
 
     /// A made-up post.
-    static func post(_ number: Int, body: String = "words") -> [UInt8] {
+    package static func post(_ number: Int, body: String = "words") -> [UInt8] {
         let lines = [
             "---", "title: \"Post \(number)\"", "date: 2022-02-10T05:52:00.000Z",
             "from: https://news.example/a/\(number)", "---", "<!--16444723\(10_000 + number)-->",
@@ -137,15 +139,15 @@ struct SampleLog {
         return Array(lines.map { $0 + "\n" }.joined().utf8)
     }
 
-    var size: UInt64 { UInt64(entries.count) }
-    var note: [UInt8] { notes[size] ?? [] }
+    package var size: UInt64 { UInt64(entries.count) }
+    package var note: [UInt8] { notes[size] ?? [] }
 
-    func reader() throws -> LogReader {
+    package func reader() throws -> LogReader {
         try LogReader(storage, try Checkpoint(parsing: try SignedNote(parsing: note).text))
     }
 
     /// A manifest of this log, labels and keys included.
-    func manifest(
+    package func manifest(
         _ selection: ManifestSelection, since: UInt64? = nil,
         labels: ((UInt64, PostRecord?) -> ManifestLabels)? = nil
     ) throws -> [UInt8] {
@@ -158,19 +160,19 @@ struct SampleLog {
         return bytes
     }
 
-    static func path(_ index: UInt64) -> String { "_posts/\(index)-日.md" }
+    package static func path(_ index: UInt64) -> String { "_posts/\(index)-日.md" }
 
     /// Two placements, one of them no UTF-8, and a title.
-    static func labels(_ index: UInt64, _ record: PostRecord?) -> ManifestLabels {
+    package static func labels(_ index: UInt64, _ record: PostRecord?) -> ManifestLabels {
         guard record != nil else { return ManifestLabels() }
         let odd: [UInt8] = Array("archived/".utf8) + [0xff, 0xfe]
         return ManifestLabels(
             placements: [(".", RawPath(path(index))), ("../old", RawPath(odd))], title: "Post \(index)")
     }
 
-    func range() throws -> [UInt8] { try manifest(.range(from: 0, to: size)) }
+    package func range() throws -> [UInt8] { try manifest(.range(from: 0, to: size)) }
 
-    func filter(_ indexes: [UInt64]) throws -> [UInt8] {
+    package func filter(_ indexes: [UInt64]) throws -> [UInt8] {
         try manifest(
             .filter(
                 indexes: indexes,
@@ -185,21 +187,21 @@ private func record(of bytes: [UInt8], signer: String, recorded: Int64) throws -
 }
 
 /// What verifying came to, whether it returned or threw.
-struct Outcome {
-    var status: ExitStatus
-    var problems: [Problem]
-    var report: ManifestReport?
+package struct Outcome {
+    package var status: ExitStatus
+    package var problems: [Problem]
+    package var report: ManifestReport?
 
     /// Whether some offender's place holds one of these words.
-    func names(_ words: [String]) -> Bool {
+    package func names(_ words: [String]) -> Bool {
         problems.contains { problem in words.contains { problem.place.contains($0) } }
     }
 
-    var codes: [String] { problems.map(\.code) }
+    package var codes: [String] { problems.map(\.code) }
 }
 
 /// Verifies the bytes of a manifest as a file.
-func verify(
+package func verify(
     _ manifest: [UInt8], trust: Trust, posts: String? = nil, requiresContent: Bool = false, in folder: TemporaryFolder
 ) throws -> Outcome {
     let path = try folder.write(manifest, to: "manifest-\(UInt64.random(in: 0...UInt64.max)).json")
@@ -220,7 +222,7 @@ func verify(
 
 extension ClaimCounts {
     /// Every number, for comparing two counts.
-    var table: [String: UInt64] {
+    package var table: [String: UInt64] {
         var table: [String: UInt64] = [:]
         for subject in Claim.Subject.allCases {
             for standing in Standing.allCases {

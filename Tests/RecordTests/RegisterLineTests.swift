@@ -1,4 +1,5 @@
-import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceRecord
 import ProvenanceOpenSSL
 import ProvenanceSystem
 import ProvenanceVerification

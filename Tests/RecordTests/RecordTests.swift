@@ -2,6 +2,7 @@ import Foundation
 import ProvenanceMerkle
 import ProvenanceOpenSSL
 import ProvenancePost
+import ProvenanceRecord
 import TestSupport
 import Testing
 

@@ -1,13 +1,14 @@
 import Foundation
-import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
+import ProvenanceRecord
 import ProvenanceSystem
 import ProvenanceVerification
+import SampleLogs
 import TestSupport
 import Testing
 

@@ -1,12 +1,13 @@
 import ProvenanceEncoding
+import ProvenanceIndex
 import ProvenanceMerkle
 import ProvenanceOpenSSL
 import ProvenancePost
+import ProvenanceRecord
 import ProvenanceSystem
-import ProvenanceVerification
 import TestSupport
 
-@testable import ProvenanceArchive
+@testable import ProvenanceSQLiteIndex
 
 /// What an `add` puts into the index.
 enum IndexFixture {
@@ -27,9 +28,13 @@ enum IndexFixture {
     }
 }
 
-extension IndexLookup {
+extension SQLiteLookup {
     /// The kind of a key-life entry that stands in the index.
     func critical() throws -> String? {
         try statement("SELECT kind FROM critical LIMIT 1").first { $0.string(0) ?? "?" }
     }
+}
+
+extension SQLiteUpdate {
+    func setState(size: UInt64, root: Digest) throws { try setState(IndexState(size: size, root: root)) }
 }

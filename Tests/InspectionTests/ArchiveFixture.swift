@@ -5,8 +5,10 @@ import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
+import ProvenanceRecord
 import ProvenanceSystem
 import ProvenanceVerification
+import SampleLogs
 import TestSupport
 
 /// An archive on disk with one post and one accession that an `add` would have made.

@@ -5,10 +5,10 @@ import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
 import ProvenanceVerification
+import SampleLogs
 import TestSupport
 import Testing
 
-@testable import ProvenanceArchive
 
 @Suite("Manifests")
 struct ManifestTests {

@@ -3,6 +3,7 @@ import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
+import ProvenanceRecord
 import TestSupport
 import Testing
 

@@ -2,17 +2,17 @@ import CProvenanceSQLite
 import Dispatch
 import Glibc
 import ProvenanceEncoding
+import ProvenanceIndex
 import ProvenanceOpenSSL
 import ProvenanceSystem
-import ProvenanceVerification
 import Synchronization
 import TestSupport
 import Testing
 
-@testable import ProvenanceArchive
+@testable import ProvenanceSQLiteIndex
 
 /// The index as a file that others write, read and damage.
-@Suite struct IndexConnectionTests {
+@Suite struct SQLiteIndexTests {
     private let folder: TemporaryFolder
     private let path: RawPath
 
@@ -25,16 +25,16 @@ import Testing
 
     private static let digest = Digest(bytes: Array(repeating: 7, count: Digest.byteCount))
 
-    private func digest() throws -> Digest { try #require(IndexConnectionTests.digest) }
+    private func digest() throws -> Digest { try #require(SQLiteIndexTests.digest) }
 
     /// Makes an index with a state.
     private func makeIndex(size: UInt64 = 3) throws {
         let digest = try digest()
-        try Index.forWriting(path).write { try $0.setState(size: size, root: digest) }
+        try SQLiteIndex.forWriting(path).write { try $0.setState(size: size, root: digest) }
     }
 
     /// Runs SQL that the program never would.
-    private func damage(_ sql: String) throws { try IndexConnection(path, .writing).execute(sql) }
+    private func damage(_ sql: String) throws { try SQLiteConnection(path, .writing).execute(sql) }
 
     /// What stands in the folder, sorted.
     private func names() throws -> [String] {
@@ -63,12 +63,12 @@ import Testing
         } else {
             try folder.write(bytes, to: "index.sqlite")
         }
-        #expect(Index.forReading(path) == nil)
+        #expect(SQLiteIndex.forReading(path) == nil)
         switch kind {
-        case "empty": #expect(try Index.forWriting(path).state() == nil, "as good as none")
-        case "folder": #expect(throws: DamagedIndex.self) { try Index.forWriting(path) }
+        case "empty": #expect(try SQLiteIndex.forWriting(path).state() == nil, "as good as none")
+        case "folder": #expect(throws: DamagedIndex.self) { try SQLiteIndex.forWriting(path) }
         default:
-            let error = #expect(throws: IndexError.self) { try Index.forWriting(path) }
+            let error = #expect(throws: SQLiteError.self) { try SQLiteIndex.forWriting(path) }
             #expect([SQLITE_NOTADB, SQLITE_CORRUPT].contains(error?.primaryCode), "\(String(describing: error))")
         }
     }
@@ -91,17 +91,17 @@ import Testing
         ])
     func otherTables(sql: String) throws {
         try makeIndex()
-        #expect(try Index.forReading(path)?.state()?.size == 3)
+        #expect(try SQLiteIndex.forReading(path)?.state()?.size == 3)
         try damage(sql)
-        #expect(Index.forReading(path) == nil)
-        #expect(throws: DamagedIndex.self) { try Index.forWriting(path) }
+        #expect(SQLiteIndex.forReading(path) == nil)
+        #expect(throws: DamagedIndex.self) { try SQLiteIndex.forWriting(path) }
     }
 
     @Test("a tree as deep as the file has pages is looked through, and is not sound")
     func deepTree() throws {
-        let connection = try IndexConnection(path, .writing)
-        let version = "PRAGMA user_version = \(IndexSchema.version)"
-        for sql in ["PRAGMA page_size = 512"] + IndexSchema.statements + [version] { try connection.execute(sql) }
+        let connection = try SQLiteConnection(path, .writing)
+        let version = "PRAGMA user_version = \(SQLiteSchema.version)"
+        for sql in ["PRAGMA page_size = 512"] + SQLiteSchema.statements + [version] { try connection.execute(sql) }
         let root = try connection.statement("SELECT rootpage FROM sqlite_master WHERE name = 'critical'")
             .first { $0.integer(0) }
         connection.close()
@@ -120,7 +120,7 @@ import Testing
         // "The in-header database size" counts where the two change counters are the same, as they are.
         bytes.replaceSubrange(28..<32, with: withUnsafeBytes(of: UInt32(bytes.count / 512).bigEndian) { Array($0) })
         try folder.write(bytes, to: "index.sqlite")
-        let index = try #require(Index.forReading(path))
+        let index = try #require(SQLiteIndex.forReading(path))
         #expect(!index.isSound(), "a tree of more than twenty levels cannot be read")
     }
 
@@ -128,12 +128,12 @@ import Testing
     func placementIDs(id: String) throws {
         try makeIndex()
         try damage("INSERT INTO placement (id, root, path, entry, accession) VALUES (\(id), '.', x'61', 0, 1)")
-        #expect(throws: DamagedIndex.self) { try Index.forWriting(path) }
+        #expect(throws: DamagedIndex.self) { try SQLiteIndex.forWriting(path) }
     }
 
     @Test("a column of another type is nothing, a text that is not UTF-8 shows as far as it is")
     func columns() throws {
-        let connection = try IndexConnection(nil, .writing)
+        let connection = try SQLiteConnection(nil, .writing)
         let sql = "SELECT 'text', x'ff00', -5, 7.0, NULL, CAST(x'61ff62' AS TEXT), x'', '', 9223372036854775807"
         let isRead = try connection.statement(sql).first { row in
             #expect((0...8).map { row.integer($0) } == [nil, nil, -5, nil, nil, nil, nil, nil, .max])
@@ -152,27 +152,27 @@ import Testing
 
     @Test("a value that is longer than any of ours is refused, and so is a schema that is longer than ours")
     func limits() throws {
-        let connection = try IndexConnection(nil, .writing)
-        let error = #expect(throws: IndexError.self) {
+        let connection = try SQLiteConnection(nil, .writing)
+        let error = #expect(throws: SQLiteError.self) {
             try connection.statement("SELECT zeroblob(40000000)").first { $0.blob(0) }
         }
         #expect(error?.primaryCode == SQLITE_TOOBIG)
         let comment = String(repeating: " ", count: 20_000)
-        #expect(throws: IndexError.self) { try connection.execute("SELECT 1 \(comment)") }
-        #expect(throws: IndexError.self) { try connection.execute("ATTACH DATABASE ':memory:' AS other") }
+        #expect(throws: SQLiteError.self) { try connection.execute("SELECT 1 \(comment)") }
+        #expect(throws: SQLiteError.self) { try connection.execute("ATTACH DATABASE ':memory:' AS other") }
     }
 
     // MARK: Statements
 
     @Test("a statement whose rows are being read, and a connection that is closed, are refused")
     func misuse() throws {
-        let connection = try IndexConnection(nil, .writing)
+        let connection = try SQLiteConnection(nil, .writing)
         try connection.execute("CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1), (2), (3)")
         let sql = "SELECT id FROM t"
         var seen: [Int64?] = []
         try connection.statement(sql).rows { row in
             seen.append(row.integer(0))
-            let error = #expect(throws: IndexError.self) { try connection.statement(sql) }
+            let error = #expect(throws: SQLiteError.self) { try connection.statement(sql) }
             #expect(error?.code == SQLITE_MISUSE)
         }
         #expect(seen == [1, 2, 3])
@@ -183,9 +183,9 @@ import Testing
         connection.close()
         connection.close()
         #expect(try late.first { $0.integer(0) } == 1, "the connection waits for it")
-        #expect(throws: IndexError.self) { try connection.statement("SELECT 1") }
-        #expect(throws: IndexError.self) { try connection.execute("SELECT 1") }
-        #expect(throws: IndexError.self) { try connection.begin() }
+        #expect(throws: SQLiteError.self) { try connection.statement("SELECT 1") }
+        #expect(throws: SQLiteError.self) { try connection.execute("SELECT 1") }
+        #expect(throws: SQLiteError.self) { try connection.begin() }
     }
 
     // MARK: Transactions
@@ -193,7 +193,7 @@ import Testing
     @Test("what was written before an error was thrown is not there, and the next transaction is")
     func rollback() throws {
         let digest = try digest()
-        for index in [try Index.inMemory(), try Index.forWriting(path)] {
+        for index in [try SQLiteIndex.inMemory(), try SQLiteIndex.forWriting(path)] {
             #expect(throws: Refused.self) {
                 try index.write { update in
                     try update.setState(size: 9, root: digest)
@@ -212,13 +212,13 @@ import Testing
     @Test("a writer that is busy is waited for, and readers read meanwhile")
     func busy() throws {
         try makeIndex()
-        let index = try Index.forWriting(path)
-        let other = try IndexConnection(path, .writing)
+        let index = try SQLiteIndex.forWriting(path)
+        let other = try SQLiteConnection(path, .writing)
         try other.begin()
         try other.execute("UPDATE state SET size = 8")
-        let error = #expect(throws: IndexError.self) { try IndexConnection(path, .writing).begin() }
+        let error = #expect(throws: SQLiteError.self) { try SQLiteConnection(path, .writing).begin() }
         #expect(error?.primaryCode == SQLITE_BUSY && error?.description.contains("locked") == true)
-        #expect(try index.state()?.size == 3 && Index.forReading(path)?.state()?.size == 3)
+        #expect(try index.state()?.size == 3 && SQLiteIndex.forReading(path)?.state()?.size == 3)
         let isBegun = DispatchSemaphore(value: 0)
         onThreadOfItsOwn {
             isBegun.signal()
@@ -236,7 +236,7 @@ import Testing
     @Test("threads read at the same time, beside one that writes, and see what was there when they began")
     func readersBesideWriter() throws {
         try makeIndex()
-        let index = try Index.forWriting(path)
+        let index = try SQLiteIndex.forWriting(path)
         let digest = try digest()
         let (areIn, isWritten) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         let done = DispatchGroup()
@@ -269,7 +269,7 @@ import Testing
 
     @Test("several threads share the one connection of an index in memory")
     func sharedConnection() throws {
-        let index = try Index.inMemory()
+        let index = try SQLiteIndex.inMemory()
         let digest = try digest()
         let failures = Atomic(0)
         DispatchQueue.concurrentPerform(iterations: 8) { thread in
@@ -295,21 +295,21 @@ import Testing
     func naming() throws {
         let digest = try digest()
         do {
-            let index = try Index.forNewLog(path)
+            let index = try SQLiteIndex.forNewLog(path)
             try index.write { try $0.setState(size: 1, root: digest) }
         }
         #expect(try names() == [])
         try folder.write("an older one's", to: "index.sqlite-wal")
-        let index = try Index.forNewLog(path)
+        let index = try SQLiteIndex.forNewLog(path)
         #expect(throws: Refused.self) { try index.write { _ in throw Refused() } }
         try index.write { try $0.setState(size: 2, root: digest) }
         #expect(try index.state()?.size == 2, "its own transaction sees it")
-        #expect(Index.forReading(path) == nil)
+        #expect(SQLiteIndex.forReading(path) == nil)
         try index.giveName()
-        #expect(throws: IndexError.self) { try index.state() }
+        #expect(throws: SQLiteError.self) { try index.state() }
         #expect(try names() == ["index.sqlite"])
-        #expect(try Index.forReading(path)?.state()?.size == 2)
-        #expect(try Index.forWriting(path).state()?.size == 2)
+        #expect(try SQLiteIndex.forReading(path)?.state()?.size == 2)
+        #expect(try SQLiteIndex.forWriting(path).state()?.size == 2)
         #expect(try names() == ["index.sqlite"], "the last that closes it leaves one file")
     }
 
@@ -317,8 +317,8 @@ import Testing
     func rawName() throws {
         let odd = RawPath(path.bytes + [0x2d, 0xff])
         let digest = try digest()
-        try Index.forWriting(odd).write { try $0.setState(size: 6, root: digest) }
-        #expect(try Index.forReading(odd)?.state()?.size == 6)
+        try SQLiteIndex.forWriting(odd).write { try $0.setState(size: 6, root: digest) }
+        #expect(try SQLiteIndex.forReading(odd)?.state()?.size == 6)
         #expect(try FileStatus.of(odd)?.kind == .regular)
     }
 }

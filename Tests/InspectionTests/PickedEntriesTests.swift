@@ -4,10 +4,12 @@ import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenanceSystem
 import ProvenanceVerification
+import SampleLogs
 import TestSupport
 import Testing
 
 @testable import ProvenanceArchive
+@testable import ProvenanceInspection
 
 /// A repair from a manifest that holds more than is kept in memory at once.
 @Suite("Picked entries")
