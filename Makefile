@@ -21,6 +21,9 @@ test: dependencies ## install what is missing and run the tests
 build: dependencies ## the program, optimised: .build/release/provenance
 	$(SWIFT) build $(RELEASE)
 
+example: dependencies ## build and run a program that records and verifies with the libraries alone (Examples)
+	Examples/run
+
 bench: build ## compare the speed with a C program, openssl and git; prints a table
 	Benchmarks/run
 
@@ -40,7 +43,7 @@ sanitize: dependencies ## the tests of the libraries under the address sanitizer
 	Tests/Sanitizers/run
 
 lint: ## check the form of the Swift sources, and that each room knows only those that it may
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples
 	Scripts/check-rooms
 
 install-tools: ## install what building, testing and .ci/run need
@@ -52,4 +55,4 @@ clean: ## remove what was built
 dependencies:
 	@Scripts/install-dependencies
 
-.PHONY: help demo test build bench fault growth unchanged fuzz sanitize lint install-tools clean dependencies
+.PHONY: help demo test build example bench fault growth unchanged fuzz sanitize lint install-tools clean dependencies
