@@ -24,6 +24,9 @@ build: dependencies ## the program, optimised: .build/release/provenance
 example: dependencies ## build and run a program that records and verifies with the libraries alone (Examples)
 	Examples/run
 
+linkage: build ## that a program for auditors takes in no database and no network (Tests/Linkage)
+	Tests/Linkage/run
+
 bench: build ## compare the speed with a C program, openssl and git; prints a table
 	Benchmarks/run
 
@@ -55,4 +58,4 @@ clean: ## remove what was built
 dependencies:
 	@Scripts/install-dependencies
 
-.PHONY: help demo test build example bench fault growth unchanged fuzz sanitize lint install-tools clean dependencies
+.PHONY: help demo test build example linkage bench fault growth unchanged fuzz sanitize lint install-tools clean dependencies
