@@ -27,6 +27,9 @@ example: dependencies ## build and run a program that records and verifies with 
 linkage: build ## that a program for auditors takes in no database and no network (Tests/Linkage)
 	Tests/Linkage/run
 
+docs: dependencies ## documentation of the libraries, without a warning: .build/docs/provenance.doccarchive
+	Scripts/docs
+
 bench: build ## compare the speed with a C program, openssl and git; prints a table
 	Benchmarks/run
 
@@ -58,4 +61,4 @@ clean: ## remove what was built
 dependencies:
 	@Scripts/install-dependencies
 
-.PHONY: help demo test build example linkage bench fault growth unchanged fuzz sanitize lint install-tools clean dependencies
+.PHONY: help demo test build example linkage docs bench fault growth unchanged fuzz sanitize lint install-tools clean dependencies

@@ -4,7 +4,7 @@ import ProvenanceMerkle
 /// The passages of a body, `text@v1`: their number and their Merkle root, a claim of similarity beside the raw digest.
 ///
 /// Equal roots mean "words unchanged"; links, images, embeds and scripts may differ. The steps are those of
-/// Documentation/formats/record.md, "Passages"; the passages themselves come from ``PassageReader``.
+/// Documentation/formats/record.md, "Passages"; the passages themselves come from `PassageReader`.
 public struct Passages: Hashable, Sendable {
     /// RFC 6962 root over the passages, each a leaf: SHA-256(0x00 ‖ passage in UTF-8).
     ///

@@ -33,7 +33,7 @@ public struct PostRecord: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - post: The post as read.
-    ///   - digests: Its digests, from ``PostDigests/compute(_:_:_:_:)``.
+    ///   - digests: Its digests, from ``PostDigests/compute(_:_:whole:)``.
     ///   - signer: The name of the key that will sign; the caller has it from a key, so it is a valid name.
     ///   - recorded: The clock, in milliseconds since 1970; a clock before 1970 counts as 0.
     public init(_ post: Post, _ digests: PostDigests, signer: String, recorded: Int64) {
