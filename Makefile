@@ -30,6 +30,9 @@ linkage: build ## that a program for auditors takes in no database and no networ
 docs: dependencies ## documentation of the libraries, without a warning: .build/docs/provenance.doccarchive
 	Scripts/docs
 
+coverage: dependencies ## run the tests, then a table of the lines of each room that they reached (minutes)
+	Scripts/coverage
+
 bench: build ## compare the speed with a C program, openssl and git; prints a table
 	Benchmarks/run
 
@@ -61,4 +64,4 @@ clean: ## remove what was built
 dependencies:
 	@Scripts/install-dependencies
 
-.PHONY: help demo test build example linkage docs bench fault growth unchanged fuzz sanitize lint install-tools clean dependencies
+.PHONY: help demo test build example linkage docs coverage bench fault growth unchanged fuzz sanitize lint install-tools clean dependencies
