@@ -55,6 +55,9 @@ lint: ## check the form of the Swift sources, and that each room knows only thos
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples
 	Scripts/check-rooms
 
+hooks: ## git runs `make lint` before each commit from now on, in this clone
+	git config core.hooksPath Scripts/hooks
+
 install-tools: ## install what building, testing and .ci/run need
 	@Scripts/install-dependencies ci
 
@@ -64,4 +67,4 @@ clean: ## remove what was built
 dependencies:
 	@Scripts/install-dependencies
 
-.PHONY: help demo test build example linkage docs coverage bench fault growth unchanged fuzz sanitize lint install-tools clean dependencies
+.PHONY: help demo test build example linkage docs coverage bench fault growth unchanged fuzz sanitize lint hooks install-tools clean dependencies
