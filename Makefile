@@ -21,6 +21,18 @@ test: dependencies ## install what is missing and run the tests
 build: dependencies ## the program, optimised: .build/release/provenance
 	$(SWIFT) build $(RELEASE)
 
+example: dependencies ## build and run a program that records and verifies with the libraries alone (Examples)
+	Examples/run
+
+linkage: build ## that a program for auditors takes in no database and no network (Tests/Linkage)
+	Tests/Linkage/run
+
+docs: dependencies ## documentation of the libraries, without a warning: .build/docs/provenance.doccarchive
+	Scripts/docs
+
+coverage: dependencies ## run the tests, then a table of the lines of each room that they reached (minutes)
+	Scripts/coverage
+
 bench: build ## compare the speed with a C program, openssl and git; prints a table
 	Benchmarks/run
 
@@ -40,8 +52,11 @@ sanitize: dependencies ## the tests of the libraries under the address sanitizer
 	Tests/Sanitizers/run
 
 lint: ## check the form of the Swift sources, and that each room knows only those that it may
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples
 	Scripts/check-rooms
+
+hooks: ## git runs `make lint` before each commit from now on, in this clone
+	git config core.hooksPath Scripts/hooks
 
 install-tools: ## install what building, testing and .ci/run need
 	@Scripts/install-dependencies ci
@@ -52,4 +67,4 @@ clean: ## remove what was built
 dependencies:
 	@Scripts/install-dependencies
 
-.PHONY: help demo test build bench fault growth unchanged fuzz sanitize lint install-tools clean dependencies
+.PHONY: help demo test build example linkage docs coverage bench fault growth unchanged fuzz sanitize lint hooks install-tools clean dependencies

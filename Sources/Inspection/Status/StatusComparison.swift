@@ -8,7 +8,7 @@ import ProvenanceVerification
 
 /// Compares the posts on disk with the log and the registers.
 ///
-/// What it compares with comes from entries and registers alone (``StatusHistory``).
+/// What it compares with comes from entries and registers alone (`StatusHistory`).
 public struct StatusComparison {
     private let view: LogView
     private let log: StatusHistory
