@@ -35,7 +35,7 @@ final class MemoryStorage: LogStorage {
     }
 }
 
-/// The keys of a made-up archive: the same in each run, others for each seed.
+/// The keys of a made-up archive: determined by the seed.
 struct SampleKeys {
     static let origin = "archive.example/news"
 
@@ -56,7 +56,7 @@ struct SampleKeys {
             name: ArchiveFolder.signerName(SampleKeys.origin), kind: .ed25519, publicKey: signer.publicKey.raw)
     }
 
-    /// A folder as `--keys` takes it.
+    /// The folder in the form that `--keys` takes.
     func trust() throws -> Trust {
         let folder = try TemporaryFolder()
         try folder.write("\(try logKey())\n", to: "log.vkey")
@@ -108,7 +108,7 @@ struct SampleLog {
         try append(made, checkpoints: checkpoints)
     }
 
-    /// A log of these very entries.
+    /// A log of exactly these entries.
     init(entries: [[UInt8]], checkpoints: Set<Int> = [], keys: SampleKeys) throws {
         self.keys = keys
         try append(entries, checkpoints: checkpoints)
@@ -160,7 +160,7 @@ struct SampleLog {
 
     static func path(_ index: UInt64) -> String { "_posts/\(index)-日.md" }
 
-    /// Two placements, one of them no UTF-8, and a title.
+    /// Two placements, one of them not UTF-8, and a title.
     static func labels(_ index: UInt64, _ record: PostRecord?) -> ManifestLabels {
         guard record != nil else { return ManifestLabels() }
         let odd: [UInt8] = Array("archived/".utf8) + [0xff, 0xfe]
@@ -184,13 +184,13 @@ private func record(of bytes: [UInt8], signer: String, recorded: Int64) throws -
     return PostRecord(post, digests, signer: signer, recorded: 1_644_472_320_000 + recorded)
 }
 
-/// What verifying came to, whether it returned or threw.
+/// The outcome of verifying, whether it returned or threw.
 struct Outcome {
     var status: ExitStatus
     var problems: [Problem]
     var report: ManifestReport?
 
-    /// Whether some offender's place holds one of these words.
+    /// Whether the place of some problem contains one of these words.
     func names(_ words: [String]) -> Bool {
         problems.contains { problem in words.contains { problem.place.contains($0) } }
     }
@@ -219,7 +219,7 @@ func verify(
 }
 
 extension ClaimCounts {
-    /// Every number, for comparing two counts.
+    /// All counts, for comparing two outcomes.
     var table: [String: UInt64] {
         var table: [String: UInt64] = [:]
         for subject in Claim.Subject.allCases {

@@ -47,7 +47,7 @@ struct ManifestTrustTests {
             try expectNothingProven(outcome)
             #expect(outcome.problems.contains { $0.place == "checkpoint" && $0.advice != nil })
             #expect(outcome.report?.keysShown.count == 2)
-            // One line says it, not one an entry.
+            // One problem says it for all entries.
             #expect(outcome.problems.count < 5)
         }
     }
@@ -152,7 +152,7 @@ struct ManifestTrustTests {
         let log = try SampleLog(5, keys: keys)
         let stranger = try SampleKeys(seed: 50)
         let note = try SignedNote(parsing: log.note)
-        // The stranger's line is there and wrong.
+        // The stranger's signature line is present and does not verify.
         let wrong = SignedNote(
             text: note.text,
             signatures: note.signatures + [
@@ -216,7 +216,7 @@ struct ManifestTrustTests {
         let unsigned = try SampleLog(257, checkpoints: [5], keys: try SampleKeys(seed: 70))
         let forged = try #require(unsigned.notes[5])
         #expect(try outcome(forged).status != .verified)
-        // The same tree, signed by a key that nobody pinned.
+        // The same tree, signed by a key that is not pinned.
         var signer = try NoteSigner(name: SampleKeys.origin, key: try SampleKeys(seed: 71).log)
         let stranger = try signer.sign(try SignedNote(parsing: try #require(log.notes[5])).text)
         let unpinned = try outcome(stranger)

@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    /// The bytes that digits stand for, `count` of them.
+    /// The bytes that `count` digits stand for.
     private func decode(_ text: [UInt8], _ count: Int) -> [UInt8]? {
         var target = [UInt8](repeating: 0xAA, count: count)
         return text.withUnsafeBytes { digits in

@@ -4,7 +4,7 @@ import ProvenanceSystem
 import TestSupport
 import Testing
 
-/// The lock: one holder, named to whoever waits, gone with it.
+/// The lock: one holder, named to those who wait, and released when the holder ends.
 @Suite struct FileLockTests {
     private let folder: TemporaryFolder
     private let path: RawPath
@@ -14,7 +14,7 @@ import Testing
         path = folder.raw.appending("lock")
     }
 
-    /// Whether the lock can be had now; `nil` when it can, else the error.
+    /// The error when the lock cannot be taken now; `nil` when it can.
     private func refusal(timeout: Double = 0) -> FileError? {
         failure { () throws(FileError) in _ = try FileLock(path, timeout: timeout) }
     }
