@@ -21,7 +21,7 @@ from wanted import about
 INTEROP = Path(__file__).resolve().parents[1] / "Interop"
 NAME = "evidence.html"
 
-# Browsers of another kind: without WebCrypto, and with WebCrypto that has no Ed25519.
+# Other browsers: without WebCrypto, and with a WebCrypto that has no Ed25519.
 NO_CRYPTO = "Object.defineProperty(window, 'crypto', { value: undefined })"
 NO_ED25519 = """SubtleCrypto.prototype.importKey = () => Promise.reject(new DOMException("", "NotSupportedError"))"""
 
@@ -45,7 +45,7 @@ class BundleChecks:
         self.browser = browser
         self.supply = supply
         self.folder = folder
-        # The bundle's own data in the page as it is now.
+        # The bundle's own data in the current page.
         self.bundled = folder / "bundled/evidence.html"
         self.bundled.parent.mkdir(parents=True)
         self.data = data_of((supply.good / NAME).read_text(encoding="utf-8"))
@@ -309,7 +309,7 @@ class BundleChecks:
                               not page.left and not page.complaints, found=(page.left, page.complaints[:3]))
 
     def differences(self, page: Page, out: Path, items: list[dict]) -> list[str]:
-        """The mutants of which the page says something else than what is wanted."""
+        """The mutants on which the page's verdict differs from the expected one."""
         wrong, held = [], None
         for item in items:
             keys = out / item["keys"] if item["keys"] else self.supply.keys
