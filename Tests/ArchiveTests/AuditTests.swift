@@ -42,7 +42,7 @@ struct AuditTests {
         #expect(report.counts.count(.signature, .proven) == 2)
     }
 
-    @Test("a key-life entry that cannot be read unsettles every signature, and what they vouch for")
+    @Test("an unreadable key-life entry makes every signature unknown, and what depends on them")
     func keyLife() throws {
         let entry = Array("provenance/key@v7\nrevoke everything\n".utf8)
         let report = try audit(try SampleArchive(keys: keys, extra: [entry]))

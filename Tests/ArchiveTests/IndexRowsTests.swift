@@ -60,7 +60,7 @@ import Testing
         }
     }
 
-    @Test("a thread of its own writes them, and what it failed with is told")
+    @Test("a separate thread writes them, and its error is reported")
     func writer() throws {
         let index = try Index.inMemory()
         let writer = IndexWriter(index, roots: ["."])

@@ -33,7 +33,7 @@ import Testing
         #expect(try files { !types.isDisjoint(with: words($0)) || $0.contains(".index()") } == users)
     }
 
-    @Test func `Fewer read it`() throws {
+    @Test func `Only the listed files read its rows`() throws {
         #expect(
             try files {
                 $0.contains("index.read") || $0.contains(".index()") || words($0).contains("IndexLookup")

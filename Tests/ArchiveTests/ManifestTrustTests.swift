@@ -28,7 +28,7 @@ struct ManifestTrustTests {
         for subject in Claim.Subject.allCases { #expect(counts.count(subject, .proven) == 0, "\(subject)") }
     }
 
-    @Test("a log rewritten under new keys does not verify for who pinned the old ones")
+    @Test("a log rewritten under new keys does not verify with the old keys pinned")
     func rewritten() throws {
         let forged = try SampleLog(
             5, keys: try SampleKeys(seed: 50), posts: [1: SampleLog.post(1, body: "other words")])
@@ -97,7 +97,7 @@ struct ManifestTrustTests {
         #expect(outcome.report?.entries.malformed == 1)
     }
 
-    @Test("a key-life entry that cannot be read unsettles every signature of the log", arguments: [0, 2, 5])
+    @Test("an unreadable key-life entry makes every signature of the log unknown", arguments: [0, 2, 5])
     func keyLife(place: Int) throws {
         var entries = try SampleLog(5, keys: keys).entries
         entries.insert(Array("provenance/key@v7\nrevoke everything\n".utf8), at: place)
@@ -189,7 +189,7 @@ struct ManifestTrustTests {
         }
     }
 
-    @Test("entries of a kind that nobody knows are logged, their meaning unknown")
+    @Test("entries of an unknown kind are logged, their meaning unknown")
     func unknownKinds() throws {
         let log = try SampleLog(entries: [SampleLog.unknown, SampleLog.noText], keys: keys)
         let outcome = try verify(try log.range(), trust: trust, in: folder)

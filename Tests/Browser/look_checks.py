@@ -88,9 +88,9 @@ class LookChecks:
                 (node) => node.checkVisibility() && !/[\\u4e00-\\u9fff]/.test(node.textContent))
                 .map((node) => node.textContent)""")
             self.report.check("all of it", not latin, found=latin)
-            self.report.check("for machines it stays English", page.result["sentence"].startswith("VERIFIED"))
+            self.report.check("the data for programs stays English", page.result["sentence"].startswith("VERIFIED"))
             page.page.click("[data-language=en]")
-            self.report.check("one click, and it is English", page.verdict().startswith("VERIFIED") and page.value(
+            self.report.check("one click switches to English", page.verdict().startswith("VERIFIED") and page.value(
                 "document.documentElement.lang") == "en", found=page.verdict())
             self.report.check("what was opened stays open", page.count("#entries-body .tree") == 1)
         with Page(self.browser, locale="fr-FR") as page:

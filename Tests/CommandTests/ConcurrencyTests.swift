@@ -76,7 +76,7 @@ import Testing
         #expect(copy["recorded"].int == 0 && copy["known"].int == 1)
     }
 
-    @Test func `Who waits too long for the lock ends with 2 and names the holder`() throws {
+    @Test func `Waiting too long for the lock exits 2 and names the holder`() throws {
         let archive = try archive(posts: 1)
         let file = open(archive(".provenance/lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         try #require(file >= 0)

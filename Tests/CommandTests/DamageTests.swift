@@ -76,7 +76,7 @@ import Testing
         #expect(found.contains("E-REGISTER-FORGED \(register)"), "\(found)")
     }
 
-    @Test func `a register that lies is accused although a bundle is damaged elsewhere`() throws {
+    @Test func `a forged register is reported although a bundle is damaged elsewhere`() throws {
         let archive = try sample()
         let register = try #require(
             archive.files(below: "accessions").max { one, other in

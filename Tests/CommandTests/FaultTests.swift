@@ -214,7 +214,7 @@ import Testing
         try expectReadable(archive, under: [], why: "Read-only file system")
     }
 
-    @Test func `So can one that belongs to somebody else`() throws {
+    @Test func `An archive that belongs to another user can be read and verified`() throws {
         let user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
         guard getuid() == 0, (try? TestSupport.run(user[0], arguments: Array(user.dropFirst()) + ["true"]))?.status == 0
         else {

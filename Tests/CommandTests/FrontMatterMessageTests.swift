@@ -154,7 +154,7 @@ import Testing
     @Test(arguments: [
         (#"title: "a\q""#, "begins an escape"), (#"title: "a"#, "close the quote"), ("title: 'a", "close the quote"),
     ])
-    func `a quoted value is not told to be quoted`(_ line: String, words: String) throws {
+    func `the message about a quoted value does not advise to quote it`(_ line: String, words: String) throws {
         let archive = try CommandLineArchive()
         try archive.write("---\n\(line)\ndate: 2022-03-01\nfrom: x\n---\nb\n", to: "_posts/x.md")
         let ended = try archive.run("add", "-q", "_posts", exits: 2)

@@ -55,7 +55,7 @@ import Testing
         for name in ["relative", "other"] { #expect(!FileManager.default.fileExists(atPath: archive(name))) }
     }
 
-    @Test func `Keys inside the archive under test are pinned for nobody, however the store was reached`() throws {
+    @Test func `Keys inside the archive under test do not count as pinned, however the store was reached`() throws {
         let handed = try HandedOut()
         let archive = handed.archive
         let manager = FileManager.default
@@ -107,7 +107,7 @@ import Testing
             ["XDG_CONFIG_HOME": mounted == "." ? place + "/.config" : place], "lie inside")
     }
 
-    @Test func `Keys inside a bundle under test are pinned for nobody`() throws {
+    @Test func `Keys inside a bundle under test do not count as pinned`() throws {
         let archive = try CommandLineArchive.withPosts(1)
         try archive.run("export", "--bundle", archive.folder("b"), exits: 0)
         let place = archive.folder("b/.config/provenance/keys")

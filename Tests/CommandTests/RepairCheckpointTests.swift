@@ -149,7 +149,7 @@ import Testing
         #expect(report["problems"].items.compactMap { $0["place"].string?.hasSuffix(damaged) } == [true], "\(report)")
     }
 
-    @Test func `nothing is made where there is nothing to put there`() throws {
+    @Test func `no log folder is made when nothing can be restored`() throws {
         let archive = try sample()
         try archive.remove("log")
         try FileManager.default.createDirectory(atPath: archive.folder("empty/tile"), withIntermediateDirectories: true)

@@ -28,7 +28,7 @@ import Testing
         #expect(try archive.json("add", "_posts", exits: 0)["replaced"].int == 0)
     }
 
-    @Test func `While it is not resolved, status exits 1 and verify 3`() throws {
+    @Test func `An unresolved replacement makes status exit 1 and verify 3`() throws {
         let archive = try CommandLineArchive.withPosts(3)
         try replace(archive, 1, words: "Altered.")
         try archive.run("add", "_posts", exits: 1)

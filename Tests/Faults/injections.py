@@ -255,7 +255,7 @@ class CallChecks:
               f"nowhere in {len(missed)}" + (f", such as {missed[0]}" if missed else ""))
         # strace counts the calls of each thread separately, so where several threads use a file a fault may hit another thread's
         # call: one in ten, more on a busy machine. That fault is judged like any other, and the case is tried again.
-        self.report.check("nearly every fault happened where it was meant", hits >= 0.8 * len(cases),
+        self.report.check("nearly every fault hit its target", hits >= 0.8 * len(cases),
                           f"{hits:,} of {len(cases):,}", [str(case) for case in missed[:12]])
         self.report.all("after each the archive is sound, nothing acknowledged is lost, and the next add completes",
                         cases, known.sift(wrong), "cases")

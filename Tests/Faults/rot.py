@@ -196,7 +196,7 @@ class RotChecks:
         for path in sorted({str(flip.path) for flip in tried}):
             why = [words for pattern, words in UNNOTICED.items() if re.fullmatch(pattern, path)]
             print(f"      not noticed: {path}: {why[0] if why else 'a partial tile of an earlier size'}")
-        self.report.all("what an audit does not look at disturbs neither it nor the next add", tried,
+        self.report.all("files that an audit does not read disturb neither it nor the next add", tried,
                         known.sift(wrong), "bits")
 
     def private_keys(self) -> None:

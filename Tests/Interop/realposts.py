@@ -48,7 +48,7 @@ def check(report: Report, program: str, folder: Path, packed: Path, is_ci: bool)
     }
     wrong = [who for who, accepts in judging.items() if not accepts(out)]
     found = len(list((out / "data").rglob("*.md")))
-    report.all("everybody accepts a bundle of the real posts", [*judging], wrong, f"judges, {found} posts")
+    report.all("every verifier accepts a bundle of the real posts", [*judging], wrong, f"judges, {found} posts")
 
 
 def only(folder: Path, tools: str) -> str:

@@ -847,7 +847,7 @@ class ShellChecks:
                 self.report.all(f"{name}: verify.sh says what each bundle deserves", chosen, [*found], "bundles")
             if self.program:
                 found = filter(None, pool.map(lambda item: self.differs(*item), places))
-                self.report.all("provenance comes to the same exit status", places, [*found], "bundles")
+                self.report.all("provenance gives the same exit status", places, [*found], "bundles")
         self.report.check("no temporary file is left", not any(self.temporary.iterdir()),
                           found=[*self.temporary.iterdir()])
         self.usage(places[0][1], places[0][2])
@@ -918,7 +918,7 @@ class ShellChecks:
                 found, output = self.ask(shell, os.environ["PATH"], "--keys", keys, bundle, script=copy)
                 if found != 2 or not output:
                     wrong.append((shell, end, found, output[-200:]))
-        self.report.all("a copy without its end never exits as if all were well", ends, wrong, "places to cut")
+        self.report.all("a truncated copy never exits successfully", ends, wrong, "places to cut")
 
     def full_disk(self, bundle: Path, keys: Path) -> None:
         """A temporary folder that is full, of bytes or of files: an altered bundle is never verified, a good one never
@@ -947,7 +947,7 @@ class ShellChecks:
             finally:
                 subprocess.run(["umount", small], check=True)
         self.report.all("a full disk is an error, whatever the bundle", done, wrong, "runs")
-        self.report.check("and some of the disks were full", 2 in done, found=done)
+        self.report.check("some of the disks were full", 2 in done, found=done)
 
     def tools(self, bundle: Path, keys: Path) -> None:
         """Tools that give wrong output or fail: never VERIFIED, never FAILED."""

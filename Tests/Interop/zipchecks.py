@@ -138,7 +138,7 @@ class ZipChecks:
         different = Counter(name for _, status, trees in judged if status != 0 for name, tree in trees.items()
                             if tree is not None and not self.is_bundle(tree))
         refused = len(judged) - len(accepted)
-        self.report.check("there are disagreements enough, and those that matter",
+        self.report.check("there are enough disagreements, and enough that matter",
                           len(judged) >= LEAST and different["zipfile"] >= LEAST_DIFFERENT
                           and all(different[name] for name in READERS),
                           f"{len(judged):,} of them, {refused:,} refused; unpacked to other bytes, "

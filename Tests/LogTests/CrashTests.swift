@@ -162,7 +162,7 @@ import Testing
         }
     }
 
-    @Test("a checkpoint that somebody else replaced is left alone")
+    @Test("a checkpoint that another process replaced is left alone")
     func replaced() throws {
         let memory = try SampleLog.storage(committedAt: [5])
         let one = try SampleLog.writer(memory)

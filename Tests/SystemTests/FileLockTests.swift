@@ -42,7 +42,7 @@ import Testing
         #expect(try folder.read("lock") == [], "nobody is named who no longer holds it")
     }
 
-    @Test("a waiter gets the lock when the holder lets go", .timeLimit(.minutes(1)))
+    @Test("a waiter gets the lock when the holder releases it", .timeLimit(.minutes(1)))
     func waiting() throws {
         let isHeld = DispatchSemaphore(value: 0)
         let path = path

@@ -127,7 +127,7 @@ import Testing
         #expect(below?.number == ENOTDIR)
     }
 
-    @Test("a batch of more files than may be open, and one that is let go")
+    @Test("a batch of more files than may be open, and one that is dropped uncommitted")
     func large() throws {
         var batch = WriteBatch()
         for number in 0..<300 { try batch.write(path(RawPath("many/\(number)")), Array("\(number)".utf8)) }
