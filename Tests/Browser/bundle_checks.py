@@ -61,7 +61,7 @@ class BundleChecks:
         self.report.check(what, holds, status, (result["sentence"], result["problems"][:3], found))
 
     def good(self) -> None:
-        """Bundles that nobody changed"""
+        """Unchanged bundles"""
         supply = self.supply
         entries = len(list((supply.good / "records").iterdir()))
         posts = len(list((supply.good / "data").rglob("*.md")))
