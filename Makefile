@@ -1,4 +1,4 @@
-# Every target runs alone and in order: two Swift builds at once would only wait for each other.
+# Targets run one at a time: two Swift builds at once would only wait for each other.
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 

@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// What only the library can be asked for: a log without posts and signatures, and one of a million records. A package of
-// its own, so that nobody who builds the program builds this.
+// Measurements that need the library: a log without posts and signatures, and one of a million records. A separate
+// package, so that building the program does not build it.
 let package = Package(
     name: "benchmarks",
     dependencies: [.package(name: "provenance", path: "..")],

@@ -18,7 +18,7 @@ def node(left, right):
 
 
 def tree_root(hashes):
-    """RFC 6962 §2.1, as it is written there."""
+    """RFC 6962 §2.1, as written there."""
     if len(hashes) == 1:
         return hashes[0]
     split = 1 << (len(hashes) - 1).bit_length() - 1
@@ -38,7 +38,7 @@ def want(condition, what):
 
 
 def verify_note(note, keys, role, scratch):
-    """Splits a signed note and has openssl verify its one signature; returns the text."""
+    """Splits a signed note and verifies its one signature with openssl; returns the text."""
     text, _, signatures = note.rpartition(b"\n\n")
     text += b"\n"
     vkey = (keys / f"{role}.vkey").read_text().rstrip("\n")
@@ -115,7 +115,7 @@ def check(reference, count, size, scratch):
         hashes = [tree_root(hashes[i:i + 256]) for i in range(0, len(hashes) - 255, 256)]
         level += 1
 
-    # Nothing is left over but the partials of earlier checkpoints, which a log keeps until the full tile is there.
+    # Nothing else is left except the partials of earlier checkpoints, which a log keeps until the full tile is there.
     for path in log.rglob("*"):
         place = path.relative_to(log)
         if path.is_file() and place not in seen:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes made-up posts for the benchmark: front matter, rss head and an HTML body of Chinese and English paragraphs.
 
-Post number i of a seed and size is the same bytes whatever the count, on every machine; no two posts are equal. What is
-printed has a digest over all of them, so that two runs can be compared.
+Post number i of a seed and size has the same bytes for any count, on every machine; no two posts are equal. The output
+has a digest over all of them, so that two runs can be compared.
 """
 
 import argparse
@@ -13,8 +13,8 @@ import random
 import sys
 import time
 
-# All text is made up for this benchmark: words of two of these characters, or of two or three of these syllables. There
-# are as many words as it takes for a post to compress like a real one (to 0.44 of its size by zlib): git does that.
+# All text is made up for this benchmark: words of two of these characters, or of two or three of these syllables. The number of
+# words makes a post compress like a real one (to 0.44 of its size by zlib), since git compresses.
 CHARACTERS = ("山水田林河海风云雨雪日月星天地人民市城乡村港桥路车船灯书报纸信笔图画音乐歌舞学校老师生年月时春夏秋冬东西南北"
               "中国家会议员工厂商店医院公园广场门窗房屋花草树木鱼鸟马牛羊米面茶饭菜果金银铜铁石土火电光热冷长短高低新旧")
 SYLLABLES = ("ba be bri cal con dor el fen gar har in jor kel lan lor mar mer nor old or pel quin ra ren sal sen tar "
@@ -88,7 +88,7 @@ def encoded_blocks(seed):
 
 
 def real_size(rng):
-    """A size as real posts have it: even between the known ones of a repository, on a scale of logarithms."""
+    """A size distributed as in real posts: evenly, on a logarithmic scale, between the known sizes of a repository."""
     _, *known = rng.choices(REAL_SIZES, [repository[0] for repository in REAL_SIZES])[0]
     place = rng.random()
     for below, above, low, high in zip((0, 0.5, 0.99), (0.5, 0.99, 1), known, known[1:]):

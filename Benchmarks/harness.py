@@ -1,4 +1,4 @@
-"""How commands are run and timed, where archives stand, and how the table is printed; nothing that is measured."""
+"""How commands are run and timed, where archives are, and how the table is printed; no measurement itself."""
 
 import os
 import pathlib
@@ -14,8 +14,8 @@ REFERENCE = HERE / "build" / "reference"
 MEBIBYTE = 1 << 20
 
 
-# Linux counts what a process held before it became the program it runs, so a command started from here would never seem
-# to need less than this program does. Where memory matters, a Python that holds almost nothing starts the command.
+# Linux counts into a peak what the process held before it became the program it runs, so a command started from this process
+# would never seem to need less memory than it. Where memory matters, a Python that holds almost nothing starts the command.
 MEASURE = """
 import os, sys, time
 start = time.monotonic()
@@ -88,7 +88,7 @@ class Runner:
         return self.run_for_memory(shutil.which("true"), cwd="/")[1]
 
     def values(self):
-        """What the last command printed as lines of `name value`."""
+        """The last command's output, as lines of `name value`."""
         return {name: float(value) for name, value in map(str.split, self.output.read_text().splitlines())}
 
 
@@ -103,13 +103,13 @@ class Table:
                           "verdict": "" if good is None else "ok" if good else bad})
 
     def at_least(self, what, measured, reference, least, unit, bad="MISSED"):
-        """Compares rates; `least` is the smallest ratio that is wanted, or `None`."""
+        """Compares rates; `least` is the target ratio, or `None`."""
         ratio = measured / reference[0]
         self.add(what, f"{measured:,.0f} {unit}", f"{reference[0]:,.0f} {reference[1]}", ratio,
                  "" if least is None else f">= {least:.2f}", None if least is None else ratio >= least, bad)
 
     def at_most(self, what, seconds, reference, name, most=None):
-        """Compares seconds; `most` is the largest ratio that is wanted."""
+        """Compares seconds; `most` is the target ratio."""
         ratio = seconds / reference
         self.add(what, f"{seconds * 1e3:,.1f} ms", f"{reference * 1e3:,.1f} ms, {name}", ratio,
                  f"<= {most:.2f}" if most else "", ratio <= most if most else None)
@@ -189,7 +189,7 @@ def generate(folder, count, *options):
 
 
 def program(name):
-    """Whether a program is here; says so where it is not."""
+    """Whether a program is installed; prints a message where it is not."""
     if shutil.which(name) is not None:
         return True
     say(f"no {name}: its rows are left out")

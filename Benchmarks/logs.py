@@ -9,14 +9,14 @@ from harness import HERE, MEBIBYTE, generate, median, say, warm
 
 LOGS = HERE / ".build" / "release" / "logs"
 
-# What is wanted of the log alone, on a machine like the one that the README describes.
+# Targets for the log alone, on a machine like the one that the README describes.
 ENTRIES = 200_000
 APPENDED_A_SECOND = 200_000
 AUDITED_A_SECOND = 1_000_000
 ONE_AT_A_TIME = 0.002
 
-# Where posts are added to a long log, verified and proven, every entry and register is read first: that the time grows with
-# the log is the price of taking no answer from an index. Its memory must not.
+# `add`, `verify` and `prove` read every entry and register of a long log first: since no answer comes from an index, their time
+# grows with the log. Their memory must not.
 SHORT = 10_000
 MEMORY_OF_LONG = 96 * MEBIBYTE
 HASHES_OF_AN_ENTRY = 34
@@ -24,7 +24,7 @@ BYTES_OFF = 0.05
 
 
 def peers(options, runner):
-    """Runs peers.py, or `None` where there is no Python that has what it needs."""
+    """Runs peers.py; `None` where no Python has the packages it needs."""
     if not os.access(options.peers, os.X_OK):
         say(f"no {options.peers}: rows of aics-tlog and pymerkle are left out")
         return None
@@ -39,7 +39,7 @@ def measure_library(options, runner, table, work):
     entries, rounds = (20_000, 1) if options.quick else (ENTRIES, 3)
     say(f"{entries:,} entries of 300 bytes, no posts")
     peer = peers(options, runner)
-    # What is written stays until the benchmark's end: ext4 is slow to make files for a while after others were removed.
+    # Output is kept until the benchmark's end: for a while after files are removed, ext4 is slow to make new ones.
     folders = (work / f"log-{number}" for number in itertools.count())
 
     def logs(*words):
@@ -53,7 +53,7 @@ def measure_library(options, runner, table, work):
         if others:
             table.samples[f"{what}: {name}"] = others
             reference, ratio = f"{median(others):,.0f} entries/s, {name}", rate / median(others)
-        # Ahead of the other one as well, where it is there.
+        # Must also be faster than the other one, where it is installed.
         table.add(what, f"{rate:,.0f} entries/s", reference, ratio, f">= {wanted:,}/s",
                   rate >= wanted and (ratio is None or ratio > 1))
 

@@ -1,4 +1,4 @@
-"""Posts: what `add`, `verify`, `prove`, `status` and `audit` take, beside programs that do the same or a part of it."""
+"""Posts: what `add`, `verify`, `prove`, `status` and `audit` take, beside programs that do all or part of the same work."""
 
 import hashlib
 import os
@@ -6,7 +6,7 @@ import shutil
 
 from harness import (MEBIBYTE, REFERENCE, Failed, generate, median, program, say, warm)
 
-# What is wanted. FLAT is how much memory and time per entry may differ between the small and the large log.
+# The targets. FLAT is how much memory and time per entry may differ between the small and the large log.
 VOID_BELOW = 0.6
 ADD_OF_REFERENCE = 0.8
 ADD_OF_GIT = 8.0
@@ -26,7 +26,7 @@ def reference_add(runner, posts, work, *options):
 
 
 def openssl_speed(runner, work, cores):
-    """Ed25519 signatures and verifications a second on all cores, by the clock on the wall."""
+    """Ed25519 signatures and verifications per second of elapsed time, on all cores."""
     runner.run("openssl", "speed", "-elapsed", "-mr", "-multi", cores, "-seconds", 2, "ed25519", cwd=work)
     for line in runner.output.read_text().splitlines():
         if line.startswith("+F6:") and "Ed25519" in line:
@@ -52,8 +52,7 @@ def git_commit(runner, posts, repository, **settings):
 def measure_adding(options, runner, archives, table, work, cores):
     """Interleaved rounds of the C program, provenance, openssl speed and git. Leaves the last archive in place.
 
-    What each of them wrote stays until the benchmark's end: ext4 is slow to make files for a while after others were
-    removed.
+    Output is kept until the benchmark's end: for a while after files are removed, ext4 is slow to make new ones.
     """
     posts = work / "posts"
     generate(posts, options.posts, "--size", options.size)
@@ -66,7 +65,7 @@ def measure_adding(options, runner, archives, table, work, cores):
         samples["reference seconds"].append(seconds)
         samples["reference rate"].append(values["posts-per-second"])
 
-    # The reference runs thrice a round: it is over in less than a second, and everything hangs on it.
+    # The reference runs thrice a round: a run takes less than a second, and every ratio depends on it.
     for number in range(1, options.rounds + 1):
         say(f"adding, round {number} of {options.rounds}")
         measure_reference()
@@ -84,7 +83,7 @@ def measure_adding(options, runner, archives, table, work, cores):
 
     speed, count = median(samples["speed sign"]), options.posts
     add = count / median(samples["add seconds"])
-    # The best round: is it able to? One short run is easily disturbed; a broken program has no good round.
+    # The best round shows what the program is able to do. One short run is easily disturbed; a broken program has no good round.
     table.at_least("C reference: add, its best rate", max(samples["reference rate"]),
                    (speed, "signatures/s, openssl speed"), VOID_BELOW, "posts/s", bad="VOID")
     table.add("C reference: signing alone", f"{ceiling:,.0f} signatures/s", f"{speed:,.0f} signatures/s, openssl speed",
@@ -95,7 +94,7 @@ def measure_adding(options, runner, archives, table, work, cores):
 
 
 def measure_real_sizes(options, runner, archives, table, work):
-    """As many posts, with sizes spread like those of real ones."""
+    """The same number of posts, with sizes spread like those of real ones."""
     posts = work / "posts-real"
     generate(posts, options.posts, "--real-sizes")
     samples = {name: [] for name in ("reference", "add", "git")}
@@ -117,7 +116,7 @@ def measure_real_sizes(options, runner, archives, table, work):
 
 
 def measure_others(options, runner, archives, table, work):
-    """What people use today, for the posts of the archive that stands; `add` has been measured."""
+    """Existing tools on the posts of the present archive; `add` has been measured."""
     add = options.posts / median(table.samples["add seconds"])
     posts = archives.folder / "posts"
 
@@ -126,7 +125,7 @@ def measure_others(options, runner, archives, table, work):
         table.at_least(f"add of {options.posts:,} posts", add, (count / median(seconds), f"posts/s, {name}"), None, "posts/s")
 
     say("git with fsync, hashdeep, minisign")
-    # git syncs next to nothing by default; `add` syncs all it writes.
+    # git syncs almost nothing by default; `add` syncs all it writes.
     compare("git, core.fsync=all", options.posts, [
         git_commit(runner, posts, work / f"repository-synced-{number}", **{"core.fsync": "all"}) for number in range(2)])
     if program("hashdeep"):
@@ -270,7 +269,7 @@ def count_calls(path):
 
 
 def measure_calls(options, runner, archives, table, work):
-    """How many files are written and synced; only counted, for strace slows everything."""
+    """How many files are written and synced; counted but not timed, since strace slows everything."""
     if not program("strace"):
         return
     say("counting files and syncs")

@@ -12,8 +12,8 @@
 // only then is the checkpoint replaced in the same way. OUT/keys gets the public keys, so that check.py can verify all
 // of it. `--ceiling` first measures signing alone, on the same threads of the same process.
 //
-// What it leaves out, on purpose: it parses no YAML and no HTML (the record's `text` line is a constant, the digest of
-// no passages), walks no tree, keeps no register and no index, and knows only the posts that generate.py writes.
+// Left out on purpose: it parses no YAML and no HTML (the record's `text` line is a constant, the digest of no passages),
+// walks no tree, keeps no register and no index, and reads only posts that generate.py writes.
 //
 // What makes it fast: a worker on every core, each with one digest context and one signing context that it uses again
 // for every post; posts handed out in runs of 16; notes formatted straight into the buffers that bundles are written
@@ -372,7 +372,7 @@ static void record_post(Work *work, Tools *tools, size_t index, Slot *slot, uint
     while (epoch.bytes[epoch.count] >= '0' && epoch.bytes[epoch.count] <= '9') epoch.count++;
     if (memcmp(epoch.bytes + epoch.count, "-->\n[", 5) != 0) die("%s: not in the rss form", name);
     Span body = {rule + 9, (size_t)(end_of_post - (rule + 9))};
-    // The rest of an entry is less than 512 bytes and the signer's name, twice.
+    // The rest of an entry is less than 512 bytes and twice the signer's name.
     if (512 + 2 * strlen(work->signer.name) + source.count + dated.count + epoch.count > entry_limit)
         die("%s: fields too long", name);
 
@@ -516,7 +516,7 @@ static void write_pending(Log *log, const char *path, struct iovec *parts, int c
     ssize_t written = writev(pending->file, parts, count);
     if (written < 0 || (size_t)written != size) die("%s: %s", name, written < 0 ? strerror(errno) : "short write");
 #ifdef SYNC_FILE_RANGE_WRITE
-    // The disk starts on it at once, and the syncs that follow wait for all files together instead of for each in turn.
+    // The disk starts writing at once, and the syncs that follow wait for all files together instead of for each in turn.
     sync_file_range(pending->file, 0, 0, SYNC_FILE_RANGE_WRITE);
 #endif
     remember_parent(log, path);
@@ -601,7 +601,7 @@ static void write_bundle(Log *log, uint64_t number, Slot *const *slots, size_t c
     if (count == tile_width) remember(log->stale, &log->stale_count, path);
 }
 
-// Partials of a tile that is now full and committed are collected.
+// Removes the partials of a tile that is now full and committed.
 static void collect(Log *log) {
     for (size_t i = 0; i < log->stale_count; i++) {
         char folder[72], path[80];
@@ -617,7 +617,7 @@ static void collect(Log *log) {
 }
 
 static void commit(Log *log, const Batch *batch, size_t count) {
-    // Batches are whole tiles but for the last, which ends the log: a batch always starts at a tile's edge.
+    // Batches are whole tiles except the last, which ends the log: a batch always starts at a tile's edge.
     for (size_t from = 0; from < count; from += tile_width) {
         size_t width = count - from < tile_width ? count - from : tile_width;
         Slot *slots[tile_width];

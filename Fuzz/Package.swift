@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// libFuzzer over every reader of bytes that come from outside. A package of its own: only the sanitizer's build has
-// libFuzzer's driver, and nobody else should link it. README.md says how it is run.
+// libFuzzer over every reader of bytes that come from outside. A separate package: only a build with the sanitizer has
+// libFuzzer's driver, and no other should link it. README.md says how it is run.
 let package = Package(
     name: "fuzz",
     dependencies: [.package(name: "provenance", path: "..")],

@@ -7,7 +7,7 @@ import ProvenanceVerification
 import TestSupport
 import Testing
 
-/// Documentation/errors.md knows every code, and no other.
+/// Documentation/errors.md lists exactly the program's codes.
 @Suite struct DocumentationTests {
     private func page(_ path: String) throws -> String {
         try String(contentsOfFile: Shared.packageFolder + "/" + path, encoding: .utf8)
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    /// Codes that stand in the sources as text, but in no list, would escape the page.
+    /// A code that the sources use as text, without being in a list, would be missing from the page.
     @Test func `no code is outside the lists`() throws {
         let folder = Shared.packageFolder + "/Sources"
         let files = try #require(FileManager.default.enumerator(atPath: folder)).compactMap { $0 as? String }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The index decides nothing: the files that could let it are named here, and a new one is seen in review.
+/// The index decides nothing: the files that could make it decide are listed here, and a new one is seen in review.
 @Suite struct IndexUseTests {
     /// Files that may name a type of the index, or ask a view for it.
     private let users: Set<String> = [
@@ -24,7 +24,7 @@ import Testing
         "Archive/EntryFinder.swift", "Archive/ExportLabels.swift", "provenance/ListCommand.swift",
     ]
 
-    /// The types of the index; whoever names none of them cannot use it.
+    /// The types of the index; a file that names none of them cannot use it.
     private let types: Set<String> = [
         "Index", "IndexLookup", "IndexBuilder", "IndexWriter", "IndexUpdate", "IndexRows", "IndexConnection",
     ]
@@ -33,7 +33,7 @@ import Testing
         #expect(try files { !types.isDisjoint(with: words($0)) || $0.contains(".index()") } == users)
     }
 
-    @Test func `Fewer read it`() throws {
+    @Test func `Only the listed files read its rows`() throws {
         #expect(
             try files {
                 $0.contains("index.read") || $0.contains(".index()") || words($0).contains("IndexLookup")
@@ -44,7 +44,7 @@ import Testing
         Set(line.utf8.split { !($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7a) }.map { String(decoding: $0, as: UTF8.self) })
     }
 
-    /// The sources with a line of code, comments left out, that passes; as `TARGET/FILE`.
+    /// The sources with a line of code, comments removed, that matches; as `TARGET/FILE`.
     private func files(_ passes: (String) -> Bool) throws -> Set<String> {
         let folder = Shared.packageFolder + "/Sources"
         let paths = try FileManager.default.subpathsOfDirectory(atPath: folder).filter { $0.hasSuffix(".swift") }

@@ -10,12 +10,12 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Documentation/formats/register.md: its known answers are what the program writes for fixed keys, clock and salts.
+/// Documentation/formats/register.md: the program writes its known answers for fixed keys, clock and salts.
 @Suite struct RegisterPageTests {
     private static let origin = "archive.example/news"
     /// 2025-01-01T00:00:00Z.
     private static let clock: Int64 = 1_735_689_600_000
-    /// What stands at each path; the posts are those of record.md.
+    /// The files that are no posts; the posts are those of record.md.
     private static let broken = Array("no front matter\n".utf8)
 
     /// The code block of a name on a page, each line with its LF.

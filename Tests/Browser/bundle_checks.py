@@ -21,7 +21,7 @@ from wanted import about
 INTEROP = Path(__file__).resolve().parents[1] / "Interop"
 NAME = "evidence.html"
 
-# Browsers of another kind: without WebCrypto, and with WebCrypto that has no Ed25519.
+# Other browsers: without WebCrypto, and with a WebCrypto that has no Ed25519.
 NO_CRYPTO = "Object.defineProperty(window, 'crypto', { value: undefined })"
 NO_ED25519 = """SubtleCrypto.prototype.importKey = () => Promise.reject(new DOMException("", "NotSupportedError"))"""
 
@@ -45,7 +45,7 @@ class BundleChecks:
         self.browser = browser
         self.supply = supply
         self.folder = folder
-        # The bundle's own data in the page as it is now.
+        # The bundle's own data in the current page.
         self.bundled = folder / "bundled/evidence.html"
         self.bundled.parent.mkdir(parents=True)
         self.data = data_of((supply.good / NAME).read_text(encoding="utf-8"))
@@ -61,7 +61,7 @@ class BundleChecks:
         self.report.check(what, holds, status, (result["sentence"], result["problems"][:3], found))
 
     def good(self) -> None:
-        """Bundles that nobody changed"""
+        """Unchanged bundles"""
         supply = self.supply
         entries = len(list((supply.good / "records").iterdir()))
         posts = len(list((supply.good / "data").rglob("*.md")))
@@ -92,7 +92,7 @@ class BundleChecks:
                                                    "checkpoint": "1 unknown", "content": f"{posts} proven"})
             self.report.check("the keys in the bundle are shown, and not trusted",
                               page.count("#shown-keys tbody tr") == 2 and page.count("#pinned-keys tbody tr") == 0)
-            self.report.check("no request left the page, and nothing was complained of",
+            self.report.check("no request left the page, and no error was reported",
                               not page.left and not page.complaints, found=(page.left, page.complaints))
 
     def ways(self) -> None:
@@ -123,7 +123,7 @@ class BundleChecks:
             with page.verdicts():
                 page.page.click("#paste button")
             self.said("what is no key", page.result, "error", "keys cannot be used")
-            self.report.check("what is no key leaves nothing verified", page.count("#entries-body .disclosure") == 0)
+            self.report.check("with a file that is no key nothing is verified", page.count("#entries-body .disclosure") == 0)
         with Page(self.browser) as page:
             page.drop(supply.private)
             page.page.wait_for_selector("#messages p")
@@ -220,7 +220,7 @@ class BundleChecks:
             self.said("one among others: its signature is unknown, and not required", result, "verified",
                       found=page.claims(), claims={"signature": f"{entries - 1} proven, 1 unknown",
                                                    "inclusion": f"{entries} proven"})
-            self.report.check("its row says so, and no offender does", page.count("#entries-body tr.unknown") == 1
+            self.report.check("its row says so, and no problem does", page.count("#entries-body tr.unknown") == 1
                               and not result["problems"], found=result["problems"])
 
     def large(self) -> None:
@@ -232,7 +232,7 @@ class BundleChecks:
         path.write_text(holding(data), encoding="utf-8")
         with Page(self.browser, path) as page:
             sample = page.text("#sample")
-            self.report.check("a page with a sample says so, and where all is to be had", "500" in sample
+            self.report.check("a page with a sample says so, and where all entries are", "500" in sample
                               and f"{count:,}" in sample and "verify.sh" in sample and "folder" in sample, found=sample)
             result = page.choose("keys-folder", supply.large_keys)
             self.said("a sample with keys", result, "inconclusive", "the first 500 entries", found=page.claims(),
@@ -282,13 +282,13 @@ class BundleChecks:
             shown = page.text("#entries-body th.title")
             self.report.check("a hostile title is text", elements == 0 and "</script><img" in shown
                               and page.page.title().startswith("Evidence"), found=(elements, shown))
-            self.report.check("what turns or hides text is shown as an escape", all(
+            self.report.check("characters that reorder or hide text are shown as escapes", all(
                 escape in shown for escape in ("\\u{202E}", "\\u{2066}", "\\u{200B}")) and "\u202e" not in shown
                 and page.count("#entries-body .escape") >= 3, found=shown)
             wild = page.value("""() => [...document.querySelectorAll("*")].flatMap((node) => [...node.attributes].map(
                 (attribute) => attribute.value)).concat(document.body.innerText).some(
                 (text) => /[\\u202a-\\u202e\\u2066-\\u2069\\u200b]/.test(text))""")
-            self.report.check("nowhere on the page does text turn around", not wild)
+            self.report.check("no text on the page is reordered", not wild)
         hostile = self.folder / (HOSTILE.replace("/", "\u2215") + ".md")
         hostile.write_text("no post", encoding="utf-8")
         with Page(self.browser, self.bundled) as page:
@@ -305,11 +305,11 @@ class BundleChecks:
             for kind, what in (("mutants", "has the status and the codes it deserves"), ("controls", "is accepted")):
                 items = [item for item in json.loads((out / f"{kind}.json").read_bytes()) if NAME in item["verifiers"]]
                 self.report.all(f"each of them {what}", items, self.differences(page, out, items), kind)
-            self.report.check("no request left the page, and nothing was complained of",
+            self.report.check("no request left the page, and no error was reported",
                               not page.left and not page.complaints, found=(page.left, page.complaints[:3]))
 
     def differences(self, page: Page, out: Path, items: list[dict]) -> list[str]:
-        """The mutants of which the page says something else than what is wanted."""
+        """The mutants on which the page's verdict differs from the expected one."""
         wrong, held = [], None
         for item in items:
             keys = out / item["keys"] if item["keys"] else self.supply.keys

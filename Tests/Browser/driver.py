@@ -22,7 +22,7 @@ def find() -> str | None:
 
 
 def data_of(html: str) -> str:
-    """What stands in a page's data element."""
+    """The contents of a page's data element."""
     return ELEMENT.search(html)[2]
 
 
@@ -32,7 +32,7 @@ def holding(data: str, html: str | None = None) -> str:
 
 
 class Page:
-    """One page in a window of its own. It must be closed."""
+    """One page in its own window. It must be closed."""
 
     def __init__(self, browser: Chromium, path: Path = PAGE, before: str = "", **options) -> None:
         self.context = browser.new_context(**{"offline": True, "locale": "en-GB", **options})
@@ -58,12 +58,12 @@ class Page:
 
     @property
     def result(self) -> dict:
-        """`window.provenanceResult`, once nothing is under way."""
+        """`window.provenanceResult`, once nothing is in progress."""
         self.page.wait_for_selector("html:not([data-busy])", state="attached")
         return self.value("window.provenanceResult")
 
     def value(self, expression: str, argument: object = None):
-        """What an expression, or a function of an argument, gives."""
+        """The value of an expression, or of a function with an argument."""
         return self.page.evaluate(expression, argument)
 
     def count(self, selector: str) -> int:
@@ -75,29 +75,29 @@ class Page:
         return self.page.locator(selector).first.inner_text()
 
     def verdict(self) -> str:
-        """The sentence that people read, its symbol left out."""
+        """The verdict's sentence without its symbol."""
         return self.text("#verdict-line").strip()
 
     def claims(self) -> dict[str, str]:
-        """Each claim with what is counted of it, such as `{"content": "14 proven"}`."""
+        """Each claim with its counts, such as `{"content": "14 proven"}`."""
         return {claim["claim"]: ", ".join(f"{claim[standing]} {standing}" for standing in
                                           ("proven", "asserted", "unknown", "failed") if claim[standing])
                 for claim in self.result["claims"]}
 
     @property
     def left(self) -> list[str]:
-        """Requests that left the page: every one but that for the page itself."""
+        """Requests that left the page, except that for the page itself."""
         return [url for url in self.requests if not url.startswith("file:") or not url.endswith(".html")]
 
     # What is done to it
 
     def run(self) -> int:
-        """How many verdicts there were."""
+        """The number of verdicts so far."""
         return int(self.page.locator("html").get_attribute("data-run"))
 
     @contextmanager
     def verdicts(self, more: int = 1) -> Iterator[None]:
-        """Waits for so many more verdicts."""
+        """Waits for this many more verdicts."""
         run = self.run() + more
         yield
         self.page.wait_for_selector(f"html[data-run='{run}']:not([data-busy])", state="attached")
@@ -114,14 +114,14 @@ class Page:
         return self.choose("bundle-folder", bundle)
 
     def choose_posts(self, *paths: Path) -> list[dict]:
-        """Chooses posts; what is said of them, the last one first."""
+        """Chooses posts; returns the messages about them, the last one first."""
         count = len(self.result["posts"]) + len(paths)
         self.page.set_input_files("#posts-choose-input", [*map(str, paths)])
         self.page.wait_for_selector(f"#posts-list > article:nth-child({count})")
         return self.result["posts"]
 
     def drop(self, *paths: Path) -> None:
-        """Drops files and folders on the page, as people do."""
+        """Drops files and folders on the page, as a user does."""
         session: CDPSession = self.context.new_cdp_session(self.page)
         data = {"items": [], "files": [str(path.resolve()) for path in paths], "dragOperationsMask": 1}
         for kind in ("dragEnter", "dragOver", "drop"):
@@ -137,7 +137,7 @@ class Page:
 
 @contextmanager
 def browser(path: str) -> Iterator[Chromium]:
-    """A browser by its path."""
+    """The browser at this path."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
         try:
@@ -147,6 +147,6 @@ def browser(path: str) -> Iterator[Chromium]:
 
 
 def as_data(value: object) -> str:
-    """JSON as it stands in a page's data element."""
+    """JSON as written in a page's data element."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

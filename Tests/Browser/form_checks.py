@@ -13,7 +13,7 @@ from report import Report
 
 HERE = Path(__file__).resolve().parent
 
-# What a page under attack would do. Nothing of it may reach the server at this address, or run.
+# What a page under attack would try. None of it may reach the server at this address, or run.
 ATTEMPTS = """async (server) => {
   const done = [];
   const attempt = async (name, work) => {
@@ -62,7 +62,7 @@ ATTEMPTS = """async (server) => {
   return done;
 }"""
 
-# Every key that the script names and the table of words has not; every entry whose languages want other values.
+# Every key that the script uses and the table of words lacks; every entry whose languages take different values.
 WORDS = """() => {
   const script = [...document.scripts].find((one) => !one.type).textContent
     .replace(/\\/\\*[^]*?\\*\\/|^ *\\/\\/.*$/gm, "");
@@ -136,7 +136,7 @@ class FormChecks:
                 done = page.value(ATTEMPTS, address)
                 self.report.check("it can send nothing to a server that is there, and run nothing but its script",
                                   not arrived and not done, found=(arrived, done))
-            # The same in a page without the policy: the server hears of it, so silence means something.
+            # The same in a page without the policy: the server receives requests, so their absence above proves something.
             unguarded = self.folder / "unguarded.html"
             policy = r'<meta http-equiv="Content-Security-Policy"[^>]*>'
             unguarded.write_text(re.sub(policy, "", self.html), encoding="utf-8")

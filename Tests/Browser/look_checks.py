@@ -11,7 +11,7 @@ from supply import Supply
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1280, "height": 900}
 
-# Contrast by WCAG 2 between each text and what is painted behind it; the worst one first.
+# Contrast by WCAG 2 between each text and the background behind it; the worst one first.
 CONTRAST = """() => {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   const channels = (colour) => {
@@ -41,7 +41,7 @@ CONTRAST = """() => {
   return found.sort((a, b) => a[0] - b[0]).slice(0, 3);
 }"""
 
-# Controls without a name, tables without headers, pictures without words, ids that stand twice.
+# Controls without a name, tables without headers, pictures without alternative text, duplicate ids.
 NAMES = """() => {
   const all = (selector) => [...document.querySelectorAll(selector)].filter((node) => node.checkVisibility());
   const name = (node) => node.getAttribute("aria-label") || node.textContent.trim() || node.labels?.length
@@ -59,7 +59,7 @@ NAMES = """() => {
 
 
 class LookChecks:
-    """What people meet."""
+    """The page's appearance and behaviour."""
 
     def __init__(self, report: Report, browser, supply: Supply, folder: Path, pictures: Path | None) -> None:
         self.report = report
@@ -88,9 +88,9 @@ class LookChecks:
                 (node) => node.checkVisibility() && !/[\\u4e00-\\u9fff]/.test(node.textContent))
                 .map((node) => node.textContent)""")
             self.report.check("all of it", not latin, found=latin)
-            self.report.check("for machines it stays English", page.result["sentence"].startswith("VERIFIED"))
+            self.report.check("the data for programs stays English", page.result["sentence"].startswith("VERIFIED"))
             page.page.click("[data-language=en]")
-            self.report.check("one click, and it is English", page.verdict().startswith("VERIFIED") and page.value(
+            self.report.check("one click switches to English", page.verdict().startswith("VERIFIED") and page.value(
                 "document.documentElement.lang") == "en", found=page.verdict())
             self.report.check("what was opened stays open", page.count("#entries-body .tree") == 1)
         with Page(self.browser, locale="fr-FR") as page:

@@ -62,7 +62,7 @@ class PostChecks:
             self.report.check("a recorded post is shown as the recorded one",
                               said == ("verified", "recorded", str(self.index)), found=found)
             sentence = page.text("#posts .sentence")
-            self.report.check("it says so to people", sentence.startswith("VERIFIED: this is the post"), found=sentence)
+            self.report.check("the sentence says so", sentence.startswith("VERIFIED: this is the post"), found=sentence)
             wrong = []
             changed = self.changed()
             for name, (data, parts) in changed.items():
@@ -73,7 +73,7 @@ class PostChecks:
                         "failed", "altered", str(self.index), parts) or not all(
                         words.get(part, part) in shown for part in parts):
                     wrong.append((name, found, shown))
-            self.report.all("of a changed post the parts that changed are named", [*changed], wrong, "changes")
+            self.report.all("the changed parts of a post are named", [*changed], wrong, "changes")
             article = page.page.locator("#posts article", has_text="a word.md")
             article.locator("mark").first.wait_for()
             after = article.locator(".passagesAfter").inner_text()

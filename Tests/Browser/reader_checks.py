@@ -1,4 +1,4 @@
-"""The page's readers of posts and bodies: cases, made-up posts and real ones, and what Python makes of them."""
+"""The page's readers of posts and bodies: cases, made-up posts and real ones, compared with the results in Python."""
 
 import base64
 import json
@@ -47,13 +47,13 @@ SIGNATURES = """async (list) => {
 
 
 def in_batches(page: Page, script: str, items: list[bytes], size: int = 500) -> Iterator:
-    """What a function of the page says of each item."""
+    """The result of a function of the page for each item."""
     for start in range(0, len(items), size):
         yield from page.value(script, [base64.b64encode(item).decode() for item in items[start:start + size]])
 
 
 def lines(record: dict) -> list[str]:
-    """A rebuilt record as posts.py writes one; without what the page leaves to YAML."""
+    """A rebuilt record as posts.py writes one; without what the page does not read from YAML."""
     order = ("sha256", "size", "source", "dated", "published", "front", "body")
     found = [f"{name} {record[name]}" for name in order if record[name] is not None]
     return [*found, f"text {record['text']} {record['passages']}"]
@@ -106,9 +106,9 @@ class ReaderChecks:
         self.compare("made-up front matters", files(self.folder / "front"))
 
     def compare(self, what: str, items: list[bytes], is_all_read: bool = False) -> None:
-        """Whether the page rebuilds of posts what posts.py rebuilds, and refuses what it refuses.
+        """Whether the page rebuilds the same records of posts as posts.py, and refuses the same posts.
 
-        The page leaves front matter to YAML that is not of the plainest kind: then it says nothing of address and date.
+        The page reads only the plainest YAML: for other front matter it does not give address and date.
         """
         wrong, read, unread = [], 0, 0
         with Page(self.browser) as page:
@@ -116,7 +116,7 @@ class ReaderChecks:
                 try:
                     post = posts.read(data, posts.LIBYAML)
                 except posts.Refused as reason:
-                    # What the page leaves to YAML it cannot refuse for its YAML.
+                    # The page cannot refuse a post for YAML that it does not read.
                     if isinstance(found, dict) and found["source"] is not None:
                         wrong.append((data[:300], str(reason), found))
                     continue

@@ -11,7 +11,7 @@ from generate import odd_posts, rss_post
 SAMPLES = Path(__file__).resolve().parents[1] / "Samples"
 LARGE = 520
 
-# What would run in a page that took a title for markup, and what would turn a line around.
+# Text that would run in a page that took a title for markup, and text that would reorder a line.
 HOSTILE = '</script><img src=x onerror="document.title=1">\u202egnp\u2066\u200b'
 
 
@@ -48,7 +48,7 @@ class Supply:
         archive.run("export", "--bundle", folder / "good", "--at", "2026-11-25")
         archive.run("export", "--bundle", folder / "withheld", "--without-posts")
         archive.run("export", "--bundle", folder / "filter", "--url", source)
-        # Where the signer's key is not at hand, a bundle has no note.
+        # Without the signer's key a bundle has no note.
         private = archive.folder / "keys/signer.key.pem"
         private.rename(folder / "away")
         archive.run("export", "--bundle", folder / "nonote")
@@ -78,12 +78,12 @@ def pins(archive: Archive) -> Path:
 
 
 def write(folder: Path, data) -> None:
-    """Posts into a folder."""
+    """Writes posts into a folder."""
     folder.mkdir(parents=True)
     for number, content in enumerate(data):
         (folder / f"{number:04}.md").write_bytes(content)
 
 
 def post(title: str) -> str:
-    """A post of a title, in single quotes."""
+    """A post with a title, in single quotes."""
     return f"---\ntitle: '{title}'\ndate: 2022-02-10\nfrom: https://hostile.example/{title}\n---\n<p>{title}</p>\n"

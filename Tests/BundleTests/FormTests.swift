@@ -3,7 +3,7 @@ import Testing
 
 @testable import ProvenanceBundle
 
-/// Forms that are read strictly: what is written is read back, and nothing else is.
+/// Strict formats: what is written is read back, and any other spelling is refused.
 @Suite struct FormTests {
     static let information = BagInformation(
         date: "2026-11-25", octets: 123_456, files: 14, origin: "archive.example.org/news", size: 15, hasPosts: true,
@@ -79,7 +79,7 @@ import Testing
         #expect(Verifiers.isKnown("VERIFY.md", Verifiers.guide))
         #expect(!Verifiers.isKnown("VERIFY.md", Verifiers.script))
         #expect(!Verifiers.isKnown("another.sh", Verifiers.script))
-        // One changed byte of code, anywhere, is another program.
+        // Changing one byte of code, anywhere, makes it another program.
         for place in stride(from: 0, to: Verifiers.page.count, by: 4_999) {
             var changed = Verifiers.page
             changed[place] ^= 1
@@ -90,7 +90,7 @@ import Testing
             changed[place] ^= 1
             #expect(!Verifiers.isKnown("verify.sh", changed), "byte \(place)")
         }
-        // A second element, or markup in the data, is code.
+        // A second element, or markup in the data, counts as code.
         let element = "<script type=\"application/json\" id=\"bundle-data\">"
         let twice = text.replacing(element, with: element + "</script>" + element)
         #expect(!Verifiers.isKnown("evidence.html", Array(twice.utf8)))

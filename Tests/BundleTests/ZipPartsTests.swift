@@ -4,7 +4,7 @@ import Testing
 
 @testable import ProvenanceBundle
 
-/// Names and extra fields of zip files, by themselves.
+/// Names and extra fields of zip files, tested alone.
 @Suite struct ZipPartsTests {
     private func take(_ names: [String]) throws -> (problem: String?, folders: [String]) {
         var taken = ZipNames()
@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func `Many names are taken, and more folders than a bundle may have are not`() throws {
-        // A square would take minutes: long names, deep, of few folders and of many.
+        // Quadratic work would take minutes: long names, deep, in few folders and in many.
         let deep = (0..<30).map { "f\($0)" }.joined(separator: "/")
         let names = (0..<20_000).map { "\(deep)/\($0 % 50)/" + String(repeating: "x", count: 500) + "\($0)" }
         #expect(try take(names).problem == nil)

@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Names of files are bytes, on the command line too; a name that was not given is never read and never written.
+/// File names are bytes, on the command line too; only the file with exactly the given name is read or written.
 @Suite struct ArgumentBytesTests {
-    /// A byte that is no UTF-8, in the shell's words.
+    /// A byte that is not UTF-8, in the shell's notation.
     private static let latin = #"$'\xe9'"#
 
     /// An archive with a post in `_posts` whose name is not UTF-8, and beside it a folder whose name is not UTF-8 either.
@@ -25,7 +25,7 @@ import Testing
         try archive.shell("p \(line) _posts/caf$'\\xe9'.md", exits: 0)
         try archive.shell(
             "cd _posts; p \(line.replacing("../", with: "../../")) *\(ArgumentBytesTests.latin)*", exits: 0)
-        // Neither another wrong byte nor the character that messages show for it is this name.
+        // Names with another invalid byte, or with the character that messages show for it, are different names.
         for other in [#"\xe8"#, #"\xef\xbf\xbd"#, #"\xc3\xa9"#] {
             let ended = try archive.shell("p \(line) _posts/caf$'\(other)'.md", exits: nil)
             #expect([1, 2, 3].contains(ended.status), "\(line) \(other)\n\(ended)")
@@ -76,7 +76,7 @@ import Testing
             let ended = try archive.shell("p \(line)", exits: 0)
             #expect(ended.stdout.contains(wanted), "\(line)\n\(ended)")
         }
-        // Each is looked at, wherever it stands.
+        // A missing file is reported at every position of the list.
         for place in [1, 2, 3, 17, count] {
             let ended = try archive.shell(
                 "set -- q/*; a=(\"$@\"); a[\(place - 1)]=none\(place).md; p verify \"${a[@]}\"", exits: 2)
@@ -105,7 +105,7 @@ import Testing
             #expect(ended.stdout.contains("from 0 to \(number % 2): "), "\(ended)")
         }
         let made = try archive.shell("ls -1 .. | wc -l", exits: 0)
-        // Beside them the archive and the configuration.
+        // The two others are the archive and the configuration.
         #expect(made.stdout.trimmingCharacters(in: .whitespacesAndNewlines) == String(names.count + 2), "\(made)")
         for name in names { try archive.shell("test -f ../$'\(name)'", exits: 0) }
     }

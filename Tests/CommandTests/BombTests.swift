@@ -4,7 +4,7 @@ import ProvenanceOpenSSL
 import TestSupport
 import Testing
 
-/// Files made to take all time or memory: each is refused by a limit that has a name, within seconds and in little memory.
+/// Files made to exhaust time or memory: each is refused by a named limit, within seconds and in little memory.
 @Suite(.serialized) struct BombTests {
     /// Most seconds and MiB that refusing one may take; the program as it is built for tests, and a machine that is busy.
     private static let mostSeconds = 20.0
@@ -94,7 +94,7 @@ import Testing
         try archive.write(bomb.text, to: "bomb.md")
         try expectRefused(archive, ["add", "bomb.md"], exits: 2, code: bomb.code)
         try expectRefused(archive, ["verify", "bomb.md"], exits: 3, code: "E-NOT-RECORDED")
-        // No post is on record: there is nothing that a comparison could show.
+        // No post is on record, so there is nothing to compare.
         try expectRefused(archive, ["status"], exits: 3, code: "refused by an earlier add")
     }
 
@@ -103,7 +103,7 @@ import Testing
         try sparse(archive("_posts/big.md"), size: 1 << 30)
         try expectRefused(archive, ["add", "_posts"], exits: 2, code: "E-TOO-LARGE")
         try expectRefused(archive, ["verify", "_posts/big.md"], exits: 2, code: "at most 16777216")
-        // In the place of one that is recorded.
+        // At the place of a recorded post.
         try sparse(archive(postPath(0)), size: 1 << 30)
         try expectRefused(archive, ["status"], exits: 1, code: "E-UNREADABLE")
     }
@@ -160,15 +160,14 @@ import Testing
             try #require(link(bomb, archive(path)) == 0)
             let status: Int32 = path == "log/checkpoint" ? 1 : 2
             if path != ".provenance/last-signed" { try expectRefused(archive, ["audit"], exits: status, code: "E-") }
-            // What is published beside the keys is for others: an add needs it not.
+            // The policy and the list of signers are published for others; `add` does not read them.
             let isForOthers = path == "keys/policy" || path == "keys/signers"
             let added = try archive.run("add", "_posts", exits: nil, limit: BombTests.mostSeconds)
             #expect(
                 isForOthers || [1, 2].contains(added.status),
                 Comment(rawValue: String("\(path)\n\(added)".prefix(2_000))))
-            // A checkpoint is put right from what was signed last, and what was signed last must be readable; the rest is no
-            // matter of a repair.
-            // Of a million bytes and no more it is read, and is no note; a longer one is not read.
+            // `repair` restores the checkpoint from the last signed one, which must be readable; the other files do not
+            // matter to it. Up to a million bytes are read and found to be no note; a longer file is not read.
             let isRead = kind == "a million short lines" || kind == "one line"
             let statuses: [String: Int32] = [".provenance/config": 2, ".provenance/last-signed": isRead ? 1 : 2]
             let line = ["repair", "--from", archive("log"), "--dry-run"]
@@ -246,7 +245,7 @@ import Testing
         }
         try expectRefused(archive, ["verify", "m.json"], exits: code == "E-MANIFEST-MALFORMED" ? 2 : 1, code: code)
         try archive.remove("log/tile/entries/000.p/3")
-        // Entries are taken from wherever they are right: a manifest whose checkpoint is of no log has them still.
+        // Intact entries are taken even from a manifest whose checkpoint is of no log.
         let line = ["repair", "--from", "m.json"]
         try archive.run(line, exits: kind == "a size of 2^63" ? 0 : 2, limit: BombTests.mostSeconds)
     }

@@ -28,7 +28,7 @@ import Testing
         for (file, count) in [("records", 15), ("proofs", 15), ("data/sha256", 14)] {
             #expect(archive.files(below: "bundle/" + file).count == count, "\(file)")
         }
-        // Elsewhere, with the keys alone.
+        // In another place, with only the keys.
         let elsewhere = try TemporaryFolder()
         try FileManager.default.moveItem(atPath: archive("bundle"), toPath: elsewhere("bundle"))
         let moved = try TestSupport.run(
@@ -69,7 +69,7 @@ import Testing
     @Test func `What is no bundle, no manifest and in no archive is told so`() throws {
         let folder = try TemporaryFolder()
         try FileManager.default.createDirectory(atPath: folder("empty"), withIntermediateDirectories: false)
-        // The end of a zip's directory, which lists nothing.
+        // The end record of a zip's central directory with no entries.
         try Data([0x50, 0x4b, 5, 6] + [UInt8](repeating: 0, count: 18)).write(to: URL(filePath: folder("empty.zip")))
         for (name, code, words) in [
             ("empty", "E-NO-ARCHIVE", "no bundle, no manifest, and in no archive"),
@@ -106,7 +106,7 @@ import Testing
         #expect(verified.stdout.contains("E-CONTENT-NOT-COMPARED  entry 1"), "\(verified)")
         try archive.run("export", "--bundle", "whole", "--posts", "kept", exits: 0)
         try archive.run("verify", "whole", exits: 0)
-        // None at hand: no bundle of nothing.
+        // No post is available: no empty bundle is written.
         for number in [0, 2] { try archive.remove(postPath(number)) }
         try archive.remove("kept/other-name.md")
         let none = try archive.run("export", "--bundle", "none", exits: 3)
@@ -190,7 +190,7 @@ import Testing
 
     @Test func `A verifier that lies is found even where its maker signed it`() throws {
         let archive = try bundled()
-        // The operator's own key signs over the changed script: only its being no released one tells.
+        // The operator's own key signs the changed script, so only the list of released verifiers exposes it.
         let script = String(decoding: try archive.read("bundle/verify.sh"), as: UTF8.self)
         try archive.overwrite("bundle/verify.sh", with: Array((script + "\nexit 0\n").utf8))
         for list in ["SHA256SUMS", "tagmanifest-sha256.txt"] {
@@ -241,7 +241,7 @@ import Testing
     func `Each format is written by itself, again over its own kind, and over nothing else`(format: String) throws {
         let archive = try CommandLineArchive.withSamples()
         try archive.run("export", "--format", format, "-o", "part", exits: 0)
-        // A folder, and a list that looks like any other, are not written over.
+        // A folder, and a file that looks like a list, are not overwritten.
         let isReplaced = format != "bagit" && format != "sha256sum"
         try archive.run("export", "--format", format, "-o", "part", exits: isReplaced ? 0 : 2)
         try archive.write("mine", to: "other")

@@ -2,21 +2,21 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The command under test: what this build made, never one from the path.
+/// The command under test: the one built here, never one found in PATH.
 let command: String = {
     let beside = productsFolder + "/provenance"
     if FileManager.default.isExecutableFile(atPath: beside) { return beside }
     return Shared.packageFolder + "/.build/debug/provenance"
 }()
 
-/// An archive of one test's own, with a key store of its own, driven as a person drives it: by the built command.
+/// An archive for one test, with its own key store, driven through the built command as a person would.
 final class CommandLineArchive: Sendable {
     /// The origin of every archive of these tests.
     static let origin = "archive.example.org/news"
     /// The folder of sample posts that lies in the repository.
     static let samples = Shared.packageFolder + "/Tests/Samples"
 
-    /// Everything is inside; `archive/` is the archive, `config/` the configuration with the pinned keys.
+    /// The test's folder: `archive/` is the archive, `config/` the configuration with the pinned keys.
     let folder: TemporaryFolder
     /// The archive's root.
     let root: String
@@ -165,7 +165,7 @@ final class CommandLineArchive: Sendable {
         return kind == .typeRegular
     }
 
-    /// Every file of the archive with its bytes, but for what is local and derived.
+    /// Every file of the archive with its bytes, except what is local and derived.
     func contents() throws -> [String: [UInt8]] {
         var contents: [String: [UInt8]] = [:]
         for folder in ["log", "accessions", "keys", "Manifests", "_posts"] {
@@ -181,7 +181,7 @@ final class CommandLineArchive: Sendable {
         return size
     }
 
-    /// A copy of the archive's public keys, as somebody has who got them elsewhere.
+    /// A copy of the archive's public keys, as someone has who got them elsewhere.
     func pinnableKeys() throws -> String {
         try copy("keys", to: "public-keys")
         for name in ["log.key.pem", "signer.key.pem", "log.last-signed"] {
@@ -197,7 +197,7 @@ func postPath(_ number: Int) -> String {
     return "_posts/" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + ".md"
 }
 
-/// A made-up post in the rss form; another one for each number.
+/// A made-up post in the rss form, different for each number.
 func samplePost(_ number: Int, title: String? = nil, words: String? = nil) -> String {
     """
     ---

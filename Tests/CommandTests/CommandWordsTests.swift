@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// What a command line is told that cannot be carried out as it stands.
+/// The messages for command lines that cannot be carried out as they stand.
 @Suite struct CommandWordsTests {
     @Test(arguments: [
         (["lst"], "did you mean `provenance list`?"), (["nonsense"], "the commands are init, add"),

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// One writer at a time, any number of readers, whoever comes first.
+/// One writer at a time and any number of readers, in any order.
 @Suite struct ConcurrencyTests {
     private func archive(posts: Int) throws -> CommandLineArchive {
         let archive = try CommandLineArchive()
@@ -39,7 +39,7 @@ import Testing
     @Test func `Readers are right at every moment of an add`() throws {
         let archive = try CommandLineArchive.withPosts(3)
         try archive.run("export", "-o", "first.json", exits: 0)
-        // Over two full tiles, so that partial ones are collected under the readers' eyes.
+        // Over two full tiles, so that partial ones are removed while readers use them.
         for number in 3..<600 { try archive.write(samplePost(number), to: postPath(number)) }
         let adding = try archive.start("add", "_posts", "--batch", "16")
         var rounds = 0
@@ -76,7 +76,7 @@ import Testing
         #expect(copy["recorded"].int == 0 && copy["known"].int == 1)
     }
 
-    @Test func `Who waits too long for the lock ends with 2 and names the holder`() throws {
+    @Test func `Waiting too long for the lock exits 2 and names the holder`() throws {
         let archive = try archive(posts: 1)
         let file = open(archive(".provenance/lock"), O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         try #require(file >= 0)

@@ -4,7 +4,7 @@ import Testing
 
 /// The 400 real posts, whole and in their history, through the command.
 @Suite struct CorpusTests {
-    /// An archive with the corpus unpacked in `corpus/`; `nil`, said visibly, where it is not at hand.
+    /// An archive with the corpus unpacked in `corpus/`; `nil`, after a visible message, where it is not available.
     private func unpacked() throws -> CommandLineArchive? {
         guard let posts = try Shared.path("corpus/posts.tar.gz") else { return nil }
         let archive = try CommandLineArchive()
@@ -19,7 +19,7 @@ import Testing
         try JSON.anyLines(try archive.read("corpus/expected.jsonl"))
     }
 
-    /// Why a post is refused, by what the corpus says of it.
+    /// Why a post is refused, according to the corpus.
     private func isRefused(_ post: JSON) -> Bool {
         post["form"].string == "none" || post["yaml"].string == "fallback"
     }
@@ -53,7 +53,7 @@ import Testing
             #expect(entry["published"].isNull == post["epoch_ms"].isNull, "\(path)")
             let places = entry["places"].items.compactMap { $0["path"].string }
             #expect(places.contains("corpus/posts/" + path), "\(path)")
-            // A process each: every thirtieth is enough to see that show says what list says.
+            // Each takes a process; every thirtieth is enough to see that `show` agrees with `list`.
             guard number % 30 == 0, let index = entry["index"].int else { continue }
             for name in [String(index), post["sha256"].string ?? "", "corpus/posts/" + path] {
                 let record = try archive.json("show", name, exits: 0)["record"]
@@ -145,7 +145,7 @@ import Testing
         throws
     {
         guard let archive = try unpacked() else { return }
-        // Beside the archive: what lies anywhere inside it is moved, not missing.
+        // Beside the archive: a copy anywhere inside it would make the post moved, not missing.
         try FileManager.default.moveItem(atPath: archive("corpus"), toPath: archive("../corpus"))
         let pairs = try JSON.anyLines(try archive.read("../corpus/history-pairs.jsonl"))
         try #require(pairs.count == 22)
@@ -177,12 +177,12 @@ import Testing
         for (path, version) in after { try place(version, at: path) }
         for path in deleted { try archive.remove(path) }
 
-        // One post's new version has the bytes of another one's old version: to a manifest those are not gone.
+        // One post's new version has the bytes of another one's old version; to a manifest those bytes are not gone.
         let before = try pairs.map { try archive.read("../corpus/posts/" + ($0["before"].string ?? "")) }
         let now = Set(try after.values.map { try archive.read("../corpus/posts/" + $0) })
         let gone = before.filter { !now.contains($0) }.count - deleted.count
 
-        // Before anybody adds them again.
+        // Before they are added again.
         let status = try archive.json("status", exits: 1)
         #expect(status["counts"]["altered"].int == 18 && status["counts"]["missing"].int == 4)
         #expect(status["counts"]["ok"].int == 0)
@@ -204,7 +204,7 @@ import Testing
         }
         try expectManifest(archive, altered: gone, missing: deleted.count)
 
-        // Adding an altered post does not make the alteration good: add itself says so, and so does all that follows.
+        // Adding an altered post does not approve it: `add` and all commands after it report the change.
         let added = try archive.json("add", "_posts", exits: 1)
         #expect((added["recorded"].int ?? 0) + (added["known"].int ?? 0) == 18)
         let found = added["problems"].items

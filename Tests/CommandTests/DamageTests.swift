@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What is damaged is named, what cannot be judged is not accused, and what cannot be read is not called forged.
+/// The damaged file is named, intact ones are not accused, and an unreadable one is not called forged.
 @Suite struct DamageTests {
     private func codes(_ report: JSON) -> [String] {
         report["problems"].items.map { "\($0["code"].string ?? "?") \($0["place"].string ?? "?")" }
@@ -32,7 +32,7 @@ import Testing
         case "empty": try archive.overwrite(path, with: [])
         case "length": try archive.overwrite(path, with: bytes.flipping(bit: 3))
         case "post", "accession":
-            // A digit of a digest: the entry is a record still, of other bytes, or of another register.
+            // Changes a digit of a digest: the entry is still a record, of other bytes or another register.
             let word = damage == "post" ? "\nsha256 " : "\nregister "
             let text = String(decoding: bytes, as: Unicode.ASCII.self)
             let place = try #require(text.range(of: word)).upperBound
@@ -76,7 +76,7 @@ import Testing
         #expect(found.contains("E-REGISTER-FORGED \(register)"), "\(found)")
     }
 
-    @Test func `a register that lies is accused although a bundle is damaged elsewhere`() throws {
+    @Test func `a forged register is reported although a bundle is damaged elsewhere`() throws {
         let archive = try sample()
         let register = try #require(
             archive.files(below: "accessions").max { one, other in
@@ -121,7 +121,7 @@ import Testing
 
     // MARK: The index
 
-    /// What the index must not decide: `-` deletes rows, the others change them.
+    /// Changes of the index that must not change any result: `-` deletes rows, the others change them.
     private static let poisons = [
         "DELETE FROM entry", "DELETE FROM entry WHERE id % 2 = 0", "UPDATE digest_key_recent SET key = key + 1",
         "UPDATE entry SET sha256 = randomblob(32)",
@@ -191,7 +191,7 @@ import Testing
         let poison = try run(
             "sqlite3", archive(".provenance/index.sqlite"), sql + "; DELETE FROM placement WHERE entry = 39")
         try #require(poison.status == 0, "\(poison)")
-        // They come before the posts that are there.
+        // They sort before the posts that are there.
         for number in 100..<160 { try archive.write(samplePost(number), to: "_earlier/\(number).md") }
         let added = try archive.json("add", "_earlier", "_posts", "--batch", "16", exits: 0)
         // What is recorded, and where, is read from the log and the registers.

@@ -2,10 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Nothing derived decides: every derived file is replaced by every other state of itself, and each command must say, end with and
-/// record what it does in an archive that has none of these files.
+/// Nothing derived decides: every derived file is replaced by every other state of itself, and each command must print,
+/// return and record the same as in an archive without these files.
 @Suite struct DerivedFilesTests {
-    /// Files below `.provenance/` that can be made again, and what version 0.1.0 kept beside them.
+    /// Files below `.provenance/` that can be rebuilt, and those that version 0.1.0 kept beside them.
     private static let derived = [
         "index.sqlite", "index.sqlite-wal", "index.sqlite-shm", "index.sqlite-journal", "folders", "digests",
         "manifests-seen",
@@ -15,7 +15,7 @@ import Testing
         "source_key", "source_key_recent", "path_key", "path_key_recent",
     ]
 
-    /// What becomes of the derived files.
+    /// A state that the derived files are put in.
     enum State: CustomStringConvertible {
         /// As they stood after the first of the commands that made the archive.
         case older
@@ -94,8 +94,8 @@ import Testing
         ["export", "-o", "../m.json", "--since", "Manifests/first.json"],
     ]
 
-    /// An archive with whatever a wrong answer could hide: a swapped, a replaced, a put back, an altered, a missing and a moved
-    /// post, two records of one address, and a refused file.
+    /// An archive in which a wrong answer would show: a swapped, a replaced, a reverted, an altered, a missing and a
+    /// moved post, two records of one address, and a refused file.
     private static func made(_ odd: Bool) throws -> CommandLineArchive {
         let archive = try CommandLineArchive()
         for number in 0..<8 { try archive.write(samplePost(number), to: postPath(number)) }
@@ -103,19 +103,19 @@ import Testing
         try archive.run("add", "_posts", exits: 2)
         try archive.copy(".provenance", to: "older")
         try archive.run("export", "-q", "-o", "Manifests/first.json", exits: 0)
-        // 1: replaced. 2: replaced, and the first version put back on the record. Both state their old address.
+        // 1: replaced. 2: replaced, then reverted to the first version and added. Both state their old address.
         try archive.write(samplePost(1, words: "Other words."), to: postPath(1))
         try archive.write(samplePost(2, words: "Other words."), to: postPath(2))
         try archive.run("add", "_posts", exits: 1)
         try archive.write(samplePost(2), to: postPath(2))
         try archive.run("add", "_posts", exits: 1)
         if odd { try HandMadeEntry(archive).append("provenance/key@v9\nof a later version\n") }
-        // What happens after the last add: 3 holds the bytes of 4, 5 is altered, 6 is gone; a copy stands elsewhere.
+        // After the last add: 3 holds the bytes of 4, 5 is altered, 6 is gone; there is a copy elsewhere.
         try archive.write(samplePost(4), to: postPath(3))
         try archive.write(samplePost(0), to: "copy.md")
         try archive.write(samplePost(5, words: "Altered."), to: postPath(5))
         try archive.remove(postPath(6))
-        // Where no look through the archive comes.
+        // In a hidden folder, which is not searched.
         try archive.write(samplePost(6), to: ".hid/6.md")
         // 7 has moved into a folder that no register names.
         try archive.write(samplePost(7), to: "else/7.md")
@@ -124,7 +124,7 @@ import Testing
         return archive
     }
 
-    /// Output, exit status and written file of a command, without what no two runs share.
+    /// Output, exit status and written file of a command, without what differs in every run.
     private static func outcome(_ line: [String], _ archive: CommandLineArchive) throws -> String {
         for name in ["bundle", "m.json", "proof", "sums"] {
             try? FileManager.default.removeItem(atPath: archive.folder(name))
@@ -132,7 +132,7 @@ import Testing
         let ended = try archive.run(line, exits: nil)
         var words = "\(ended.status)\n"
         if line.first != "list" { words += ended.stdout + ended.stderr }
-        // Titles and the label of a place are the index's, and no verdict.
+        // Titles and the label of a place come from the index and are no verdict.
         words = words.replacingOccurrences(of: "title +.*\n", with: "", options: .regularExpression)
         words = words.replacingOccurrences(of: "note: the index .*\n", with: "", options: .regularExpression)
         words = words.replacingOccurrences(of: "\n\n", with: "\n")
@@ -174,7 +174,7 @@ import Testing
         }
         switch state {
         case nil: for name in derived { try? manager.removeItem(atPath: archive(".provenance/" + name)) }
-        // An index that says it is of another log is not looked at: these say that they are of this one.
+        // An index of another log is ignored, so these are made to claim this log.
         case .older, .foreign:
             let isOlder = if case .older = state { true } else { false }
             try replace(from: isOlder ? archive.folder("older") : foreign(".provenance"))
@@ -191,7 +191,7 @@ import Testing
                 try archive.overwrite(".provenance/" + name, with: Array(bytes.prefix(bytes.count / 2)))
             }
         case .sql(let sql):
-            // A statement that changes no row tries nothing; some tables are empty, and stay so.
+            // A statement that changes no row tests nothing; some tables are empty and stay so.
             let changes = try runSQL(sql, archive)
             try #require(changes > 0 || sql.hasPrefix("DELETE"), "\(sql) changes nothing")
         }
@@ -218,7 +218,7 @@ import Testing
         try archive.restore(".provenance", from: "prepared")
     }
 
-    /// A copy in a folder that no register names is among the files that are counted where the folder is remembered.
+    /// Where a folder is remembered that no register names, a copy in it is counted; these counts are removed.
     private func counted(_ words: String, _ state: State) -> String {
         guard case .bytes = state else { return words }
         return words.replacingOccurrences(
@@ -232,13 +232,13 @@ import Testing
         guard try DerivedFilesTests.hasPython() else { return }
         let archive = try DerivedFilesTests.made(hasUnreadableKeyLife)
         let foreign = try CommandLineArchive.withPosts(12)
-        // The index is that of this very checkpoint, so that nothing else makes it stale. One that an add left has keys in the
-        // recent tables, one that was built again in the others.
+        // The index belongs to this checkpoint, so that it is not stale for another reason. An index written by `add`
+        // has keys in the recent tables, a rebuilt one in the others.
         if hasUnreadableKeyLife { try archive.run("reindex", exits: 0) }
         try archive.copy(".provenance", to: "current")
         for name in ["log", "accessions", "keys"] { try archive.copy(name, to: "made-" + name) }
 
-        /// What every command comes to, and what an `add` records.
+        /// The outcome of every command, and what an `add` records.
         func outcomes(_ state: State?) throws -> [String] {
             try DerivedFilesTests.set(state, archive, foreign: foreign)
             try archive.copy(".provenance", to: "prepared")
@@ -254,10 +254,10 @@ import Testing
         }
         let lines = DerivedFilesTests.reading + [["add"]]
         let wanted = try outcomes(nil)
-        // The archive is one in which a wrong answer shows.
+        // Wrong answers would show in this archive.
         #expect(Set(wanted.map { $0.prefix(1) }).isSuperset(of: ["1", "3"]))
         #expect(wanted.last?.contains("E-REPLACED") == true, "\(wanted.last ?? "")")
-        // With an unreadable key-life entry, the states that could hide it and a sample of the others.
+        // With an unreadable key-life entry: the states that could hide it, and a sample of the others.
         let states =
             hasUnreadableKeyLife
             ? DerivedFilesTests.states.filter {

@@ -29,8 +29,8 @@ import Testing
         #expect(ended.stdout.contains("VERIFIED: 15 entries of provenance.example/samples, the range 0..14"))
     }
 
-    /// A released version's verifiers are known for good: a bundle that was made then is not refused now. That these are
-    /// the copies of 0.1.0 is told by their digests, written here once more.
+    /// A released version's verifiers stay known, so that its bundles are still accepted. Digests written here once
+    /// more show that the copies are those of 0.1.0.
     @Test(arguments: [
         ("verify.sh", "10d94ffb1498b3f7d467d4e3d5a27c445cc1e9346c5a27162fa6e6f08213bdbc"),
         ("VERIFY.md", "fd499be795d13527af236323a2170c462bf762cd2f7c56c34c2132dce75b576f"),
@@ -50,7 +50,7 @@ import Testing
         let ended = try verify(copy, "--keys", "keys")
         #expect(ended.status == 1, "\(ended)")
         #expect(ended.stdout.contains("E-VERIFIER-UNKNOWN  \(name)"), "\(ended)")
-        // It is as well known by another name as any other file.
+        // Under another name it is not accepted either.
         let other = name == "verify.sh" ? "VERIFY.md" : "verify.sh"
         try bytes.write(to: URL(fileURLWithPath: copy + "/" + other))
         #expect(try verify(copy, "--keys", "keys").stdout.contains("E-VERIFIER-UNKNOWN  \(other)"))

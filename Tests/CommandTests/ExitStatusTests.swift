@@ -65,12 +65,12 @@ import Testing
             for fingerprint in fingerprints { #expect(ended.stderr.contains(fingerprint), "\(line)\n\(ended)") }
             #expect(ended.stdout.contains("INCONCLUSIVE"), "\(ended)")
         }
-        // The command that was named does what was said of it.
+        // The command that the advice names has the promised effect.
         try archive.run("key", "pin", try archive.pinnableKeys(), exits: 0, environment: stranger)
         for line in [["verify", "_posts"], ["verify", "Manifests/1.json"], ["audit"], ["status"]] {
             try archive.run(line, exits: 0, environment: stranger)
         }
-        // So does naming the folder instead.
+        // So does giving the folder with `--keys`.
         let other = ["XDG_CONFIG_HOME": archive.folder("other")]
         try archive.run("verify", "_posts", "--keys", archive.folder("public-keys"), exits: 0, environment: other)
     }
@@ -246,7 +246,7 @@ import Testing
             "verify", "--files-from", "-", "-0", exits: 0, input: Array("_posts/two\nlines.md\0_posts/0000.md".utf8))
         try archive.run("verify", "--files-from", "list", exits: 0)
         try archive.run("verify", "--files-from", "-", exits: 2, input: Array("_posts/two\nlines.md\n".utf8))
-        // Bytes that are no UTF-8 are a name like any other.
+        // Bytes that are not UTF-8 form a name like any other.
         let odd = Array("_posts/odd".utf8) + [0xff, 0xfe] + Array(".md".utf8)
         try DurableFile.replace(RawPath(archive.root).appending(RawPath(odd)), with: Array(samplePost(5).utf8))
         #expect(try archive.json("add", "_posts", exits: 0)["recorded"].int == 1)

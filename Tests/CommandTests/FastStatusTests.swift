@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `status --fast` takes size and time for hints, says so, and nothing else does.
+/// `status --fast` uses size and time as hints and says so; no other command does.
 @Suite struct FastStatusTests {
     /// An archive whose posts were last changed a day before they were recorded, as they are a day later.
     private func sample() throws -> CommandLineArchive {
@@ -28,7 +28,7 @@ import Testing
         let whole = try archive.json("status", exits: 0)
         #expect(whole["presumed"].int == 0 && whole["hashed"].int == 4)
         #expect(!(try archive.run("status", exits: 0).stdout.contains("not hashed")))
-        // The time of the bytes can be set back, that of the file's node cannot.
+        // A file's modification time can be set back, its inode's change time cannot.
         let bytes = try archive.read(postPath(1))
         try archive.overwrite(postPath(1), with: bytes.flipping(bit: 8 * (bytes.count - 20)))
         try age(archive, postPath(1))
@@ -49,7 +49,7 @@ import Testing
         #expect(try archive.json("status", "--fast", exits: 1)["counts"]["altered"].int == 1)
         try archive.remove(postPath(3))
         #expect(try archive.json("status", "--fast", exits: 1)["counts"]["missing"].int == 1)
-        // A link is looked at by its name, never through it.
+        // A link is examined itself and never followed.
         try FileManager.default.createSymbolicLink(
             atPath: archive(postPath(3)), withDestinationPath: archive(postPath(0)))
         #expect(try archive.json("status", "--fast", exits: 1)["counts"]["unreadable"].int == 1)

@@ -15,7 +15,7 @@ import Testing
                 posts += 1
             }
         }
-        // How long a whole one takes here, so that the moments are spread over all of it.
+        // How long an undisturbed run takes here, so that the moments are spread over all of it.
         try write(240)
         let clock = ContinuousClock()
         let whole = try clock.measure { try archive.run("add", "_posts", "--batch", "16", exits: 0) }
@@ -93,14 +93,14 @@ import Testing
         try archive.run("add", "_posts", exits: 0)
         try archive.run("export", "-o", "Manifests/newest.json", exits: 0)
         for name in ["log", "accessions"] { try archive.copy(name, to: "newest-" + name) }
-        // The backup comes back; all but one of those who could tell have forgotten.
+        // The backup is restored; only one of the witnesses keeps the newer checkpoint.
         for name in ["log", "accessions"] { try archive.restore(name, from: "backup-" + name) }
         for (path, name) in remembering where witness != name && witness != "all three" {
             try archive.restore(path, from: "backup-" + name)
         }
         if witness != "manifest", witness != "all three" { try archive.remove("Manifests/newest.json") }
         if witness == "manifest" {
-            // A note as version 0.1.0 kept it, that says of the manifest what the backup holds: it lets nothing pass.
+            // The note of version 0.1.0, saying of the manifest what the backup holds: it must not hide the rollback.
             try archive.shell(
                 """
                 m=Manifests/newest.json
@@ -120,10 +120,10 @@ import Testing
         }
         let audit = try archive.run("audit", exits: 1)
         #expect(audit.stdout.contains("E-LOG-ROLLED-BACK"), "\(audit)")
-        // What a scheduler runs each day says so as well.
+        // The command that a scheduler runs daily reports it as well.
         let status = try archive.run("status", exits: 1)
         #expect(status.stdout.contains("E-LOG-ROLLED-BACK"), "\(status)")
-        // With the newest log alone a register is missing; with both everything goes on.
+        // With only the newest log a register is missing; with both everything works again.
         try archive.restore("log", from: "newest-log")
         #expect(try archive.run("verify", "_posts", exits: 3).stdout.contains("E-REGISTER-MISSING"))
         try archive.restore("accessions", from: "newest-accessions")
@@ -141,13 +141,13 @@ import Testing
         try archive.run("add", "_posts", exits: 0)
         try archive.copy("log/checkpoint", to: "ours")
         try archive.copy(".provenance/last-signed", to: "ours-signed")
-        // The clone records something else up to a larger size.
+        // The clone records something else, up to a larger size.
         for name in ["log", "accessions"] { try archive.restore(name, from: "clone-" + name) }
         try archive.restore(".provenance/last-signed", from: "clone-1")
         try archive.restore("keys/log.last-signed", from: "clone-2")
         for number in 20..<24 { try archive.write(samplePost(number), to: postPath(number)) }
         try archive.run("add", postPath(20), postPath(21), postPath(22), postPath(23), exits: 0)
-        // Two signed checkpoints of one log that do not fit are seen by whoever holds both.
+        // Anyone who holds both checkpoints sees that they contradict each other.
         let audit = try archive.run("audit", "--since", archive.folder("ours"), exits: 1)
         #expect(audit.stdout.contains("E-CONSISTENCY-INVALID"), "\(audit)")
         try archive.restore(".provenance/last-signed", from: "ours-signed")
@@ -170,7 +170,7 @@ import Testing
         var acknowledged = 0
         var full = 0
         for step in 0..<14 {
-            // Everything is taken but a little more each time, so that the disk is full at another step of the work.
+            // The disk is filled a little less each time, so that the work fails at another step.
             try fill(archive.root, leaving: step * 24_576)
             let ended = try archive.run("add", posts, "--batch", "16", exits: nil)
             #expect([0, 2].contains(ended.status), "\(ended)")
@@ -214,7 +214,7 @@ import Testing
         try expectReadable(archive, under: [], why: "Read-only file system")
     }
 
-    @Test func `So can one that belongs to somebody else`() throws {
+    @Test func `An archive that belongs to another user can be read and verified`() throws {
         let user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
         guard getuid() == 0, (try? TestSupport.run(user[0], arguments: Array(user.dropFirst()) + ["true"]))?.status == 0
         else {

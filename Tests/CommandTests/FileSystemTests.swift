@@ -2,10 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// File systems that people hand archives and bundles over on: without renames that never replace, without hard links,
-/// without permissions.
+/// File systems on which archives and bundles are handed over: without exclusive renames, hard links or permissions.
 @Suite(.serialized) struct FileSystemTests {
-    /// Runs the command with the errors that a file system without flags for renames gives, and without links.
+    /// Runs the command with the errors of a file system that has neither rename flags nor hard links.
     private static func lacking(rename: String, link: String?) -> [String] {
         var tracer = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=renameat2,linkat"]
         tracer += ["-e", "inject=renameat2:error=\(rename)"]
@@ -45,7 +44,7 @@ import Testing
         ]
         for line in lines { try archive.run(line, exits: 0, under: prefix) }
         #expect(leftovers(archive).isEmpty, "\(leftovers(archive))")
-        // What was made is what is made elsewhere.
+        // The results are valid on any other file system.
         for bundle in ["bundle", "bundle.zip"] { try archive.run("verify", archive.folder(bundle), exits: 0) }
         for key in ["new/keys/log", "new/keys/signer", "made/signer"] {
             #expect(try mode(archive.folder(key + ".key.pem")) == 0o600)
@@ -101,7 +100,7 @@ import Testing
             "export", "--bundle", archive.folder("b"), exits: 0,
             under: ["strace", "-f", "-qq", "-o", trace, "-e", "trace=syncfs", "-e", "inject=syncfs:error=ENOSYS"])
         try archive.run("verify", archive.folder("b"), exits: 0)
-        // A flush that fails is another thing.
+        // A failing flush is different: it is an error.
         try archive.run(
             "add", "--heartbeat", exits: 2, under: tracer + ["-e", "inject=fsync:error=EIO"])
         try archive.run("audit", exits: 0)
@@ -109,7 +108,7 @@ import Testing
 
     // MARK: Real ones
 
-    /// Mounts a file system; says visibly when it cannot be.
+    /// Mounts a file system; prints a message when that is not possible.
     private func mounted(_ line: [String], on path: String, _ body: () throws -> Void) throws {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         guard (try? TestSupport.run("which", line[0]))?.status == 0 else {
@@ -118,7 +117,7 @@ import Testing
         guard getuid() == 0, FileManager.default.fileExists(atPath: "/dev/fuse"),
             (try? TestSupport.run(line[0], arguments: Array(line.dropFirst())))?.status == 0
         else {
-            // A machine without FUSE cannot run this, under CI=true neither: the fault injection above stands for it.
+            // A machine without FUSE cannot run this, even under CI=true; the fault injection above covers it.
             print("SKIPPED: \(line[0]) cannot mount here: it needs root and /dev/fuse")
             return
         }
@@ -180,7 +179,7 @@ import Testing
             for line in [["status"], ["audit"], ["verify", root + "/_posts/1.md"]] {
                 try archive.run(line + at, exits: 0)
             }
-            // A key that is put there all the same is refused, with advice that helps.
+            // A key put there anyway is refused, with advice.
             for role in ["log", "signer"] {
                 try FileManager.default.copyItem(
                     atPath: archive.folder("private/\(role).key.pem"), toPath: root + "/keys/\(role).key.pem")
@@ -214,7 +213,7 @@ import Testing
         let absent = try archive.run(
             "export", "--bundle", archive.folder("c"), "--keys-from", archive.folder("absent"), exits: 2)
         #expect(absent.stderr.contains("E-KEY"), "\(absent)")
-        // What lies beside the key remembers a log that was longer.
+        // The file beside the key records that the log was longer.
         try archive.copy("log", to: "log-of-now")
         try archive.copy("accessions", to: "accessions-of-now")
         try archive.write(samplePost(3), to: postPath(3))

@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// An archive is the same archive whatever spelling leads to it: a link in an argument, in the environment, in a post's own path or
-/// above it, a bind mount, `..`.
+/// An archive is identified independently of the path that leads to it: by a link in an argument, in the environment,
+/// in a post's own path or above it, by a bind mount, by `..`.
 @Suite struct FolderIdentityTests {
     /// Ways to reach the archive and its posts; `{}` stands for the test's own folder.
     struct Way: CustomStringConvertible, Sendable {
@@ -12,7 +12,7 @@ import Testing
         var variable: String?
         /// Options before the posts.
         var options: [String] = []
-        /// What stands before `_posts` in the path of a post.
+        /// The part of a post's path before `_posts`.
         var before = ""
     }
 
@@ -29,7 +29,7 @@ import Testing
         Way(description: "a link inside the archive that leads back", before: "back/"),
     ]
 
-    /// An archive of three posts, with links to it, and a shell's idea of where it is.
+    /// An archive of three posts, with links to it, and the shell's logical working directory.
     private func archive() throws -> CommandLineArchive {
         let archive = try CommandLineArchive.withPosts(3)
         let manager = FileManager.default
@@ -55,7 +55,7 @@ import Testing
             try archive.run(
                 [command] + options + paths.map { filled(way.before) + $0 }, exits: status, environment: environment)
         }
-        // Nothing changed: everything is what it was, and is registered once.
+        // Nothing changed, and each post is registered once.
         _ = try run("verify", [postPath(0)], exits: 0)
         let again = try run("add", ["_posts"], exits: 0)
         #expect(again.stdout.contains("unchanged         3"), "\(again)")
@@ -66,7 +66,7 @@ import Testing
         #expect(swapped.stdout.contains("E-ALTERED"), "\(swapped)")
         _ = try run("verify", ["_posts"], exits: 1)
         try archive.overwrite(postPath(1), with: kept)
-        // A new post is the archive's, and missed when it is gone.
+        // A new post belongs to the archive, and is missing when it is removed.
         try archive.write(samplePost(7), to: postPath(7))
         _ = try run("add", ["_posts"], exits: 0)
         #expect(try archive.json("status", exits: 0)["counts"]["outside"].int == 0)
@@ -133,7 +133,7 @@ import Testing
         let archive = try archive()
         try archive.run("add", "inner", exits: 2)
         try archive.run("verify", "inner", exits: 2)
-        // The archive's own link is the archive.
+        // A link to the archive itself is the archive.
         for name in ["back", "inner"] { try archive.remove(name) }
         #expect(try archive.json("add", archive.folder("link"), exits: 0)["unchanged"].int == 3)
     }

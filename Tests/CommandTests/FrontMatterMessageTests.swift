@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// What the program says of front matter whose fault cannot be seen in an editor: place and words lead to it.
+/// Messages about front matter whose fault is invisible in an editor: place and words lead to it.
 @Suite struct FrontMatterMessageTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let name: String
@@ -134,7 +134,8 @@ import Testing
         #expect(!said.contains(FrontMatterMessageTests.colons), "\(ended)")
     }
 
-    /// Without what cannot be seen, each of these texts is refused for the sign of YAML alone, and told so.
+    /// Without an invisible character, each of these texts is refused because of the YAML syntax alone, and the message
+    /// says so.
     @Test(arguments: [
         ("title: a: b", "2:9"), ("title: \u{a0}a: b", "2:10"), ("title: @a", "2:8"), ("title: `a`", "2:8"),
         ("title: \"a\u{3000}\"b\" c\"", "2:12"), ("title: [ a\u{a0}b", "3:5"), ("title: - a", "2:8"),
@@ -153,7 +154,7 @@ import Testing
     @Test(arguments: [
         (#"title: "a\q""#, "begins an escape"), (#"title: "a"#, "close the quote"), ("title: 'a", "close the quote"),
     ])
-    func `a quoted value is not told to be quoted`(_ line: String, words: String) throws {
+    func `the message about a quoted value does not advise to quote it`(_ line: String, words: String) throws {
         let archive = try CommandLineArchive()
         try archive.write("---\n\(line)\ndate: 2022-03-01\nfrom: x\n---\nb\n", to: "_posts/x.md")
         let ended = try archive.run("add", "-q", "_posts", exits: 2)

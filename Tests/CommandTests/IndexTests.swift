@@ -2,11 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The index is derived: deleting it loses nothing, and whatever stands in it changes no verdict.
+/// The index is derived: deleting it loses nothing, and its contents change no verdict.
 @Suite struct IndexTests {
     private static let index = ".provenance/index.sqlite"
 
-    /// Statements that anybody who can write the file may run.
+    /// Statements that anyone who can write the file could run.
     static let poisons: [(name: String, sql: String)] = [
         (
             "wrong types",
@@ -82,7 +82,7 @@ import Testing
         ),
     ]
 
-    /// Runs SQL on the index by Python's reader of SQLite; what changes recent keys changes the others too.
+    /// Runs SQL on the index through Python's sqlite3; a change of the recent keys is applied to the others too.
     private func poison(_ archive: CommandLineArchive, _ sql: String) throws {
         let both = sql.split(separator: ";").flatMap { statement in
             let words = statement.drop { $0.isWhitespace }
@@ -148,7 +148,7 @@ import Testing
             try poisoned()
             try archive.run(line, exits: 0, limit: 30)
         }
-        // `show` finds what the log has; lists and manifests are what they are, but they end.
+        // `show` gives what the log has; `list` and exports may be wrong, but they end.
         for line in [["show", post], ["show", try digest(archive, post)], ["show", "3"]] {
             try poisoned()
             let ended = try archive.run(line, exits: 0, limit: 30)
@@ -162,7 +162,7 @@ import Testing
             try archive.run(line, exits: 0, limit: 30)
         }
         try archive.run("verify", "m.json", "--posts", ".", exits: 0)
-        // A file that was never recorded is not known, whatever the rows say of it.
+        // A file that was never recorded stays unknown, whatever the rows say about it.
         try poisoned()
         try archive.write(samplePost(1), to: "_posts/new.md")
         try archive.run("verify", "_posts/new.md", exits: 3)
@@ -172,7 +172,7 @@ import Testing
         let added = try archive.json("add", "_posts/new.md", exits: 0)
         #expect(added["recorded"].int == 1 && added["known"].int == 0 && added["unchanged"].int == 0, "\(name)")
         try archive.run("verify", "_posts/new.md", exits: 0)
-        // An altered post is altered.
+        // An altered post is still altered.
         try archive.run("reindex", exits: 0)
         try archive.copy(".provenance", to: "good")
         try archive.overwrite(post, with: try archive.read(post) + [0x0a])
@@ -190,7 +190,7 @@ import Testing
         let archive = try CommandLineArchive.withSamples()
         try archive.write(samplePost(1), to: "_posts/new.md")
         let sha = try digest(archive, "_posts/new.md")
-        // Every column says that entry 3 is this file at this place: the keys are those that the program looks for.
+        // Every column claims that entry 3 is this file at this place; the keys are those that the program looks up.
         let columns = """
             import sqlite3, sys
             c = sqlite3.connect(sys.argv[1])
@@ -225,7 +225,7 @@ import Testing
         guard try hasPython() else { return }
         let archive = try CommandLineArchive.withSamples()
         let wanted = try archive.run("list", exits: 0).stdout
-        // As that version had it; every row is wrong, so that none can have been used.
+        // The layout of that version, with every row wrong, so that a use of one would show.
         let tables = ["digest_key", "source_key", "path_key"].flatMap { [$0, $0 + "_recent"] }
         try poison(
             archive,
@@ -306,7 +306,7 @@ import Testing
         try archive.run("audit", exits: 0)
     }
 
-    /// What makes writing fail on the way, or at the end, in an index that looks like ours.
+    /// Faults that make writing fail midway, or at the end, in an index that looks like the program's own.
     @Test(arguments: [
         "UPDATE placement SET id = 9223372036854775807 WHERE id = (SELECT max(id) FROM placement)",
         "PRAGMA writable_schema = ON; UPDATE sqlite_master SET rootpage = "

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A JSON value as Foundation reads it, so that the command's output is read by another program's reader.
+/// A JSON value as Foundation reads it, so that the command's output is checked by another parser.
 struct JSON {
     private let value: Any?
 

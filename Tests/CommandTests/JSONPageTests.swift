@@ -67,7 +67,7 @@ import Testing
     }
 
     private let folder: TemporaryFolder
-    /// The store of pinned keys: outside of the archive, or it would count for nothing.
+    /// The store of pinned keys, outside the archive: inside it would be ignored.
     private let config: TemporaryFolder
 
     init() throws {

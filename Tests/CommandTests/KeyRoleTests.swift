@@ -4,7 +4,7 @@ import ProvenanceOpenSSL
 import TestSupport
 import Testing
 
-/// One public key has one role: whoever is log, witness or signer is none of the others, whatever the key's name and type.
+/// One public key has one role: log, witness or signer, whatever the key's name and type.
 @Suite struct KeyRoleTests {
     private let archive: CommandLineArchive
     private let keys: String
@@ -28,12 +28,12 @@ import Testing
         try VerifierKey(name: name, kind: kind, publicKey: key.publicKey)
     }
 
-    /// A public key of nobody else.
+    /// A public key that is used for nothing else.
     private func publicKey(_ number: UInt8) throws -> [UInt8] {
         try Ed25519PrivateKey(seed: [UInt8](repeating: number, count: 32)).publicKey.raw
     }
 
-    /// Expects the folder of keys to be refused by whatever reads it, and not to be pinned.
+    /// Expects the folder of keys to be refused by every reader, and not to be pinned.
     private func expectRefused(_ code: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
         let stranger = ["XDG_CONFIG_HOME": archive.folder("stranger")]
         for line in [
@@ -98,7 +98,7 @@ import Testing
         try archive.folder.write("log \(stranger)\nwitness w \(witness)\nquorum w\n", to: "other/policy")
         try archive.run("key", "pin", archive.folder("other"), exits: 2)
         #expect(try FileManager.default.contentsOfDirectory(atPath: before) == names)
-        // Put there by hand, it spoils the store, for the other log too.
+        // Put there by hand, it makes the whole store invalid, for the other log too.
         try archive.folder.write(
             "log \(stranger)\nwitness w \(witness)\nquorum w\n", to: "config/provenance/keys/other/policy")
         for line in [["status"], ["verify", postPath(0)], ["key", "list"]] {

@@ -4,10 +4,10 @@ import Testing
 
 /// The user's store of pinned keys: where it is looked for, where it may not be, and who may write it.
 @Suite struct KeyStoreTests {
-    /// An archive that somebody hands out, with a store of its keys inside.
+    /// An archive that is handed out, with a store of its keys inside.
     private struct HandedOut {
         let archive: CommandLineArchive
-        /// What takes the keys from no store but the one that a test names.
+        /// Commands that take keys only from the store that a test names.
         let lines = [
             ["status"], ["audit"], ["verify", postPath(0)], ["verify", "_posts"], ["verify", "m.json"],
             ["verify", "--proof", "p", postPath(0)], ["verify", "b"],
@@ -25,7 +25,7 @@ import Testing
             try FileManager.default.copyItem(atPath: keys, toPath: place + "/x")
         }
 
-        /// Expects every line to end as it does with nothing pinned.
+        /// Expects every line to end as if nothing were pinned.
         func expectNothingPinned(_ environment: [String: String], _ why: String? = nil) throws {
             for line in lines {
                 let ended = try archive.run(line, exits: 3, environment: environment)
@@ -55,7 +55,7 @@ import Testing
         for name in ["relative", "other"] { #expect(!FileManager.default.fileExists(atPath: archive(name))) }
     }
 
-    @Test func `Keys inside the archive under test are pinned for nobody, however the store was reached`() throws {
+    @Test func `Keys inside the archive under test do not count as pinned, however the store was reached`() throws {
         let handed = try HandedOut()
         let archive = handed.archive
         let manager = FileManager.default
@@ -86,7 +86,7 @@ import Testing
                 command, arguments: line, environment: archive.environment(elsewhere), folder: "/")
             #expect(ended.status == 3, "\(line)\n\(ended)")
         }
-        // `--keys` is the user's word, and a store outside of the archive counts.
+        // `--keys` is the user's own choice, and a store outside the archive counts.
         try archive.run("verify", postPath(0), "--keys", ".config/provenance/keys/x", exits: 0, environment: elsewhere)
         try archive.run("verify", postPath(0), exits: 0)
     }
@@ -107,7 +107,7 @@ import Testing
             ["XDG_CONFIG_HOME": mounted == "." ? place + "/.config" : place], "lie inside")
     }
 
-    @Test func `Keys inside a bundle under test are pinned for nobody`() throws {
+    @Test func `Keys inside a bundle under test do not count as pinned`() throws {
         let archive = try CommandLineArchive.withPosts(1)
         try archive.run("export", "--bundle", archive.folder("b"), exits: 0)
         let place = archive.folder("b/.config/provenance/keys")
@@ -128,7 +128,7 @@ import Testing
         let pin = try archive.run("key", "pin", "keys", exits: 2, environment: inside)
         #expect(pin.stderr.contains("lie inside"), "\(pin)")
         #expect(!FileManager.default.fileExists(atPath: archive(".config")))
-        // Also when the archive's folder is only made by it.
+        // Also when `init` is what creates the archive's folder.
         try archive.run(
             "init", "--origin", "new.example", "new", exits: 0,
             environment: ["XDG_CONFIG_HOME": archive("new/.config")])
@@ -137,7 +137,7 @@ import Testing
 
     // MARK: No usable home
 
-    /// Ways in which there is no place to pin keys in, each with what must be said.
+    /// Situations without a place to pin keys in, each with the message for it.
     static let homeless = ["none", "not there", "a file", "read-only"]
 
     @Test(arguments: homeless)
@@ -162,7 +162,7 @@ import Testing
         let json = try archive.json("init", "--origin", "j.example", "j", exits: 0, under: prefix)
         #expect(json["pinned"].isNull && json["notPinned"].string?.isEmpty == false)
         #expect(json["log"]["fingerprint"].string?.utf8.count == 64)
-        // The archive is whole: it records, and what it recorded is inconclusive until its keys are pinned.
+        // The archive is complete: it records, and its records stay inconclusive until its keys are pinned.
         try archive.write(samplePost(1), to: postPath(1))
         try archive.run("add", "_posts", exits: 0, under: prefix)
         try archive.run("status", exits: 3, under: prefix)
@@ -216,7 +216,7 @@ import Testing
             let ended = try archive.run(line, exits: 2, environment: auditor)
             #expect(ended.stderr.contains("E-KEY") && ended.stderr.contains("chmod go-w"), "\(ended)")
         }
-        // Keys that are named by an option are the user's word.
+        // Keys named by an option are the user's own choice.
         try archive.run("verify", postPath(0), "--keys", store + "/x", exits: 0, environment: auditor)
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: store + part)
         try archive.run("verify", postPath(0), exits: 0, environment: auditor)

@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Private keys are made once, readable by nobody else, and never overwritten; public ones serve other programs.
+/// Private keys are made once, readable only by their owner, and never overwritten; other programs can read the public
+/// ones.
 @Suite struct KeyTests {
     private func mode(_ path: String) throws -> Int {
         try #require(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)
@@ -31,7 +32,7 @@ import Testing
             #expect(ended.stderr.contains("E-KEY-EXISTS"), "\(ended)")
         }
         #expect(try archive.contents() == before)
-        // An init that was interrupted is finished with the keys that are there.
+        // An interrupted `init` is completed with the keys that are there.
         try archive.remove(".provenance")
         for name in ["log", "accessions"] { try archive.remove(name) }
         try archive.run("init", "--origin", CommandLineArchive.origin, exits: 0)
@@ -62,7 +63,7 @@ import Testing
             #expect(try archive.size() == 0)
         }
         try archive.run("add", "_posts", "--passphrase-file", "passphrase", exits: 0)
-        // Verifying needs no private key at all.
+        // Verifying needs no private key.
         for name in ["log.key.pem", "signer.key.pem"] { try archive.remove("keys/" + name) }
         try archive.run("verify", "_posts", exits: 0)
         try archive.run("audit", exits: 0)

@@ -1,10 +1,10 @@
 import TestSupport
 import Testing
 
-/// What stands in libcrypto's configuration file decides nothing: whoever sets a variable of the environment could have
-/// other code answer whether a signature is right.
+/// libcrypto's configuration file has no effect: anyone who can set an environment variable could otherwise have other
+/// code decide whether a signature is right.
 @Suite struct LibcryptoTests {
-    /// Only a provider that is not there may answer.
+    /// Allows only a provider that does not exist.
     private static let configuration = """
         openssl_conf = program
         [program]
@@ -18,7 +18,7 @@ import Testing
         let archive = try CommandLineArchive.withPosts(2)
         let file = try archive.folder.write(LibcryptoTests.configuration, to: "openssl.cnf")
         let environment = ["OPENSSL_CONF": file]
-        // openssl itself reads it, and can do nothing then.
+        // openssl itself reads the file, and then cannot do anything.
         let openssl = try run(
             "openssl", arguments: ["genpkey", "-algorithm", "ed25519"], environment: environment,
             folder: archive.root)

@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Where standard output cannot be written, what was found decides all the same, and is said on standard error.
+/// Where standard output cannot be written, the verdict still decides the exit status and appears on standard error.
 @Suite struct LostOutputTests {
-    /// Commands with the exit status that they have where everything can be written; the first post is altered.
+    /// Commands with their exit status when everything can be written; the first post is altered.
     static let lines: [(line: String, status: Int32)] = [
         ("status -q", 1), ("status", 1), ("status --json", 1), ("verify _posts", 1), ("verify -q _posts/0000.md", 1),
         ("verify _posts --json", 1), ("verify _posts --jsonl", 1), ("verify ../m.json --posts _posts", 1),
@@ -116,7 +116,7 @@ import Testing
             "audit", "status", "verify _posts", "verify ../m.json", "verify ../bundle", "verify ../bundle.zip",
             "verify --proof ../p _posts/0000.md", "list", "key list",
         ] { try archive.shell("p \(line)", exits: 0) }
-        // A word of a verdict in none of the files that were made.
+        // None of the files contains text of a verdict.
         let stray = try archive.shell(
             "grep -rlE 'E-IO|VERIFIED|recorded   ' log accessions keys .provenance ../next", exits: 1)
         #expect(stray.output.isEmpty, "\(stray)")

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Files that a command line names may be links and pipes; files that are found may not.
+/// Files named on the command line may be links and pipes; files found in folders may not.
 @Suite struct NamedFileTests {
     private let limit = 20.0
 
@@ -90,7 +90,7 @@ import Testing
             let ended = try archive.run(words("../fifo"), exits: 2, limit: limit)
             #expect(ended.stderr.contains("a pipe that nobody writes to"), "\(line)\n\(ended)")
             for device in ["/dev/zero", "/dev/urandom"] {
-                // Room for the program and its longest list, and for no more.
+                // Enough for the program and its longest list, but not for an endless file.
                 let ended = try archive.shell(
                     "ulimit -v 1500000; p \(line.replacing("X", with: device))", exits: 2, limit: limit)
                 #expect(!ended.stderr.isEmpty, "\(line) \(device)")
@@ -139,7 +139,7 @@ import Testing
             "echo m.json | p verify - -0",
             "p verify _posts/fifo.md", "p add _posts/fifo.md",
         ] { try archive.shell(line, exits: 2, limit: limit) }
-        // A bundle's folder that a list names by a link is no bundle.
+        // A bundle's folder is not accepted when a list names it through a link.
         try archive.shell("echo bundle | p verify --files-from -", exits: 2, limit: limit)
     }
 }

@@ -2,10 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What the command line refuses, and that it names everything it found.
+/// What the command line refuses, and that the output names everything it found.
 @Suite struct OutputTests {
     private let folder: TemporaryFolder
-    /// The store of pinned keys: outside of the archive, or it would count for nothing.
+    /// The store of pinned keys, outside the archive: inside it would be ignored.
     private let config: TemporaryFolder
     private static let post = "_posts/2022-02-10-渡口新桥今日通车.md"
 
@@ -97,7 +97,7 @@ import Testing
         let ended = try provenance("init", place, "--origin", "archive.example.org/news", status: 2)
         #expect(ended.stderr.contains("E-KEY-EXISTS"))
         #expect(!FileManager.default.fileExists(atPath: place))
-        // With the key that is pinned an interrupted init is finished.
+        // An interrupted `init` is completed with the key that is pinned.
         try FileManager.default.removeItem(atPath: folder(".provenance/config"))
         try provenance("init", "--origin", "archive.example.org/news")
         try provenance("audit", "-q")

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What the documentation says that the program prints is what it prints.
+/// The program prints what the documentation shows.
 @Suite struct PageExampleTests {
     /// Pages with blocks marked `console`.
     static let pages = [

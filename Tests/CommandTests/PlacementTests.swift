@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Paths in registers, manifests and the index are words of somebody: never opened when they lead out of the archive, to
-/// a device, a FIFO or a link. A FIFO that is opened hangs, and each command here has a time limit.
+/// Paths in registers, manifests and the index are untrusted: never opened when they lead out of the archive, to a
+/// device, a FIFO or a link. Opening a FIFO would hang, so each command here has a time limit.
 @Suite struct PlacementTests {
     private let limit = 20.0
 
@@ -38,7 +38,7 @@ import Testing
             try archive.run("prove", path, "-o", "p", exits: 2, limit: limit)
         }
         try archive.run("verify", "m.json", "--posts", "_posts", exits: 0, limit: limit)
-        // A folder that is named may be a link: these are other posts.
+        // A named folder may be a link; this one leads to other posts.
         try archive.run("verify", "m.json", "--posts", "linked", exits: 1, limit: limit)
     }
 
@@ -85,7 +85,7 @@ import Testing
             try archive.remove(path)
             try #require(mkfifo(archive(path), 0o644) == 0)
             let ended = try archive.run("audit", exits: nil, limit: limit)
-            // A register that cannot be read leaves unknown what it would say.
+            // What an unreadable register would say is unknown.
             #expect(
                 path.hasPrefix("accessions") ? ended.status == 3 : [1, 2].contains(ended.status), "\(path)\n\(ended)")
             try archive.run("status", exits: nil, limit: limit)
@@ -95,7 +95,7 @@ import Testing
         try archive.run("audit", exits: 0)
     }
 
-    /// Places that a manifest's maker may write; `{}` stands for the test's own folder.
+    /// Places that a manifest's maker can write; `{}` stands for the test's own folder.
     static let places = [
         "../outside/pipe.md", "{}/outside/pipe.md", "/dev/zero", "/dev/tty", "pipe.md", "./pipe.md",
         "_posts/../pipe.md",

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Which checkpoint a repair compares with: none that another one speaks against, and settled before anything is written.
+/// Which checkpoint a repair uses: one that no other checkpoint contradicts, chosen before anything is written.
 @Suite struct RepairCheckpointTests {
     private static let memory = [".provenance/last-signed", "keys/log.last-signed"]
 
@@ -13,14 +13,14 @@ import Testing
         return archive
     }
 
-    /// Adds posts here, each with its accession in one go.
+    /// Adds these posts, each with an accession of its own.
     private func grow(_ archive: CommandLineArchive, _ posts: ClosedRange<Int>) throws {
         for number in posts { try archive.write(samplePost(number), to: postPath(number)) }
         try archive.run("add", "-q", "_posts", exits: 0)
     }
 
-    /// A clone of the whole archive, with its keys, to which posts are added that the archive has not: of more entries
-    /// than the archive with more posts.
+    /// A clone of the whole archive, with its keys, to which other posts are added; with more posts it has more entries
+    /// than the archive.
     private func clone(_ archive: CommandLineArchive, to name: String, _ posts: ClosedRange<Int>) throws {
         try archive.copy(".", to: name)
         for number in posts {
@@ -38,7 +38,7 @@ import Testing
         return files
     }
 
-    /// What a repair says, tried first and then done: both must say the same.
+    /// The output of a repair, as a dry run and for real: both must say the same.
     private func repair(
         _ archive: CommandLineArchive, from source: String, exits status: Int32,
         sourceLocation: SourceLocation = #_sourceLocation
@@ -53,7 +53,7 @@ import Testing
         return try #require(try JSON.lines(done.output).first, sourceLocation: sourceLocation)
     }
 
-    /// A repair that must leave everything as it is, and say of the checkpoint why.
+    /// A repair that must change nothing, and give a reason about the checkpoint.
     private func refused(
         _ archive: CommandLineArchive, from source: String, because words: String,
         sourceLocation: SourceLocation = #_sourceLocation
@@ -83,7 +83,7 @@ import Testing
         try refused(archive, from: "longer", because: "longer: checkpoint does not extend .provenance/last-signed")
         try refused(archive, from: "equal", because: "another root for the same size 304")
         try refused(archive, from: "shorter", because: ".provenance/last-signed does not extend")
-        // The manifest of a git clone, which has no memory of its own, speaks as well.
+        // In a git clone, which has no `last-signed`, the manifest counts as well.
         for path in RepairCheckpointTests.memory { try archive.remove(path) }
         let manifest = try archive.folder.read("all.json")
         try archive.overwrite("Manifests/all.json", with: manifest)
@@ -99,7 +99,7 @@ import Testing
         for path in ["log/checkpoint", "log/tile/0/000", "log/tile/entries/000"] {
             try archive.overwrite(path, with: [])
         }
-        // A line that nobody pinned has signed comes along with a copy, and is left there.
+        // A signature by a key that is not pinned comes with the copy, and is kept.
         let copied = try archive.folder.read("longer/log/checkpoint")
         let line = "\u{2014} stranger.example " + Data(repeating: 7, count: 68).base64EncodedString() + "\n"
         try archive.folder.write(copied + Array(line.utf8), to: "longer/log/checkpoint")
@@ -143,13 +143,13 @@ import Testing
             try archive.overwrite(damaged, with: (kept[damaged] ?? []).flipping(bit: 301))
         }
         try refused(archive, from: "old", because: "is what was signed last cannot be said")
-        // Where the log's own checkpoint is sound that is no less a problem: nobody knows whether the log was set back.
+        // With a sound log checkpoint it is still a problem: whether the log was set back is unknown.
         try archive.overwrite("log/checkpoint", with: sound)
         let report = try archive.json("repair", "--from", archive.folder("old"), exits: witness == "a link" ? 2 : 1)
         #expect(report["problems"].items.compactMap { $0["place"].string?.hasSuffix(damaged) } == [true], "\(report)")
     }
 
-    @Test func `nothing is made where there is nothing to put there`() throws {
+    @Test func `no log folder is made when nothing can be restored`() throws {
         let archive = try sample()
         try archive.remove("log")
         try FileManager.default.createDirectory(atPath: archive.folder("empty/tile"), withIntermediateDirectories: true)
@@ -201,7 +201,7 @@ import Testing
         #expect(report["restored"].items.compactMap { $0["path"].string } == ["log/tile/1/000.p/2", full])
         #expect(try log(archive) == sound)
 
-        // Without the entries too there is nothing to judge the right tile of the edge by.
+        // Without the entries nothing shows which tile at the edge is right.
         try archive.restore("log", from: "damaged")
         try archive.remove("log/tile/entries/000")
         try archive.copy("log", to: "damaged")

@@ -2,14 +2,14 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Files that rotted come back from a copy that nobody need believe, and nothing else does.
+/// Damaged files are restored from an untrusted copy, and nothing else is written.
 @Suite struct RepairTests {
     /// An archive of 300 posts, so that there is a full tile, a partial one and a level above, with a copy of its log.
     private func sample() throws -> CommandLineArchive {
         let archive = try CommandLineArchive.withPosts(300)
         try archive.write(samplePost(301), to: postPath(301))
         try archive.run("add", "_posts", exits: 0)
-        // Partials of the smaller tree: nothing covers them any more.
+        // Partial tiles of the smaller tree, which no checkpoint covers any more.
         for path in archive.files(below: "log") where path.hasSuffix(".p/45") { try archive.remove(path) }
         try archive.run("export", "-q", "-o", archive.folder("all.json"), exits: 0)
         try archive.copy("log", to: "mirror")
@@ -110,7 +110,7 @@ import Testing
             let report = try archive.json("repair", "--from", archive.folder("other"), exits: 0)
             #expect(restored(report) == ["log/tile/0/000", "log/tile/entries/000"])
             #expect(try log(archive) == sound)
-            // The other one goes on; its tiles begin as ours do.
+            // The other archive keeps growing; its tiles begin like this one's.
             let adding = try TestSupport.run(
                 command, arguments: ["add", "-q", "--archive", archive.folder("other"), archive(postPath(400))],
                 environment: archive.environment(), folder: archive.root)
@@ -143,7 +143,7 @@ import Testing
         let problem = try #require(report["problems"].items.first)
         #expect(problem["code"].string == "E-NOT-RESTORED" && problem["place"].string == path)
         #expect(problem["reason"].string?.contains("156 of its entries, the first 100") == true, "\(problem)")
-        // The first entries stand in the damaged file, the last ones in the manifest: together they do.
+        // The first entries are in the damaged file, the last ones in the manifest: together they are complete.
         try archive.overwrite(path, with: Array(bytes.prefix(bytes.count / 2)))
         try archive.run("repair", "--from", archive.folder("all.json"), exits: 0)
         #expect(try archive.read(path) == bytes)
@@ -212,7 +212,7 @@ import Testing
     {
         let archive = try sample()
         let sound = try log(archive)
-        // A copy of yesterday: its checkpoint is signed, and old.
+        // Yesterday's copy: its checkpoint is validly signed, but old.
         try archive.copy("log", to: "old")
         try archive.write(samplePost(500), to: postPath(500))
         try archive.run("add", "_posts", exits: 0)
@@ -222,12 +222,12 @@ import Testing
         #expect(restored(report) == ["log/checkpoint"])
         #expect(try archive.read("log/checkpoint") == checkpoint, "what was signed last, and is kept here")
 
-        // Without that memory a copy that is as new will do, if a pinned key signed it.
+        // Without `last-signed`, a copy that is as new will do, if a pinned key signed it.
         for path in [".provenance/last-signed", "keys/log.last-signed", "log/checkpoint"] { try archive.remove(path) }
         let forger = try CommandLineArchive.withPosts(3)
         _ = try archive.run("repair", "--from", forger("log"), exits: 1)
         #expect(!FileManager.default.fileExists(atPath: archive("log/checkpoint")))
-        // A manifest shows how far the log was: its checkpoint comes before that of a copy of yesterday.
+        // A manifest shows how long the log was: its checkpoint outranks that of yesterday's copy.
         try archive.overwrite("log/checkpoint", with: checkpoint)
         try archive.run("export", "-q", "-o", "Manifests/all.json", exits: 0)
         try archive.remove("log/checkpoint")

@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The routine does not swallow an alteration: other bytes at a registered place are a finding, for `add`, `status` and `verify`.
+/// Routine runs do not hide an alteration: other bytes at a registered place are a finding, for `add`, `status` and
+/// `verify`.
 @Suite struct ReplacementTests {
     private func replace(_ archive: CommandLineArchive, _ number: Int, words: String) throws {
         try archive.write(samplePost(number, words: words), to: postPath(number))
@@ -27,7 +28,7 @@ import Testing
         #expect(try archive.json("add", "_posts", exits: 0)["replaced"].int == 0)
     }
 
-    @Test func `While it is not resolved, status exits 1 and verify 3`() throws {
+    @Test func `An unresolved replacement makes status exit 1 and verify 3`() throws {
         let archive = try CommandLineArchive.withPosts(3)
         try replace(archive, 1, words: "Altered.")
         try archive.run("add", "_posts", exits: 1)
@@ -51,7 +52,7 @@ import Testing
         try replace(archive, 1, words: "Altered.")
         try archive.run("add", "_posts", exits: 1)
         try archive.write(samplePost(1), to: postPath(1))
-        // Before the next add: the newest record is not what stands here.
+        // Before the next `add`, the newest record is not of the bytes at this place.
         try archive.run("status", exits: 1)
         try archive.run("verify", postPath(1), exits: 1)
         let added = try archive.json("add", "_posts", exits: 1)
@@ -116,7 +117,7 @@ import Testing
         #expect(verified.stdout.contains("entry 0 stood here before; the change is unresolved"), "\(verified)")
     }
 
-    /// Spellings of a folder beside the archive, and the folder they are typed in.
+    /// Spellings of a folder beside the archive, and the folder in which they are typed.
     static let spellings = [
         ("../outside", "."), ("../archive/../outside", "."), ("../../outside", "_posts"), ("{}/outside", "."),
         ("../above/outside", "."), ("{}/above/outside", "_posts"),
@@ -143,7 +144,7 @@ import Testing
 
     @Test func `Replacements that version 0.1.0 recorded are one counted line`() throws {
         let archive = try CommandLineArchive.withPosts(40)
-        // Records of other bytes, seen at other places; then the accession with which 0.1.0 closed an add that found them here.
+        // Records of other bytes, seen at other places; then the accession of 0.1.0 for an `add` that found them here.
         for number in 0..<30 {
             try archive.write(samplePost(number, words: "Rewritten."), to: "copies/\(1000 + number).md")
         }

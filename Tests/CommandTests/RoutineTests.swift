@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What a scheduled job meets: an empty mount point, a wrong clock, a full disk.
+/// What a scheduled job encounters: an empty mount point, a wrong clock, a full disk.
 @Suite struct RoutineTests {
     private func isThere(_ program: String) throws -> Bool {
         if (try? TestSupport.run("/bin/sh", "-c", "command -v \(program)"))?.status == 0 { return true }
@@ -33,7 +33,7 @@ import Testing
         try FileManager.default.moveItem(atPath: archive("_posts"), toPath: archive("renamed"))
         try FileManager.default.createDirectory(atPath: archive("_posts"), withIntermediateDirectories: false)
         try archive.run("add", "--heartbeat", "_posts", "other", exits: 0)
-        // An empty folder in which nothing was ever registered is no disk that is missing.
+        // An empty folder in which nothing was ever registered is not taken for a missing disk.
         try FileManager.default.createDirectory(atPath: archive("empty"), withIntermediateDirectories: false)
         try archive.run("add", "empty", exits: 3)
         try archive.run("add", "--heartbeat", "empty", exits: 0)
@@ -67,7 +67,7 @@ import Testing
         guard try isThere("faketime") else { return }
         try archive.write(samplePost(4), to: postPath(4))
         try archive.run("add", "_posts", exits: 0, under: ["faketime", "2051-01-01"])
-        // Only the future one is newer: the last that counts is a second old.
+        // Only the future accession is newer; the last one that counts is a second old.
         try archive.run("status", "--max-gap", "48h", exits: 0)
         try archive.write(samplePost(5), to: postPath(5))
         let added = try archive.json("add", "_posts", exits: 0)
@@ -76,7 +76,7 @@ import Testing
         #expect(try archive.json("add", "_posts", exits: 0)["remarks"].items.isEmpty)
         let status = try archive.run("status", "--max-gap", "48h", exits: 0)
         #expect(status.stdout.contains("W-CLOCK  entry 5 states a time in the future, 2051-01-01"), "\(status)")
-        // The alarm is as loud as ever.
+        // The alarm still goes off.
         try archive.run("status", "--max-gap", "48h", exits: 1, under: ["faketime", "+10 days"])
         let audit = try archive.run("audit", exits: 0)
         #expect(audit.stdout.contains("entry 6 states"), "\(audit)")
@@ -145,14 +145,14 @@ import Testing
     }
 }
 
-/// Nothing on record is never VERIFIED, and an entry of an unknown kind proves nothing.
+/// An empty record is never VERIFIED, and an entry of an unknown kind proves nothing.
 @Suite struct NothingOnRecordTests {
     @Test func `Files on disk beside a log without posts are not verified`() throws {
         let archive = try CommandLineArchive()
         try archive.write(samplePost(1), to: postPath(1))
         try FileManager.default.createDirectory(atPath: archive("empty"), withIntermediateDirectories: false)
         for line in [["status"], ["audit"]] { try archive.run(line, exits: 3) }
-        // Accessions alone, and a memory of a folder with a post in it.
+        // Only accessions, and a remembered folder with a post in it.
         try archive.run("add", "--heartbeat", "empty", exits: 0)
         try archive.overwrite(".provenance/folders", with: Array("X3Bvc3Rz\n".utf8))
         for line in [["status"], ["audit"]] {
@@ -160,7 +160,7 @@ import Testing
             #expect(ended.stdout.contains("INCONCLUSIVE") && !ended.stdout.contains("VERIFIED"), "\(ended)")
         }
         #expect(try archive.json("status", exits: 3)["counts"]["unrecorded"].int == 1)
-        // Refused files are on a register, and on no record.
+        // Refused files are on a register, but not on record.
         try archive.write("no post\n", to: "broken/1.md")
         let refused = try archive.run("add", "broken", exits: 2)
         #expect(refused.stdout.contains("nothing was recorded.") && !refused.stdout.contains("everything else"))
@@ -181,7 +181,7 @@ import Testing
         #expect(signature["unknown"].int == 1 && signature["asserted"].int == 0 && signature["proven"].int == 3)
         try archive.run("export", "--bundle", "../bundle", exits: 0)
         try archive.run("verify", "../bundle", exits: 0)
-        // By itself it proves nothing.
+        // Alone it proves nothing.
         try archive.run("export", "-o", "one.json", "--index", "3..3", exits: 0)
         try archive.run("verify", "one.json", exits: 3)
     }

@@ -2,11 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Private keys and passphrases: in no output, in no other file, in no core dump, and not left in memory.
+/// Private keys and passphrases appear in no output, other file or core dump, and do not stay in memory.
 @Suite struct SecretTests {
     private static let passphrase = "correct horse battery staple 9172"
 
-    /// The lines of a private key's PEM that nothing else has: the algorithm's are the same in all keys.
+    /// The lines of a private key's PEM that are unique to it: those of the algorithm are the same in all keys.
     private func secrets(_ archive: CommandLineArchive) throws -> [String] {
         var secrets = [SecretTests.passphrase]
         for role in ["log", "signer"] {
@@ -51,12 +51,13 @@ import Testing
             let ended = try archive.run(line, exits: status)
             said += ended.stdout + ended.stderr
         }
-        // A key that is damaged, or of others, is complained of without being shown.
+        // The error about a damaged or foreign key does not show it.
         let path = "keys/signer.key.pem"
         let bytes = try archive.read(path)
         for place in stride(from: 30, to: bytes.count - 30, by: 17) {
             try archive.overwrite(path, with: bytes.flipping(bit: 8 * place + 1))
-            // Bits that mean nothing, in what pads base64 or a cipher's parameters, open the same key.
+            // A changed bit without meaning, in the padding of base64 or in a cipher's parameters, leaves the key
+            // usable.
             let ended = try archive.run(["add", "_posts"] + key, exits: nil)
             #expect([0, 2].contains(ended.status), "\(ended)")
             said += ended.stdout + ended.stderr
@@ -122,7 +123,7 @@ import Testing
         let limits = try String(contentsOfFile: "/proc/\(number)/limits", encoding: .utf8)
         let core = limits.split(separator: "\n").first { $0.hasPrefix("Max core file size") } ?? ""
         #expect(core.split(separator: " ").filter { $0 == "0" }.count == 2, "\(core)")
-        // What belongs to a process that may be dumped belongs to its user, else to root.
+        // The files of a process that may be dumped belong to its user, else to root.
         guard getuid() == 0 else { return try skip("another process's memory needs root") }
         let left = try SecretTests.found(try secrets(archive).filter { $0 != SecretTests.passphrase }, in: number)
         #expect(left.isEmpty, "\(left.count) lines of private keys are in memory")
@@ -130,7 +131,7 @@ import Testing
         #expect(try adding.wait().status == 0)
     }
 
-    /// Which of the texts stand in a process's memory.
+    /// Which of the texts are in a process's memory.
     private static func found(_ texts: [String], in process: pid_t) throws -> [String] {
         let memory = try #require(fopen("/proc/\(process)/mem", "r"))
         defer { fclose(memory) }
@@ -138,7 +139,7 @@ import Testing
         for line in try String(contentsOfFile: "/proc/\(process)/maps", encoding: .utf8).split(separator: "\n") {
             let words = line.split(separator: " ")
             let ends = words[0].split(separator: "-").compactMap { Int($0, radix: 16) }
-            // What may be written: heaps, stacks, anonymous memory.
+            // Writable memory: heaps, stacks, anonymous mappings.
             guard words.count > 1, words[1].hasPrefix("rw"), ends.count == 2, ends[1] - ends[0] < 1 << 28 else {
                 continue
             }

@@ -2,9 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What a command leaves behind that a signal ends: nothing, and its exit status stays the signal's.
+/// A command ended by a signal leaves nothing behind, and its exit status is the signal's.
 @Suite(.serialized) struct StoppedTests {
-    /// Starts the command with signals as a terminal leaves them, waits until something stands where it works, and ends it.
+    /// Starts the command with a terminal's signal settings, waits until something appears in its working folder, and
+    /// ends it.
     ///
     /// - Returns: how it ended; `nil` when it was done before anything was seen.
     private func stop(
@@ -64,7 +65,7 @@ import Testing
             archive, ["verify", "many.zip"], by: SIGKILL, temporary: temporary.path, when: isUnpacking)
         #expect(killed?.status == 128 + SIGKILL)
         #expect(names(temporary.path).count == 1, "SIGKILL cannot be caught")
-        // What another run works in is not removed, what nobody works in is.
+        // A folder that another run uses is kept, an abandoned one is removed.
         let running = try TestSupport.start(
             command, arguments: ["verify", "many.zip"], environment: archive.environment(["TMPDIR": temporary.path]),
             folder: archive.root)

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// One byte, one line, one file at a time, and the audit says which.
+/// One byte, one line, one file is changed at a time, and the audit names the place.
 @Suite struct TamperTests {
     /// Two accessions, a known copy and a refused file, so that every kind of line is there.
     private func sample() throws -> CommandLineArchive {
@@ -14,12 +14,12 @@ import Testing
         try archive.write(samplePost(1), to: "_posts/copy.md")
         try archive.run("add", "_posts", exits: 0)
         try archive.run("audit", exits: 0)
-        // Left over from the smaller tree; nothing covers them any more.
+        // Left over from the smaller tree; no checkpoint covers them any more.
         for name in ["log/tile/0/000.p/5", "log/tile/entries/000.p/5"] { try archive.remove(name) }
         return archive
     }
 
-    /// Whether turning a byte over says nothing false: comments, and a newline after a PEM.
+    /// Whether flipping a bit of the byte changes no statement: in comments, and in the newline after a PEM.
     private func isHarmless(_ path: String, _ bytes: [UInt8], _ place: Int) -> Bool {
         if path.hasSuffix(".pub.pem") { return place == bytes.count - 1 }
         guard path == "keys/policy" || path == "keys/signers" else { return false }
@@ -31,7 +31,7 @@ import Testing
         let archive = try sample()
         var random = FixedRandom(seed: 99)
         for path in archive.files(below: "log") + archive.files(below: "accessions") + archive.files(below: "keys") {
-            // An audit has no business with private keys; an add finds them wrong.
+            // An audit does not read private keys; an `add` finds them damaged.
             if path.hasSuffix(".key.pem") { continue }
             let bytes = try archive.read(path)
             var places = [0, bytes.count / 2, bytes.count - 1]
@@ -40,7 +40,7 @@ import Testing
                 try archive.overwrite(
                     path, with: bytes.flipping(bit: place * 8 + Int.random(in: 0..<8, using: &random)))
                 let ended = try archive.run("audit", exits: nil)
-                // In the name and the id on a signature line a bit makes an unknown signer of a known one.
+                // A changed bit in the name or id on a signature line turns a known signer into an unknown one.
                 let isSigner = path == "log/checkpoint" && isOnSignatureLine(bytes, place)
                 #expect(
                     [1, 2].contains(ended.status) || isSigner && ended.status == 3, "\(path), byte \(place)\n\(ended)")
@@ -125,7 +125,7 @@ import Testing
             #expect(ended.stdout.contains("000.p/7"), "\(ended)")
             try archive.run("status", exits: 1)
         }
-        // One left out and another put in its place.
+        // One is left out, and another takes its place.
         var changed = entries
         changed[2] = entries[1]
         try archive.overwrite(path, with: Array(changed.joined()))
@@ -188,7 +188,7 @@ import Testing
             #expect(claim["unknown"].int == 1 && claim["failed"].int == 0 && claim["proven"].int == 1)
             let status = try archive.run("status", exits: 3)
             #expect(status.stdout.contains("E-REGISTER-MISSING"), "\(status)")
-            // Which record stood at a place is not known without the registers.
+            // Which record belonged to a place is unknown without the registers.
             let verdict = try archive.run("verify", postPath(0), postPath(9), exits: 3)
             #expect(verdict.stdout.contains("E-REGISTER-MISSING"), "\(verdict)")
             try archive.overwrite(path, with: bytes)
@@ -213,11 +213,11 @@ import Testing
         let manifest = try archive.run("verify", "Manifests/before.json", "--posts", ".", exits: 1)
         #expect(manifest.stdout.contains("E-ALTERED  entry 1 (\(postPath(1)))"), "\(manifest)")
 
-        // A copy of the old bytes elsewhere is not what stands in their place.
+        // A copy of the old bytes elsewhere does not undo the replacement.
         try archive.write(samplePost(1), to: "_posts/kept.md")
         let kept = try archive.json("status", exits: 1)
         #expect(kept["counts"]["replaced"].int == 1 && kept["counts"]["moved"].int == 0, "\(kept)")
-        // The old bytes put back are not what was recorded here last, until an add puts that on the record.
+        // The restored old bytes are not those last recorded here, until an `add` records them.
         try archive.remove("_posts/kept.md")
         try archive.write(samplePost(1), to: postPath(1))
         for line in [["verify", postPath(1)], ["status"]] {

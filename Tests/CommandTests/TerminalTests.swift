@@ -133,7 +133,7 @@ import Testing
             (["init", "--origin", TerminalTests.evil], 2), (["key", "pin", TerminalTests.evil], 2),
         ]
         for (line, status) in lines { expectClean(try archive.run(line, exits: status), line) }
-        // And when they are what is wrong.
+        // Also when these files are the problem.
         try archive.write(samplePost(1, title: title, words: "Altered."), to: name)
         lines = [
             (["verify", name], 1), (["verify", "_posts"], 1), (["status"], 1),

@@ -4,16 +4,16 @@ import ProvenanceOpenSSL
 import TestSupport
 import Testing
 
-/// Pinned means: got outside the archive under test. What the archive says of keys is shown, never trusted.
+/// Pinned means obtained from outside the archive under test. The archive's own keys are shown, never trusted.
 @Suite struct TrustTests {
-    /// Two archives of one origin: the second is the first one's rewritten, with a post altered, under new keys.
+    /// Two archives of one origin: the second is the first one rewritten, with a post altered, under new keys.
     private struct Rewritten {
         let archive: CommandLineArchive
         let pinned: String
         let post: String
-        /// Who pinned the keys of the archive as it was.
+        /// The configuration of someone who pinned the keys of the original archive.
         let auditor: [String: String]
-        /// Who pinned nothing.
+        /// The configuration of someone who pinned nothing.
         let stranger: [String: String]
 
         init() throws {
@@ -29,7 +29,7 @@ import Testing
             try archive.run("add", "_posts", "archived", exits: 0, environment: forger)
             try archive.run("export", "-o", "Manifests/1.json", exits: 0, environment: forger)
             try archive.run("prove", post, "-o", "p.tlog-proof", exits: 0, environment: forger)
-            // To its own maker all of it is in order.
+            // With its maker's keys all of it verifies.
             try archive.run("verify", post, exits: 0, environment: forger)
             try archive.run("audit", exits: 0, environment: forger)
         }
@@ -101,19 +101,19 @@ import Testing
         try archive.write(samplePost(7), to: postPath(7))
         let before = try archive.size()
 
-        // A private key that is not the published one's other half signs nothing.
+        // A private key that does not match the published public key signs nothing.
         try swap("signer", CommandLineArchive.origin + "/signer", keeping: ["vkey", "pub.pem"])
         let half = try archive.run("add", "_posts", exits: 2)
         #expect(half.stderr.contains("E-KEY"), "\(half)")
         try swap("log", CommandLineArchive.origin, keeping: ["vkey", "pub.pem"])
         try archive.run("add", "_posts", exits: 2)
-        // The whole pair of the log's: the checkpoint that stands is not of this key.
+        // Both halves of the log's pair: the present checkpoint is not by this key.
         try swap("log", CommandLineArchive.origin)
         let log = try archive.run("add", "_posts", exits: 1)
         #expect(log.stderr.contains("E-CHECKPOINT-INVALID"), "\(log)")
         #expect(try archive.size() == before, "nothing was published")
 
-        // The whole pair of the signer's: the log takes it, nobody who pinned the old one is convinced.
+        // Both halves of the signer's pair: the log accepts it, but those who pinned the old key do not.
         try swap("signer", CommandLineArchive.origin + "/signer")
         try archive.run("add", "_posts", exits: 0)
         let verdict = try archive.run("verify", postPath(7), exits: 3)
@@ -152,7 +152,7 @@ import Testing
         try archive.run("verify", postPath(0), exits: 3, environment: stranger)
     }
 
-    /// Points of low order: for these anybody can make signatures that verify, or one that fits many messages.
+    /// Points of low order: anyone can make signatures that verify for them, or one that fits many messages.
     static let lowOrder = [
         "0000000000000000000000000000000000000000000000000000000000000000",
         "0100000000000000000000000000000000000000000000000000000000000000",

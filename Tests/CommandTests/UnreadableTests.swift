@@ -6,7 +6,8 @@ import Testing
 @Suite struct UnreadableTests {
     private static let user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
-    /// An archive of three posts in two folders, which belongs to nobody's user; `nil`, visibly, where there is none.
+    /// An archive of three posts in two folders, owned by another user; `nil`, with a message, where that user is not
+    /// available.
     private func archive() throws -> CommandLineArchive? {
         let user = UnreadableTests.user
         let archive = try CommandLineArchive(initializing: false)
@@ -38,7 +39,7 @@ import Testing
         let counts = try archive.json("status", exits: 1, under: UnreadableTests.user)["counts"]
         #expect(counts["altered"].int == 1 && counts["ok"].int == 1, "\(counts)")
         #expect(counts["unreadable"].int == 2 && counts["missing"].int == 0, "the folder, and the post in it")
-        // One that was added itself says nothing of any post: that is no check.
+        // If the added folder itself is unreadable, nothing was checked.
         try mode(0, "_posts", archive)
         let ended = try archive.run("status", exits: 2, under: UnreadableTests.user)
         #expect(ended.stderr.contains("E-UNREADABLE  _posts"))
@@ -65,7 +66,7 @@ import Testing
         guard let archive = try archive() else { return }
         _ = try TestSupport.run("chown", "0:0", archive.root)
         try mode(0o711, "", archive)
-        // By its own name, for nobody can find where it is from inside.
+        // By its full name: from inside, this user cannot find out where it lies.
         let root = ["--archive", archive.root]
         try archive.run(["add", archive.root] + root, exits: 2, under: UnreadableTests.user)
         #expect(try archive.json("status", exits: 0, under: UnreadableTests.user)["counts"]["ok"].int == 3)

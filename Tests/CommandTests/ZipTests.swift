@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Bundles in zip files, by the built command: what every reader would read alike, and what not.
+/// Bundles in zip files, by the built command: those that every reader reads alike, and others.
 @Suite struct ZipTests {
     /// An archive of the samples, with a bundle and a zip of it.
     private func packed() throws -> CommandLineArchive {

@@ -37,7 +37,7 @@ import Testing
             #expect(Digest(hex: bad + Self.hex.dropFirst()) == nil)
             #expect(Digest(hex: Self.hex.dropLast() + bad) == nil)
         }
-        // 64 characters, yet not 64 bytes; 64 bytes, yet not digits.
+        // 64 characters that are not 64 bytes; 64 bytes that are not digits.
         #expect(Digest(hex: String(repeating: "０", count: 64)) == nil)
         #expect(Digest(hex: String(repeating: "é", count: 32)) == nil)
     }

@@ -4,7 +4,7 @@ import Testing
 
 /// Hexadecimal digits, against the standard library's.
 @Suite struct HexadecimalTests {
-    @Test("each byte has its two digits, in whatever company", arguments: 0...67)
+    @Test("each byte has its two digits, beside any other bytes", arguments: 0...67)
     func digits(count: Int) {
         for start in stride(from: 0, to: 256, by: 64) {
             let bytes = (0..<count).map { UInt8(truncatingIfNeeded: start + $0) }
@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    /// The bytes that digits stand for, `count` of them.
+    /// The bytes that `count` digits stand for.
     private func decode(_ text: [UInt8], _ count: Int) -> [UInt8]? {
         var target = [UInt8](repeating: 0xAA, count: count)
         return text.withUnsafeBytes { digits in

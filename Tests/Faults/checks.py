@@ -1,4 +1,4 @@
-"""Breaks an `add` in every way that can be thought of, and looks at what is left. Run by Tests/Faults/run."""
+"""Disturbs an `add` in every foreseeable way, and examines what is left. Run by Tests/Faults/run."""
 
 import argparse
 import os

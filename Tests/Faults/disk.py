@@ -1,8 +1,8 @@
 """A model of what a disk may hold after a power loss.
 
-A file's bytes are durable once the file was fsynced, a name once its folder was. What happened since may be there or not,
-each name and each file on its own: a name stands for anything that it stood for since the folder's last fsync, a file holds
-what it held at its last fsync, what was written since, or something between (see `torn`).
+A file's bytes are durable once the file was fsynced, a name once its folder was. Later changes may be kept or lost, for
+each name and each file independently: a name stands for any node that it stood for since the folder's last fsync, a file
+holds what it held at its last fsync, what was written since, or something between (see `torn`).
 """
 
 import itertools
@@ -11,7 +11,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-# What is laid out: bytes by path, `None` for an empty folder.
+# A state of the disk: bytes by path, `None` for an empty folder.
 Layout = dict[str, bytes | None]
 
 
@@ -28,7 +28,7 @@ class File:
 
 @dataclass(eq=False)
 class Folder:
-    """A folder's names: as the kernel has them, as they were at the last fsync, and all that they stood for since."""
+    """A folder's names: as the kernel has them, as they were at the last fsync, and every node they stood for since."""
 
     names: dict[str, "File | Folder"] = field(default_factory=dict)
     durable: dict[str, "File | Folder"] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Folder:
         self.since = {}
 
     def options(self) -> dict[str, list["File | Folder | None"]]:
-        """What each name may stand for."""
+        """The nodes that each name may stand for."""
         found = {}
         for name in {**self.durable, **self.since}:
             # A name means the same node once: by identity.
@@ -55,7 +55,7 @@ class Folder:
 
 
 def torn(before: bytes, after: bytes) -> list[bytes]:
-    """A file that was written and not flushed: the old bytes, the new ones, a part of them, or their length and zeros."""
+    """A file that was written and not flushed: the old bytes, the new ones, a part of them, or zeros of their length."""
     half = len(after) // 2
     return list(dict.fromkeys([
         before, after, after[:half], bytes(len(after)), after[:half] + bytes(len(after) - half),
@@ -76,7 +76,7 @@ class Disk:
         self.sync_all(self.root)
 
     def folders(self) -> list[Folder]:
-        """Every folder that may be there."""
+        """Every folder that may exist."""
         found = [self.root]
         for folder in found:
             for options in folder.options().values():
@@ -90,7 +90,7 @@ class Disk:
                 self.sync_all(node)
 
     def find(self, path: str) -> "File | Folder | None":
-        """What the kernel has at a path."""
+        """The kernel's node at a path."""
         node: File | Folder | None = self.root
         for name in path.split("/"):
             node = node.names.get(name) if isinstance(node, Folder) else None
@@ -145,8 +145,8 @@ class Disk:
     # States
 
     def states(self, most: int, choose: random.Random) -> Iterator[Layout]:
-        """What may be there after a power loss now: everything, when it is at most `most` states, else so many of them:
-        nothing kept, all kept, each single choice otherwise, and random ones."""
+        """The states possible after a power loss now: all of them when there are at most `most`, else that many: nothing kept,
+        all kept, each single choice against both, and random ones."""
         names = [(folder, name, options) for folder in self.folders()
                  for name, options in folder.options().items() if len(options) > 1]
         files = [(file, options) for file in self.files() if len(options := file.options()) > 1]
@@ -169,7 +169,7 @@ class Disk:
     def sample(choices: list[list], most: int, choose: random.Random) -> list[list]:
         first = [options[0] for options in choices]
         last = [options[-1] for options in choices]
-        # Of a file the second option is all that was written.
+        # For a file the second option is everything that was written.
         kept = [options[1] if isinstance(options[0], bytes) else options[-1] for options in choices]
         picks = [first, last, kept]
         for number, options in enumerate(choices):

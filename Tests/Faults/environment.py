@@ -1,4 +1,4 @@
-"""Section `environment`: what is around an `add` goes wrong: disk, permissions, limits, clock, others, signals."""
+"""Section `environment`: faults around an `add`: disk, permissions, limits, clock, other processes, signals."""
 
 import os
 import re
@@ -16,8 +16,8 @@ import known
 from report import Report
 from subject import CLOCK_REMARKS, Ended, Subject, post
 
-# Whether `add` ends on SIGINT and SIGTERM as it should: the batch that runs is finished and closed with its accession,
-# "stopped by SIG…" is said, and the exit status is 2.
+# Whether `add` handles SIGINT and SIGTERM: it finishes the running batch, closes it with its accession, says "stopped by SIG…"
+# and exits with status 2.
 FINISHES_ON_SIGNALS = True
 STOPPED_STATUS = 2
 STOPPED_WORDS = "stopped by SIG"
@@ -28,30 +28,30 @@ BATCH = 16
 # How often an add is signalled, and how many sizes of a full disk are tried.
 MOMENTS = {"bounded": 6, "all": 40}
 DISKS = {"bounded": 8, "all": 60}
-# The most room that is left, in bytes and files: enough for all.
+# The most space that is left, in bytes and files: enough for a whole run.
 ROOM = {"blocks": 3 << 20, "files": 80}
-# Commands, and what an archive that cannot be written lets them do.
+# Commands that work, and commands that fail, on an archive that cannot be written.
 READING = ["audit", "verify _posts/0001.md", "list", "status"]
 WRITING = ["add _posts", "reindex"]
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
-# Each fsync takes so long more where an add is to be met on the way.
+# Slows each fsync, where an add has to be caught midway.
 SLOWLY = ("strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:delay_enter=10ms")
 
 
 def summary(counts: Counter) -> str:
-    """How often each thing happened; a number is an exit status."""
+    """How often each outcome occurred; a number is an exit status."""
     return ", ".join(f"{count} times {what}" if isinstance(what, str) else f"{count} ended {what}"
                      for what, count in sorted(counts.items()))
 
 
 class EnvironmentChecks:
-    """An add where something around it is not as it should be."""
+    """An add in an adverse environment."""
 
     def __init__(self, report: Report, program: str, folder: Path, is_bounded: bool) -> None:
         self.report = report
         self.scale = "bounded" if is_bounded else "all"
         self.folder = folder
-        # Somebody else must get here too.
+        # The other user must reach it too.
         for place in (folder.parent, folder):
             place.chmod(0o755)
         self.case_folder = folder / "case"
@@ -84,7 +84,7 @@ class EnvironmentChecks:
 
     @contextmanager
     def mount(self, *arguments: str) -> Iterator[bool]:
-        """Something mounted; False where that is not allowed."""
+        """Mounts something; False where that is not allowed."""
         self.mounted.mkdir(exist_ok=True)
         can = os.geteuid() == 0 and subprocess.run(
             ["mount", *arguments, str(self.mounted)], capture_output=True).returncode == 0
@@ -102,7 +102,7 @@ class EnvironmentChecks:
         return subject
 
     def full_disk(self) -> None:
-        """A file system that is full at one step of the work after the other, in blocks and then in files."""
+        """A file system that becomes full at one step after the other, in blocks and then in files."""
         posts = str(self.base.archive / "_posts")
         for kind in ("blocks", "files"):
             wrong: list[str] = []
@@ -130,7 +130,7 @@ class EnvironmentChecks:
                           tried, wrong, "disks")
 
     def fill(self, kind: str, room: int) -> None:
-        """Leaves so many bytes, or so many files."""
+        """Leaves this many bytes, or this many files, free."""
         status = os.statvfs(self.mounted)
         if kind == "files":
             for number in range(status.f_ffree - room):
@@ -165,7 +165,7 @@ class EnvironmentChecks:
         return wrong + subject.tree_problems() + [f"left over: {path}" for path in subject.leftovers()]
 
     def read_only(self) -> None:
-        """A file system that takes no writes."""
+        """A read-only file system."""
         self.base.copy_to(self.case_folder)
         with self.mount("--bind", str(self.case_folder)) as can:
             if not can:
@@ -178,7 +178,7 @@ class EnvironmentChecks:
                       "commands")
 
     def readable(self, subject: Subject, under: tuple[str, ...], why: str) -> list[str]:
-        """What reads works, what writes says why not, and nothing is changed."""
+        """Reading commands work, writing commands give a reason, and nothing changes."""
         wrong = []
         before = subject.files()
         for line in READING + WRITING:
@@ -190,7 +190,7 @@ class EnvironmentChecks:
     # Permissions
 
     def no_permission(self) -> None:
-        """Somebody else's archive, and folders that cannot be read."""
+        """An archive of another user, and folders that cannot be read."""
         probe = ("true",)
         if os.geteuid() != 0 or subprocess.run([*NOBODY, *probe], capture_output=True).returncode:
             self.skip("another user: that needs root and setpriv")
@@ -206,7 +206,7 @@ class EnvironmentChecks:
         self.chmod(subject.folder, 0o755, 0o644)
         wrong += [f"another's archive: {problem}" for problem in self.readable(subject, NOBODY, "Permission denied")]
         tried = ["another's archive"]
-        # What a command needs and may not open: it says which, and changes nothing.
+        # Files that a command needs and may not open: it names the file, and changes nothing.
         needed = {"log": ("audit", "add"), "keys": ("add",), ".provenance": ("audit", "add", "status"),
                   "accessions": ("add",), "log/tile": ("audit", "add"), "log/checkpoint": ("audit", "add")}
         for path, commands in needed.items():
@@ -231,11 +231,11 @@ class EnvironmentChecks:
                       tried, wrong, "cases")
 
     def own(self) -> Subject:
-        """A copy that belongs to somebody else."""
+        """A copy that belongs to another user."""
         subject = self.base.copy_to(self.case_folder)
         for path in [subject.folder, *subject.folder.rglob("*")]:
             if path.suffix == ".md":
-                # Linked to the base's: a file of its own is wanted.
+                # The posts are linked to those of the base; these need to be files of their own.
                 data = path.read_bytes()
                 path.unlink()
                 path.write_bytes(data)
@@ -270,7 +270,7 @@ class EnvironmentChecks:
         return wrong + [f"with the folder open again: {problem}" for problem in problems]
 
     def not_reachable(self) -> None:
-        """A folder on a server that is gone: every call on it fails, as strace lets it."""
+        """A folder on an unreachable server: strace makes every call on it fail."""
         wrong = []
         tried = []
         for error in ("ENOTCONN", "ESTALE", "EHOSTDOWN"):
@@ -313,8 +313,8 @@ class EnvironmentChecks:
                                     under=["prlimit", f"{option}={value}:{value}"])
                 tried.append(f"{value} {name}")
                 ends[ended.status] += 1
-                # Of a file that may not grow the kernel says so with a signal.
-                # With a handful of descriptors libdispatch gets none for its own, and ends the process with SIGILL.
+                # The kernel reports a write over the limit on file size by a signal.
+                # With only a handful of descriptors libdispatch gets none, and ends the process with SIGILL.
                 if ended.status not in (0, 2, -signal.SIGXFSZ) and not (value < 16 and ended.status == -signal.SIGILL):
                     wrong.append(f"{tried[-1]}: {ended}")
                 problems, _ = subject.audit_problems()
@@ -341,12 +341,12 @@ class EnvironmentChecks:
             if ended.status == 0 and str(self.last_accession(subject)[0]) != max(moment[:4], "1970"):
                 self.skip("a clock that jumps: faketime has no effect on this program")
                 return
-            # A time that no record can have is refused; what is recorded stays sound and goes on at another time.
+            # A time that no record can state is refused; the record stays sound, and grows again at another time.
             if ended.status not in (0, 2):
                 wrong.append(f"{tried[-1]}: {ended}")
             problems, found = subject.audit_problems(remarks=CLOCK_REMARKS)
             wrong += [f"{tried[-1]}: {problem}" for problem in problems]
-            # Times that go backwards are remarked on; years ahead, no time is earlier than the one before.
+            # Times that go backwards cause a remark; when the clock runs years ahead, none does.
             if ended.status == 0 and moment < "2026" and not any("clock" in it for it in found.get("remarks", [])):
                 wrong.append(f"{tried[-1]}: audit says nothing of the clock")
             subject.write("_posts/later.md", post(8000))
@@ -371,9 +371,9 @@ class EnvironmentChecks:
         moment.write_text("@2030-01-01 00:00:00")
         subject.extra = {"FAKETIME_TIMESTAMP_FILE": str(moment), "FAKETIME_NO_CACHE": "1",
                          "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-                         # Else the times of files jump with it, and each file looks as if it had just been written.
+                         # Otherwise the times of files jump too, and every file looks freshly written.
                          "NO_FAKE_STAT": "1"}
-        # The time in the environment would come before that in the file.
+        # A time in the environment would take precedence over the one in the file.
         under = ("faketime", "-f", "+0", "sh", "-c", 'unset FAKETIME; exec "$@"', "sh", *SLOWLY)
         started = self.start(subject, "add", "--json", "--batch", "8", "_posts", under=under)
         for year in (2020, 2010, 2025, 2005):
@@ -389,7 +389,7 @@ class EnvironmentChecks:
                         for problem in subject.completion_problems("_posts", remarks=CLOCK_REMARKS)]
 
     def future(self) -> list[str]:
-        """After an accession of next year `status --max-gap` goes by the newest one that is not, and warns."""
+        """After an accession dated next year, `status --max-gap` uses the newest one that is not in the future, and warns."""
         subject = self.base.copy_to(self.case_folder)
         ended = subject.run("add", "-q", "_posts", under=["faketime", "-f", "+400d"])
         wrong = [] if ended.status == 0 else [f"add in the future: {ended}"]
@@ -437,7 +437,7 @@ class EnvironmentChecks:
         self.conclude("adds at once: each post is recorded once, and an audit meanwhile is clean", tried, wrong, "cases")
 
     def locked(self) -> list[str]:
-        """Who does not wait for the lock is told who holds it."""
+        """A command that does not wait for the lock names its holder."""
         subject = self.base.copy_to(self.case_folder)
         started = self.start(subject, "add", "-q", "--batch", str(BATCH), "_posts", under=SLOWLY)
         deadline = time.monotonic() + 20
@@ -480,7 +480,7 @@ class EnvironmentChecks:
 
     def after_signal(self, subject: Subject, ended: Ended, number: signal.Signals,
                      sizes: set[int]) -> tuple[str, list[str]]:
-        """What came of it in words, and what is wrong."""
+        """The outcome in words, and what is wrong."""
         wrong = []
         log = subject.log
         is_closed = log.size == 0 or log.entries[-1].startswith(b"provenance/accession@v1\n")

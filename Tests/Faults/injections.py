@@ -12,28 +12,28 @@ import syscalls
 from report import Report
 from subject import Ended, Subject, post
 
-# Calls that change something, calls that read, and calls where the end of the process is no case of its own because
-# nothing has changed since the call before.
+# Calls that change something, calls that read, and calls at which killing the process is not a separate case, because nothing has
+# changed since the call before.
 CHANGING = ("write", "pwrite64", "fsync", "fdatasync", "syncfs", "ftruncate", "rename", "renameat2", "link", "linkat",
             "mkdir", "rmdir", "unlink", "unlinkat")
 OPENING = ("openat",)
 READING = ("close", "pread64")
 MORE = ("read", "getdents64", "flock", "newfstatat")
 TRACED = CHANGING + OPENING + READING + MORE + ("sync_file_range",)
-# Ends of the names of files that an openat may make.
+# Suffixes of the files that an openat may create.
 CREATED = (".provenance-tmp", "lock", "-wal", "-shm", "sqlite")
-# Calls that are made again after a signal.
+# Calls that are repeated after a signal.
 REPEATED = ("openat", "write", "fsync", "read", "flock")
 ERRORS = ("EIO", "ENOSPC", "EDQUOT", "EINTR")
 KILL = "KILL"
 
-# Posts are read in the same way one after the other: the calls of every so many of them are tried.
+# All posts are read in the same way: only the calls of every n-th post are tried.
 EVERY_POST = 25
 BATCH = 64
 RECORDED = 6
 FRESH = 300
 BOUNDED = 250
-# How often a fault is tried that came to another call than the one it was meant for.
+# How often a fault is tried when it hits another call than intended.
 ATTEMPTS = 3
 SEED = 20_220_210
 
@@ -110,7 +110,7 @@ class CallChecks:
 
     @cached_property
     def plain(self) -> tuple[list[syscalls.Call], Ended]:
-        """The calls of an add that nothing disturbs."""
+        """The calls of an undisturbed add."""
         subject = self.base.copy_to(self.case_folder)
         ended = self.strace(subject, ",".join(TRACED), [])
         if ended.status != 0:
@@ -134,19 +134,19 @@ class CallChecks:
         return targets
 
     def relative(self, path: str) -> str | None:
-        """A path in the case's folder, its process id and the name of a register made general; `None` elsewhere."""
+        """A path in the case's folder, with the process id and the register's name replaced by placeholders; `None` elsewhere."""
         prefix = f"{self.case_folder}/"
         if not path.startswith(prefix) or "(deleted)" in path:
             return None
         path = path.removeprefix(prefix)
         path = re.sub(r"\.\d+(\.provenance-tmp)$", r".{pid}\1", path)
-        # Named by its root, which its random salts decide; the old register's name stays in the base.
+        # A register is named by its root, which depends on random salts; the old register's name, in the base, is kept.
         if re.fullmatch(r"archive/accessions/[0-9a-f]{64}\.jsonl", path) and not (self.base.folder / path).exists():
             return None
         return path
 
     def cases(self, targets: list[Target]) -> list[Case]:
-        """What is tried at each of the targets."""
+        """The faults that are tried at each target."""
         cases: list[Case] = []
         for target in targets:
             if target.name in CHANGING or (target.name == "openat" and target.path.endswith(CREATED)):
@@ -163,7 +163,7 @@ class CallChecks:
     # Judging
 
     def run_case(self, case: Case, sizes: list[int]) -> tuple[bool, list[str], Ended]:
-        """Whether the fault happened where it was meant to, what is wrong, and how the add ended."""
+        """Whether the fault hit its target, what is wrong, and how the add ended."""
         subject = self.base.copy_to(self.case_folder)
         what = f"signal={case.fault}" if case.fault == KILL else f"error={case.fault}"
         name = case.target.name
@@ -173,7 +173,7 @@ class CallChecks:
         return hit, self.problems(case, subject, ended, sizes), ended
 
     def hit(self, case: Case) -> bool:
-        """Whether the first fault was at the target itself, by strace's own word."""
+        """Whether the first fault was at the target itself, according to strace."""
         calls = [call for call in syscalls.read(self.log) if call.name == case.target.name
                  and self.relative(call.path) == case.target.path]
         for nth, call in enumerate(calls, 1):
@@ -197,7 +197,7 @@ class CallChecks:
         found_problems, found = subject.audit_problems(since=self.old)
         wrong += found_problems
         size = found.get("size", -1)
-        # A post that could not be read is one record less.
+        # An unreadable post means one record less.
         if size not in sizes and not ("_posts/" in case.target.path and size + 1 in sizes):
             wrong.append(f"the checkpoint is of size {size}, none of {sizes}")
         if acknowledged and size < max(acknowledged):
@@ -221,7 +221,7 @@ class CallChecks:
         self.try_all(chosen, sizes, len(cases))
 
     def stability(self, targets: list[Target]) -> None:
-        """How far the calls are the same in other runs; which thread comes first is not the program's to decide."""
+        """How far the calls are the same in other runs; which thread comes first varies."""
         same = 0
         for _ in range(ATTEMPTS):
             subject = self.base.copy_to(self.case_folder)
@@ -253,16 +253,16 @@ class CallChecks:
             print(f"      {fault:6} " + ", ".join(f"{count} ended {status}" for status, count in counts))
         print(f"      {len(cases):,} of {possible:,} cases; the fault was where it was meant in {hits:,}; elsewhere or "
               f"nowhere in {len(missed)}" + (f", such as {missed[0]}" if missed else ""))
-        # strace counts the calls of each thread by itself, so where several threads use a file a fault may come to another
-        # one's call first: one of ten, more on a busy machine. That fault is judged like every other, and tried again.
-        self.report.check("nearly every fault happened where it was meant", hits >= 0.8 * len(cases),
+        # strace counts the calls of each thread separately, so where several threads use a file a fault may hit another thread's
+        # call: one in ten, more on a busy machine. That fault is judged like any other, and the case is tried again.
+        self.report.check("nearly every fault hit its target", hits >= 0.8 * len(cases),
                           f"{hits:,} of {len(cases):,}", [str(case) for case in missed[:12]])
         self.report.all("after each the archive is sound, nothing acknowledged is lost, and the next add completes",
                         cases, known.sift(wrong), "cases")
 
 
 def spread(cases: list, count: int) -> list:
-    """So many cases, evenly spread over all of them; which of each stretch is decided by a fixed seed."""
+    """This many cases, evenly spread over all; a fixed seed picks one from each stretch."""
     if len(cases) <= count:
         return cases
     choose = random.Random(SEED)

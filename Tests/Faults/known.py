@@ -1,18 +1,18 @@
-"""What is known to be wrong, and not mended yet: counted and printed, and no failure.
+"""Known problems that are not fixed yet: counted and printed, but not failures.
 
-An entry goes when its cause is mended. With `PROVENANCE_FAULTS_STRICT=1` every one of them is a failure.
+An entry is removed when its cause is fixed. With `PROVENANCE_FAULTS_STRICT=1` each is a failure.
 """
 
 import os
 import re
 from collections import Counter
 
-# A pattern that the whole problem matches, and what it is.
+# A pattern that matches the whole problem, and its explanation.
 OPEN: dict[str, str] = {}
 
 
 def sift(problems: list[str]) -> list[str]:
-    """The problems that are not known; each of the others is counted by what it is."""
+    """The problems that are not known; known ones are counted by explanation."""
     if os.environ.get("PROVENANCE_FAULTS_STRICT") == "1":
         rest = problems
     else:

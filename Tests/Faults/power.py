@@ -18,22 +18,22 @@ from subject import EXPECTED_REMARKS, INDEX_REMARKS, ORIGIN, Ended, Subject, pos
 
 RECORDING = ("openat,write,pwrite64,ftruncate,rename,renameat2,mkdir,rmdir,unlink,unlinkat,link,linkat,"
              "fsync,fdatasync,syncfs")
-# So that a tile is completed, and new folders are made: 252 posts and an accession, then 9 more posts, three a commit.
+# Chosen so that a tile is completed and new folders are made: 252 posts and an accession, then 9 more posts, three a commit.
 RECORDED = 252
 FRESH = 9
 BATCH = 3
 SEED = 20_220_210
-# States tried at each moment, and archives opened by the program, of one scenario.
+# For each scenario: states tried at each moment, and archives that the program opens.
 MOST = {"bounded": 60, "all": 400}
 OPENED = {"bounded": 60, "all": 1500}
 OPENED_LATER = {"bounded": 24, "all": 600}
-# Local files that are no part of the model: derived, or not read.
+# Local files outside the model: derived, or not read.
 DERIVED = re.compile(r"archive/\.provenance/(index\.sqlite.*|lock)")
 
 
 @dataclass
 class State:
-    """What a disk may hold, and what the add had said by then."""
+    """A state of the disk, and what the add had acknowledged by then."""
 
     moment: str
     layout: Layout
@@ -41,7 +41,7 @@ class State:
 
     @property
     def key(self) -> tuple:
-        """Equal for states that are alike."""
+        """Equal for equivalent states."""
         return frozenset(self.layout.items()), self.acknowledged
 
 
@@ -56,13 +56,13 @@ class Recording:
             self.publish()
 
     def publish(self) -> None:
-        """The checkpoint that stands now is one that may be found."""
+        """Adds the present checkpoint to those that a state may have."""
         file = self.disk.find("archive/log/checkpoint")
         size = int(Note.parse(file.data).lines[1])
         self.notes[file.data] = size
 
     def replay(self, calls: list[syscalls.Call], folder: Path, most: int, choose: random.Random) -> Iterator[State]:
-        """Applies the calls of a trace; after each change come the states that may then be found."""
+        """Applies the calls of a trace; after each change yields the states then possible."""
         for call in calls:
             if call.has_failed or call.is_unfinished or call.is_injected:
                 continue
@@ -75,7 +75,7 @@ class Recording:
                 yield State("after the end", layout, self.acknowledged)
 
     def apply(self, call: syscalls.Call, prefix: str) -> str:
-        """Applies one call; words for the moment after it, empty when nothing has changed."""
+        """Applies one call; describes the moment after it, or is empty when nothing has changed."""
         if call.name == "write" and re.match(r"[12]<", call.arguments):
             said = syscalls.unescape(call.strings[0]).decode(errors="replace")
             for size in re.findall(r'(?:^|[ ,{"])size"?[=:](\d+)', said):
@@ -112,7 +112,7 @@ class Recording:
 
 
 class PowerChecks:
-    """An add, recorded; its disk in every state that may be left."""
+    """Records an add and tries its disk in every state that a power loss may leave."""
 
     def __init__(self, report: Report, program: str, folder: Path, is_bounded: bool) -> None:
         self.report = report
@@ -144,7 +144,7 @@ class PowerChecks:
         return syscalls.read(self.log), ended
 
     def layout_of(self, subject: Subject) -> Layout:
-        """What stands in a subject's folder, as the model has it: no posts, nothing derived."""
+        """The contents of a subject's folder in the model's form: no posts, nothing derived."""
         found: Layout = {path: data for path, data in subject.files().items() if not DERIVED.fullmatch(path)}
         for path in subject.folder.rglob("*"):
             if path.is_dir() and not any(path.iterdir()):
@@ -154,7 +154,7 @@ class PowerChecks:
     # Judging
 
     def judge(self, state: State, notes: dict[bytes, int]) -> list[str]:
-        """What is wrong with a state by its files alone."""
+        """What is wrong with a state according to its files alone."""
         files = state.layout
         checkpoint = files.get("archive/log/checkpoint")
         if checkpoint not in notes:
@@ -179,7 +179,7 @@ class PowerChecks:
     def judge_tree(files: Layout, checkpoint: bytes, size: int) -> list[str]:
         """Whether the files have the checkpoint's tree, its hash tiles and its registers."""
         def tile(level: str, number: int, width: int) -> bytes | None:
-            """A tile, or as much as is wanted of the full one in its place."""
+            """A tile, or the wanted part of the full tile in its place."""
             for name in (tile_name(number, width), tile_name(number, 256)):
                 data = files.get(f"archive/log/tile/{level}/{name}")
                 if data is not None:
@@ -300,7 +300,7 @@ class PowerChecks:
 
     def open_some(self, what: str, base: Subject, states: list[State], most: int, choose: random.Random,
                   indexes: tuple[dict[str, bytes], ...]) -> None:
-        """Opens an evenly spread part of the states, with one index or the other or none."""
+        """Opens an evenly spread part of the states, with either index or none."""
         wrong = []
         picked = [states[len(states) * number // most] for number in range(most)] if len(states) > most else states
         for number, state in enumerate(picked):
@@ -343,7 +343,7 @@ class PowerChecks:
         tried = []
         first = self.layout_of(self.base)
         for number, (name, files) in enumerate(variants.items()):
-            # The log that the index is of is where it could be believed.
+            # Opened under the log that the index belongs to, where the program could trust it.
             for layout in (final, first) if number % 4 == 0 else (final,):
                 tried.append(name)
                 problems = self.open(self.base, State("", layout, 0), files, INDEX_REMARKS)
@@ -353,8 +353,8 @@ class PowerChecks:
     # An add that died, and another after it
 
     def resumed(self, what: str, base: Subject, choose: random.Random, seen: set[tuple]) -> None:
-        """The power fails during or after the add that follows one which was killed, or which an fsync failed: what the
-        first left unflushed is nobody's work any more."""
+        """The power fails during or after the add that follows an add which was killed or had an fsync fail: what the first
+        left unflushed, no later call flushes."""
         calls, _ = self.record(base.copy_to(self.case_folder))
         points = self.points(calls)
         wrong: list[str] = []
@@ -385,8 +385,8 @@ class PowerChecks:
         self.open_some(f"{what}: opened, audited and added to", base, states, OPENED_LATER[self.scale], choose, ({}, {}))
 
     def points(self, calls: list[syscalls.Call]) -> list[tuple[str, int, str, str]]:
-        """Where the first add is stopped: killed before an fsync, or told that the one of a folder failed. Each of them,
-        or the first of each folder, and the last that makes a checkpoint durable."""
+        """Where the first add is stopped: killed before an fsync, or told that the fsync of a folder failed. Each of them, or
+        the first of each folder, and the last one, which makes a checkpoint durable."""
         found: list[tuple[str, int, str, str]] = []
         first: dict[str, tuple[str, int, str, str]] = {}
         counts: Counter = Counter()
@@ -405,7 +405,7 @@ class PowerChecks:
     # The beginning
 
     def initializing(self, choose: random.Random) -> None:
-        """The power fails during `init`: it can be run again, or had ended, and an add completes."""
+        """The power fails during `init`: it can be run again, or was complete, and an add completes."""
         empty = Subject(self.base.program, self.folder / "empty")
         empty.archive.mkdir(parents=True)
         for number in range(FRESH):

@@ -1,4 +1,4 @@
-"""Section `rot`: one bit of one file of an archive is another."""
+"""Section `rot`: one bit of one file of an archive is flipped."""
 
 import random
 import re
@@ -15,7 +15,7 @@ SEED = 20_220_210
 # partial one, and the partial ones of an earlier size.
 FIRST, SECOND = 248, 9
 POSITIONS = {"bounded": 4, "all": 60}
-# Of a small file that decides much.
+# For a small file on which much depends.
 MORE_POSITIONS = {"bounded": 12, "all": 400}
 INDEX_POSITIONS = {"bounded": 12, "all": 160}
 
@@ -62,20 +62,20 @@ class RotChecks:
         self.files = base.files()
         size = base.log.size
         assert size > 256
-        # The partial forms of the size that stands; those of earlier sizes nobody reads any more.
+        # The partial tiles of the present size; those of earlier sizes are no longer read.
         width = size - 256
         self.current = {"archive/log/tile/0/000", f"archive/log/tile/0/001.p/{width}", "archive/log/tile/1/000.p/1",
                         "archive/log/tile/entries/000", f"archive/log/tile/entries/001.p/{width}"}
 
     def flips(self, path: str, count: int) -> list[Flip]:
-        """Bits of a file: of the first and the last byte, and of evenly spread ones in between."""
+        """Bits of a file: in the first and the last byte, and in evenly spread ones between them."""
         size = len(self.files[path])
         if not size:
             return []
         choose = random.Random(f"{SEED} {path.rsplit('/', 1)[0]} {size}")
         edges = [size * step // count for step in range(count + 1)] if size > count else [*range(size + 1)]
         places = [0, size - 1] + [choose.randrange(first, end) for first, end in zip(edges, edges[1:])]
-        # Bit 7 turns most of the text into no UTF-8, which is found early: the others are the harder ones.
+        # Flipping bit 7 mostly gives invalid UTF-8, which is found early; the other bits are harder to notice.
         return [Flip(path, at, choose.randrange(8 if number % 5 == 0 else 7))
                 for number, at in enumerate(dict.fromkeys(places))]
 
@@ -89,7 +89,7 @@ class RotChecks:
     # What an audit must say
 
     def wrong(self, flip: Flip) -> list[str]:
-        """What is missing from the audit's answer."""
+        """What the audit's answer lacks."""
         ended = self.damaged(flip).run("audit", "--json")
         problems = ended.json.get("problems", [])
         if ended.status not in (1, 2, 3):
@@ -114,13 +114,13 @@ class RotChecks:
     def names(problem: dict, path: str) -> bool:
         """Whether a problem's place is the file, with or without a line, absolute or relative."""
         place = re.sub(r":\d+$", "", problem["place"])
-        # An origin in config that is not the checkpoint's is found at the checkpoint; the words have both.
+        # If the origin in config differs from the checkpoint's, the place is the checkpoint; the words name both.
         is_origin = (path.endswith("/config") and problem["place"] == "log/checkpoint"
                      and "the archive's is" in problem["reason"])
         return path.endswith("/" + place.lstrip("/")) or place.endswith("/" + path) or is_origin
 
     def covers(self, reason: str, flip: Flip) -> bool:
-        """Whether the words name entries, and the one that the bit belongs to among them."""
+        """Whether the words name entries, including the one that the bit belongs to."""
         ranges = [(int(first), int(last or first)) for first, last in
                   re.findall(r"\(entr(?:y|ies) (\d+)(?: to (\d+))?\)", reason)]
         entry = self.entry(flip)
@@ -139,7 +139,7 @@ class RotChecks:
         return first
 
     def means_nothing(self, flip: Flip) -> bool:
-        """Bytes of key files that say nothing: comments, and the end of a PEM file."""
+        """Bytes of key files without meaning: comments, and the end of a PEM file."""
         data = self.files[flip.path]
         start = data.rfind(b"\n", 0, flip.at) + 1
         if flip.path.endswith(".pem"):
@@ -180,7 +180,7 @@ class RotChecks:
         return is_old_partial or any(re.fullmatch(pattern, path) for pattern in UNNOTICED)
 
     def unnoticed(self) -> None:
-        """Files that an audit does not depend on: it says the same as before, and so does the next add."""
+        """Files that an audit does not depend on: its output is unchanged, and so is that of the next add."""
         wrong = []
         tried = []
         for path in self.files:
@@ -196,11 +196,11 @@ class RotChecks:
         for path in sorted({str(flip.path) for flip in tried}):
             why = [words for pattern, words in UNNOTICED.items() if re.fullmatch(pattern, path)]
             print(f"      not noticed: {path}: {why[0] if why else 'a partial tile of an earlier size'}")
-        self.report.all("what an audit does not look at disturbs neither it nor the next add", tried,
+        self.report.all("files that an audit does not read disturb neither it nor the next add", tried,
                         known.sift(wrong), "bits")
 
     def private_keys(self) -> None:
-        """A private key that is another is not used."""
+        """A private key that does not match is not used."""
         wrong = []
         tried = []
         for path in (path for path in self.files if path.endswith(".key.pem")):
@@ -218,7 +218,7 @@ class RotChecks:
                         known.sift(wrong), "bits")
 
     def index(self) -> None:
-        """The index is derived: whatever it says, nothing wrong is said or recorded."""
+        """The index is derived: no damage to it makes a verdict or record wrong."""
         wrong = []
         tried = []
         remarks = 0
@@ -229,7 +229,7 @@ class RotChecks:
                 problems = []
                 for command in (("verify", "_posts"), ("status",)):
                     ended = subject.run(*command)
-                    # The refused file is on no record: verify exits 3. And status speaks of recorded posts only.
+                    # The refused file is not on record: verify exits 3, and status covers only recorded posts.
                     if ended.status != (3 if command[0] == "verify" else 0):
                         problems.append(f"{command[0]}: {ended}")
                 problems += subject.completion_problems("_posts", remarks=INDEX_REMARKS)
@@ -242,7 +242,7 @@ class RotChecks:
                         tried, known.sift(wrong), "bits")
 
     def posts(self) -> None:
-        """An audit does not look at posts; `status` does."""
+        """An audit does not read posts; `status` does."""
         wrong = []
         tried = []
         for number in range(0, FIRST, FIRST // POSITIONS[self.scale]):

@@ -1,4 +1,4 @@
-"""The archive under test: made once by the program, copied for each case, judged afterwards without the program too."""
+"""The archive under test: made once by the program, copied for each case, and judged afterwards, partly without the program."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ from merkle import leaf_hash, root
 
 ORIGIN = "archive.example.org/faults"
 LEFTOVER = ".provenance-tmp"
-# Seconds after which a command hangs.
+# Seconds after which a command is considered hung.
 LIMIT = 120
 # Remarks of `audit` that an interrupted add may leave; every other remark is a finding.
 EXPECTED_REMARKS = re.compile(
@@ -25,9 +25,9 @@ EXPECTED_REMARKS = re.compile(
     r"|entries \d+ to \d+ have no accession yet: an add was interrupted; the next registers their places"
     r"|the index is not that of this log, or cannot be read here; it is derived and was not used"
     r"|the index was built again")
-# The same where the index was damaged, which is derived.
+# Further remarks where the index, which is derived, was damaged.
 INDEX_REMARKS = re.compile(rf"{EXPECTED_REMARKS.pattern}|the index .*", re.DOTALL)
-# And where a clock was wrong.
+# Further remarks where a clock was wrong.
 CLOCK_REMARKS = re.compile(rf"{EXPECTED_REMARKS.pattern}|.*a clock was wrong.*", re.DOTALL)
 
 
@@ -89,13 +89,13 @@ class Subject:
             out, err = started.communicate(timeout=limit)
             return Ended(started.returncode, out, err)
         except subprocess.TimeoutExpired:
-            # The whole group: what runs it may not pass a signal on.
+            # The whole process group, since a tracer may not pass a signal on.
             os.killpg(started.pid, 9)
             out, err = started.communicate()
             return Ended(124, out, f"{err}\nstill running after {limit} s")
 
     def must(self, *arguments: str | Path, status: int = 0) -> Ended:
-        """Runs what prepares a case; anything else than `status` ends the section."""
+        """Runs a preparation for a case; any exit status but `status` ends the section."""
         ended = self.run(*arguments)
         if ended.status != status:
             raise AssertionError(f"{arguments}: {ended}")
@@ -121,7 +121,7 @@ class Subject:
         return made
 
     def copy_to(self, folder: Path) -> "Subject":
-        """A copy in place of what stands in `folder`. Posts are linked: no command writes them."""
+        """Replaces `folder` by a copy. Posts are linked: no command writes them."""
         if folder.exists():
             shutil.rmtree(folder)
 
@@ -142,7 +142,7 @@ class Subject:
                 if path.is_file() and not path.name.endswith(".md")}
 
     def leftovers(self) -> list[str]:
-        """Temporary files that nobody took away."""
+        """Temporary files that were left behind."""
         return [str(path.relative_to(self.folder)) for path in self.folder.rglob(f"*{LEFTOVER}*")]
 
     def posts(self) -> dict[str, str]:
@@ -153,10 +153,10 @@ class Subject:
     # What must hold
 
     def audit_problems(self, since: Path | None = None, remarks: re.Pattern = EXPECTED_REMARKS) -> tuple[list[str], dict]:
-        """What an audit finds that an interrupted add does not explain, and its JSON."""
+        """An audit's findings that an interrupted add does not explain, and its JSON."""
         ended = self.run("audit", "--json", *(["--since", since] if since else []))
         found = ended.json
-        # Of an empty log nothing can be checked.
+        # In an empty log there is nothing to check.
         wrong = [f"audit: {problem}" for problem in found.get("problems", [])]
         if not wrong and ended.status != (3 if found.get("size") == 0 else 0):
             wrong = [f"audit: {ended}"]
@@ -164,14 +164,14 @@ class Subject:
         return wrong, found
 
     def tree_problems(self) -> list[str]:
-        """What is wrong with the log by its files alone, read without the program."""
+        """What is wrong with the log according to its files alone, read without the program."""
         log = self.log
         leaves = [leaf_hash(entry) for entry in log.entries]
         return [] if root(leaves) == log.root else ["the entries do not give the checkpoint's root"]
 
     def record_problems(self) -> list[str]:
-        """What is wrong with a completed archive: each post that can be recorded is on record once, and every file below
-        _posts stands on a register as what it is."""
+        """What is wrong with a completed archive: each post that can be recorded must be on record once, and every file below
+        _posts on a register with its right status."""
         wrong = self.tree_problems()
         recorded = Counter(note.fields["sha256"] for _, _, note in self.log.notes("provenance/post@v1"))
         wrong += [f"recorded {count} times: {digest}" for digest, count in recorded.items() if count > 1]
@@ -181,7 +181,7 @@ class Subject:
         for name in sorted(named):
             for line in Register((self.archive / "accessions" / name).read_bytes()).items:
                 path = raw_path(line).decode()
-                # A refusal may come before the record of the same file: the fault was the reason.
+                # A refusal may precede the record of the same file, when the fault caused it.
                 if path not in placed or line["fate"] != "refused":
                     placed[path] = line
         for path, digest in self.posts().items():
@@ -195,7 +195,7 @@ class Subject:
         return wrong
 
     def completion_problems(self, *arguments: str, remarks: re.Pattern = EXPECTED_REMARKS) -> list[str]:
-        """Adds again, and says what is wrong afterwards: nothing may be."""
+        """Adds again, and returns what is wrong afterwards, which must be nothing."""
         ended = self.run("add", "--json", "--tolerate-refused", *arguments)
         if ended.status != 0:
             return [f"the next add: {ended}"]
@@ -212,7 +212,7 @@ class Subject:
 
 
 class Clock:
-    """Seconds, and seconds of processor time that commands took."""
+    """Elapsed seconds, and seconds of processor time of the commands."""
 
     def __init__(self) -> None:
         self.began = time.monotonic()

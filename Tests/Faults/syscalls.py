@@ -1,15 +1,15 @@
-"""What strace writes, as calls in their order."""
+"""Parses strace's output into calls in their order."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# `12345 name(arguments) = value`, or the first half of it, or the second.
+# `12345 name(arguments) = value`, or the first or the second half of it.
 WHOLE = re.compile(r"(\d+) +(\w+)\((.*)\) += (.*)")
 BEGUN = re.compile(r"(\d+) +(\w+)\((.*?),? ?<unfinished \.\.\.>")
 ENDED = re.compile(r"(\d+) +<\.\.\. (\w+) resumed>(.*)\) += (.*)")
-# A call that the process did not live to see the end of.
+# A call during which the process was killed.
 KILLED = re.compile(r"(\d+) +(\w+)\((.*?)(?:\) += \?.*|<unfinished \.\.\.>\) *= \?.*)")
 DESCRIPTOR = re.compile(r"-?\w+<([^<>]*)>")
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -43,7 +43,7 @@ class Call:
 
     @property
     def path(self) -> str:
-        """The path that the call is about, whether by name or by descriptor; empty without one."""
+        """The path of the call, given by name or by descriptor; empty without one."""
         descriptor = DESCRIPTOR.match(self.arguments)
         strings = self.strings
         if self.arguments.startswith('"'):

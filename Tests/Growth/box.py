@@ -1,4 +1,4 @@
-"""An archive of one case's own, and what cases make their inputs with."""
+"""A case's own archive, and helpers that make inputs."""
 
 import base64
 import fcntl
@@ -15,11 +15,11 @@ ORIGIN = "archive.example/news"
 
 @dataclass
 class Run:
-    """The command that is counted, and how it must end: a case that does not do what it says is worth nothing."""
+    """The counted command, and how it must end: a case that does not do what it says proves nothing."""
 
     arguments: list[str]
     status: int = 0
-    # Words that the output must have.
+    # Words that the output must contain.
     words: str = ""
     given: bytes = b""
 
@@ -31,11 +31,11 @@ class Case:
     make: Callable[["Box", int], Run]
     # The largest size, where the program has a limit.
     most: int = 1 << 40
-    # Whether it runs in .ci/run, which has the time for one case or two of each reader.
+    # Whether the case runs in .ci/run, which has time for one or two cases of each reader.
     is_sampled: bool = False
-    # The part that may grow as a square, where it is bounded by a limit that the sizes do not reach; the case says which.
+    # The part of the cost that may be quadratic, where a limit above the sizes here bounds it; the case names the limit.
     bounded: float = 0
-    # Whether its cost stays as it is, because a limit refuses what is given before it is looked at.
+    # Whether the cost is constant, because a limit refuses the input before it is read.
     is_refused_at_once: bool = False
 
 
@@ -51,7 +51,7 @@ def case(name: str, n: int, most: int = 1 << 40, sampled: bool = False, bounded:
 
 
 def post(number: int, address: str | None = None, words: str = "", title: str | None = None) -> bytes:
-    """A post of the usual kind, another one for each number."""
+    """A post of the usual kind, different for each number."""
     return (f'---\ntitle: "{title or f"Post {number}"}"\ndate: 2022-02-10T05:52:00Z\n'
             f"from: {address or f'https://news.example/{number}'}\ntags: [ news ]\n---\n"
             f"<p>The words of post {number}.</p>{words}\n").encode()
@@ -72,14 +72,14 @@ class Box:
 
     @property
     def keys(self) -> Path:
-        """The public keys alone, as somebody has them who got them elsewhere."""
+        """The public keys alone, as someone has who got them elsewhere."""
         return self.folder / "public"
 
     @property
     def environment(self) -> dict[str, str]:
         return {"PATH": os.environ["PATH"], "HOME": str(self.folder), "XDG_CONFIG_HOME": str(self.folder / "config"),
                 "TMPDIR": str(self.folder), "NO_COLOR": "1", "LC_ALL": "C.UTF-8", "COLUMNS": "80",
-                # Tables then have the same collisions in each run.
+                # Then tables have the same collisions in each run.
                 "SWIFT_DETERMINISTIC_HASHING": "1"}
 
     def run(self, *arguments: str, exits: tuple[int, ...] = (0,), given: bytes = b"") -> str:
@@ -110,7 +110,7 @@ class Box:
         return self.copied("empty", make)
 
     def posts(self, n: int, copied: bool = False, kind: str = "posts") -> "Box":
-        """An archive with n posts below _posts, recorded by one add: to be looked at, or a copy to be changed."""
+        """An archive with n posts below _posts, recorded by one add: to be read, or copied and changed."""
         def make(box: Box):
             box.empty()
             for number in range(n):
@@ -121,7 +121,7 @@ class Box:
         return self.copied(name, make) if copied else self.shared(name, make)
 
     def adds(self, n: int, copied: bool = False) -> "Box":
-        """An archive with n posts, each recorded by an add of its own."""
+        """An archive with n posts, each recorded by its own add."""
         def make(box: Box):
             box.empty()
             for number in range(n):
@@ -131,7 +131,7 @@ class Box:
         return self.copied(name, make) if copied else self.shared(name, make)
 
     def shared(self, name: str, make: Callable[["Box"], None]) -> "Box":
-        """Makes an archive once, whichever process asks for it first, and stands for it from now on."""
+        """An archive made once, by the first process that asks for it, and shared from then on."""
         self.fixtures.mkdir(parents=True, exist_ok=True)
         place = self.fixtures / name
         with (self.fixtures / f"{name}.lock").open("w") as lock:
@@ -150,21 +150,21 @@ class Box:
         return self
 
     def withhold(self) -> None:
-        """Puts leaf hashes in the place of all lines of registers but the first, as somebody does who hides paths."""
+        """Replaces all register lines but the first by their leaf hashes, as for withholding paths."""
         for register in (self.archive / "accessions").glob("*.jsonl"):
             first, *lines = register.read_bytes().splitlines()
             hidden = [b'"' + hashlib.sha256(b"\0" + line).hexdigest().encode() + b'"' for line in lines]
             register.write_bytes(b"".join(line + b"\n" for line in [first, *hidden]))
 
 
-# Keys that nobody has the private half of.
+# Keys without a known private half.
 
 PRIME = 2**255 - 19
 SEED = {"next": 0}
 
 
 def point() -> bytes:
-    """32 bytes that are the encoding of a point on the curve, another one for each call."""
+    """32 bytes that encode a point on the curve, different for each call."""
     d = -121665 * pow(121666, -1, PRIME) % PRIME
     while True:
         SEED["next"] += 1

@@ -10,7 +10,7 @@ NO_POST = b"no front matter\n"
 
 
 def recorded(n: int) -> str:
-    """What add says of n posts that it recorded."""
+    """The output of an add that recorded n posts."""
     return f"recorded{n:>11}"
 
 
@@ -156,7 +156,7 @@ def add_one_place(box: Box, n: int) -> Run:
     return Run(["add", "_posts"], 0, "Nothing new")
 
 
-# 0.4 % with four times as many: what is counted as square is bounded by the tile that a root is hashed from.
+# 0.4 % with four times as many: the quadratic part is bounded by the tile from which a root is hashed.
 @case("add: manifests beside the log", 100, bounded=0.02, sampled=True)
 def add_manifests(box: Box, n: int) -> Run:
     manifests(box, n)
@@ -172,13 +172,13 @@ def add_memory(box: Box, n: int) -> Run:
 
 
 def folders(box: Box, n: int) -> None:
-    """Writes the memory of added folders, none of which is there but the posts'."""
+    """Writes the list of added folders, of which only the posts' folder exists."""
     lines = ["_posts", *(f"folder-{number}" for number in range(n))]
     box.write(".provenance/folders", "".join(base64.b64encode(line.encode()).decode() + "\n" for line in sorted(lines)))
 
 
 def manifests(box: Box, n: int) -> None:
-    """Writes n manifests, each of another state of the log, into Manifests/."""
+    """Writes n manifests, each of a different state of the log, into Manifests/."""
     box.adds(16, copied=True)
     box.run("export", "-q", "-o", "m.json")
     for number in range(n):
@@ -463,7 +463,7 @@ def repair_manifest(box: Box, n: int) -> Run:
     return Run(["repair", "--from", "../m.json"], 0)
 
 
-# The root of each state is hashed from the hashes of its last tile, 256 at most.
+# The root of each state is computed from its last tile's hashes, 256 at most.
 @case("repair: manifests of n states beside the log", 12, bounded=0.15)
 def repair_manifests(box: Box, n: int) -> Run:
     def make(made: Box):

@@ -11,7 +11,7 @@ from box import Box, Run, case, post
 
 
 def exported(box: Box, posts: int, *arguments: str, kind: str = "posts") -> dict:
-    """A manifest of an archive with some posts, as Python has it."""
+    """A manifest of an archive with some posts, as a Python value."""
     def make(made: Box):
         Box(made.folder, made.program, made.fixtures).posts(posts, copied=True, kind=kind)
         made.run("export", "-q", "-o", "../m.json", *arguments)
@@ -20,7 +20,7 @@ def exported(box: Box, posts: int, *arguments: str, kind: str = "posts") -> dict
 
 
 def written(box: Box, manifest: dict) -> None:
-    """Writes it in its one spelling: nothing in it is a number with a fraction, or a key that is not ASCII."""
+    """Writes it in canonical form: it holds no fractions and no keys outside ASCII."""
     text = json.dumps(manifest, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     (box.folder / "m.json").write_bytes(text.encode())
 
@@ -99,7 +99,7 @@ def twins(box: Box, n: int) -> Run:
 
 def labelled(name: str, n: int, placements: Callable[[int], list[dict]], files: int = 1,
              sampled: bool = False):
-    """An entry with labels, its post not below the folder, and other files there."""
+    """An entry with labels whose post is not below the folder, among other files there."""
     @case(f"manifest: {name}", n, sampled=sampled)
     def make(box: Box, n: int) -> Run:
         manifest = exported(box, 1)
@@ -122,7 +122,7 @@ labelled("long placements of an entry", 60,
 
 def labels(name: str, n: int, change: Callable[[dict, int], None], status: int = 0, words: str = "VERIFIED",
            sampled: bool = False, bounded: float = 0):
-    """A manifest of one post with something in it that is covered by no signature."""
+    """A manifest of one post with something in it that no signature covers."""
     @case(f"manifest: {name}", n, sampled=sampled, bounded=bounded)
     def make(box: Box, n: int) -> Run:
         manifest = exported(box, 1)
@@ -169,7 +169,7 @@ labels("hashes of a proof", 1400, entry(lambda entry, n: entry.update(proof=["A"
 labels("lines of an entry", 800, entry(lambda entry, n: entry.update(note="provenance/post@v1\n" + "line\n" * n)),
        1, "E-INCLUSION-INVALID")
 labels("lines of a checkpoint", 8000, extended, 1, "E-")
-# Each signature is compared with those before it, and a note has 64 at most.
+# Each signature is compared with those before it, but a note has at most 64.
 labels("signatures of a checkpoint", 15, signed_again, 0, "VERIFIED", bounded=0.8)
 labels("too many signatures of a checkpoint", 1000, signed_again, 1, "E-")
 
@@ -234,7 +234,7 @@ def bundled(box: Box, posts: int) -> Path:
 
 def bundle(name: str, n: int, change: Callable[[Path, int], None], status: int = 0, words: str = "VERIFIED",
            posts: int | None = 2, sampled: str = ""):
-    """A bundle that something was done to, as a folder and as a zip file; `sampled` is which of them .ci/run tries."""
+    """A changed bundle, as a folder and as a zip file; `sampled` says which of them .ci/run tries."""
     def folder(box: Box, n: int) -> Run:
         change(bundled(box, n if posts is None else posts), n)
         return Run(["verify", "../bundle", "--keys", "../public"], status, words)

@@ -3,11 +3,11 @@
 //     cc -O2 -shared -fPIC -o counter.so counter.c
 //     qemu-x86_64 -plugin counter.so,out=FILE[,names=FILE] PROGRAM …
 //
-// The first file then has three 64-bit numbers for each block: its address, its instructions, and how often it ran. The
-// second has lines of an address and the function that it is in, where qemu knows it: it reads symbols with `-d plugin`.
+// FILE then has three 64-bit numbers for each block: its address, its instructions, and how often it ran. The file of
+// `names` has lines of an address and its function, where qemu knows it: qemu reads symbols with `-d plugin`.
 //
-// The declarations are written out here, for Debian has no package with qemu-plugin.h. A qemu accepts a plugin by the
-// version of the interface that it says it was made for: -DAPI=… with 1 for qemu 7.2, the one of Debian 12.
+// The declarations are written out here, since Debian has no package with qemu-plugin.h. qemu accepts a plugin by the
+// interface version that it declares: -DAPI=… with 1 for qemu 7.2, the one of Debian 12.
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -49,7 +49,7 @@ static struct block *chains[CHAINS];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char path[4096], names[4096];
 
-// Plain, for it is fast, and the program runs on one core: two threads meet here about never.
+// Not atomic, for speed: the program runs on one core, and two threads almost never collide here.
 static void executed(unsigned thread, void *block) {
     (void)thread;
     ((struct block *)block)->runs++;

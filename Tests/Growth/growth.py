@@ -1,4 +1,5 @@
-"""That no command costs the square of what it is given: each case is run with n, 2n and 4n of something, and counted."""
+"""Checks that no command has quadratic cost: each case is run with n, 2n and 4n of something, and its instructions are
+counted."""
 
 import argparse
 import fnmatch
@@ -17,7 +18,7 @@ import case_posts  # noqa: F401
 from box import CASES, Box, Run
 from measure import Count, Meter, Verdict, demangled, judge, uncounted
 
-# How the control must be judged: whether as a square.
+# Whether each control must be judged quadratic.
 CONTROLS = {"linear": False, "sorted": False, "square": True, "hidden": True, "copied": True, "constant": True}
 CONTROL_SIZE = 500
 
@@ -53,7 +54,7 @@ class Result:
 
 
 class Job:
-    """What a worker is told once."""
+    """Sets up a worker."""
 
     def __init__(self, meter: Meter, program: str, control: str, work: Path, factor: float, explains: bool, counts: bool):
         self.meter = meter
@@ -69,7 +70,7 @@ JOB: list[Job] = []
 
 
 def begin(job: Job, cores) -> None:
-    """Each worker stays on a core of its own, so that the threads of a program do not count at the same time."""
+    """Pins each worker to a core, so that the threads of a program do not count at the same time."""
     JOB.append(job)
     os.sched_setaffinity(0, {cores.get()})
 
@@ -106,7 +107,7 @@ def examine(number: int) -> Result:
             counts.append(count(job, case.name, case.make, size))
         verdict = judge(counts, n, case.bounded, case.is_refused_at_once) if job.counts else Verdict.untried()
         if verdict.reasons and not verdict.is_unsized and 8 * n <= case.most:
-            # What begins above some size looks like a square once, but not again with twice the sizes.
+            # A cost that starts above some size looks quadratic once, but not again with twice the sizes.
             try:
                 counts.append(count(job, case.name, case.make, 8 * n))
                 verdict = judge(counts[1:], 2 * n, case.bounded)
@@ -120,7 +121,7 @@ def examine(number: int) -> Result:
 
 
 def explain(job: Job, case, n: int, verdict: Verdict) -> list[str]:
-    """The functions in which the blocks are that grow as a square."""
+    """The functions that contain the quadratic blocks."""
     names = count(job, case.name, case.make, n, names=True).names
     found = list(dict.fromkeys(names.get(block, "in a shared library, without a name") for block in verdict.blocks))
     return demangled(found)

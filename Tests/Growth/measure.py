@@ -10,7 +10,7 @@ from pathlib import Path
 
 @dataclass
 class Count:
-    """What one run took: instructions by the address of their block, runs by the same, and the memory at its peak."""
+    """One run's cost: instructions and runs by the address of their block, and peak memory."""
 
     instructions: dict[int, int]
     runs: dict[int, int]
@@ -28,7 +28,7 @@ class Ended:
     output: str
 
 
-# No command takes so long here; one whose cost has exploded ends, and its case is broken (exit status 124).
+# No command takes this long here; a runaway one is killed, and its case is broken (exit status 124).
 MAX_SECONDS = 600
 
 
@@ -60,7 +60,7 @@ class Meter:
         numbers = array("Q", out.read_bytes() if out.exists() else b"")
         instructions: dict[int, int] = {}
         runs: dict[int, int] = {}
-        # A block that another one leads into has instructions in common with it, and an address of its own.
+        # A block that another one runs into shares instructions with it, but has its own address.
         for address, length, count in zip(numbers[::3], numbers[1::3], numbers[2::3]):
             instructions[address] = instructions.get(address, 0) + length * count
             runs[address] = runs.get(address, 0) + count
@@ -73,33 +73,32 @@ class Meter:
 
 
 def uncounted(line: list[str], folder: Path, environment: dict[str, str], given: bytes) -> Ended:
-    """Runs a command as it is."""
+    """Runs a command without counting."""
     done = subprocess.run(
         line, cwd=folder, env=environment, input=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     return Ended(done.returncode, done.stdout.decode(errors="replace"))
 
 
-# The largest growth of all instructions that is not taken for a square. From n to 2n and from there to 4n, what is linear
-# grows by n and 2n, twice as much; n log n by 2.2 times with the sizes here; a square by 3 and 12 parts, four times.
+# The largest growth of all instructions that is accepted. From n to 2n and from 2n to 4n, a linear cost adds n and 2n, a ratio of
+# two; n log n gives 2.2 with the sizes here; a quadratic cost adds 3 and 12 parts, a ratio of four.
 MAX_RATIO = 2.5
 
-# A block counts as square when its runs grow at least so: between n log² n (2.4) and a square, for some of its runs may be
-# linear.
+# A block counts as quadratic when its runs grow at least this much: between n log² n (2.4) and four, since some of its runs may
+# be linear.
 SQUARE_BLOCK = 3.2
 
-# And when from n to 4n it runs at least so much more for each thing there are 4n of: with a square each meets all others, or
-# half of them.
-# What happens now and then, such as two keys with one place in a table, has counts that jump about.
+# It must also run at least this often for each of the 4n things: in a quadratic loop each meets all others, or half of them. Rare
+# events, such as two keys with one place in a table, have erratic counts.
 MIN_RUNS = 8
 
-# Square blocks are passed over while they are less than this part of what was added from n to 4n: so small is what is
-# bounded by a limit that the sizes here do not reach, such as a page or a batch.
+# Quadratic blocks are ignored below this part of what was added from n to 4n: that small is a cost bounded by a limit that the
+# sizes here do not reach, such as a page or a batch.
 MAX_SQUARE_PART = 0.01
 
-# What adds less than this part of it from n to 4n did not look at what it was given: its case tries nothing.
+# A command whose cost grows by less than this from n to 4n did not read its input: its case tests nothing.
 MIN_ADDED = 0.002
 
-# Memory is judged where it grows by more than this from n to 4n: below it is what the allocator keeps and the emulator needs.
+# Memory is judged where it grows by more than this from n to 4n: below are the allocator's reserves and the emulator's needs.
 MIN_MEMORY = 24 << 20
 
 
@@ -109,21 +108,21 @@ class Verdict:
     square: float
     memory: float | None
     blocks: list[int]
-    # The part by which the instructions grew from n to 4n.
+    # The growth of the instructions, as a part of all.
     added: float
-    # The square part that a limit bounds; all may grow as it does then.
+    # The quadratic part that a limit bounds; the total may grow accordingly.
     bounded: float = 0
-    # Whether the cost is to stay as it is.
+    # Whether the cost must be constant.
     is_constant: bool = False
 
     @staticmethod
     def untried() -> "Verdict":
-        """What is said where nothing was counted."""
+        """The verdict where nothing was counted."""
         return Verdict(0, 0, None, [], 1)
 
     @property
     def is_unsized(self) -> bool:
-        """Whether the cost grows where it should not, or stays where it should grow."""
+        """Whether the cost grows where it should not, or is constant where it should grow."""
         return self.is_constant != (self.added < MIN_ADDED)
 
     @property
@@ -145,18 +144,19 @@ class Verdict:
 
 
 def growth(one: int, two: int, four: int) -> float:
-    """How many times as much the second doubling adds as the first: 2 for what is linear, 4 for a square."""
+    """The ratio of what the second doubling adds to what the first adds: 2 for a linear cost, 4 for a quadratic one."""
     return (four - two) / (two - one) if two > one else 0.0
 
 
 def judge(counts: list[Count], n: int, bounded: float = 0, is_constant: bool = False) -> Verdict:
-    """Judges the counts of n, 2n and 4n; `bounded` is a square part that a limit ends, `is_constant` what a limit refuses."""
+    """Judges the counts of n, 2n and 4n; `bounded` is a quadratic part that a limit bounds, `is_constant` a cost that does not
+    grow."""
     one, two, four = counts
     added = max(1, four.all - one.all)
     blocks = {
         place: four.instructions[place] - one.instructions.get(place, 0)
         for place, runs in four.runs.items()
-        # What does not run at all for n begins with some size, and its growth says nothing.
+        # A block that does not run at all for n starts at some size, and its growth says nothing.
         if one.runs.get(place, 0) > 0 and runs - one.runs[place] >= MIN_RUNS * 4 * n
         and growth(one.runs[place], two.runs.get(place, 0), runs) >= SQUARE_BLOCK
     }
@@ -167,7 +167,7 @@ def judge(counts: list[Count], n: int, bounded: float = 0, is_constant: bool = F
 
 
 def demangled(names: list[str]) -> list[str]:
-    """Swift's names as they are written, where the compiler's tool is at hand."""
+    """Swift names demangled, where the compiler's tool is available."""
     try:
         done = subprocess.run(["swift", "demangle", "--compact", *names], capture_output=True, text=True, timeout=60)
     except (OSError, subprocess.TimeoutExpired):

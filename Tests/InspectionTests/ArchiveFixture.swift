@@ -27,11 +27,11 @@ struct SampleArchive {
     ///
     /// - Parameters:
     ///   - keys: The keys of log and signer.
-    ///   - extra: Entries behind the accession.
+    ///   - extra: Entries after the accession.
     ///   - signer: Who signs the entries, when not the pinned signer.
     ///   - withheld: Whether the register's only line is withheld.
-    ///   - signatureFlipped: Whether the record's signature has a bit that is wrong.
-    /// - Throws: What fails in making it.
+    ///   - signatureFlipped: Whether one bit of the record's signature is flipped.
+    /// - Throws: Any error while making it.
     init(
         keys: SampleKeys, extra: [[UInt8]] = [], signer: SampleKeys? = nil, withheld: Bool = false,
         signatureFlipped: Bool = false

@@ -28,7 +28,7 @@ struct AuditTests {
         return try ArchiveAudit.run(try archive.view(trust), since: since, trust: trust)
     }
 
-    /// Puts something else in the register's place.
+    /// Replaces the register's bytes.
     private func replace(_ archive: SampleArchive, _ body: (String) throws -> Void) throws {
         let path = archive.folder(archive.register)
         try FileManager.default.removeItem(atPath: path)
@@ -44,7 +44,7 @@ struct AuditTests {
         #expect(report.counts.count(.signature, .proven) == 2)
     }
 
-    @Test("a key-life entry that cannot be read unsettles every signature, and what they vouch for")
+    @Test("an unreadable key-life entry makes every signature unknown, and what depends on them")
     func keyLife() throws {
         let entry = Array("provenance/key@v7\nrevoke everything\n".utf8)
         let report = try audit(try SampleArchive(keys: keys, extra: [entry]))
@@ -135,7 +135,7 @@ struct AuditTests {
         let good = try SampleArchive(keys: keys)
         let place = RawPath(good.folder(SampleArchive.post))
         #expect(try ProofMaker.make(try good.view(trust), place: place, name: "a.md").index == 0)
-        // The pinned signer's name and key ID, another's signature.
+        // The pinned signer's name and key ID with another key's signature.
         let bad = try SampleArchive(keys: keys, signatureFlipped: true)
         let problem = #expect(throws: Problem.self) {
             try ProofMaker.make(
@@ -169,12 +169,12 @@ struct AuditTests {
 
         let manifest = try SampleLog(5, keys: keys).range()
         try archive.folder.write(manifest, to: "Manifests/own.json")
-        // What version 0.1.0 noted of manifests that it had read is nothing to go by.
+        // The note that version 0.1.0 kept of manifests it had read has no effect.
         try archive.folder.write(
             "b3duLmpzb24= 1:1 00000000 9 \(String(repeating: "0", count: 64))\n", to: ".provenance/manifests-seen")
         for _ in 0..<2 { #expect(try ExportedCheckpoints(folder).all(signedBy: own).map(\.checkpoint.size) == [5]) }
         #expect(try ExportedCheckpoints(folder).all(signedBy: try stranger.logKey()).map(\.checkpoint.size) == [9])
-        // One tree in two manifests is compared once, another one of the same size as well.
+        // One tree in two manifests is compared once; another tree of the same size is compared too.
         try archive.folder.write(manifest, to: "Manifests/again.json")
         #expect(try ExportedCheckpoints(folder).all(signedBy: own).count == 1)
 

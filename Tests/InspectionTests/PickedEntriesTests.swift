@@ -45,7 +45,7 @@ struct PickedEntriesTests {
         #expect(second.map(\.path) == [bundles[1]] && second.allSatisfy { $0.failure == nil }, "\(second)")
         #expect(try bundles.map { try log.storage.read($0, limit: EntryBundle.longest) } == sound)
 
-        // What the manifest does not hold is another thing.
+        // Entries that the manifest does not hold cannot be restored.
         try log.storage.write([(bundles[0], [])])
         let lost = try repair(log, from: RawPath(folder("some.json")), mostBytes: room).compactMap(\.failure)
         #expect(lost == ["247 of its entries, the first 9, are neither here nor in the source"])

@@ -1,4 +1,4 @@
-"""Changes that anybody may make, and that leave every verdict what it was."""
+"""Harmless changes that anyone may make: every verdict stays the same."""
 
 import base64
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from wanted import Change, Mutant, plain, unsigned
 
 
 def controls(good: Bag) -> Iterator[Mutant]:
-    """They take something away that was not required, or add what vouches for nothing."""
+    """They remove something optional, or add something that proves nothing."""
     yield plain(good, "nothing changed", lambda _: None, status=0)
     yield unsigned(good, "nothing changed", lambda _: None, status=0)
     for path in ("manifest.json", "datapackage.json", "keys/log.vkey"):

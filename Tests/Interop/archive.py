@@ -1,4 +1,4 @@
-"""Drives the program, and reads what it wrote with nothing of the program."""
+"""Drives the program, and reads what it wrote without any of its code."""
 
 import base64
 import json
@@ -11,11 +11,11 @@ TILE = 256
 
 
 class Unexpected(Exception):
-    """The program ended otherwise than it should."""
+    """The program ended with an unexpected exit status."""
 
 
 class Archive:
-    """An archive made by the program in a folder of its own, with a key store of its own."""
+    """An archive made by the program in its own folder, with its own key store."""
 
     def __init__(self, program: str, folder: Path, origin: str = "archive.example.org/interop") -> None:
         self.program = program
@@ -46,7 +46,7 @@ class Archive:
 
     @property
     def log_vkey(self) -> Path:
-        """The log's public key in the store of whoever ran `init`: pinned, and outside the archive."""
+        """The log's public key in the key store that `init` wrote to: pinned, and outside the archive."""
         (found,) = self.store.glob("provenance/keys/*/log.vkey")
         return found
 
@@ -55,7 +55,7 @@ class Archive:
         return {path.name: Register(path.read_bytes()) for path in (self.folder / "accessions").iterdir()}
 
     def fates(self) -> dict[bytes, dict]:
-        """What became of each path, the latest line of all registers."""
+        """The last recorded fate of each path, from all registers."""
         fates: dict[bytes, dict] = {}
         for register in self.registers().values():
             for line in register.items:
@@ -80,7 +80,7 @@ class Register:
 
 @dataclass(frozen=True)
 class Note:
-    """A signed note, split by its last blank line; nothing is verified."""
+    """A signed note, split at its last blank line; nothing is verified."""
 
     text: bytes
     signatures: list[tuple[str, bytes, bytes]]

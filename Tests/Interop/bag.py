@@ -1,4 +1,4 @@
-"""A bundle in memory, to tamper with: its files by path, its lists and its note made good again where wanted."""
+"""A bundle in memory, to tamper with: its files by path; lists and note can be made consistent again."""
 
 import copy
 import hashlib
@@ -34,7 +34,7 @@ def proof(index: int) -> str:
 
 @dataclass
 class Bag:
-    """A bundle: bytes by path, where links point by path, and the paths of pipes."""
+    """A bundle: bytes by path, the targets of links by path, and the paths of pipes."""
 
     files: dict[str, bytes]
     links: dict[str, str] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class Bag:
         return copy.deepcopy(self)
 
     def write(self, folder: Path) -> None:
-        """Writes it to a folder in place of what was there."""
+        """Writes the bundle to a folder, replacing what was there."""
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         for path in [*self.files, *self.links, *self.pipes]:
@@ -82,14 +82,14 @@ class Bag:
         self.files[INFO] = re.sub(rf"^{label}: .*$".encode(), lambda _: line, self.files[INFO], flags=re.MULTILINE)
 
     def set_checkpoint(self, new: bytes) -> None:
-        """Puts another checkpoint in place of the old one, in the proofs too."""
+        """Replaces the checkpoint, in the proofs too."""
         old = self.files["checkpoint"]
         for index in self.indexes():
             self.files[proof(index)] = self.files[proof(index)].removesuffix(old) + new
         self.files["checkpoint"] = new
 
     def swap(self, one: str, other: str) -> None:
-        """Exchanges the bytes of two files."""
+        """Swaps the bytes of two files."""
         self.files[one], self.files[other] = self.files[other], self.files[one]
 
     def drop(self, *paths: str) -> None:
@@ -100,14 +100,14 @@ class Bag:
     # Making it good again
 
     def relist(self) -> None:
-        """Writes Payload-Oxum and the lists anew, as an honest program would for what is there now."""
+        """Writes Payload-Oxum and the lists again, as an honest program would for the present files."""
         payload = [path for path in self.files if path.startswith("data/")]
         self.set_info("Payload-Oxum", f"{sum(len(self.files[path]) for path in payload)}.{len(payload)}")
         self.files[PAYLOAD] = self.lines(lambda path: path.startswith("data/"))
         self.retag()
 
     def retag(self) -> None:
-        """Writes the lists anew that hold bag-info.txt and the list of the payload, which stay as they are."""
+        """Writes those lists again that cover bag-info.txt and the payload list, which stay as they are."""
         self.files[SUMS] = self.lines(lambda path: path not in (SUMS, TAGS, NOTE))
         self.files[TAGS] = self.lines(lambda path: path not in (TAGS, NOTE) and not path.startswith("data/"))
 
@@ -121,13 +121,13 @@ class Bag:
         return "".join(f"{sha256(self.files[path])}  {path}\n" for path in order if is_listed(path)).encode()
 
     def unsign(self) -> None:
-        """Makes it a bundle whose maker had no signer's key: no note, no statements, and nothing that promises them."""
+        """Turns it into a bundle made without a signer's key: no note, no statements, and nothing that announces them."""
         for path in [path for path in self.files if path == NOTE or path.startswith("statement")]:
             del self.files[path]
         self.files[INFO] = re.sub(rb"Provenance-Signer: .*\n", b"", self.files[INFO])
 
     def sign(self, signer: Signer, key_id: bytes | None = None) -> None:
-        """Signs the tag manifest as it is now, under another key id if one is given."""
+        """Signs the present tag manifest, under another key id if one is given."""
         text = (f"provenance/bundle@v1\nsigner {signer.name}\nlog {self.info('Provenance-Log')}\n"
                 f"size {self.info('Provenance-Log-Size')}\ntagmanifest {sha256(self.files[TAGS])}\n")
         self.files[NOTE] = signer.note(text.encode(), key_id)

@@ -1,4 +1,4 @@
-"""Bodies and heads that are made up: odd fragments thrown together, and real posts' pieces out of order."""
+"""Made-up bodies and heads: odd fragments combined at random, and pieces of real posts out of order."""
 
 import random
 from html.entities import name2codepoint
@@ -10,7 +10,7 @@ from passages import BREAKS, RAW_END
 OTHER_TAGS = "a b i em span strong img font u center ruby rt h7 h10 scripts pre2 m".split()
 TAGS = [*sorted(BREAKS), *sorted(RAW_END) * 4, *OTHER_TAGS]
 
-# ſ and the Kelvin sign are letters that fold to s and k, but not in ASCII; İ grows when it is lowered.
+# ſ and the Kelvin sign are letters that fold to s and k, but not in ASCII; İ grows when lowercased.
 NEAR_TAGS = [
     "<\u017fcript>", "</\u017fcript>", "<\u212a>", "</\u017ftyle>", "<\u0130frame>", "</scr\u0131pt>", "<3", "</3>",
     "<>", "</>", "< p>", "<\u2028p>", "<p\u00a0>", "<p\x0bq>", "<p\x0c>", "<P/>", "<p//>", "</p x>", "<br/>", "<hr",
@@ -100,7 +100,7 @@ def made_up(dice: random.Random) -> bytes:
 
 
 def rearranged(dice: random.Random, bodies: list[bytes]) -> bytes:
-    """A body of pieces of others, with some bytes changed."""
+    """A body of pieces of other bodies, with some bytes changed."""
     pieces = bytearray()
     for _ in range(dice.randint(1, 6)):
         body = dice.choice(bodies)
@@ -115,7 +115,7 @@ def rearranged(dice: random.Random, bodies: list[bytes]) -> bytes:
 
 
 def head(dice: random.Random, number: int) -> bytes:
-    """What stands after the front matter of an rss post, with something odd in it more often than not."""
+    """The text after the front matter of an rss post, usually with something odd in it."""
     comment = dice.choice(["<!--1644472320000-->"] * 5 + COMMENTS)
     link = dice.choice([f"[Title {number}](https://x.example/{number})"] * 5 + LINKS)
     rule = dice.choice(["------"] * 6 + ["-----", "-------", "------ ", "", "------\r", "***"])

@@ -3,7 +3,7 @@
     bundle.py BUNDLE --keys FOLDER
 
 The exit status and the last line's word are those of `provenance verify`. Witnesses' cosignatures are not read here: a
-policy with a quorum of them is one that is not met. Nor are copies of the verifiers compared with released ones.
+policy with a quorum counts as not met. Copies of the verifiers are not compared with released ones.
 """
 
 import argparse
@@ -116,7 +116,7 @@ def named(keys: Keys, name: str) -> Keys:
 
 
 def strict(data: bytes) -> Note:
-    """A note in the one spelling that it can have. Raises ValueError."""
+    """A note in its one allowed spelling. Raises ValueError."""
     note = Note.parse(data)
     text = note.text.decode()
     if len(note.signatures) > 8 or len({key[:2] for key in note.signatures}) != len(note.signatures):
@@ -128,7 +128,7 @@ def strict(data: bytes) -> Note:
 
 
 class Bundle:
-    """A bundle and what was found wrong with it."""
+    """A bundle and the problems found in it."""
 
     def __init__(self, folder: Path, pins: Pins) -> None:
         self.folder = folder
@@ -153,7 +153,7 @@ class Bundle:
                 if place.count("/") + is_folder > DEEPEST:
                     self.say("E-BUNDLE-STRAY", place)
                 elif stat.S_ISREG(status.st_mode):
-                    # A name that no list can have is told before the size.
+                    # A name that no list can have is reported before the size.
                     if status.st_size > LARGEST and re.fullmatch("[a-zA-Z0-9._-]+", name):
                         self.say("E-BUNDLE-STRAY", place)
                     else:
@@ -162,7 +162,7 @@ class Bundle:
                     self.say("E-BUNDLE-STRAY", place)
 
     def pass_over(self) -> None:
-        """What file managers leave."""
+        """Whether the file is one that file managers leave."""
         listed = {match[2] for name in (PAYLOAD, TAGS)
                   for line in self.data(name).decode(errors="replace").splitlines(True)
                   if (match := LINE.fullmatch(line)) and match[2].startswith("data/") == (name == PAYLOAD)}
@@ -174,7 +174,7 @@ class Bundle:
     # The steps of bundle.md
 
     def read_info(self) -> None:
-        """1. What bag-info.txt says."""
+        """1. The values of bag-info.txt."""
         match = LABELS.fullmatch(self.data(INFO).decode(errors="replace"))
         if match:
             self.info = match.groupdict()
@@ -286,7 +286,7 @@ class Bundle:
                 self.say("E-BUNDLE-STRAY", path)
 
     def is_included(self, index: int, entry: bytes, head: tuple[str, int, bytes]) -> bool:
-        """Whether a proof in its one spelling leads to the root, with the bundle's own checkpoint in it."""
+        """Whether a proof in its one allowed spelling leads to the root, with the bundle's own checkpoint in it."""
         text, _, checkpoint = self.data(f"proofs/{index}.tlog-proof").partition(b"\n\n")
         lines = text.split(b"\n")
         hashes = lines[2:]
@@ -300,7 +300,7 @@ class Bundle:
             return False
 
     def record(self, index: int, entry: bytes) -> re.Match | None:
-        """A post's record where it is one; its signature is judged, and that of an accession."""
+        """A post's record, or `None` for another entry; judges the signature, also that of an accession."""
         match = None
         try:
             note = strict(entry)
@@ -326,7 +326,7 @@ class Bundle:
         return match
 
     def content(self, index: int, record: re.Match) -> str:
-        """Compares a record's post; its path."""
+        """Compares the post of a record; returns its path."""
         path = f"data/sha256/{record['sha256'][:2]}/{record['sha256']}.md"
         if path not in self.paths:
             self.say("E-CONTENT-NOT-COMPARED", index, 3)

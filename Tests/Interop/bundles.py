@@ -1,4 +1,4 @@
-"""Bundles, judged by independent validators, by a second verifier, and by what they promise of themselves."""
+"""Bundles, judged by independent validators, by a second verifier, and by their own claims."""
 
 import csv
 import json
@@ -25,10 +25,10 @@ from verdicts import VerdictChecks
 DATE = "2026-11-25"
 AT = f"{DATE}T00:00:00Z"
 
-# What `export --format` writes is the bundle's own file.
+# `export --format` writes exactly these files of the bundle.
 SINGLE = {"json": "manifest.json", "intoto": STATEMENT, "datapackage": PACKAGE, "html": PAGE}
 
-# What a spreadsheet takes for a formula begins with one of these.
+# A spreadsheet takes a text that begins with one of these for a formula.
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 ELEMENT = '<script type="application/json" id="bundle-data">'
@@ -52,10 +52,10 @@ class BundleChecks:
             "everything": self.good, "no posts": self.export("withheld", "--without-posts"),
             "a filter": self.export("filter", "--url", source), "a range": self.export("range", "--index", "3..9"),
         }
-        # The run of `add` is closed by an accession.
+        # An accession entry closes the run of `add`.
         last = Bag.read(self.good).indexes()[-1]
         self.bundles["no post among its entries"] = self.export("accession", "--index", f"{last}..{last}")
-        # Where the signer's key is not at hand, a bundle has neither note nor statements.
+        # Without the signer's key a bundle has neither note nor statements.
         private = keys / "signer.key.pem"
         private.rename(folder / "away")
         self.bundles["no note"] = self.export("nonote")
@@ -168,7 +168,7 @@ class BundleChecks:
         self.report.check("--at is in bag-info.txt alone, as a day", [
             path for path, data in good.files.items() if DATE.encode() in data
             and path not in ("evidence.html", "verify.sh", "VERIFY.md")] == ["bag-info.txt"])
-        # A short name of a machine may stand in any base64.
+        # A short host name may occur by chance in base64.
         machine = [name for name in [socket.gethostname()] if len(name) > 7]
         secrets = [str(self.archive.folder), "PRIVATE KEY", "last-signed", *machine]
         found = [(secret, path) for folder in self.bundles.values() for path, data in Bag.read(folder).files.items()
@@ -269,7 +269,7 @@ class BundleChecks:
 
 
 def stated(index: int, note: Note) -> dict:
-    """What a statement must say of a post's record."""
+    """The members that a statement must have for a post's record."""
     fields = note.fields
     said = {"dated": fields["dated"], "index": index, "recorded": int(fields["recorded"]), "sha256": fields["sha256"],
             "source": fields["source"]}
@@ -277,7 +277,7 @@ def stated(index: int, note: Note) -> dict:
 
 
 def split_page(text: str) -> tuple[str, str, str]:
-    """What stands before, in and after the page's data, which has a line of its own."""
+    """The page before, in and after its data, which has its own line."""
     head, data = text.split(f"\n{ELEMENT}")
     data, tail = data.split("</script>\n", 1)
     return head, data, tail

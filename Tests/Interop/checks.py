@@ -51,7 +51,7 @@ class Checks:
         ManifestChecks(self.report, archive, earlier, self.folder).run()
 
     def bundles(self) -> None:
-        """Bundles of sample posts and of odd ones."""
+        """Bundles of sample posts and of odd posts."""
         BundleChecks(self.report, bundled(self.program, self.folder), self.folder, self.is_ci).run()
         alone = self.folder / "shell"
         alone.mkdir()
@@ -67,7 +67,7 @@ class Checks:
         ZipChecks(self.report, self.program, self.folder, self.is_ci).run()
 
     def run(self, sections: list[str]) -> None:
-        """The named sections; one that cannot even begin is a failure, and the others run."""
+        """The named sections; if one cannot start, that is a failure, and the others run."""
         for name in SECTIONS:
             if not sections or name in sections:
                 try:

@@ -13,17 +13,17 @@ NEIGHBOUR = 8
 
 
 def edit(path: str, change: Edit) -> Change:
-    """Replaces a file's bytes by what a function makes of them."""
+    """Replaces a file's bytes by the result of a function."""
     return lambda bag: bag.files.update({path: change(bag.files[path])})
 
 
 def flip(path: str, part: float = 0.5) -> Change:
-    """Flips a bit so far into a file."""
+    """Flips a bit at a given fraction of a file."""
     return edit(path, lambda data: flipped(data, int(part * (len(data) - 1))))
 
 
 def put(old: bytes, new: bytes) -> Edit:
-    """Replaces bytes that are there once or more, the first of them."""
+    """Replaces the first occurrence of some bytes, which must occur."""
     def change(data: bytes) -> bytes:
         assert old in data, (old, data[:200])
         return data.replace(old, new, 1)
@@ -31,7 +31,7 @@ def put(old: bytes, new: bytes) -> Edit:
 
 
 def digit(line: bytes) -> bytes:
-    """Another first digit."""
+    """The text with another first digit."""
     return (b"0" if line[:1] != b"0" else b"1") + line[1:]
 
 
@@ -45,7 +45,7 @@ def last_line(data: bytes) -> bytes:
 
 
 def line_changed(place: int, change: Edit) -> Edit:
-    """Replaces one line of a file, counted from 0, by what a function makes of it."""
+    """Replaces one line of a file, counted from 0, by the result of a function."""
     def changed(data: bytes) -> bytes:
         lines = data.split(b"\n")
         lines[place] = change(lines[place])
@@ -63,7 +63,7 @@ def line_dropped(place: int) -> Edit:
 
 
 def both(*changes: Change) -> Change:
-    """One change after the other."""
+    """Makes one change after the other."""
     def change(bag: Bag) -> None:
         for each in changes:
             each(bag)

@@ -1,4 +1,4 @@
-"""Mutants of entries: records, proofs and posts. Anybody can make them, without any key."""
+"""Mutants of entries: records, proofs and posts. Anyone can make them, without any key."""
 
 import base64
 import random
@@ -65,7 +65,7 @@ def proofs(good: Bag) -> Iterator[Mutant]:
 
 
 def posts(good: Bag) -> Iterator[Mutant]:
-    """One post changed: its name and its record say what it was."""
+    """One post changed: its name and its record expose it."""
     path = good.post(ENTRY)
     other = good.post(NEIGHBOUR)
     for name, change in {
@@ -155,7 +155,7 @@ def entries(good: Bag) -> Iterator[Mutant]:
 
 
 def flips(good: Bag) -> Iterator[Mutant]:
-    """Bits flipped anywhere in records, proofs and posts, where no note shows it."""
+    """Bits flipped anywhere in records, proofs and posts, without a note that would show it."""
     dice = random.Random(9162)
     for kind, code, paths in (
         ("record", "E-INCLUSION-INVALID", [record(index) for index in good.indexes()]),

@@ -1,4 +1,4 @@
-"""Mutants by somebody who has keys of his own under the archive's names."""
+"""Mutants by a forger who has keys of their own under the archive's names."""
 
 import base64
 from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ def resign(signer: Signer, change: Callable[[bytes], bytes] = lambda text: text)
 
 
 def relog(bag: Bag, log: Signer, size: int | None = None) -> None:
-    """Makes the log anew from the records as they are, all of them or the first of them: checkpoint and proofs."""
+    """Makes the log anew from all or the first of the records as they are: checkpoint and proofs."""
     leaves = [merkle.leaf_hash(bag.files[record(index)]) for index in bag.indexes()][:size]
     root = base64.b64encode(merkle.root(leaves)).decode()
     bag.set_checkpoint(log.note(f"{log.name}\n{len(leaves)}\n{root}\n".encode()))
@@ -34,14 +34,14 @@ def relog(bag: Bag, log: Signer, size: int | None = None) -> None:
 
 
 def published(log: Signer, signer: Signer) -> Change:
-    """The bundle's own keys become these."""
+    """Replaces the bundle's own keys by these."""
     return lambda bag: bag.files.update({
         "keys/log.vkey": f"{log.vkey}\n".encode(), "keys/policy": f"log {log.vkey}\nquorum none\n".encode(),
         "keys/signer.vkey": f"{signer.vkey}\n".encode(), "keys/signers": f"{signer.vkey}\n".encode()})
 
 
 def mutants(good: Bag) -> Iterator[Mutant]:
-    """He also puts his public keys into the bundle, where no verifier may take them from."""
+    """The forger also puts these public keys into the bundle, where no verifier may take keys from."""
     log, signer = (Signer.stranger(good.info(f"Provenance-{role}")) for role in ("Log", "Signer"))
     log_id, signer_id = (base64.b64decode(good.files[path].split(b" ")[-1])[:4] for path in ("checkpoint", NOTE))
     path = record(ENTRY)

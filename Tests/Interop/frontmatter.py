@@ -1,4 +1,4 @@
-"""Front matter that is made up: every style of YAML scalar, and what stands between them."""
+"""Made-up front matter: every style of YAML scalar, and what comes between them."""
 
 import random
 from pathlib import Path
@@ -60,7 +60,7 @@ ODD_LINES = [
 
 
 def scalar(dice: random.Random, text: str) -> str:
-    """A text as one of YAML's scalars, not always a right one."""
+    """A text as one of YAML's scalars, not always a valid one."""
     style = dice.randrange(20)
     if style < 6:
         return text
@@ -90,7 +90,7 @@ def scalar(dice: random.Random, text: str) -> str:
 
 
 def line(dice: random.Random, key: str, value: str) -> str:
-    """One key with its value, spaced and quoted in some way."""
+    """One key with its value, with various spacing and quoting."""
     escaped = f'"{key[:1]}\\x{ord(key[1]):02x}{key[2:]}"'
     odd = [f'"{key}"', f"'{key}'", f"{key} ", f" {key}", f"? {key}\n", f"\t{key}", f"\ufeff{key}", escaped]
     shown = dice.choice([key] * 12 + odd)
@@ -102,7 +102,7 @@ def line(dice: random.Random, key: str, value: str) -> str:
 def front_matter(dice: random.Random) -> str:
     """The lines between the two `---`."""
     lines = [line(dice, "title", dice.choice(TEXTS))]
-    # One odd thing at a time is enough to be refused; two often hide each other.
+    # One odd thing is enough for a refusal; two at a time often hide each other.
     lines.append(line(dice, "date", dice.choice(DATES)) if dice.random() < 0.25 else "date: 2022-02-10")
     lines.append(line(dice, "from", dice.choice(SOURCES)) if dice.random() < 0.35 else "from: https://x.example/plain")
     if dice.random() < 0.3:

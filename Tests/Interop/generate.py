@@ -1,4 +1,4 @@
-"""Posts that are made up, the same on every run."""
+"""Made-up posts, the same on every run."""
 
 import random
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ WORDS = ("ferry lamp harbour tide reed sluice bridge market ledger bell pier rop
 
 
 def rss_post(number: int) -> bytes:
-    """A post in the rss form; each number gives another one."""
+    """A post in the rss form, different for each number."""
     dice = random.Random(f"rss {number}")
     title = " ".join(dice.sample(WORDS, 4)) + f" {number}"
     epoch = 1_640_000_000_000 + number * 61_000
@@ -29,7 +29,7 @@ def html_post(number: int, body: bytes) -> bytes:
 
 
 def odd_posts() -> Iterator[bytes]:
-    """Posts whose addresses, titles and bodies are no plain ones."""
+    """Posts with unusual addresses, titles and bodies."""
     sources = ["https://x.example/a b", "https://x.example/%zz%", "https://例.example/渡口?q=《》#\u202e",
                "../../etc/passwd", "/etc/passwd", "javascript:alert(1)", "http://[::1", "https://x.example/a..b",
                'https://x.example/"q"\\b', "</script><script>alert(1)</script>", "=HYPERLINK(1)", "a,b;c"]

@@ -1,4 +1,4 @@
-"""Mutants by the archive itself, whose private keys they take: other verifiers, false records, careless lists."""
+"""Mutants by the operator, made with the archive's private keys: other verifiers, false records, careless lists."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from wanted import ALL, PROGRAM, Change, Mutant, plain
 
 
 def verifiers(good: Bag, signer: Signer) -> Iterator[Mutant]:
-    """By the signer, who put other verifiers into the bundle: only a verifier from elsewhere can say so."""
+    """By the signer, who put other verifiers into the bundle: only a verifier from elsewhere can expose them."""
     script = b"<script>alert(1)</script>"
     element = re.compile(rb'<script type="application/json" id="bundle-data">.*</script>')
     for path, changed in {
@@ -39,7 +39,7 @@ def verifiers(good: Bag, signer: Signer) -> Iterator[Mutant]:
 
 
 def liars(good: Bag, log: Signer, signer: Signer) -> Iterator[Mutant]:
-    """By the archive itself, whose records and lists are signed, and false or malformed."""
+    """By the operator: signed records and lists that are false or malformed."""
     path = record(ENTRY)
     fields = dict(line.split(" ", 1) for line in text_of(good.files[path]).decode().splitlines()[1:])
 
@@ -50,7 +50,7 @@ def liars(good: Bag, log: Signer, signer: Signer) -> Iterator[Mutant]:
                      *codes, status=status, verifiers=verifiers)
 
     def stated(label: str, value: str) -> Change:
-        """Another value in the record."""
+        """Replaces a value in the record."""
         old, new = (f"\n{label} {text}\n".encode() for text in (fields[label], value))
         return edit(path, resign(signer, put(old, new)))
 
@@ -78,7 +78,7 @@ def liars(good: Bag, log: Signer, signer: Signer) -> Iterator[Mutant]:
         "two lines swapped": lambda text: re.sub(rb"(front .*\n)(body .*\n)", rb"\2\1", text),
     }.items():
         yield lied(f"a malformed record: {name}", edit(path, resign(signer, change)), "E-ENTRY-MALFORMED")
-    # Its first line is another kind, so that nothing says what the post is.
+    # Its first line names another kind, so that no entry records the post.
     yield lied("a record with carriage returns", edit(path, resign(signer, lambda text: text.replace(b"\n", b"\r\n"))),
                "E-BUNDLE-STRAY")
     yield lied("a record without a signature", edit(path, text_of), "E-ENTRY-MALFORMED")
@@ -101,7 +101,7 @@ def liars(good: Bag, log: Signer, signer: Signer) -> Iterator[Mutant]:
 
 
 def careless(good: Bag, log: Signer, signer: Signer) -> Iterator[Mutant]:
-    """By the archive itself, whose signed checkpoint, bag-info.txt or note is not what it must be."""
+    """By the operator: a signed checkpoint, bag-info.txt or note that does not have its required form or values."""
     long = signer.note(b"provenance/x@v1\n" + b"x" * 65_536 + b"\n")
     yield plain(good, "an entry of over 65,535 bytes", both(
         edit(record(good.indexes()[-1]), lambda _: long), lambda bag: relog(bag, log), Bag.relist,
@@ -141,7 +141,7 @@ def careless(good: Bag, log: Signer, signer: Signer) -> Iterator[Mutant]:
 
 
 def allowed(good: Bag, log: Signer, signer: Signer) -> Iterator[Mutant]:
-    """By the archive itself, and no lie: every verifier must accept these."""
+    """By the operator, and honest: every verifier must accept these."""
     stranger = Signer.stranger("witness.example")
     last = good.indexes()[-1]
     for name, path, change in (

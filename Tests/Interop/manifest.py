@@ -2,7 +2,7 @@
 
     manifest.py MANIFEST --keys FOLDER
 
-FOLDER has `log.vkey` and `signers` in the form of an archive's keys/, got from somewhere else than the manifest. The
+FOLDER has `log.vkey` and `signers` in the form of an archive's keys/, obtained elsewhere than from the manifest. The
 exit status is that of `provenance verify`: 0 verified, 1 failed, 2 no manifest, 3 inconclusive.
 """
 
@@ -31,12 +31,12 @@ class Malformed(Exception):
 
 
 class Unreadable(Exception):
-    """It is a manifest of a checkpoint that is none: exit status 1."""
+    """A manifest with a malformed checkpoint: exit status 1."""
 
 
 @dataclass
 class Verdict:
-    """What was found wrong, and what could not be judged."""
+    """The problems found, and what could not be judged."""
 
     failed: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
@@ -104,7 +104,8 @@ def members(value: object, required: set[str], optional: set[str] = frozenset())
 
 
 def signed(note: Note, keys: Keys) -> bool | None:
-    """Whether pinned keys made the note's signatures: all that are known, and at least one; None when none is."""
+    """Whether pinned keys made the note's signatures: all by known keys verify, and there is at least one; None when no key is
+    known."""
     known = [(keys[name, key_id], signature) for name, key_id, signature in note.signatures if (name, key_id) in keys]
     try:
         for key, signature in known:

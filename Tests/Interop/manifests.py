@@ -21,7 +21,7 @@ from report import Report
 
 FORMATS = Path(__file__).parents[2] / "Documentation/formats"
 
-# A range with a link and a filter: between them they have every member.
+# A range with a link and a filter: together they have every member.
 CHOSEN = ("what is new", "an address")
 
 
@@ -145,8 +145,8 @@ class ManifestChecks:
         for place, mutant, found in zip(places, flips, self.programs(flips)):
             both = (manifest.status(mutant, self.pins), found)
             verified += found == 0
-            # The program reads from the left and stops where the form breaks; what it found wrong before that outranks
-            # it. Python reads no file at all that is no JSON.
+            # The program reads from the left and stops where the form breaks; a failure that it found before that outranks the
+            # break. Python cannot read a file at all that is not JSON.
             is_cut_short = found == 1 and both[0] == (2, [manifest.NO_JSON])
             if both[0][0] != found and not is_cut_short:
                 wrong.append((place, data[place[0] - 20:place[0] + 20], both))
@@ -183,7 +183,7 @@ class ManifestChecks:
 
 
 def malformed(document: dict) -> Iterator[tuple[str, dict, int]]:
-    """Copies that are no manifests, and the exit status that each deserves."""
+    """Copies that are not manifests, and the exit status that each must give."""
     def mutant(name: str, change, status: int = 2) -> tuple[str, dict, int]:
         other = copy.deepcopy(document)
         change(other)
@@ -227,7 +227,7 @@ def malformed(document: dict) -> Iterator[tuple[str, dict, int]]:
 
 
 def changed(document: dict) -> Iterator[tuple[str, dict, int]]:
-    """Copies that are manifests, and the exit status that each deserves."""
+    """Copies that are manifests, and the exit status that each must give."""
     def mutant(name: str, status: int, change) -> tuple[str, dict, int]:
         other = copy.deepcopy(document)
         change(other)

@@ -1,4 +1,4 @@
-"""RFC 9162 trees by the recursive definitions of the RFC, over SHA-256: slow, short and beyond doubt."""
+"""RFC 9162 trees by the recursive definitions of the RFC, over SHA-256: slow, short and plainly right."""
 
 import hashlib
 

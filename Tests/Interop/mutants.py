@@ -1,4 +1,4 @@
-"""Tampered copies of a bundle that no verifier may accept.
+"""Tampered copies of a bundle, which every verifier must refuse.
 
     mutants.py GOOD OUT [--private KEYS]
 
@@ -11,13 +11,13 @@ OUT/mutants.json, a list of objects:
 | `folder` | the bundle, below OUT |
 | `keys` | the pinned keys to verify it with, below OUT; null: those of the archive |
 | `status`, `word` | the exit status and the verdict's first word |
-| `codes` | codes that the report must have, among others |
-| `verifiers` | who must say so, of `provenance`, `verify.sh` and `evidence.html` |
+| `codes` | codes that the report must include |
+| `verifiers` | which of `provenance`, `verify.sh` and `evidence.html` must say so |
 
-Those of the `verifiers` member that are left out accept the mutant (a copy of a verifier that is not a released one) or
-cannot be given it (a browser hands no links and pipes to a page). With --private, the folder of the archive's private
-keys, there are also the mutants that only their holder can make. `controls.json` is a list of the same form: changes
-that anybody may make, which every verifier must accept with status 0.
+A verifier that is left out of `verifiers` accepts the mutant (an unreleased copy of a verifier) or cannot be given it
+(a browser does not pass links and pipes to a page). With --private, the folder of the archive's private keys, there are
+also the mutants that only their holder can make. `controls.json` is a list of the same form: harmless changes, which
+every verifier must accept with status 0.
 """
 
 import argparse
@@ -95,12 +95,12 @@ def write(bags: Iterable[Mutant], out: Path, kind: str) -> Iterator[tuple[str, P
 
 
 def mutants(good_folder: Path, out_folder: Path, private: Path | None = None) -> Iterator[tuple[str, Path, Written]]:
-    """Writes every mutant of a bundle: its name, its folder, and what must be said of it."""
+    """Writes every mutant of a bundle, with its name, its folder, and the verdict that it must get."""
     yield from write(catalogue(Bag.read(good_folder), private), out_folder, "mutants")
 
 
 def controls(good_folder: Path, out_folder: Path, private: Path | None = None) -> Iterator[tuple[str, Path, Written]]:
-    """The same for what every verifier must accept."""
+    """The same for the controls, which every verifier must accept."""
     yield from write(harmless(Bag.read(good_folder), private), out_folder, "controls")
 
 

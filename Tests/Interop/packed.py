@@ -1,4 +1,4 @@
-"""A bundle of a packed corpus of posts; for checks that have none of the packages of the others."""
+"""A bundle of a packed corpus of posts; for checks that run without the packages of the others."""
 
 import subprocess
 from pathlib import Path

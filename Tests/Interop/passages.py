@@ -2,7 +2,7 @@
 """Passages of a post's body, `text@v1`: a second implementation, written from the specification alone.
 
 Each rule of the specification is one function or one table below, under the clause it follows. The only
-libraries are Python's own, and nothing here knows HTML beyond what the clauses say.
+libraries are Python's own, and no knowledge of HTML beyond the clauses is used.
 
     passages.py [FILE ...]          `<root> <count>` for each file, or for standard input
     passages.py --json [FILE ...]   {"root": ..., "count": ..., "passages": [...]}, one object a line
@@ -10,7 +10,7 @@ libraries are Python's own, and nothing here knows HTML beyond what the clauses 
     passages.py --batch             a body in base64 on each line in, `<root> <count>` on each line out
 
 Every search either moves forward over what it has read or, when it fails, ends the scan ("markup that never
-ends runs to the end of the body"), so time is linear in the length of the body whatever it holds.
+ends runs to the end of the body"), so time is linear in the length of any body.
 """
 
 import argparse

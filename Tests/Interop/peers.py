@@ -17,13 +17,13 @@ from archive import Log
 
 
 class Command:
-    """A command of the virtual environment; what it answers is its exit status."""
+    """A command of the virtual environment; its exit status is the answer."""
 
     def __init__(self, name: str) -> None:
         self.path = str(Path(sys.executable).with_name(name))
 
     def run(self, *arguments: str | Path | int, folder: Path | None = None) -> subprocess.CompletedProcess:
-        # No proxy may stand between a test and its own loopback server.
+        # A proxy must not come between a test and its own loopback server.
         return subprocess.run(
             [self.path, *map(str, arguments)], cwd=folder, capture_output=True, stdin=subprocess.DEVNULL,
             env={**os.environ, "NO_PROXY": "*", "no_proxy": "*"}, timeout=120)
@@ -47,7 +47,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 @contextmanager
 def served(folder: Path):
-    """A folder over loopback HTTP, as it is."""
+    """Serves a folder over loopback HTTP, as it is."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:

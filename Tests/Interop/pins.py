@@ -1,4 +1,4 @@
-"""Folders of pinned keys, each with what must be said of the good bundle under them."""
+"""Folders of pinned keys, each with the verdict that the good bundle must get with them."""
 
 import base64
 import hashlib
@@ -8,25 +8,25 @@ from bag import Bag
 from signer import Signer
 from wanted import Mutant
 
-# The public keys of small order: y = 0 and y = 1. Everything that is signed with such a key verifies.
+# The public keys of small order: y = 0 and y = 1. Any signature can be made to verify with them.
 LOW_ORDER = (bytes(32), b"\x01" + bytes(31))
 
 
 def vkey(name: str, key: bytes, kind: bytes = b"\x01") -> str:
-    """A vkey; its kind 4 is a witness's."""
+    """A vkey; kind 4 is a witness's."""
     blob = kind + key
     digest = hashlib.sha256(name.encode() + b"\n" + blob).hexdigest()
     return f"{name}+{digest[:8]}+{base64.b64encode(blob).decode()}"
 
 
 def mutants(good: Bag) -> Iterator[Mutant]:
-    """Keys that do not vouch for the bundle, and keys that are none."""
+    """Keys that do not verify the bundle, and malformed keys."""
     for name, keys, status, codes in (*insufficient(good), *broken(good)):
         yield Mutant(f"keys: {name}", good, status, frozenset(codes), keys=keys)
 
 
 def controls(good: Bag) -> Iterator[Mutant]:
-    """Keys that vouch for it."""
+    """Keys that verify the bundle."""
     log, signer = vkeys(good)
     stranger = Signer.stranger("stranger.example").vkey
     for name, keys in {
@@ -60,7 +60,7 @@ def files(keys: dict[str, str]) -> dict[str, bytes]:
 
 
 def insufficient(good: Bag) -> Iterator[tuple[str, dict[str, bytes], int, set[str]]]:
-    """Well-formed keys of somebody else, or too few."""
+    """Well-formed keys of another party, or too few."""
     log, signer = vkeys(good)
     names = good.info("Provenance-Log"), good.info("Provenance-Signer")
     other_log, other_signer = (Signer.stranger(name).vkey for name in names)
@@ -84,7 +84,7 @@ def insufficient(good: Bag) -> Iterator[tuple[str, dict[str, bytes], int, set[st
 
 
 def broken(good: Bag) -> Iterator[tuple[str, dict[str, bytes], int, set[str]]]:
-    """What is no key or no policy, or cannot be one beside the others."""
+    """Malformed keys and policies, and those that conflict with the others."""
     log, signer = vkeys(good)
     name, key_id, blob = log.split("+", 2)
     stranger = Signer.stranger("stranger.example").vkey
@@ -141,7 +141,7 @@ def two_roles(good: Bag) -> Iterator[tuple[str, dict[str, bytes], int, set[str]]
             "log.vkey": log, "log-other.vkey": vkey("other.example", log_key), "signers": signer},
     }.items():
         yield words, files(keys), 2, {"E-KEY-ROLE"}
-    # A policy may call this malformed, as C2SP does, before anybody looks at roles.
+    # A verifier may call this policy malformed, as C2SP does, before it checks roles.
     for words, lines in {
         "one key under two logs' names in the policy": [f"log {vkey('other.example', log_key)}"],
         "one key under two witnesses' names": [

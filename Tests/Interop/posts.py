@@ -14,7 +14,7 @@ import yaml
 
 import passages
 
-# The loader written in Python. The other one, CBaseLoader, calls libyaml, as the program does.
+# The loader written in Python. The other one, CBaseLoader, uses libyaml, as the program does.
 PYTHON, LIBYAML = yaml.BaseLoader, yaml.CBaseLoader
 
 
@@ -29,12 +29,12 @@ DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
 
 
 class Refused(Exception):
-    """The file is no post; the first word says why."""
+    """The file is not a post; the first word is the code."""
 
 
 @dataclass(frozen=True)
 class Post:
-    """What a post says, and its parts."""
+    """A post's values and parts."""
 
     data: bytes
     title: str
@@ -94,7 +94,7 @@ def text_of(data: bytes) -> str:
 
 def mapping(text: str, loader: type) -> dict[str, str | list[str]]:
     """> Between them stands one YAML mapping. U+FEFF is a character like any other there. Raises Refused."""
-    # PyYAML drops one at the start of what it is given, libyaml one at the start of each line.
+    # PyYAML drops a U+FEFF at the start of its input, libyaml one at the start of each line.
     text = "\n" + text
     if loader is LIBYAML:
         text = text.replace("\ufeff", "\uf8f0")
@@ -146,7 +146,7 @@ def check_date(text: str) -> None:
         raise Refused("date: no day, and no time with a zone")
     year, month, day, hour, minute, second, zone_hour, zone_minute = (int(group or 0) for group in match.groups())
     try:
-        # Python knows no year 0, which is a leap year as 2000 is.
+        # Python has no year 0, which is a leap year as 2000 is.
         date(year or 2000, month, day)
     except ValueError as error:
         raise Refused("date: no such day") from error

@@ -1,4 +1,4 @@
-"""Proofs of c2sp.org/tlog-proof: one producer's in the other's verifier, and back."""
+"""Proofs of c2sp.org/tlog-proof: each producer's proofs in the other's verifier."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from report import Report
 
 
 class ProofChecks:
-    """Proofs of some entries of one log, ours and those that tlog-scales makes of the same folder."""
+    """Proofs of some entries of one log: this program's, and those that tlog-scales makes from the same folder."""
 
     def __init__(self, report: Report, archive: Archive, folder: Path) -> None:
         self.report = report
@@ -32,7 +32,7 @@ class ProofChecks:
         return path.read_bytes()
 
     def theirs(self, index: int) -> bytes:
-        """What tlog-scales writes: no `extra` line, which is optional and vouches for nothing."""
+        """Proofs written by tlog-scales: without the `extra` line, which is optional and proves nothing."""
         return Command("tlog-tiles").run("gen-proof", self.log.folder, index).stdout
 
     def status(self, proof: bytes, index: int) -> int:
@@ -42,7 +42,7 @@ class ProofChecks:
         return self.archive.run("verify", "--proof", path, self.posts[index], status=None).returncode
 
     def accepted_elsewhere(self, proof: Proof) -> bool:
-        """Whether aics-tlog and tlog-scales accept a proof of ours for the entry it carries; they must agree."""
+        """Whether aics-tlog and tlog-scales accept one of this program's proofs for its entry; they must agree."""
         entry, hashes, checkpoint = (self.folder / name for name in ("entry", "hashes", "checkpoint"))
         entry.write_bytes(proof.extra)
         hashes.write_text("".join(note.b64_encode(item) + "\n" for item in proof.hashes))

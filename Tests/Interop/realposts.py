@@ -1,4 +1,4 @@
-"""Bundles of real posts, which everything that judges bundles accepts, and of made-up ones, which are hard to read."""
+"""Bundles of real posts, which every verifier accepts, and of made-up posts, which are hard to read."""
 
 import os
 import re
@@ -23,7 +23,7 @@ SAMPLES = Path(__file__).resolve().parents[1] / "Samples"
 
 
 def check(report: Report, program: str, folder: Path, packed: Path, is_ci: bool) -> None:
-    """Records the posts of a packed corpus, exports them as a bundle, and asks everybody."""
+    """Records the posts of a packed corpus, exports them as a bundle, and runs every verifier on it."""
     if not packed.exists():
         report.skip(f"a bundle of the 400 real posts, for there is no {packed}", is_failure=is_ci)
         return
@@ -48,7 +48,7 @@ def check(report: Report, program: str, folder: Path, packed: Path, is_ci: bool)
     }
     wrong = [who for who, accepts in judging.items() if not accepts(out)]
     found = len(list((out / "data").rglob("*.md")))
-    report.all("everybody accepts a bundle of the real posts", [*judging], wrong, f"judges, {found} posts")
+    report.all("every verifier accepts a bundle of the real posts", [*judging], wrong, f"judges, {found} posts")
 
 
 def only(folder: Path, tools: str) -> str:
@@ -61,7 +61,7 @@ def only(folder: Path, tools: str) -> str:
 
 
 def check_made_up(report: Report, program: str, folder: Path, is_ci: bool) -> None:
-    """verify.sh rebuilds what the records say of made-up bodies, heads and front matter, as the program did."""
+    """verify.sh rebuilds the records of made-up bodies, heads and front matter as the program did."""
     archive = Archive(program, folder / "odd")
     samples = [posts.read(path.read_bytes()).body for path in sorted((SAMPLES / "_posts").rglob("*.md"))]
     bodies.write(archive.folder / "bodies", samples, 1_200, 200)
@@ -71,7 +71,7 @@ def check_made_up(report: Report, program: str, folder: Path, is_ci: bool) -> No
     archive.run("export", "--verifier", folder / "odd-verifiers")
     (pins,) = archive.store.glob("provenance/keys/*")
     count = len(list((folder / "odd-bundle/data").rglob("*.md")))
-    # mawk rebuilds the real ones.
+    # For the real posts mawk does so.
     for shell, tools in (("dash", "original-awk"), ("bash --posix", "gawk"), ("busybox sh", "busybox awk")):
         if not shutil.which(shell.split()[0]) or not shutil.which(tools.split()[0]):
             report.skip(f"made-up posts under {shell} and {tools}, for one is not here", is_failure=is_ci)

@@ -11,11 +11,11 @@ from posts import LIBYAML, Post, Refused, read
 from report import Report
 
 
-# What PyYAML's parser in Python does not read although YAML allows it, and libyaml (so Jekyll) does: a tab between
-# tokens. Such posts are compared with what PyYAML reads through libyaml.
+# What PyYAML's parser in Python refuses although YAML, libyaml and so Jekyll accept it: a tab between tokens. Such posts are
+# compared with what PyYAML reads through libyaml.
 ONLY_LIBYAML = re.compile(r"found character '\\t' that cannot start any token|indicators, but found '\\t'")
 
-# And the one place where it is the other way round: a tab at the start of a block scalar.
+# The only opposite case: a tab at the start of a block scalar, which libyaml refuses.
 ONLY_PYTHON = re.compile("found a tab character where an indentation space is expected")
 
 
@@ -67,7 +67,7 @@ def compare(
 
 
 def reason_of(data: bytes) -> str:
-    """Why libyaml refuses a post; nothing when it does not."""
+    """Why libyaml refuses a post; empty when it does not."""
     try:
         read(data, LIBYAML)
     except Refused as reason:
@@ -93,7 +93,7 @@ def titles(report: Report, archive: Archive, what: str, posts: dict[bytes, tuple
 
 
 def signatures(report: Report, archive: Archive, folder: Path) -> None:
-    """Signatures, with nothing but openssl and the public keys that the archive publishes in PEM."""
+    """Signatures, verified only with openssl and the public keys that the archive publishes in PEM."""
     message, signature = folder / "message", folder / "signature"
 
     def verifies(key: str, text: bytes, signed: bytes) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 class Report:
-    """What was checked so far."""
+    """The results so far."""
 
     def __init__(self) -> None:
         self.passed = 0
@@ -16,7 +16,7 @@ class Report:
         self.failures: list[str] = []
 
     def check(self, what: str, holds: bool, figures: object = "", found: object = "") -> bool:
-        """One check: prints `ok` or `FAIL`, and for a failure what was found instead."""
+        """One check: prints `ok` or `FAIL`, and for a failure what was found."""
         line = f"{what} ({figures})" if figures != "" else what
         if holds:
             self.passed += 1
@@ -30,20 +30,20 @@ class Report:
         return holds
 
     def all(self, what: str, items: list, wrong: list, unit: str) -> bool:
-        """One check over many items: holds when none is wrong and there is at least one, for nothing checked is no
+        """One check over many items: passes when none is wrong and there is at least one, since checking nothing is no
         success."""
         return self.check(
             what, bool(items) and not wrong, f"{len(items):,} {unit}",
             f"{len(wrong)} of {len(items)} are wrong, such as {wrong[:3]}")
 
     def skip(self, what: str, is_failure: bool) -> None:
-        """Something that could not be checked here."""
+        """Something that could not be checked."""
         self.skipped += 1
         self.failed += is_failure
         print(f"SKIPPED: {what}", flush=True)
 
     def say_failures(self) -> None:
-        """The failed checks once more, where somebody who sees only the end of a long run finds them."""
+        """Repeats the failed checks at the end of a long run, where they are seen."""
         for line in self.failures:
             print(f"FAIL  {line}", flush=True)
 

@@ -1,4 +1,4 @@
-"""The posts that are compared: samples, made-up bodies, heads and front matter, real ones."""
+"""The posts that are compared: samples, made-up bodies, heads and front matter, and real posts."""
 
 import hashlib
 import os
@@ -29,7 +29,7 @@ def samples(program: str, folder: Path) -> tuple[Archive, Path]:
     archive.run("export", "-o", earlier)
     for name in ("_posts", "broken"):
         shutil.copytree(SAMPLES / name, archive.folder / name)
-    # Names that registers and manifests must carry: not UTF-8, quotes, controls, characters beyond U+FFFF.
+    # Names that registers and manifests must represent: not UTF-8, quotes, controls, characters beyond U+FFFF.
     odd = archive.folder / "odd"
     odd.mkdir()
     for number, name in enumerate((b"\xff\xfe.md", b'a "b" \\ \x01\n.md', "\U0001f6a2\u2028\ufb33.md".encode())):
@@ -39,7 +39,7 @@ def samples(program: str, folder: Path) -> tuple[Archive, Path]:
 
 
 def bundled(program: str, folder: Path) -> Archive:
-    """An archive of the sample posts and of some that say and hold what the forms of a bundle must carry."""
+    """An archive of the sample posts and of some whose contents are hard for the forms of a bundle."""
     archive = Archive(program, folder / "bundled")
     for name in ("_posts", "archived"):
         shutil.copytree(SAMPLES / name, archive.folder / name)
@@ -52,7 +52,7 @@ def bundled(program: str, folder: Path) -> Archive:
 
 
 class PostChecks:
-    """Posts, and what the program and Python make of them."""
+    """Posts, with the results of the program and of Python."""
 
     def __init__(self, report: Report, program: str, folder: Path, shared: Path, is_ci: bool) -> None:
         self.report = report
@@ -78,7 +78,7 @@ class PostChecks:
         self.sensitivity({name: pair for name, pair in compared.items() if name < b"fuzz/03000"})
 
     def sensitivity(self, compared: dict) -> None:
-        """Whether these bodies would notice a reader of passages that breaks one of the rules."""
+        """Whether these bodies would expose a reader of passages that breaks one of the rules."""
         unnoticed = []
         for name, value in broken_rules().items():
             right = getattr(passages, name[0])
@@ -119,13 +119,13 @@ class PostChecks:
 
 
 def roots(body: bytes) -> str:
-    """The `text` line's value, as the rules now stand."""
+    """The `text` line's value, under the present rules."""
     found = passages.passages_of(body)
     return f"{passages.root_of(found)} {len(found)}"
 
 
 def broken_rules() -> dict[tuple[str, str], object]:
-    """For names of passages.py, what a reader that breaks a rule would have there."""
+    """Names of passages.py, each with the value that breaks a rule."""
     right = passages
     comment_end = right.comment_end
     rules: dict[tuple[str, str], object] = {

@@ -2,9 +2,9 @@
 
     shell.py [--script VERIFY.SH] [--program PROGRAM]
 
-Every bundle, key and signature is made anew in a temporary folder: good ones, wrong ones, hostile ones. Each case says what
-the exit status must be, and codes and rows that the report must have. With a program, it is asked about the same bundles.
-verdicts.py asks verify.sh about more tampered ones.
+Every bundle, key and signature is made anew in a temporary folder: good ones, wrong ones, hostile ones. Each case gives the
+expected exit status, and codes and rows that the report must have. With a program, it judges the same bundles too.
+verdicts.py runs verify.sh on more tampered ones.
 """
 
 import argparse
@@ -28,7 +28,7 @@ SCRIPT = Path(__file__).resolve().parents[2] / "Sources/CVerifiers/verify.sh"
 WORDS = {0: "VERIFIED", 1: "FAILED", 2: "ERROR", 3: "INCONCLUSIVE"}
 SECONDS = 120
 ORIGIN = "log.example/shell"
-# Tools that busybox may bring in place of the usual ones.
+# Tools that busybox may provide in place of the usual ones.
 TOOLS = "awk cat cp cut dirname find head mkdir mktemp mv od rm sed sh sha256sum sort tail tr wc xargs".split()
 
 LOW_ORDER = [bytes.fromhex(text) for text in """
@@ -46,7 +46,7 @@ LOW_ORDER = [bytes.fromhex(text) for text in """
     edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff
     eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f
     eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff""".split()]
-# y = 3 in the spelling p + 3: not of low order, not canonical.
+# y = 3 encoded as p + 3: not of low order, not canonical.
 NOT_CANONICAL = b"\xf0" + b"\xff" * 30 + b"\x7f"
 
 
@@ -89,7 +89,7 @@ class Key:
             return openssl("pkeyutl", "-sign", "-rawin", "-keyform", "DER", "-inkey", self.private, "-in", file.name)
 
     def line(self, text: bytes, time: int = 1_700_000_000, identity: bytes | None = None) -> bytes:
-        """The signature line; a witness's says when."""
+        """The signature line; a witness's includes a time."""
         if self.kind == 4:
             blob = time.to_bytes(8, "big") + self.sign(b"cosignature/v1\ntime %d\n" % time + text)
         else:
@@ -101,7 +101,7 @@ class Key:
 
 
 def unknown_lines(count: int) -> bytes:
-    """Signature lines of keys that nobody knows."""
+    """Signature lines of unknown keys."""
     return "".join(f"\u2014 other.example/{number} {b64(bytes(9))}\n" for number in range(count)).encode()
 
 
@@ -132,7 +132,7 @@ def inclusion(leaves: list[bytes], index: int) -> list[bytes]:
 
 
 def climb(leaf: bytes, index: int, size: int) -> tuple[list[bytes], bytes]:
-    """A proof of made-up hashes in a tree of any size, and the root that it leads to."""
+    """A proof of made-up hashes in a tree of any size, and the root it leads to."""
     first, last, hashes = index, size - 1, []
     while last:
         hashes.append(sha256(b"sibling %d" % len(hashes)))
@@ -154,7 +154,7 @@ def front(source: str = "https://gazette.example/1") -> bytes:
 
 @dataclass(frozen=True)
 class Post:
-    """A post in its parts, as its maker knows them."""
+    """A post in its parts."""
 
     front: bytes
     head: bytes = b""
@@ -330,7 +330,7 @@ def listed(files: dict[bytes, bytes]) -> bytes:
 
 @dataclass(frozen=True)
 class Case:
-    """A bundle, the keys, and what must be said; `after` changes the folder once it is written, `rows` are of the table."""
+    """A bundle, the keys, and the expected verdict; `after` changes the folder once it is written, `rows` are of the table."""
 
     name: str
     bundle: Bundle
@@ -352,7 +352,7 @@ class Cases:
         return Bundle(self.archive, self.all, f"0..{self.all[-1]}", **options).fill()
 
     def of(self, entries: list[bytes], posts: dict[int, Post] | None = None, **options: object) -> Bundle:
-        """A bundle of these entries alone, one of them a good record so that there is something to verify."""
+        """A bundle of only these entries, one of them a good record so that there is something to verify."""
         entries = [self.archive.entries[0], *entries]
         posts = {0: POSTS[0], **{index + 1: post for index, post in (posts or {}).items()}}
         bundle = Bundle(self.archive, [*range(len(entries))], f"0..{len(entries) - 1}", **options)
@@ -396,7 +396,7 @@ class Cases:
                 bundle.put(POSTS[0].path, POSTS[0].data)
                 yield case(f"entry {at} of {size}, the proof of {index}", bundle, status, *codes)
 
-        # A log that signs a size and the root of another tree: the hashes lead to it, and are too few or too many.
+        # A log that signs a size with the root of another tree: the hashes lead to it, but are too few or too many.
         for index, size, at, said in ((1, 2, 1, 100), (0, 1, 0, 2), (0, 8, 0, 2), (1, 3, 1, 2), (3, 4, 1, 2), (7, 8, 1, 2)):
             bundle = Bundle(archive, [at], f"{at}..{at}")
             hashes, top = climb(sha256(b"\0" + archive.entries[0]), index, size)
@@ -709,7 +709,7 @@ class Cases:
         yield case("data: a link to a folder", whole, 1, "E-BUNDLE-STRAY", "E-BUNDLE-MISSING", after=linked)
 
         def programs(folder: Path) -> None:
-            """Programs under the names that the script calls; the search path is made to find them first."""
+            """Programs under the names that the script calls, placed first on the search path."""
             for name in (*TOOLS, "openssl", "getconf", "echo", "touch"):
                 (folder / name).write_text("#!/bin/sh\n/usr/bin/touch canary /tmp/canary.shell\nexit 0\n")
                 (folder / name).chmod(0o755)
@@ -729,7 +729,7 @@ class Cases:
 
 
 class ShellChecks:
-    """verify.sh, under every shell and awk that is here."""
+    """verify.sh, under every installed shell and awk."""
 
     def __init__(self, report: Report, folder: Path, script: Path, program: Path | None, is_ci: bool,
                  is_quick: bool = False) -> None:
@@ -784,7 +784,7 @@ class ShellChecks:
         return folder
 
     def wrong(self, case: Case, bundle: Path, keys: Path | None, shell: list[str], path: str) -> str:
-        """What is wrong with what the script says of a case; nothing when all is well."""
+        """What is wrong with the script's verdict on a case; empty when all is well."""
         # An empty element and "." name the folder that the script works in.
         status, output = self.ask(shell, f":.:{path}:", *(["--keys", keys] if keys else []), bundle)
         lines = output.decode("ascii", "replace").rstrip("\n").split("\n")
@@ -806,8 +806,8 @@ class ShellChecks:
         return ""
 
     def differs(self, case: Case, bundle: Path, keys: Path | None) -> str:
-        """How the program's exit status differs from the script's; nothing when it does not."""
-        # verify.sh cannot know a key store, so none is at hand here.
+        """How the program's exit status differs from the script's; empty when it does not."""
+        # verify.sh has no key store, so the program gets none here.
         environment = {**os.environ, "XDG_CONFIG_HOME": str(self.folder / "store"), "NO_COLOR": "1"}
         try:
             result = subprocess.run([self.program, "verify", *(["--keys", keys] if keys else []), bundle],
@@ -831,8 +831,8 @@ class ShellChecks:
                 for name, data in files:
                     (folders[files] / name).write_bytes(data)
             places.append((case, self.write(case), folders[files]))
-        # Each shell and each awk judges every case once; the first four are judged by all combinations. When it must be
-        # quick, the first judges every case, and the one true awk, which is the strictest reader of programs, some.
+        # Each shell and each awk judges every case once; the first four cases are judged by all combinations. In a quick run the
+        # first combination judges every case, and the one true awk, which parses programs most strictly, some.
         firsts = {"dash and mawk", "bash --posix and gawk", "busybox sh and busybox"}
         strictest = "dash and original-awk"
         full = {"dash and mawk"} if self.is_quick else {*firsts, strictest}
@@ -847,7 +847,7 @@ class ShellChecks:
                 self.report.all(f"{name}: verify.sh says what each bundle deserves", chosen, [*found], "bundles")
             if self.program:
                 found = filter(None, pool.map(lambda item: self.differs(*item), places))
-                self.report.all("provenance comes to the same exit status", places, [*found], "bundles")
+                self.report.all("provenance gives the same exit status", places, [*found], "bundles")
         self.report.check("no temporary file is left", not any(self.temporary.iterdir()),
                           found=[*self.temporary.iterdir()])
         self.usage(places[0][1], places[0][2])
@@ -887,7 +887,7 @@ class ShellChecks:
             ("with its own folder named", ["--keys", keys, "."], copy, Path("verify.sh")),
         ):
             found, output = self.ask(["sh"], path, *arguments, cwd=cwd, script=script)
-            # verify.sh and keys/ are on no list of this bundle.
+            # verify.sh and keys/ are not listed in this bundle.
             self.report.check(f"run {name}, it says where it came from", found == 1 and output.startswith(
                 b"This verifier came with the bundle, so from the party under test."), found=(found, output[:300]))
         found, output = self.ask(["sh"], path, "--keys", "keys", cwd=copy, script=Path("verify.sh"))
@@ -904,9 +904,9 @@ class ShellChecks:
         self.report.check("interrupted, it leaves no temporary file", {*self.temporary.iterdir()} == before)
 
     def cut_short(self, bundle: Path, keys: Path) -> None:
-        """Copies that lack their end: none of them exits as if all were well, or says nothing."""
+        """Truncated copies of the script: none of them exits successfully, or without a message."""
         whole = self.script.read_bytes()
-        # What comes before the trap of the second line is nothing to run.
+        # Before the trap of the second line there is nothing to run.
         first = whole.index(b"\n", whole.index(b"\ntrap ") + 1) + 1
         ends = [first, *range(first + 1, len(whole) - 1, len(whole) // 40), *range(len(whole) - 24, len(whole) - 1)]
         copy = self.folder / "cut/verify.sh"
@@ -918,7 +918,7 @@ class ShellChecks:
                 found, output = self.ask(shell, os.environ["PATH"], "--keys", keys, bundle, script=copy)
                 if found != 2 or not output:
                     wrong.append((shell, end, found, output[-200:]))
-        self.report.all("a copy without its end never exits as if all were well", ends, wrong, "places to cut")
+        self.report.all("a truncated copy never exits successfully", ends, wrong, "places to cut")
 
     def full_disk(self, bundle: Path, keys: Path) -> None:
         """A temporary folder that is full, of bytes or of files: an altered bundle is never verified, a good one never
@@ -947,10 +947,10 @@ class ShellChecks:
             finally:
                 subprocess.run(["umount", small], check=True)
         self.report.all("a full disk is an error, whatever the bundle", done, wrong, "runs")
-        self.report.check("and some of the disks were full", 2 in done, found=done)
+        self.report.check("some of the disks were full", 2 in done, found=done)
 
     def tools(self, bundle: Path, keys: Path) -> None:
-        """Tools that lie or fail: never VERIFIED, never FAILED."""
+        """Tools that give wrong output or fail: never VERIFIED, never FAILED."""
         place = self.folder / "liars"
         for name, tool, text in (
             ("an openssl that says yes", "openssl", "exit 0"), ("an openssl that says no", "openssl", "exit 1"),
@@ -967,7 +967,7 @@ class ShellChecks:
             self.report.check(f"{name} is noticed", is_error, found=(found, output[-300:]))
 
     def awks(self, bundle: Path, keys: Path) -> None:
-        """An awk that cannot read one of the programs is named before anything is looked at; one that keeps to POSIX can."""
+        """An awk that cannot read one of the programs is named before any file is read; one that conforms to POSIX can."""
         place = self.folder / "strict"
         place.mkdir()
         real = shutil.which("mawk") or shutil.which("awk")
@@ -995,7 +995,7 @@ class ShellChecks:
         def wrong(run: tuple[tuple[str, list[str], str], str, tuple[Case, Path, Path]]) -> object:
             (name, shell, path), way, (case, bundle, keys) = run
             environment = {**os.environ, "PATH": path, "TMPDIR": str(self.temporary)}
-            # -q: there is nothing to say of a bundle that is verified.
+            # -q: about a verified bundle nothing is printed.
             options = ["-q"] if way == "all closed" else []
             command = [*shell, self.script, *options, "--keys", keys, bundle]
             if ways[way]:
@@ -1013,7 +1013,7 @@ class ShellChecks:
             is_right = is_told and result.returncode == (1 if case.status == 1 else 2)
             return not is_right and (name, way, case.name, result.returncode, lines)
 
-        # Each shell loses FAILED in every way; each way loses every verdict once.
+        # Each shell loses the verdict FAILED in every way; each way loses every verdict once.
         runs = [(environment, way, place) for number, environment in enumerate(self.first_environments) for way in ways
                 for place in places if place[0].status == 1 or way == "full" or number == 0]
         with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -1021,10 +1021,10 @@ class ShellChecks:
         self.report.all("where the output is lost, the exit status and the last line are not", runs, found, "runs")
 
     def long_posts(self, archive: Archive) -> None:
-        """Passages around the number that is hashed at a time, and a post that takes long, which is announced before."""
+        """Passages around the number that is hashed at a time, and a post that takes long, which is announced first."""
         lengths = (16_384, 16_385, 40_001)
         signer = archive.signer
-        # 97 different ones, for each is a file; nothing but their order tells the trees apart.
+        # 97 different ones, since each is a file; the trees differ only in their order.
         posts = {number: Post(front(), b"", b"".join(b"<p>%d" % (place * place % 97) for place in range(length)))
                  for number, length in enumerate(lengths)}
         posts[len(posts)] = POSTS[0]

@@ -1,4 +1,4 @@
-"""Ed25519 keys that sign C2SP notes: the archive's own, and those of a stranger who uses the same names."""
+"""Ed25519 keys that sign C2SP notes: the archive's own, and those of a stranger under the same names."""
 
 import base64
 import hashlib
@@ -26,7 +26,7 @@ class Signer:
 
     @classmethod
     def stranger(cls, name: str) -> "Signer":
-        """Somebody else's key under this name, the same on every run."""
+        """Another party's key under this name, the same on every run."""
         return cls(name, Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"stranger " + name.encode()).digest()))
 
     def note(self, text: bytes, key_id: bytes | None = None) -> bytes:

@@ -1,4 +1,4 @@
-"""What each validator of bundles must notice: changes by name, made from the good bundle."""
+"""The changes that each validator of bundles must notice, by name, made from the good bundle."""
 
 import base64
 import json
@@ -61,7 +61,7 @@ def members(change: Callable[[dict], object]) -> Edit:
 
 
 def payload(change: Edit) -> Change:
-    """Changes what an envelope holds."""
+    """Changes the payload of an envelope."""
     return edit(STATEMENT, members(lambda item: item.update(
         payload=base64.b64encode(change(base64.b64decode(item["payload"]))).decode())))
 

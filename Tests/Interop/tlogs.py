@@ -19,7 +19,7 @@ SIZES = (1, 5, 256, 257, 1_300)
 
 
 def grow(program: str, folder: Path) -> tuple[Archive, list[Log]]:
-    """One archive that grows by one `add` a size, and a copy of its log at each."""
+    """One archive that grows by one `add` to each size, and a copy of its log at each."""
     archive = Archive(program, folder / "grown")
     logs = []
     written = 0
@@ -31,7 +31,7 @@ def grow(program: str, folder: Path) -> tuple[Archive, list[Log]]:
         for _ in range(count):
             (posts / f"{written:05}.md").write_bytes(rss_post(written))
             written += 1
-        # One commit for all of them, so that no size between is published.
+        # One commit for all of them, so that no size in between is published.
         archive.run("add", "--heartbeat", "--batch", "4096", *([posts.name] if count else []))
         copy = folder / f"log{size}"
         shutil.copytree(archive.folder / "log", copy)
@@ -51,7 +51,7 @@ def tile_files(size: int) -> list[str]:
 
 
 def tile_names(hashes: int) -> list[str]:
-    """The tiles over so many hashes."""
+    """The tiles over this many hashes."""
     return [tile_name(number, min(TILE, hashes - number * TILE)) for number in range(-(-hashes // TILE))]
 
 
@@ -68,7 +68,7 @@ class LogChecks:
         self.report = report
         self.archive = archive
         self.logs = logs
-        # Whoever names only the section of logs does without the large one, which is that of the made-up posts.
+        # The large log is that of the made-up posts; a run of this section alone has none.
         self.large = large
         self.all = [*logs, large] if large else logs
         self.folder = folder
@@ -124,7 +124,7 @@ class LogChecks:
             answer = audit(log.folder.as_uri(), log)
             files = log.files()
             if log is not self.large:
-                # A log serves the partial tiles of every size it published, until the full tile is there.
+                # A log serves the partial tiles of every published size until the full tile is there.
                 wanted = {name for size in published for name in tile_files(size) if not is_superseded(name, log.size)}
                 self.report.check(f"the folder of {log.size:,} entries has the files of the specification",
                                   set(map(str, files)) == wanted, f"{len(files)} files", files)
@@ -189,7 +189,7 @@ class LogChecks:
         self.report.check("aics-tlog refuses a log that went back", not answer["ok"], found=answer)
 
     def over_http(self) -> None:
-        """The folder behind a web server that knows nothing of it"""
+        """The folder behind a plain web server"""
         log = self.logs[-1]
         old = self.logs[2].folder / "checkpoint"
         with served(log.folder) as url:
@@ -263,8 +263,8 @@ class LogChecks:
             indexes = range(log.size) if log.size <= 300 else dice.sample(range(log.size), 300)
             wrong, passed = [], []
             for index in indexes:
-                # pymerkle counts from 1, its path starts with the leaf itself, and only with index and size given does
-                # its verifier say which leaf of which tree was proven.
+                # pymerkle counts from 1, its path starts with the leaf itself, and its verifier binds a proof to a leaf and a
+                # tree only when index and size are given.
                 proof = merkle.prove_inclusion(index + 1)
                 leaf = hashing.leaf_hash(log.entries[index])
                 if proof.path != [leaf, *tiles.inclusion_proof_from_tiles(tiles_reader, index, log.size)]:

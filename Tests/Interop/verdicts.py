@@ -1,9 +1,9 @@
-"""What the verifiers say of tampered bundles: the same exit status and the same word, and never 0.
+"""The verifiers' verdicts on tampered bundles: the same exit status and the same word, and never 0.
 
     verdicts.py OUT --keys KEYS [--program PROGRAM] [--script VERIFY.SH]
 
-OUT is what mutants.py wrote, KEYS the pinned public keys of the archive. Without a program or a script, bundle.py
-beside this file is asked alone. The page is asked by Tests/Browser.
+OUT is what mutants.py wrote, KEYS the pinned public keys of the archive. Without a program or a script, only bundle.py
+beside this file is run. Tests/Browser runs the page.
 """
 
 import argparse
@@ -28,7 +28,7 @@ SECONDS = 120
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a verifier said."""
+    """A verifier's verdict."""
 
     status: int | None  # None: it did not end
     word: str
@@ -40,7 +40,7 @@ Verifier = Callable[[Path, Path], Verdict]
 
 
 def of_command(*command: str | Path, path: str | None = None) -> Verifier:
-    """A verifier that takes `--keys KEYS BUNDLE`, with another search path if one is given."""
+    """A verifier called with `--keys KEYS BUNDLE`, with another search path if one is given."""
     environment = {**os.environ, "NO_COLOR": "1", **({"PATH": path} if path else {})}
 
     def ask(folder: Path, keys: Path) -> Verdict:
@@ -59,13 +59,12 @@ def of_command(*command: str | Path, path: str | None = None) -> Verifier:
 
 
 SHELLS = {"dash": ["dash"], "bash": ["bash", "--posix"], "busybox": ["busybox", "sh"]}
-# original-awk is the one true awk, which the BSDs and macOS have.
+# original-awk is the one true awk, which the BSDs and macOS use.
 AWKS = {"mawk": "mawk", "original-awk": "original-awk", "gawk": "gawk", "busybox": "busybox awk"}
 
 
 def of_script(script: Path, folder: Path) -> Verifier:
-    """verify.sh: each bundle is judged under one of the shells and one of the awks that are here, by its number, so that all
-    of them judge."""
+    """verify.sh: the number of a bundle selects the shell and the awk that judge it, so that all installed ones are used."""
     shells = [command for name, command in SHELLS.items() if shutil.which(name)] or [["sh"]]
     paths = []
     for name, command in AWKS.items():
@@ -96,7 +95,7 @@ def in_python(folder: Path, keys: Path) -> Verdict:
 
 
 def differences(verifier: Verifier, out: Path, pinned: Path, items: list[dict]) -> list[str]:
-    """The bundles below a folder, as in mutants.json, of which a verifier says something else than what is wanted."""
+    """The bundles below a folder, as in mutants.json, on which a verifier's verdict differs from the expected one."""
     def difference(item: dict) -> str:
         found = verifier(out / item["folder"], out / item["keys"] if item["keys"] else pinned)
         is_same = (found.status, found.word) == (item["status"], item["word"])
@@ -110,7 +109,7 @@ def differences(verifier: Verifier, out: Path, pinned: Path, items: list[dict]) 
 
 
 class VerdictChecks:
-    """Every mutant and control, and some verifiers."""
+    """Every mutant and control, and the verifiers to ask."""
 
     def __init__(self, report: Report, out: Path, keys: Path, program: Path | None, script: Path | None) -> None:
         self.report = report
@@ -122,12 +121,12 @@ class VerdictChecks:
         if script:
             self.verifiers[SCRIPT] = of_script(script, out.resolve() / "awks")
 
-    # The script starts a hundred programs for a verdict, so it is asked about every seventh mutant; VERDICTS=all asks about
-    # each. Seven shares no factor with the numbers of shells and awks, so that all of them are asked.
+    # The script starts a hundred programs for a verdict, so it judges every seventh mutant; with VERDICTS=all each. Seven shares
+    # no factor with the numbers of shells and awks, so that all of them are used.
     STEP = 1 if os.environ.get("VERDICTS") == "all" else 7
 
     def differences(self, name: str, items: list[dict]) -> list[str]:
-        """The mutants of which a verifier says something else than what is wanted."""
+        """The mutants on which a verifier's verdict differs from the expected one."""
         return differences(self.verifiers[name], self.out, self.keys, items)
 
     def run(self) -> None:

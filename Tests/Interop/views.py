@@ -1,4 +1,4 @@
-"""Mutants of what is around the entries: views, checkpoint, note; links and pipes. Anybody can make them."""
+"""Mutants of what surrounds the entries: views, checkpoint, note; links and pipes. Anyone can make them."""
 
 import base64
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ def mutants(good: Bag) -> Iterator[Mutant]:
 
 
 def views(good: Bag) -> Iterator[Mutant]:
-    """Every kind of file that no record or proof covers: the lists and the note do."""
+    """Every kind of file that no record or proof covers, but the lists and the note do."""
     for path in ("bagit.txt", INFO, PAYLOAD, "manifest.json", "datapackage.json", "statement.dsse.json", "keys/policy",
                  "keys/log.vkey", "evidence.html", "verify.sh", "VERIFY.md", SUMS):
         yield plain(good, f"{path}: a bit flipped", flip(path), "E-BUNDLE-CHANGED")
@@ -63,7 +63,7 @@ def checkpoints(good: Bag) -> Iterator[Mutant]:
 
 
 def notes(good: Bag) -> Iterator[Mutant]:
-    """bundle.note changed or taken away."""
+    """bundle.note changed or removed."""
     text = good.files[NOTE].split(b"\n\n")[0]
     for name, change in {
         "a bit flipped": flip(NOTE, 0), "a signature changed": edit(NOTE, lambda data: flipped(data, -20)),
@@ -92,7 +92,7 @@ def notes(good: Bag) -> Iterator[Mutant]:
 
 
 def links(good: Bag) -> Iterator[Mutant]:
-    """Links and pipes: they are never opened, also where they lead to the right bytes."""
+    """Links and pipes are never opened, even where they lead to the right bytes."""
     post = good.post(ENTRY)
 
     def link(*paths: str, at: str) -> Change:
@@ -125,7 +125,7 @@ def links(good: Bag) -> Iterator[Mutant]:
 
 
 def absent(good: Bag) -> Iterator[Mutant]:
-    """What makes a folder a bundle, taken away."""
+    """Removes what makes a folder a bundle."""
     for path in (TAGS, PAYLOAD, INFO, "checkpoint"):
         yield plain(good, f"{path}: gone", lambda bag: bag.drop(path), "E-BUNDLE-MALFORMED", status=2)
     for path in (TAGS, PAYLOAD, INFO):

@@ -1,4 +1,4 @@
-"""What must be said of a tampered bundle, and the ways to tamper."""
+"""The verdict that a tampered bundle must get, and ways to tamper."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ Change = Callable[[Bag], object]
 
 @dataclass(frozen=True)
 class Mutant:
-    """A bundle and what its verifiers must say: the exit status, and codes that are among those of the report."""
+    """A bundle and its expected verdict: the exit status, and codes that the report must include."""
 
     name: str
     bag: Bag
@@ -34,14 +34,14 @@ class Mutant:
 
 
 def about(code: str, path: str) -> str:
-    """A code that the report has for a file, whichever way a verifier writes what is not plain of a path; nothing for others."""
+    """The code that a report has for a file, however a verifier escapes the path; empty for others."""
     path = re.sub("[^a-zA-Z0-9._/-]+", "?", path)
     return f"{code} {path}" if code in ("E-BUNDLE-STRAY", "E-BUNDLE-MISSING", "E-BUNDLE-CHANGED", "E-BUNDLE-MALFORMED") else ""
 
 
 def plain(good: Bag, name: str, change: Change, *codes: str, status: int = 1,
           verifiers: tuple[str, ...] = ALL) -> Mutant:
-    """The change, and nothing made good."""
+    """The change, with nothing made consistent."""
     bag = good.copy()
     change(bag)
     return Mutant(name, bag, status, frozenset(codes), verifiers)
@@ -49,7 +49,7 @@ def plain(good: Bag, name: str, change: Change, *codes: str, status: int = 1,
 
 def unsigned(good: Bag, name: str, change: Change, *codes: str, status: int = 1,
              verifiers: tuple[str, ...] = ALL) -> Mutant:
-    """The change in a bundle without a note: all that the lists say was made good by whoever changed it."""
+    """The change in a bundle without a note, with all lists made consistent."""
     bag = good.copy()
     bag.unsign()
     bag.relist()

@@ -1,4 +1,4 @@
-"""Zip files whose parts disagree: what `verify` accepts, every other program unpacks to the same bytes."""
+"""Zip files whose parts disagree: those that `verify` accepts, every other program unpacks to the same bytes."""
 
 import os
 import shutil
@@ -22,11 +22,11 @@ from verdicts import PYTHON, differences, in_python, of_command, of_script
 from wanted import PROGRAM, SCRIPT
 from zipreaders import READERS, TOOLS, Tree
 
-# Mutants that are made at least, and those among them that some program unpacks to other bytes although `verify` refuses
-# them: without such ones an agreement would show nothing.
+# The least number of mutants, and of those that some program unpacks to other bytes although `verify` refuses them: without such
+# ones agreement would show nothing.
 LEAST = 2_000
 LEAST_DIFFERENT = 200
-# Of what `verify` refuses, every so many is given to the programs too; Python, which starts none, reads each.
+# Of those that `verify` refuses, every n-th is given to the programs too; Python, which starts none, reads each.
 SAMPLE = 25
 
 
@@ -54,7 +54,7 @@ class ZipChecks:
         self.bag.relist()
 
     def status(self, file: Path) -> int:
-        """What `verify` says of a file."""
+        """The verdict of `verify` on a file."""
         return self.archive.run("verify", "-q", file, "--keys", self.pins, status=None).returncode
 
     # What other programs write
@@ -89,13 +89,13 @@ class ZipChecks:
             trees = [read(base.encoded(), self.folder / "base.zip") for read in READERS.values()]
             if self.status(self.folder / "base.zip") != 0:
                 wrong.append(what)
-            # Streamed stored data with a descriptor is read by few; what is read must be these bytes.
+            # Few programs read streamed stored data with a descriptor; those that do must get these bytes.
             wrong += [what for tree in trees if tree is not None and not self.is_bundle(tree)]
         self.report.all("`verify` reads the zip files that the disagreements are made of, and all agree on them",
                         [*good], wrong, "files")
 
     def is_bundle(self, tree: Tree) -> bool:
-        """Whether a tree is the bundle, at the top or in a folder, and else what file managers leave."""
+        """Whether a tree is the bundle, at the top or in a folder, with only ignored files beside it."""
         if tree is None:
             return False
         tops = {path.split("/")[0] for path in tree if path not in litter.NAMES} - {"__MACOSX"}
@@ -107,7 +107,7 @@ class ZipChecks:
     # Disagreements
 
     def judge(self, place: int, what: str, data: bytes) -> tuple[str, int, dict[str, Tree]]:
-        """What `verify` and the others make of a file."""
+        """The results of `verify` and of the other programs on a file."""
         file = self.folder / f"{place}.zip"
         file.write_bytes(data)
         try:
@@ -138,7 +138,7 @@ class ZipChecks:
         different = Counter(name for _, status, trees in judged if status != 0 for name, tree in trees.items()
                             if tree is not None and not self.is_bundle(tree))
         refused = len(judged) - len(accepted)
-        self.report.check("there are disagreements enough, and those that matter",
+        self.report.check("there are enough disagreements, and enough that matter",
                           len(judged) >= LEAST and different["zipfile"] >= LEAST_DIFFERENT
                           and all(different[name] for name in READERS),
                           f"{len(judged):,} of them, {refused:,} refused; unpacked to other bytes, "
@@ -156,7 +156,7 @@ class ZipChecks:
         script = of_script(shell.SCRIPT, out / "awks")
         single, few = ([asdict(case) for _, _, case in mutants.write(make(self.signed), out, make.__name__)]
                        for make in (litter.cases, litter.together))
-        # The script starts a hundred programs for a verdict. The page is asked by Tests/Browser.
+        # The script starts a hundred programs for a verdict. Tests/Browser checks the page.
         for name, verifier, cases in (
             (PROGRAM, of_command(self.archive.program, "verify"), single + few), (PYTHON, in_python, single + few),
             (SCRIPT, script, single + few if os.environ.get("VERDICTS") == "all" else few),

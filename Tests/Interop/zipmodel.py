@@ -1,4 +1,4 @@
-"""A zip file taken apart: every header with every field, put together again with the lies that somebody wants told."""
+"""A model of a zip file: every header with every field, written with any false values that a test asks for."""
 
 import struct
 import zlib
@@ -36,24 +36,24 @@ def deflated(data: bytes) -> bytes:
 
 @dataclass
 class Entry:
-    """An entry: what its data is, and what its headers say otherwise than they should."""
+    """An entry: its data, and the false values in its headers."""
 
     name: bytes
     data: bytes
     is_stored: bool = False
     has_descriptor: bool = False
-    # What stands in a header in place of what should: by "local", "central" and "descriptor".
+    # The false values of header fields, by "local", "central" and "descriptor".
     lies: dict[str, dict[str, int]] = field(default_factory=dict)
     local_name: bytes | None = None
     extra: dict[str, bytes] = field(default_factory=dict)
     comment: bytes = b""
     mode: int = 0o100644
-    # The bytes in the zip, where they are not what deflate makes of the data; bytes behind them; the descriptor itself.
+    # The compressed bytes, where they are not those that deflate gives; bytes after them; the descriptor itself.
     raw: bytes | None = None
     behind: bytes = b""
     descriptor: bytes | None = None
     before: bytes = b""
-    # In one of the two alone.
+    # Present only in the local header, or only in the central directory.
     is_hidden: bool = False
     points_at: int | None = None
 
@@ -74,7 +74,7 @@ class Entry:
         return deflated(self.data)
 
     def truth(self) -> dict[str, int]:
-        """What the headers should say."""
+        """The correct values of the headers."""
         is_stored = self.is_stored or self.name.endswith(b"/")
         return {"made_by": 0x031E, "version": 20, "flags": 8 if self.has_descriptor else 0,
                 "method": 0 if is_stored else 8, "time": 0x2D02, "date": 0x5B7C, "crc": zlib.crc32(self.data),
@@ -101,7 +101,7 @@ class Zip:
     is_long: bool = False
     comment: bytes = b""
     prefix: bytes = b""
-    # Between the last entry and the directory, between the directory and its end, and behind everything.
+    # Between the last entry and the central directory, between the directory and its end record, and after everything.
     gap: bytes = b""
     gap_at_end: bytes = b""
     suffix: bytes = b""

@@ -1,4 +1,4 @@
-"""Zip files of a good bundle whose parts disagree: every field of every header, and what stands between them."""
+"""Zip files of a good bundle whose parts disagree: every field of every header, and the bytes between them."""
 
 import random
 import struct
@@ -116,7 +116,7 @@ def names(base: Zip, target: int) -> Mutants:
 
 
 def extras(base: Zip, target: int, draw: random.Random) -> Mutants:
-    """Extra fields that say something else, or nothing that is known."""
+    """Extra fields that give other values, or are of unknown kinds."""
     entry = base.entries[target]
     right, size, packed = entry.name, len(entry.data), len(entry.packed)
     other = base.entries[target - 1].name
@@ -184,7 +184,7 @@ def kinds(base: Zip, target: int) -> Mutants:
 
 
 def streams(base: Zip, target: int) -> Mutants:
-    """Data that is not what the headers say."""
+    """Data that disagrees with the headers."""
     entry = base.entries[target]
     packed, data = entry.packed, entry.data
     deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
@@ -233,7 +233,7 @@ def streams(base: Zip, target: int) -> Mutants:
 
 
 def structures(base: Zip, target: int, good: Bag) -> Mutants:
-    """Entries that one kind of reader sees and another does not, and what stands around them."""
+    """Entries that some readers see and others do not, and bytes around them."""
     right = base.entries[target]
     lie = Entry(right.name, b"a lie\n")
     for what, entries in (
@@ -279,7 +279,7 @@ def structures(base: Zip, target: int, good: Bag) -> Mutants:
                 shifted = copy.copy()
                 shifted.shift = -len(junk)
                 yield f"{junk[:8]!r} {what}, offsets as without", shifted
-    # A second file: around, before, behind or inside the comment of this one.
+    # A second file: around, before, after or inside the comment of this one.
     changed = good.copy()
     changed.files = {path: data + b"\n" if path.startswith("data/") else data for path, data in good.files.items()}
     second = Zip([Entry(path.encode(), data) for path, data in changed.files.items()])
@@ -301,7 +301,7 @@ def structures(base: Zip, target: int, good: Bag) -> Mutants:
         joined = joined.copy()
         joined.shift = -len(first)
         yield f"another zip {what}, offsets as without", joined
-    # The directory of one over the local headers of the other.
+    # The directory of one file over the local headers of the other.
     both = base.copy()
     both.entries += [Entry(entry.name, entry.data, is_hidden=True) for entry in second.entries]
     yield "the entries of another zip behind, only in local headers", both
@@ -313,7 +313,7 @@ def structures(base: Zip, target: int, good: Bag) -> Mutants:
 
 
 def flips(base: Zip, draw: random.Random, count: int) -> Iterator[tuple[str, bytes]]:
-    """A byte changed anywhere but in data: in headers, names, and what stands at the end."""
+    """A byte changed anywhere except in data: in headers, names, and at the end."""
     whole = base.encoded()
     start = whole.rindex(b"PK\5\6")
     directory = struct.unpack_from("<I", whole, start + 16)[0]
@@ -331,7 +331,7 @@ def flips(base: Zip, draw: random.Random, count: int) -> Iterator[tuple[str, byt
 
 
 def mutants(bag: Bag) -> Iterator[tuple[str, bytes]]:
-    """All of them, the same ones at every run."""
+    """All of them, the same on every run."""
     draw = random.Random(SEED)
     good = bases(bag)
     post = next(path for path in bag.files if path.startswith("data/")).encode()

@@ -1,4 +1,4 @@
-"""Other programs that unpack zip files, and what each makes of one."""
+"""Other programs that unpack zip files, and the result of each."""
 
 import io
 import os
@@ -20,7 +20,7 @@ def python(data: bytes, _: Path) -> Tree:
         with warnings.catch_warnings(), zipfile.ZipFile(io.BytesIO(data)) as archive:
             warnings.simplefilter("ignore")
             for info in archive.infolist():
-                # As `extract` does: what it would write, where.
+                # The path that `extract` would write to.
                 name = "/".join(part for part in info.filename.split("/") if part not in ("", ".", ".."))
                 if not info.is_dir():
                     tree[name] = archive.read(info)
@@ -30,7 +30,7 @@ def python(data: bytes, _: Path) -> Tree:
 
 
 def unpacked(command: list[str], folder: Path, given: bytes | None, good: tuple[int, ...]) -> Tree:
-    """What a program writes into a folder of its own."""
+    """The files that a program writes into its own folder."""
     try:
         ended = subprocess.run(command, input=given, stdin=None if given is not None else subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=20, cwd=folder)
@@ -62,7 +62,7 @@ def program(command: list[str], good: tuple[int, ...] = (0,), is_stream: bool = 
     return read
 
 
-# Info-ZIP's and 7-Zip's 1 is a warning: they have unpacked it.
+# Exit status 1 of Info-ZIP and 7-Zip is a warning: they have unpacked the file.
 READERS = {
     "zipfile": python,
     "unzip": program(["unzip", "-qq", "-o", "{}"], (0, 1)),

@@ -1,4 +1,4 @@
-"""Zip files of a bundle: as they are made, and as nobody should unpack them."""
+"""Zip files of a bundle: ordinary ones, and ones that must not be unpacked."""
 
 import io
 import stat
@@ -13,7 +13,7 @@ from edits import ENTRY
 
 def packed(bag: Bag, below: str = "", method: int = zipfile.ZIP_DEFLATED,
            more: Callable[[zipfile.ZipFile], object] = lambda _: None) -> bytes:
-    """A zip file of a bundle's files, at the top or in a folder, and what is to be in it beside them."""
+    """A zip file of a bundle's files, at the top or in a folder, and further contents."""
     buffer = io.BytesIO()
     with warnings.catch_warnings(), zipfile.ZipFile(buffer, "w", method) as archive:
         warnings.simplefilter("ignore")  # a name that is there already
@@ -24,14 +24,14 @@ def packed(bag: Bag, below: str = "", method: int = zipfile.ZIP_DEFLATED,
 
 
 def good(bag: Bag) -> dict[str, bytes]:
-    """What must be read."""
+    """Zip files that must be read."""
     return {"at the top": packed(bag), "in a folder": packed(bag, "bundle/"),
             "stored": packed(bag, method=zipfile.ZIP_STORED),
             "with an entry for a folder": packed(bag, more=lambda archive: archive.mkdir("data"))}
 
 
 def entry(name: str, data: bytes = b"x\n", mode: int = stat.S_IFREG | 0o644) -> Callable[[zipfile.ZipFile], object]:
-    """A file more."""
+    """The bag with one more file."""
     info = zipfile.ZipInfo(name)
     info.external_attr = mode << 16
     info.create_system = 3
@@ -39,7 +39,7 @@ def entry(name: str, data: bytes = b"x\n", mode: int = stat.S_IFREG | 0o644) -> 
 
 
 def hostile(bag: Bag) -> dict[str, bytes]:
-    """What must not be accepted."""
+    """Zip files that must be refused."""
     whole = packed(bag)
     post = bag.post(ENTRY)
     without = bag.copy()
@@ -63,10 +63,10 @@ def hostile(bag: Bag) -> dict[str, bytes]:
 
 
 def two_faced(bag: Bag) -> bytes:
-    """A good bundle for who reads from the front, and a changed one for who reads the directory at the end.
+    """A good bundle for programs that read from the front, and a changed one for those that read the central directory.
 
-    The changed one's files lie in a listed file of the good one. Behind the end stands a comment longer than some
-    readers look back.
+    The changed bundle's files lie in a listed file of the good one. The comment after the end record is longer than some
+    readers search back.
     """
     hidden = packed(changed(bag))
     start = struct.unpack("<I", hidden[-6:-2])[0]
@@ -94,7 +94,7 @@ def changed(bag: Bag) -> Bag:
 
 
 def flip_stored(bag: Bag, path: str) -> bytes:
-    """A stored file whose bytes are not those that the zip file's checksum is of."""
+    """A stored file whose bytes do not match its checksum in the zip file."""
     data = packed(bag, method=zipfile.ZIP_STORED)
     at = data.index(bag.files[path][:200]) + 100
     return data[:at] + bytes([data[at] ^ 1]) + data[at + 1:]

@@ -5,7 +5,7 @@ import ProvenanceOpenSSL
 import TestSupport
 import Testing
 
-/// Audits of logs in which something is not what it was: the file and the entries are named, and nothing else is.
+/// Audits of logs with one file changed: the audit names exactly that file and its entries.
 @Suite struct AuditMutationTests {
     private static let codes: [LogError.Code] = [.tileMissing, .tileMalformed, .tileForged, .entryForged]
 
@@ -61,7 +61,7 @@ import Testing
         try flip("tile/0/020", 3)
         changes["tile/entries/100"] = .some(nil)
         changes["tile/0/130"] = .some(nil)
-        // Bundle and tile gone: the hash above vouches for what was there.
+        // Bundle and tile are gone: the hash above commits to what they held.
         changes["tile/entries/200"] = .some(nil)
         changes["tile/0/200"] = .some(nil)
         try flip("tile/entries/273.p/112", 111)
@@ -128,7 +128,7 @@ import Testing
             #expect(Set(findings.map(\.path)) == [bundle.path, tile.path], "\(findings)")
             #expect(findings.allSatisfy { $0.entries?.contains(UInt64(index)) == true })
         }
-        // Another log altogether under this checkpoint: the root is what is wrong.
+        // A whole other log under this checkpoint: the root differs.
         let five = try IntactLog.small(5)
         var files = five.files
         let altered = try Mutation.all(five, "tile/entries/000.p/5", everyByte: true)

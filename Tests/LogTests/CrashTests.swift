@@ -3,9 +3,9 @@ import ProvenanceMerkle
 import ProvenanceNote
 import Testing
 
-/// A storage that fails at each of its calls in turn: what is left must be the old log or the new one.
+/// A storage that fails at each of its calls in turn, after which the log must be the old one or the new one.
 @Suite struct CrashTests {
-    /// Where the log stands before, and the commits during which something fails.
+    /// The log's size before, and the commits during which something fails.
     struct Scene: CustomTestStringConvertible, Sendable {
         let testDescription: String
         let before: [Int]
@@ -32,7 +32,8 @@ import Testing
             let acknowledged = try grow(failing, scene)
             guard failing.hasFailed else { break }
 
-            // What is published is one of the sizes asked for, no older than what was acknowledged, and sound.
+            // The published size is one of those asked for, not smaller than what was acknowledged, and the log is
+            // sound.
             let size = try published(memory)
             #expect((scene.before + scene.commits).contains(size) || size == 0, "call \(call)")
             #expect(size >= acknowledged, "call \(call): \(acknowledged) entries were acknowledged, \(size) are there")
@@ -49,7 +50,7 @@ import Testing
             try #expect(SampleLog.audit(memory, SampleLog.checkpoint(memory)).findings.isEmpty, "call \(call)")
             for (path, bytes) in memory.files {
                 guard let wantedBytes = wanted.files[path] else {
-                    // A partial that no checkpoint calls for may be left, but only beside the edge.
+                    // A partial tile that no checkpoint covers may be left, but only at the edge.
                     let tile = try #require(Tile(path: path), "\(path) after call \(call)")
                     #expect(!tile.isFull && wanted.files[tile.full.path] == nil, "\(path) after call \(call)")
                     continue
@@ -83,7 +84,8 @@ import Testing
                 try writer.commit()
                 acknowledged = next
                 #expect(writer.checkpoint.size == UInt64(next))
-                // Collecting comes after the checkpoint: what it cannot remove fails no commit.
+                // Old partial tiles are removed after the checkpoint is written: a failure there does not fail the
+                // commit.
                 #expect((writer.collectionFailure != nil) == storage.hasFailed)
             }
         } catch let error as LogError {
@@ -104,7 +106,7 @@ import Testing
         for way in FailingStorage.Way.allCases {
             let memory = try SampleLog.storage(committedAt: [5])
             let checkpoint = memory.files["checkpoint"]
-            // A writer that starts inside the first tile reads it before: the calls count from the commit on.
+            // A writer that starts inside the first tile reads it first: calls are counted from the commit on.
             let reader = try LogReader(memory, SampleLog.checkpoint(memory))
             let failing = FailingStorage(memory, failingAt: call, way, recovers: true)
             let writer = try LogWriter(
@@ -130,7 +132,7 @@ import Testing
         var files = try SampleLog.storage(committedAt: [5]).files
         let checkpoint = try SampleLog.checkpoint(MemoryStorage(files))
         for (path, bytes) in grown.files where path != "checkpoint" && files[path] == nil {
-            // Not even right: a crash says nothing about what it leaves.
+            // Wrong bytes, since a crash may leave anything.
             files[path] = bytes.map { $0 ^ 0x55 }
         }
         let memory = MemoryStorage(files)
@@ -160,7 +162,7 @@ import Testing
         }
     }
 
-    @Test("a checkpoint that somebody else replaced is left alone")
+    @Test("a checkpoint that another process replaced is left alone")
     func replaced() throws {
         let memory = try SampleLog.storage(committedAt: [5])
         let one = try SampleLog.writer(memory)

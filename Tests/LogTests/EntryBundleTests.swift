@@ -48,7 +48,7 @@ import Testing
         #expect(try reader.entry(1) == [])
         #expect(reader.size == 2)
 
-        // 256 of the longest kind are the longest bundle there is.
+        // 256 entries of maximal length make the largest possible bundle.
         var bundle: [UInt8] = []
         for _ in 0..<256 { #expect(EntryBundle.append(fits, to: &bundle)) }
         #expect(bundle.count == EntryBundle.longest)

@@ -6,7 +6,7 @@ import ProvenanceSystem
 import TestSupport
 import Testing
 
-/// The storage seam over a folder: what stands in a file's place, and what is said of it.
+/// The storage in a folder: what may stand in a file's place, and how it is reported.
 @Suite struct FolderStorageTests {
     private func log(_ sizes: [Int]) throws -> (folder: TemporaryFolder, storage: FolderStorage) {
         let folder = try TemporaryFolder()
@@ -95,7 +95,7 @@ import Testing
     func failedWrite() throws {
         let (folder, storage) = try log([255])
         let before = try folder.read("checkpoint")
-        // A file where the folder of level 1 should be.
+        // A file in the place of the folder of level 1.
         try folder.write("", to: "tile/1")
         let writer = try SampleLog.writer(storage)
         try SampleLog.append(255..<300, to: writer)
@@ -133,7 +133,7 @@ import Testing
     @Test("a link in the place of a folder of partials is not followed: what it leads to stays")
     func linkedPartials() throws {
         let (folder, storage) = try log([5, 9])
-        // The entries' partials stand elsewhere, behind a link, with somebody's file among them.
+        // The entries' partial bundles lie elsewhere, behind a link, beside a file that must not be removed.
         try FileManager.default.moveItem(atPath: folder("tile/entries/000.p"), toPath: folder("elsewhere"))
         try folder.write("precious", to: "elsewhere/file")
         try FileManager.default.createSymbolicLink(
@@ -146,7 +146,7 @@ import Testing
         let kept = try FileManager.default.contentsOfDirectory(atPath: folder("elsewhere")).sorted()
         #expect(kept == ["5", "9", "file"])
         #expect(!FileManager.default.fileExists(atPath: folder("tile/0/000.p")))
-        // The commit stands all the same.
+        // The commit is kept all the same.
         let checkpoint = try SampleLog.checkpoint(storage)
         #expect(checkpoint.size == 300)
         #expect(try SampleLog.audit(storage, checkpoint).findings.isEmpty)

@@ -5,7 +5,7 @@ import ProvenanceSystem
 import TestSupport
 import Testing
 
-/// Batches that a log grows by.
+/// Batches by which a log grows.
 struct Growth: CustomTestStringConvertible, Sendable {
     let testDescription: String
     let batches: [Int]
@@ -40,7 +40,7 @@ struct Growth: CustomTestStringConvertible, Sendable {
     }
 }
 
-/// Re-reads the whole log after every commit and compares it with one built in the plainest way.
+/// Re-reads the whole log after every commit and compares it with the plain reference tree.
 @Suite struct GrowthTests {
     @Test("after each commit the folder is what the specification says", arguments: Growth.patterns)
     func everyCommit(_ growth: Growth) throws {

@@ -2,7 +2,7 @@ import ProvenanceLog
 import ProvenanceMerkle
 import Synchronization
 
-/// A log in memory, which notes every path that is read.
+/// A log in memory that records every path that is read.
 final class MemoryStorage: LogStorage {
     private struct State {
         var files: [String: [UInt8]]
@@ -21,7 +21,7 @@ final class MemoryStorage: LogStorage {
         set { state.withLock { $0.files = newValue } }
     }
 
-    /// The paths read since the last call, those with nothing there too.
+    /// The paths read since the last call, including those without a file.
     func takeReads() -> [String] {
         state.withLock { state in
             defer { state.reads = [] }
@@ -79,7 +79,7 @@ final class FailingStorage: LogStorage {
 
     private let recovers: Bool
 
-    /// A storage over `inner` that fails from a call on, or only in that call where it recovers.
+    /// A storage over `inner` that fails from a call on, or, if it recovers, only in that call.
     init(_ inner: MemoryStorage, failingAt call: Int, _ way: Way, recovers: Bool = false) {
         self.inner = inner
         self.way = way
@@ -89,7 +89,7 @@ final class FailingStorage: LogStorage {
 
     var place: String { "failing memory" }
 
-    /// Whether the call has come that fails.
+    /// Whether the failing call has happened.
     var hasFailed: Bool { calls.withLock { $0.hasFailed } }
 
     private func call(

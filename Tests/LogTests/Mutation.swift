@@ -2,7 +2,7 @@ import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceOpenSSL
 
-/// One file of a log changed in one way.
+/// One change to one file of a log.
 struct Mutation: CustomStringConvertible, Sendable {
     let path: String
     let description: String
@@ -11,8 +11,8 @@ struct Mutation: CustomStringConvertible, Sendable {
     /// Entries that the change touches.
     let entries: Range<UInt64>
 
-    /// Every kind of change to every file of a log but its checkpoint; with each byte flipped in turn, or one in each
-    /// place that means something else.
+    /// Every kind of change to every file of a log except its checkpoint; each byte flipped in turn, or one byte of
+    /// each part with a meaning of its own.
     static func all(_ log: IntactLog, everyByte: Bool) throws -> [Mutation] {
         try log.files.keys.sorted().filter { $0 != "checkpoint" }.flatMap { path in
             try all(log, path, everyByte: everyByte)
@@ -74,7 +74,7 @@ struct Mutation: CustomStringConvertible, Sendable {
         return bundle
     }
 
-    /// Bytes worth flipping in a part of a file that is too long to flip each.
+    /// The bytes to flip in a part of a file that is too long to flip each.
     private static func places(_ tile: Tile, _ part: Range<Int>, _ offset: Int, _ count: Int) -> [Int] {
         guard tile.kind == .entries else {
             return offset % 5 == 0 || offset == count - 1 ? [part.lowerBound + offset % 32] : []
@@ -86,7 +86,7 @@ struct Mutation: CustomStringConvertible, Sendable {
             .sorted()
     }
 
-    /// Where a tile's hashes, or a bundle's entries with their lengths, are.
+    /// The positions of a tile's hashes, or of a bundle's entries with their lengths.
     static func parts(_ tile: Tile, _ bytes: [UInt8]) throws -> [Range<Int>] {
         guard tile.kind == .entries else {
             return stride(from: 0, to: bytes.count, by: 32).map { $0..<($0 + 32) }

@@ -1,7 +1,7 @@
 import ProvenanceOpenSSL
 
-/// RFC 6962 §2.1 and the tlog-tiles layout written down a second time, as the texts say them and with nothing from
-/// Merkle or Log: slow, plain, and the judge of what the log writes.
+/// RFC 6962 §2.1 and the tlog-tiles layout written a second time, as the texts put them and without code of Merkle or
+/// Log: slow and plain, the reference for what the log writes.
 final class NaiveTree {
     private(set) var entries: [[UInt8]] = []
     private var leaves: [[UInt8]] = []
@@ -61,7 +61,7 @@ final class NaiveTree {
         }
     }
 
-    /// What a path holds never changes, so it is made once.
+    /// A path always has the same contents, so they are made once.
     private func once(_ path: String, _ make: () throws -> [UInt8]) rethrows -> [UInt8] {
         if let known = written[path] { return known }
         let bytes = try make()

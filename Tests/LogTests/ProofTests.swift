@@ -30,7 +30,7 @@ import Testing
         let naive = try naiveTree(most)
         let roots = try (0...most).map { try digest(naive.root(0..<$0)) }
         for second in 1...most {
-            // The partials of earlier sizes are collected by now, so these readers fall back to full tiles as well.
+            // The partial tiles of earlier sizes have been removed by now, so these readers fall back to full tiles.
             let checkpoint = SampleLog.checkpoint(size: UInt64(second), root: roots[second])
             let reader = try LogReader(storage, checkpoint)
             for first in 1...second {
@@ -87,7 +87,7 @@ import Testing
         #expect(try reader.entries(bundle: 1).count == 1)
         #expect(try reader.consistencyProof(from: 257).hashes.isEmpty)
         #expect(try reader.root(at: 0) == MerkleHash.emptyRoot)
-        // No tree has a subtree over these, and looking for one must not walk through all leaves.
+        // These ranges are not subtrees of any tree; refusing them must not walk through all leaves.
         let crooked = try #require(Subtree(start: 1, end: 257))
         #expect(throws: outside) { try reader.hash(of: crooked) }
         let backwards = try #require(Subtree(start: .max - 3, end: .max))

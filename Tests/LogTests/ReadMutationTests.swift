@@ -4,9 +4,9 @@ import ProvenanceOpenSSL
 import TestSupport
 import Testing
 
-/// Readers of logs in which one file is not what it was: a value is the right one, or there is none.
+/// Readers of logs with one file changed: they return the right value or none.
 @Suite struct ReadMutationTests {
-    /// Something that a reader gives, in a form that can be compared.
+    /// A result of a reader, in a form that can be compared.
     enum Question: Sendable, CustomStringConvertible {
         case inclusion(Int)
         case consistency(Int)
@@ -59,7 +59,7 @@ import Testing
 
     /// Asks a log with one change in it.
     ///
-    /// - Returns: whether there was an answer; if so, it has been compared.
+    /// - Returns: whether there was an answer; it has then been compared.
     private func check(
         _ log: IntactLog, _ mutation: Mutation, _ question: Question, _ wanted: [[UInt8]]
     ) throws -> Bool {
@@ -68,7 +68,7 @@ import Testing
         do {
             let isSame = try question.answer(reader) == wanted
             #expect(isSame, "\(mutation): \(question) gives a wrong value")
-            // A hash tile is vouched for as a whole: read and changed is refused.
+            // A hash tile is authenticated as a whole: a changed one that is read is refused.
             let isBundle = mutation.path.hasPrefix("tile/entries")
             #expect(isBundle || !storage.takeReads().contains(mutation.path), "\(mutation): \(question)")
             return true
@@ -110,7 +110,7 @@ import Testing
                 let middle = bytes[first.upperBound..<last.lowerBound]
                 changes.append(("first and last swapped", Array(bytes[last]) + middle + bytes[first]))
             }
-            // Another tile of the same kind and width, whole and valid in itself.
+            // Another tile of the same kind and width, complete and valid in itself.
             if let other = log.files.keys.sorted().first(where: { isSameKind($0, tile) && $0 != path }) {
                 changes.append(("is \(other)", try log.bytes(other)))
             }
@@ -141,7 +141,7 @@ import Testing
         for question in [.inclusion(index), .entry(index), .bundle(index / 256)] + consistency {
             var changes: [String: [UInt8]?] = [:]
             var above: (path: String, isEdge: Bool)?
-            // Entry and bundle first, then tile after tile upwards, each made to fit the one below.
+            // Forges entry and bundle first, then tile after tile upwards, each to match the one below.
             var place = index / 256
             let bundle = try #require(Tile(kind: .entries, number: UInt64(place)))
             changes[bundle.path] = try log.bytes(bundle.path).flipping(
@@ -162,7 +162,7 @@ import Testing
                     Issue.record("\(question): forged up to \(tile.path) and believed")
                 } catch {
                     if tile.isFull {
-                        // The tile above is right, so the highest forged one gives itself away.
+                        // The tile above is intact, so the highest forged one is detected.
                         #expect(error == LogError(.tileForged, ""), "\(question): \(error)")
                         #expect(error.path == tile.path, "\(question)")
                     } else {

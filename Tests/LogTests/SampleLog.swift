@@ -14,7 +14,7 @@ enum SampleLog {
         CheckpointSigner(try NoteSigner(name: origin, key: Ed25519PrivateKey(seed: seed())))
     }
 
-    /// Entry number `index`: most are short, one is empty, one is as long as an entry may be.
+    /// Entry number `index`: most are short, one is empty, one has the maximal length.
     static func entry(_ index: Int) -> [UInt8] {
         switch index {
         case 3: []
@@ -23,7 +23,7 @@ enum SampleLog {
         }
     }
 
-    /// A writer that continues what the storage has, or begins.
+    /// A writer that continues the stored log, or begins one.
     static func writer(_ storage: any LogStorage) throws -> LogWriter {
         guard let note = try LogReader.checkpointFile(storage) else {
             return try LogWriter(empty: origin, storage: storage, signer: signer())
@@ -77,7 +77,7 @@ enum SampleLog {
         return storage
     }
 
-    /// What an audit says is wrong.
+    /// The findings of an audit.
     static func audit(_ storage: any LogStorage, _ checkpoint: Checkpoint) throws -> LogAudit.Result {
         var counted = 0
         let result = try LogAudit.run(
@@ -94,7 +94,7 @@ func digest(_ bytes: [UInt8]) throws -> Digest {
     return digest
 }
 
-/// A log that is read and never changed, made once for all tests.
+/// A log that is read but never changed, made once for all tests.
 final class IntactLog: Sendable {
     let size: Int
     let files: [String: [UInt8]]

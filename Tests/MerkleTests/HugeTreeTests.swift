@@ -4,7 +4,7 @@ import ProvenanceOpenSSL
 import TestSupport
 import Testing
 
-/// Trees that no disk can hold: their proofs need only the hashes beside one path, so those are made up.
+/// Trees too large for any disk: their proofs need only the hashes beside one path, so those are made up.
 @Suite("Trees of nearly 2^63 leaves") struct HugeTreeTests {
     static let sizes: [UInt64] = [
         (1 << 62) - 1, 1 << 62, (1 << 62) + 1, (1 << 63) - 2, largestTreeSize, 0x5555_5555_5555_5555,

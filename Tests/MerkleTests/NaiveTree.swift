@@ -2,9 +2,9 @@ import ProvenanceEncoding
 import ProvenanceMerkle
 import ProvenanceOpenSSL
 
-/// RFC 6962 §2.1 written down as its recursive definitions stand, to check the iterative code against.
+/// RFC 6962 §2.1 written as its recursive definitions stand, to check the iterative code against.
 ///
-/// Shares nothing with it but SHA-256. Hashes of leaf ranges are remembered, for the tests ask for all of them.
+/// The two share only SHA-256. Hashes of leaf ranges are cached, since the tests ask for all of them.
 final class NaiveTree {
     let leaves: [Digest]
     private var known: [Range<Int>: Digest] = [:]
@@ -74,7 +74,7 @@ final class NaiveTree {
     }
 }
 
-/// The verification that the recursive definitions imply: take the proof apart from its end.
+/// The verification that the recursive definitions imply: consumes the proof from its end.
 enum NaiveVerifier {
     /// The root that an inclusion proof leads to; `nil` for another number of hashes than PATH has.
     static func root(_ leaf: Digest, _ index: UInt64, _ size: UInt64, _ proof: ArraySlice<Digest>) throws -> Digest? {

@@ -6,8 +6,8 @@ import Testing
 
 /// Proofs altered in every way.
 ///
-/// Where the recursive verifier accepts an altered *size*, acceptance is right: a root does not say how many leaves are
-/// under it, which is why a checkpoint signs both. Nothing else may survive.
+/// Where the recursive verifier accepts an altered *size*, acceptance is right: a root does not state the number of its
+/// leaves, which is why a checkpoint signs both. Every other alteration must be refused.
 @Suite("Altered proofs") struct ProofMutationTests {
     static let sizes = [1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 31, 33, 64, 70, 255, 256, 257]
 

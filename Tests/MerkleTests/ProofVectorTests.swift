@@ -60,7 +60,7 @@ private func digests(_ list: [String]?) -> [Digest]? {
         let wantErr: Bool
     }
 
-    /// Vectors that end otherwise here, with the reason.
+    /// Vectors with another outcome here, and the reason.
     static let exceptions = [
         // wantErr false, but both roots are the 12 bytes "don't care 2": no digest can hold them.
         "additional/sizes-are-equal-one-and-proof-is-empty.json"

@@ -40,7 +40,7 @@ enum TestKey {
     }
 }
 
-// `#expect` takes its operands apart and cannot hold values that are not copied: these keep one context each.
+// `#expect` evaluates its operands separately and cannot hold noncopyable values: these keep one context each.
 
 final class ReusedNoteSigner {
     private var signer: NoteSigner
@@ -58,7 +58,7 @@ final class ReusedNoteVerifier {
     }
 }
 
-/// Copies of `bytes` with something wrong: a bit turned, a byte dropped, doubled or put in, a piece cut, moved or doubled.
+/// Copies of `bytes` with an error: a bit flipped, a byte dropped, doubled or inserted, a piece cut, moved or doubled.
 func mutants(of bytes: [UInt8], count: Int, seed: UInt64) -> [[UInt8]] {
     var random = FixedRandom(seed: seed)
     let telling = Array("\n\n\n \t\r\0+=—/09aAzZ#".utf8) + [0x80, 0xff, 0xc2, 0x85]

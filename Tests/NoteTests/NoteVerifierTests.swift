@@ -45,7 +45,7 @@ import Testing
                 let note = SignedNote(text: good.text, signatures: signatures)
                 #expect(throws: NoteError(.signatureInvalid, "")) { try verify(note, keys) }
                 #expect(throws: NoteError(.signatureInvalid, "")) { try verify(note, [keys[place]]) }
-                // Who does not know that key sees an unknown signature beside a good one.
+                // To a verifier without that key it is an unknown signature beside a good one.
                 #expect(try verify(note, [keys[1 - place]]) == [keys[1 - place].name])
             }
         }
@@ -63,7 +63,7 @@ import Testing
             ])
         let keys = try [TestKey.verifierKey("a"), TestKey.verifierKey("b")]
         #expect(throws: NoteError(.signatureInvalid, "")) { try verify(swapped, keys) }
-        // One key's signature twice, the second time in the other's name, after the first has verified.
+        // One key's signature twice, the second time under the other's name, after the first was verified.
         let borrowed = SignedNote(
             text: note.text,
             signatures: [a, NoteSignature(name: b.name, keyID: b.keyID, signature: a.signature)])
@@ -81,7 +81,7 @@ import Testing
         #expect(try verify(note(key.name, key.keyID), [key]) == [key.name])
         #expect(throws: NoteError(.keyUnknown, "")) { try verify(note(key.name, key.keyID ^ 1), [key]) }
         #expect(throws: NoteError(.keyUnknown, "")) { try verify(note("cafe", key.keyID), [key]) }
-        // Equal to String's ==, but other bytes.
+        // Equal for String's ==, but different bytes.
         #expect("cafe\u{301}" == key.name)
         #expect(throws: NoteError(.keyUnknown, "")) { try verify(note("cafe\u{301}", key.keyID), [key]) }
     }

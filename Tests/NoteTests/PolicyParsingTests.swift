@@ -155,9 +155,9 @@ func policy(_ template: String) throws -> [UInt8] {
 
     @Test("a log and a witness do not share a public key, though tlog-policy would let them")
     func roles() throws {
-        // C2SP forbids two logs, and two witnesses, of one key, and says nothing of a log that is a witness. Refused here:
-        // such a witness has seen nothing that the log did not say, and the quorum would count it. So a policy that others
-        // read may be refused, and none is read that they refuse.
+        // C2SP forbids two logs, and two witnesses, of one key, but allows a log that is also a witness. Refused here:
+        // such a witness adds nothing to what the log says, yet would count towards the quorum. This check is only
+        // stricter: some policies that others accept are refused, none that they refuse is accepted.
         let raw = try TestKey.privateKey("one").publicKey.raw
         let witness = try VerifierKey(name: "w.example", kind: .cosignature, publicKey: raw)
         for kind in [VerifierKey.Kind.ed25519, .unsupported(0x05)] {
@@ -171,7 +171,7 @@ func policy(_ template: String) throws -> [UInt8] {
                 }
             }
         }
-        // The same twice in one role is what C2SP calls malformed.
+        // The same key twice in one role is what C2SP calls malformed.
         let log = try VerifierKey(name: "log.example", kind: .ed25519, publicKey: raw)
         #expect(throws: NoteError(.policyMalformed, "")) {
             try Policy(parsing: Array("log \(log)\nlog \(log)\nquorum none\n".utf8))

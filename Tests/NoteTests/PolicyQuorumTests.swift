@@ -20,7 +20,7 @@ import Testing
 
     static let witnesses = "witness a W1\nwitness b W2\nwitness c W3\nwitness d W4\n"
 
-    /// Every quorum over four witnesses with the least number of cosignatures that it needs.
+    /// Every quorum over four witnesses, with the minimal number of cosignatures for it.
     static let thresholds: [(group: String, least: Int)] = [
         ("any", 1), ("1", 1), ("2", 2), ("3", 3), ("4", 4), ("all", 4),
     ]
@@ -79,7 +79,7 @@ import Testing
         #expect(try !read.isSatisfied(by: Self.verified(witnesses: [1, 3, 4])))
         #expect(try !read.isSatisfied(by: Self.verified(witnesses: [5, 6])))
         #expect(!read.isSatisfied(by: []))
-        // The same signature again is one signature.
+        // Repeating a signature does not count twice.
         let two = try Policy(parsing: policy(Self.witnesses + "group g 2 a b\nquorum g\n"))
         let one = try Self.verified(witnesses: [1])
         #expect(!two.isSatisfied(by: one + one))
@@ -95,7 +95,7 @@ import Testing
         #expect(try accepts([1, 2, 3], logs: [1, 2]))
         #expect(try !accepts([1], logs: [1]))
         #expect(try !accepts([], logs: [1]))
-        // Witnesses alone, another log, a log that the policy does not name, another origin.
+        // Only witnesses, another log, a log that the policy does not name, another origin.
         #expect(try !accepts([1, 2, 3], logs: []))
         #expect(try !accepts([1, 2, 3], logs: [2]))
         #expect(try !accepts([1, 2, 3], logs: [3]))

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite("Signed notes") struct SignedNoteTests {
-    /// A signature line; nothing here is verified.
+    /// A signature line; no signature is verified here.
     static func line(_ name: String = "key", _ seed: UInt8 = 7, count: Int = 68) -> String {
         "— \(name) \(Base64.encode([UInt8](repeating: seed, count: count)))\n"
     }
@@ -25,7 +25,7 @@ import Testing
             #expect(note.signatures.map(\.keyID) == (0..<count).map { 0x0101_0101 * UInt32($0) })
             #expect(note.signatures.allSatisfy { $0.signature.count == 64 })
             #expect(note.encoded() == bytes)
-            // A slice of something larger.
+            // A slice of a larger array.
             #expect(try SignedNote(parsing: (Array("xx\n\n".utf8) + bytes)[4...]) == note)
         }
     }
@@ -108,7 +108,7 @@ import Testing
     func halves() throws {
         let note = try SignedNote(parsing: Array("t\n\n— key BwcHBwE=\n— key BwcHCAE=\n— kez BwcHBwE=\n".utf8))
         #expect(note.signatures.count == 3)
-        // Canonically equivalent names are different bytes, so they are different names.
+        // Canonically equivalent names are different bytes, and so different names.
         let equivalent = "t\n\n— \u{e9} BwcHBwE=\n— e\u{301} BwcHBwE=\n"
         #expect(try SignedNote(parsing: Array(equivalent.utf8)).encoded() == Array(equivalent.utf8))
         #expect(
@@ -132,7 +132,7 @@ import Testing
         let largest = [UInt8](repeating: UInt8(ascii: "a"), count: 1_000_000 - end.count) + end
         #expect(try SignedNote(parsing: largest).encoded() == largest)
         #expect(throws: NoteError(.noteMalformed, "")) { try SignedNote(parsing: [UInt8(ascii: "a")] + largest) }
-        // Nothing but newlines, at the cap: refused without taking long.
+        // Only newlines, at the size limit: refused quickly.
         #expect(throws: NoteError(.noteMalformed, "")) {
             try SignedNote(parsing: [UInt8](repeating: 0x0a, count: 1_000_000))
         }

@@ -106,7 +106,7 @@ import Testing
             extra: nil, index: 2, hashes: proofHashes, checkpoint: try signer.sign(checkpoint.text())
         ).encoded()
 
-        /// Everything that tlog-proof asks for, the leaf hash computed from the entry itself.
+        /// Everything that tlog-proof requires, with the leaf hash computed from the entry itself.
         func verify(_ bytes: [UInt8]) throws {
             let proof = try TlogProof(parsing: bytes)
             let note = try SignedNote(parsing: proof.checkpoint)

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite("Verifier keys") struct VerifierKeyTests {
-    /// A vkey with the ID that signed-note computes, whatever is in it.
+    /// A vkey with the ID that signed-note computes, for any contents.
     static func vkey(_ name: String, type: UInt8, key: [UInt8]) throws -> String {
         let id = SHA256.hash(Array(name.utf8) + [0x0a, type] + key).bytes.prefix(4)
         return "\(name)+\(Array(id).hex)+\(Base64.encode([type] + key))"
@@ -34,7 +34,7 @@ import Testing
             #expect(key.publicKey == raw)
             #expect(key.ed25519?.raw == raw)
             #expect(try TestKey.verifierKey(name, kind) == key)
-            // A plus in the base64 separates nothing.
+            // A plus sign in the base64 is not a separator.
             #expect(Array(key.description.utf8).starts(with: Array(name.utf8)))
         }
     }
@@ -95,7 +95,7 @@ import Testing
             let text = try Self.vkey("example.com/log", type: type, key: raw)
             #expect(throws: NoteError(.keyMalformed, "")) { try VerifierKey(parsing: text) }
         }
-        // Nor by another name for the same type.
+        // Nor is another spelling of the same type.
         #expect(throws: NoteError(.keyMalformed, "")) {
             try VerifierKey(name: "example.com/log", kind: .unsupported(0x01), publicKey: raw)
         }

@@ -2,7 +2,7 @@ import ProvenanceOpenSSL
 import TestSupport
 import Testing
 
-/// C2SP's edge cases of Ed25519, each with the flags of what is odd about it.
+/// C2SP's edge cases of Ed25519, each with flags for its peculiarities.
 struct CCTVCase: Decodable, Sendable {
     static let file = "vectors/C2SP-CCTV/ed25519/ed25519vectors.json"
 

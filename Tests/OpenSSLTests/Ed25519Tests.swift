@@ -74,7 +74,7 @@ import Testing
                 let signature = try signer.sign(message)
                 #expect(signature.hex == answer.signature)
                 #expect(verifier.verify(signature: signature[...], of: message[...], under: key.publicKey))
-                // A refusal in between must not spoil the context.
+                // A refusal in between must not affect the context.
                 #expect(!verifier.verify(signature: signature, of: message + [0], under: key.publicKey))
                 #expect(verifier.verify(signature: signature, of: message, under: key.publicKey))
             }
@@ -93,7 +93,7 @@ import Testing
                 #expect(verdict == (signing == checking), "signed by \(signing), checked under \(checking)")
             }
         }
-        // Keys that come and go, so that a new one may lie where an old one lay.
+        // Keys are freed and made, so that a new one may lie at the address of an old one.
         let signature = try ReusedSigner(keys[0]).sign(message)
         for seed in UInt8(10)..<60 {
             let other = try Ed25519PrivateKey(seed: [UInt8](repeating: seed, count: 32)).publicKey

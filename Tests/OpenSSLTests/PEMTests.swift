@@ -11,7 +11,7 @@ import Testing
         let pem = try key.pem(passphrase: nil)
         #expect(!Ed25519PrivateKey.isEncrypted(pem: pem))
         #expect(try Ed25519PrivateKey.load(pem: pem, passphrase: nil).publicKey.raw == key.publicKey.raw)
-        // A passphrase that nothing asks for does no harm.
+        // A passphrase for an unencrypted key is ignored.
         #expect(
             try Ed25519PrivateKey.load(pem: pem, passphrase: Secret(Array("x".utf8))).publicKey.raw == key.publicKey.raw
         )
@@ -48,7 +48,8 @@ import Testing
         let folder = try TemporaryFolder()
         let file = try folder.write(pem, to: "key.pem")
         let words = try folder.write(passphrase + "\n", to: "passphrase")
-        // The command's own line buffer cuts a passphrase from a file below libcrypto's limit; an argument is whole.
+        // The command's own line buffer limits a passphrase from a file below libcrypto's limit; an argument is taken
+        // whole.
         let right = try run("openssl", "pkey", "-in", file, "-passin", "pass:" + passphrase, "-pubout")
         #expect(right.status == 0)
         #expect(right.output == (try key.publicKey.pem()))
@@ -157,7 +158,7 @@ import Testing
             #expect(throws: OpenSSLError.self) { try Ed25519PrivateKey.load(pem: bytes, passphrase: nil) }
             #expect(throws: OpenSSLError.self) { try Ed25519PublicKey.load(pem: bytes) }
         }
-        // Each in the other's place.
+        // Private and public key swapped.
         #expect(throws: OpenSSLError.self) { try Ed25519PrivateKey.load(pem: publicPEM, passphrase: nil) }
         #expect(throws: OpenSSLError.self) { try Ed25519PublicKey.load(pem: privatePEM) }
         // Cut off before the end line, at every byte. The last dashes and the newline are not needed.

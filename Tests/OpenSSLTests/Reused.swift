@@ -1,7 +1,7 @@
 import ProvenanceEncoding
 import ProvenanceOpenSSL
 
-// `#expect` takes its operands apart and cannot hold values that are not copied: these keep one context each.
+// `#expect` evaluates its operands separately and cannot hold noncopyable values: these keep one context each.
 
 final class ReusedHasher {
     private var hasher = SHA256()

@@ -2,9 +2,9 @@ import ProvenancePost
 import TestSupport
 import Testing
 
-/// Where a body holds something other than text, against the standard library's decoder.
+/// Where a body holds bytes that are not text, against the standard library's decoder.
 @Suite struct BodyTextTests {
-    /// What is put together: characters of every length, at the borders of their ranges, and what is none.
+    /// The pieces: characters of every length, at the borders of their ranges, and invalid sequences.
     private static let valid: [[UInt8]] = [
         0x20, 0x3C, 0x7F, 0x80, 0x7FF, 0x800, 0xFFF, 0x1000, 0x3002, 0x4E2D, 0xD7FF, 0xE000, 0xFEFF, 0xFFFF, 0x10000,
         0x3FFFF, 0x40000, 0x10FFFF,
@@ -15,7 +15,7 @@ import Testing
         [0xC0, 0x80], [0xE0, 0x80, 0x80], [0xF0, 0x80, 0x80, 0x80],
     ]
 
-    /// Offsets in the file of what the post is warned of: bytes that are not UTF-8, and NUL.
+    /// Offsets in the file of the post's warnings: bytes that are not UTF-8, and NUL.
     private func found(_ body: [UInt8]) throws -> (invalid: Int?, nul: Int?, start: Int) {
         let post = try Post(parsing: Sample.post(front: Sample.title, Sample.date, Sample.from, body: "") + body)
         func offset(_ code: PostWarning.Code) -> Int? {
@@ -36,7 +36,7 @@ import Testing
     @Test("one fault is found wherever it stands", arguments: BodyTextTests.invalid + [[0]])
     func everywhere(fault: [UInt8]) throws {
         for before in 0..<40 {
-            // Behind characters of one byte, and of three, cut so that it stands at every place of a block.
+            // After characters of one byte, and of three, cut so that it comes at every position of a block.
             let wide = Array(repeating: Array("中".utf8), count: before / 3).flatMap(\.self)
             for start in [[UInt8](repeating: 0x61, count: before), wide + [UInt8](repeating: 0x61, count: before % 3)] {
                 for after in [0, 1, 3, 40] { try check(start + fault + [UInt8](repeating: 0x62, count: after)) }

@@ -4,9 +4,9 @@ import ProvenancePost
 import TestSupport
 import Testing
 
-/// What YAML makes of front matter, and that the quick reader never says anything else.
+/// Front matter as YAML reads it; the quick reader always agrees.
 @Suite struct FrontMatterTests {
-    /// Earlier versions read some texts in other ways, and what is read is signed.
+    /// Earlier versions read some texts differently, and what is read is signed.
     @Test func `libyaml is 0.2.5 or later`() {
         var version: (major: Int32, minor: Int32, patch: Int32) = (0, 0, 0)
         yaml_get_version(&version.major, &version.minor, &version.patch)
@@ -156,7 +156,7 @@ import Testing
         "title: \" quoted text \"\n",
     ]
 
-    /// 40,000 texts made from real-looking ones by putting in, taking out and doubling pieces.
+    /// 40,000 texts made from realistic ones by inserting, removing and doubling pieces.
     @Test(arguments: 0..<8)
     func `the quick reader declines or agrees, whatever the text`(_ part: Int) throws {
         var random = FixedRandom(seed: UInt64(part))

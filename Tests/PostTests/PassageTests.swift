@@ -7,7 +7,7 @@ import ProvenanceRecord
 import TestSupport
 import Testing
 
-/// `text@v1`: each rule has its cases, the odd ones first.
+/// `text@v1`: cases for each rule, the odd ones first.
 @Suite struct PassageTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let body: [UInt8]
@@ -229,7 +229,7 @@ import Testing
         }
     }
 
-    /// One case of the table that somebody made from the specification alone.
+    /// A case of the table that was made from the specification alone.
     struct Independent: Decodable, Sendable, CustomTestStringConvertible {
         var name: String
         var body: String?
@@ -259,7 +259,7 @@ import Testing
         #expect(passages.count == item.count && passages.root.hex == item.root)
     }
 
-    /// Inputs that are quadratic for a reader that forgets failed searches; 512 KiB of them would take such a one minutes.
+    /// Inputs that are quadratic for a reader that repeats failed searches; 512 KiB of them would take it minutes.
     @Test(arguments: [
         "<", "<a \"", "&#", "&#1", "&#x", "&", "&a", "<!--", "<!-", "--", "<script>", "<script></scrip", "</script",
         "<a b=\"",
@@ -280,7 +280,7 @@ import Testing
         #expect(passages.root == (try PassageTests.root(Array(repeating: [0x78], count: 100_000))))
     }
 
-    /// Random bodies from pieces of markup: whatever the input, cutting it never crashes, and what is read is clean.
+    /// Random bodies from pieces of markup: on any input splitting does not crash, and the passages are clean.
     @Test(arguments: 0..<4)
     func `passages are clean, whatever the body`(_ part: Int) throws {
         let pieces: [[UInt8]] =

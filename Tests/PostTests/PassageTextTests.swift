@@ -5,8 +5,8 @@ import Testing
 
 /// The text of passages, read eight bytes at a time, against the rules spelled out scalar by scalar.
 @Suite struct PassageTextTests {
-    /// Words that fill, straddle and miss eight bytes; white space and removed characters of every lead; what stands next
-    /// to them in the code table; bytes that are no UTF-8.
+    /// Words that fill, straddle and miss eight bytes; white space and removed characters with every lead byte, and
+    /// their neighbours in the code table; bytes that are not UTF-8.
     private static let pieces: [[UInt8]] =
         [
             "a", "of", "the", "four", "seven", "eight-by", "nine-bytes", "~", "\u{7F}", " ", "  ", "   ", "\n", "\t",
@@ -30,7 +30,7 @@ import Testing
             }
             let expected = Self.text(body)
             #expect(Passages.list(of: body[...]) == (expected.isEmpty ? [] : [expected]), "\(body)")
-            // At another place, and before a tag.
+            // At another offset, and before a tag.
             let inside = [0x78, 0x3E] + body + Array("<p>".utf8)
             #expect(Passages.list(of: inside[2...]) == (expected.isEmpty ? [] : [expected]), "\(body)")
         }

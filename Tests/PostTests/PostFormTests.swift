@@ -2,13 +2,13 @@ import ProvenanceEncoding
 import ProvenancePost
 import Testing
 
-/// Which form a file has, where its parts lie, and what in it is odd but accepted.
+/// Which form a file has, where its parts lie, and which oddities are accepted.
 @Suite struct PostFormTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let name: String
         let after: String
         let form: Post.Form
-        /// What the body must be.
+        /// The expected body.
         let body: String
 
         init(_ name: String, _ after: String, _ form: Post.Form, body: String) {

@@ -25,7 +25,7 @@ import Testing
     private static let comment = "<!--1644472320000-->"
     private static let link = "[A quiet day](https://news.example/a/1)"
 
-    /// A post whose `date`, or whose `from`, is something else.
+    /// A post with another `date`, or another `from`.
     private static func date(_ line: String) -> [UInt8] { Sample.post(front: Sample.title, line, Sample.from) }
     private static func from(_ line: String) -> [UInt8] { Sample.post(front: Sample.title, Sample.date, line) }
 

@@ -21,7 +21,7 @@ enum Sample {
         post(front: title, date, from, body: lines.map { $0 + "\n" }.joined())
     }
 
-    /// An rss post that has nothing odd.
+    /// An rss post without oddities.
     static let plain = rss(
         "<!--1644472320000-->", "[A quiet day](https://news.example/a/1)", "------", "", "<div>", "<p>Words.</p>",
         "</div>")

@@ -6,7 +6,7 @@ import ProvenanceRecord
 import TestSupport
 import Testing
 
-/// The texts of post records and accessions: strict, and back to the same bytes.
+/// The texts of post records and accessions: read strictly, and written back to the same bytes.
 @Suite struct RecordTests {
     static let digest = String(repeating: "0123456789abcdef", count: 4)
 
@@ -157,7 +157,7 @@ import Testing
         }
     }
 
-    /// Each bit of each byte turned over: refused, or another record that still comes back byte for byte.
+    /// Each bit of each byte flipped: the text is refused, or is another record that is written back byte for byte.
     @Test(arguments: [post, accession])
     func `a text that is flipped is refused or another`(_ lines: [String]) {
         let text = RecordTests.text(lines)

@@ -5,7 +5,7 @@ import ProvenanceSystem
 import ProvenanceVerification
 import Testing
 
-/// Lines of registers, which nearly always are read without a parser of JSON: that changes nothing of what is accepted.
+/// Register lines are almost always read without a JSON parser, which must not change what is accepted.
 @Suite struct RegisterLineTests {
     private static let digest = String(repeating: "0f", count: 32)
     private static let salt = String(repeating: "a1", count: 16)
@@ -38,13 +38,13 @@ import Testing
         var again: [UInt8] = []
         line.append(to: &again)
         #expect(String(decoding: again, as: UTF8.self) == text)
-        // Whatever holds the bytes.
+        // For any collection of bytes.
         #expect(RegisterLine(parsing: Array(text.utf8)[...]) == line)
         #expect(RegisterLine(parsing: text.utf8) == line)
     }
 
     @Test(arguments: [
-        // RFC 8785 has no integers above 2^53 - 1, and one spelling for each below.
+        // RFC 8785 has no integers above 2^53 - 1, and one spelling for each smaller one.
         line(entry: "9007199254740992"), line(size: "9007199254740993"), line(size: "18446744073709551615"),
         line(size: "18446744073709551616"), line(size: "99999999999999999999999"), line(entry: "07"), line(entry: ""),
         line(entry: "-1"), line(size: "1.0"), line(size: "+1"), line(size: "1e3"),

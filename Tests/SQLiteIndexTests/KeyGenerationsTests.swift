@@ -83,7 +83,7 @@ import Testing
         let damage = try SQLiteConnection(path, .writing)
         for table in KeyTable.all {
             try damage.execute("INSERT INTO \(table.recent) SELECT * FROM \(table.name)")
-            // To the row after the right one, and to one that is not there.
+            // Pointing to the row after the right one, and to one that does not exist.
             for other in ["\(table.row) + 1", "\(table.row) + 1000"] {
                 try damage.execute("INSERT OR IGNORE INTO \(table.recent) SELECT key, \(other) FROM \(table.name)")
             }
@@ -122,7 +122,7 @@ import Testing
         try check(index, 0..<10)
         #expect(try zip(counts()[0], counts()[1]).allSatisfy { ($0 ?? 0) + ($1 ?? 0) == 10 })
         try index.dropUnfinished(from: 11)
-        // As the next one does it, with as many more.
+        // As the next `add` does, with as many rows again.
         try add(11..<41, to: index, accession: 41)
         try index.read { (lookup) throws in
             for entry in UInt64(11)..<41 { #expect(try lookup.entries(digest(entry)) == [entry]) }

@@ -11,7 +11,7 @@ import Testing
 
 @testable import ProvenanceSQLiteIndex
 
-/// The index as a file that others write, read and damage.
+/// The index is a file that others can write, read and damage.
 @Suite struct SQLiteIndexTests {
     private let folder: TemporaryFolder
     private let path: RawPath
@@ -33,15 +33,15 @@ import Testing
         try SQLiteIndex.forWriting(path).write { try $0.setState(size: size, root: digest) }
     }
 
-    /// Runs SQL that the program never would.
+    /// Runs SQL that the program itself does not use.
     private func damage(_ sql: String) throws { try SQLiteConnection(path, .writing).execute(sql) }
 
-    /// What stands in the folder, sorted.
+    /// The names in the folder, sorted.
     private func names() throws -> [String] {
         try run("ls", "-A", folder.path).stdout.split(separator: "\n").map(String.init)
     }
 
-    // MARK: Files that are none of ours
+    // MARK: Files that are not an index
 
     @Test(
         "a file that is no database, or a broken one, is not read, and is refused for writing",
@@ -81,7 +81,7 @@ import Testing
             SELECT id, x'00' AS sha256 FROM c
             """,
             "CREATE TRIGGER t AFTER INSERT ON placement BEGIN DELETE FROM placement; END",
-            // "sqlite_" is SQLite's own, and what only looks like it is not.
+            // Only names with the prefix "sqlite_" are SQLite's own; these merely resemble it.
             "CREATE TRIGGER sqlitex AFTER INSERT ON placement BEGIN DELETE FROM placement; END",
             "CREATE TABLE \"sqlite-notes\" (id)", "ANALYZE",
             "DROP TABLE refusal", "CREATE TABLE more (id)", "PRAGMA user_version = 2",
@@ -117,7 +117,7 @@ import Testing
         bytes.replaceSubrange(start..<(start + 512), with: page(leadingTo: first))
         for level in 0..<levels { bytes += page(leadingTo: first + level + 1) }
         bytes += [0x0D, 0, 0, 0, 0, 2, 0, 0] + [UInt8](repeating: 0, count: 504)
-        // "The in-header database size" counts where the two change counters are the same, as they are.
+        // "The in-header database size" is valid where the two change counters are equal, as here.
         bytes.replaceSubrange(28..<32, with: withUnsafeBytes(of: UInt32(bytes.count / 512).bigEndian) { Array($0) })
         try folder.write(bytes, to: "index.sqlite")
         let index = try #require(SQLiteIndex.forReading(path))
@@ -176,7 +176,7 @@ import Testing
             #expect(error?.code == SQLITE_MISUSE)
         }
         #expect(seen == [1, 2, 3])
-        // One that threw is reset: it can be used, and nothing of it keeps a transaction from its end.
+        // A statement whose body threw is reset: it can be used again, and does not keep a transaction open.
         #expect(throws: Refused.self) { try connection.statement(sql).rows { _ in throw Refused() } }
         try connection.writing { try connection.execute("DROP TABLE t") }
         let late = try connection.statement("SELECT 1")
@@ -245,7 +245,7 @@ import Testing
             done.enter()
             onThreadOfItsOwn {
                 defer { done.leave() }
-                // All three are in their sessions at once, which nothing but a connection for each allows.
+                // All three sessions overlap, which is possible only with a connection for each.
                 let words = try? index.read { lookup in
                     let before = try lookup.critical()
                     areIn.signal()

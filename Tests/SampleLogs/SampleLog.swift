@@ -37,7 +37,7 @@ package final class MemoryStorage: LogStorage {
     }
 }
 
-/// The keys of a made-up archive: the same in each run, others for each seed.
+/// The keys of a made-up archive: determined by the seed.
 package struct SampleKeys {
     package static let origin = "archive.example/news"
 
@@ -58,7 +58,7 @@ package struct SampleKeys {
             name: SampleKeys.origin + "/signer", kind: .ed25519, publicKey: signer.publicKey.raw)
     }
 
-    /// A folder as `--keys` takes it.
+    /// The folder in the form that `--keys` takes.
     package func trust() throws -> Trust {
         let folder = try TemporaryFolder()
         try folder.write("\(try logKey())\n", to: "log.vkey")
@@ -110,7 +110,7 @@ package struct SampleLog {
         try append(made, checkpoints: checkpoints)
     }
 
-    /// A log of these very entries.
+    /// A log of exactly these entries.
     package init(entries: [[UInt8]], checkpoints: Set<Int> = [], keys: SampleKeys) throws {
         self.keys = keys
         try append(entries, checkpoints: checkpoints)
@@ -162,7 +162,7 @@ package struct SampleLog {
 
     package static func path(_ index: UInt64) -> String { "_posts/\(index)-日.md" }
 
-    /// Two placements, one of them no UTF-8, and a title.
+    /// Two placements, one of them not UTF-8, and a title.
     package static func labels(_ index: UInt64, _ record: PostRecord?) -> ManifestLabels {
         guard record != nil else { return ManifestLabels() }
         let odd: [UInt8] = Array("archived/".utf8) + [0xff, 0xfe]
@@ -221,7 +221,7 @@ package func verify(
 }
 
 extension ClaimCounts {
-    /// Every number, for comparing two counts.
+    /// All counts, for comparing two outcomes.
     package var table: [String: UInt64] {
         var table: [String: UInt64] = [:]
         for subject in Claim.Subject.allCases {

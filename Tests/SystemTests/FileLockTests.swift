@@ -4,7 +4,7 @@ import ProvenanceSystem
 import TestSupport
 import Testing
 
-/// The lock: one holder, named to whoever waits, gone with it.
+/// The lock: one holder, named to those who wait, and released when the holder ends.
 @Suite struct FileLockTests {
     private let folder: TemporaryFolder
     private let path: RawPath
@@ -14,7 +14,7 @@ import Testing
         path = folder.raw.appending("lock")
     }
 
-    /// Whether the lock can be had now; `nil` when it can, else the error.
+    /// The error when the lock cannot be taken now; `nil` when it can.
     private func refusal(timeout: Double = 0) -> FileError? {
         failure { () throws(FileError) in _ = try FileLock(path, timeout: timeout) }
     }
@@ -42,7 +42,7 @@ import Testing
         #expect(try folder.read("lock") == [], "nobody is named who no longer holds it")
     }
 
-    @Test("a waiter gets the lock when the holder lets go", .timeLimit(.minutes(1)))
+    @Test("a waiter gets the lock when the holder releases it", .timeLimit(.minutes(1)))
     func waiting() throws {
         let isHeld = DispatchSemaphore(value: 0)
         let path = path

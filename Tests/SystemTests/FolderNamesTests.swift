@@ -2,7 +2,7 @@ import Testing
 
 @testable import ProvenanceSystem
 
-/// Runs of a folder's names: together they are the whole folder in order, whatever the run's length.
+/// Runs of a folder's names: together they are the whole folder in order, for every run length.
 @Suite("Folder names in runs")
 struct FolderNamesTests {
     private static let names: [(String, FileStatus.Kind)] = (0..<97).map { number in

@@ -4,7 +4,7 @@ import ProvenanceSystem
 import TestSupport
 import Testing
 
-/// Reading what somebody named: through links, from pipes and devices, bounded, and never less than all.
+/// Reading a named file: through links, from pipes and devices, bounded, and completely or not at all.
 @Suite struct NamedFileTests {
     private func number(_ path: RawPath, limit: Int = 1000) -> Int32? {
         failure { () throws(FileError) in _ = try readNamedFile(path, limit: limit) }?.number
@@ -50,7 +50,7 @@ import Testing
         try folder.fifo("fifo")
         let path = folder.raw.appending("fifo")
         let bytes = (0..<size).map { UInt8(truncatingIfNeeded: $0) }
-        // Open for both, so that opening waits for nobody.
+        // Open for reading and writing, so that opening does not block.
         let writer = path.withCString { open($0, O_RDWR) }
         try #require(writer >= 0)
         let stream = try FileStream(named: path)

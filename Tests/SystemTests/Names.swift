@@ -3,12 +3,12 @@ import ProvenanceEncoding
 import ProvenanceSystem
 import TestSupport
 
-/// Things made under names that need not be UTF-8, which Foundation cannot spell.
+/// Makes files and folders with names that need not be UTF-8, which Foundation cannot express.
 extension TemporaryFolder {
     /// The folder as a raw path.
     var raw: RawPath { RawPath(path) }
 
-    /// What is being made failed.
+    /// Making a file or folder failed.
     struct Failed: Error, CustomStringConvertible {
         let description: String
     }
@@ -64,7 +64,7 @@ func failure(_ body: () throws(FileError) -> Void) -> FileError? {
     }
 }
 
-/// Runs `body` on this thread with the file rights of nobody, where this process may change them.
+/// Runs `body` on this thread with the file permissions of the user `nobody`, where this process may change them.
 ///
 /// - Returns: whether it ran.
 func asNobody(_ body: () throws -> Void) rethrows -> Bool {
@@ -72,7 +72,7 @@ func asNobody(_ body: () throws -> Void) rethrows -> Bool {
         try body()
         return true
     }
-    // setfsuid changes this thread alone; the importer does not show it.
+    // setfsuid changes this thread only; the importer does not show it.
     typealias Call = @convention(c) (UInt32) -> Int32
     guard let symbol = dlsym(dlopen(nil, RTLD_NOW), "setfsuid") else { return false }
     let setfsuid = unsafeBitCast(symbol, to: Call.self)

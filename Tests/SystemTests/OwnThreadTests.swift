@@ -21,7 +21,7 @@ import Testing
         #expect(there.withLock { $0.contains(UInt(here)) } == false)
     }
 
-    /// Goes into itself, with something on the stack at each level.
+    /// Recurses, with an allocation on the stack at each level.
     private static func descend(_ levels: Int) -> Int {
         withUnsafeTemporaryAllocation(byteCount: 1_024, alignment: 8) { bytes in
             bytes[0] = UInt8(truncatingIfNeeded: levels)

@@ -127,7 +127,7 @@ import Testing
         try FileManager.default.moveItem(atPath: folder("other"), toPath: folder("root"))
         #expect(try held.readListed("a/file", limit: 10).bytes == Array("inside".utf8))
         #expect(failure { () throws(FileError) in _ = try OpenFolder(folder.raw.appending("none")) }?.number == ENOENT)
-        // A folder below it that has become a link, and names that lead out of it.
+        // A folder on the path that has become a link, and names that lead out of it.
         try FileManager.default.moveItem(atPath: folder("moved/a"), toPath: folder("moved/b"))
         try folder.link("moved/a", to: "b")
         for path in ["a/file", "../root/a/file", "/etc/passwd"] {
@@ -162,7 +162,7 @@ import Testing
         try #require(file >= 0)
         defer { close(file) }
         let hasEnded = DispatchSemaphore(value: 0)
-        // A thread of its own: the pool's may all be busy with tests.
+        // A separate thread: those of the pool may all be busy with tests.
         Thread.detachNewThread {
             var piece = [UInt8](repeating: 7, count: 16)
             while !isDone.withLock({ $0 }) { _ = write(file, &piece, piece.count) }

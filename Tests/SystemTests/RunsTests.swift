@@ -13,7 +13,7 @@ import Testing
         let ranges = runs.over(count) { (_, range) in range }
         #expect(ranges.flatMap { Array($0) } == Array(0..<count))
         #expect(ranges.allSatisfy { !$0.isEmpty && $0.count <= length })
-        // A worker is lent to one thread at a time, and used again.
+        // A worker serves one thread at a time, and is used again.
         let used = Mutex<Set<Int>>([])
         _ = runs.over(count) { (worker, _) in used.withLock { _ = $0.insert(worker) } }
         #expect(used.withLock { $0.isSubset(of: [1, 2, 3]) })

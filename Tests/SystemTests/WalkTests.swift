@@ -6,7 +6,7 @@ import Testing
 
 /// The walk over a folder of posts.
 @Suite struct WalkTests {
-    /// Names in the order that their bytes give; a slash sorts between `.` and `0`.
+    /// Names in byte order; a slash sorts between `.` and `0`.
     private static let ordered: [RawPath] = [
         RawPath([0x01] + Array(".md".utf8)),
         RawPath("\n.md"),
@@ -70,7 +70,7 @@ import Testing
         try folder.link("file.md", to: "elsewhere/post.md")
         try folder.link("folder.md", to: "elsewhere")
         try folder.link("loop.md", to: ".")
-        // Posts may be behind a link to a folder, so it is given; what else has no post's name is not.
+        // A link to a folder is reported, since posts may be behind it; other links only with the name of a post.
         try folder.link("turn", to: "elsewhere")
         try folder.link("unseen", to: "elsewhere/post.md")
         try folder.link("lost", to: "nowhere")

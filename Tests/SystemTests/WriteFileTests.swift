@@ -4,7 +4,7 @@ import ProvenanceSystem
 import TestSupport
 import Testing
 
-/// Files that are there whole or not at all, and nothing left beside them.
+/// A file is there completely or not at all, and nothing is left beside it.
 @Suite struct WriteFileTests {
     private let folder: TemporaryFolder
 
@@ -59,7 +59,7 @@ import Testing
         #expect(try text("key") == "one")
         #expect(try folder.names() == ["folder", "key", "link"])
         #expect(try FileStatus.of(path("nowhere")) == nil)
-        // What a killed writer left under the temporary name is no obstacle.
+        // A file that a killed writer left under the temporary name does not get in the way.
         try folder.write("torn", to: "other.provenance-tmp")
         try DurableFile.create(path("other"), with: [3])
         #expect(try folder.read("other") == [3])
@@ -93,7 +93,7 @@ import Testing
         try batch.commit()
         for name in names { #expect(try text(name) == name) }
         #expect(try folder.names(in: "b") == ["three", "two"])
-        // Committed is committed.
+        // Abandoning and committing again have no effect after a commit.
         batch.abandon()
         try batch.commit()
         for name in names { #expect(try text(name) == name) }
@@ -127,7 +127,7 @@ import Testing
         #expect(below?.number == ENOTDIR)
     }
 
-    @Test("a batch of more files than may be open, and one that is let go")
+    @Test("a batch of more files than may be open, and one that is dropped uncommitted")
     func large() throws {
         var batch = WriteBatch()
         for number in 0..<300 { try batch.write(path(RawPath("many/\(number)")), Array("\(number)".utf8)) }
@@ -153,7 +153,7 @@ import Testing
             let error = failure { () throws(FileError) in try DurableFile.createDirectories(path(name)) }
             #expect(error?.number == ENOTDIR, "\(name)")
         }
-        // A link to a folder is the operator's arrangement.
+        // A link to a folder was set up by the operator, and is followed.
         try folder.link("link", to: "a")
         try DurableFile.createDirectories(path("link"))
         try DurableFile.createDirectories(path("link/f"))

@@ -25,7 +25,7 @@ extension [UInt8] {
         return text
     }
 
-    /// The bytes with one bit turned over.
+    /// The bytes with one bit flipped.
     public func flipping(bit: Int) -> [UInt8] {
         var bytes = self
         bytes[bit / 8] ^= 1 << UInt8(bit % 8)
@@ -33,7 +33,7 @@ extension [UInt8] {
     }
 }
 
-/// Numbers that look random and are the same in each run (splitmix64).
+/// Pseudo-random numbers, the same in each run (splitmix64).
 public struct FixedRandom: RandomNumberGenerator {
     private var state: UInt64
 

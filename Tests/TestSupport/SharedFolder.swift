@@ -1,6 +1,6 @@
 import Foundation
 
-/// The public vectors and sample posts live beside the repository and are never copied into it.
+/// The public vectors and sample posts, which lie beside the repository and are never copied into it.
 public enum Shared {
     /// `PROVENANCE_SHARED`, else `../shared` beside the package, where that folder exists.
     public static let folder: String? = {
@@ -59,9 +59,9 @@ public struct MissingShared: Error, CustomStringConvertible {
     public let description: String
 }
 
-/// Says visibly that a test does not run, and why.
+/// Prints that a test does not run, and why.
 ///
-/// - Throws: `MissingShared` when `CI=true`: there a skipped test is a failed one.
+/// - Throws: `MissingShared` when `CI=true`: there a skipped test is a failure.
 public func skip(_ reason: String) throws {
     if ProcessInfo.processInfo.environment["CI"] == "true" {
         throw MissingShared(description: "CI=true, and this would be skipped: \(reason)")

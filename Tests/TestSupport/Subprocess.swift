@@ -2,7 +2,7 @@ import Foundation
 
 /// How a process ended and what it wrote.
 public struct Ended: Sendable, CustomStringConvertible {
-    /// The exit status; 128 and the signal's number for a process that a signal ended, as shells say it.
+    /// The exit status; for a process ended by a signal, 128 plus the signal's number, as in shells.
     public let status: Int32
     /// Standard output, byte for byte.
     public let output: [UInt8]
@@ -51,7 +51,7 @@ public func run(
     try start(program, arguments: arguments, input: input, environment: environment, folder: folder).wait(limit: limit)
 }
 
-/// A program that has been started; killed when it is let go before its end.
+/// A started program; killed when it is released before its end.
 public final class Running: @unchecked Sendable {
     // Confined to the test that started it.
     private let program: String
@@ -80,7 +80,7 @@ public final class Running: @unchecked Sendable {
     /// Ends the program at once, as a power cut does (`SIGKILL`).
     public func kill() { Foundation.kill(process, SIGKILL) }
 
-    /// Sends it a signal.
+    /// Sends the program a signal.
     public func send(_ signal: Int32) { Foundation.kill(process, signal) }
 
     /// Waits for its end.
@@ -94,7 +94,7 @@ public final class Running: @unchecked Sendable {
         return Ended(status: status, output: try contents(of: output), errors: try contents(of: errors))
     }
 
-    /// Whether it is still running.
+    /// Whether the program is still running.
     public var isRunning: Bool {
         var information = siginfo_t()
         return !hasEnded && waitid(P_PID, id_t(process), &information, WEXITED | WNOHANG | WNOWAIT) == 0

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder of a test's own, removed with everything in it when the last owner lets go.
+/// A folder for one test, removed with everything in it when its last owner releases it.
 public final class TemporaryFolder: Sendable {
     /// The absolute path, symbolic links resolved.
     public let path: String
@@ -41,7 +41,7 @@ public final class TemporaryFolder: Sendable {
         try write(Array(text.utf8), to: relative)
     }
 
-    /// Writes a file that only its owner may use, as a passphrase's must be, and returns its path.
+    /// Writes a file that only its owner may use, as required for a passphrase, and returns its path.
     @discardableResult
     public func writeSecret(_ text: String, to relative: String) throws -> String {
         let path = try write(text, to: relative)

@@ -1,5 +1,5 @@
-// Loaded before all libraries: the same random bytes and the same time in each run, so that salts and times are those of the
-// other program. (libfaketime changes the environment while it is loaded, and Swift's runtime then finds no arguments.)
+// Loaded before all libraries: gives the same random bytes and the same time in each run, so that both programs use the same
+// salts and times. (libfaketime changes the environment while it is loaded, and Swift's runtime then finds no arguments.)
 //
 //     cc -shared -fPIC -o fixed.so fixed.c
 //     FIXED_CLOCK=<seconds since 1970> LD_PRELOAD=fixed.so provenance …

@@ -1,4 +1,4 @@
-"""Runs one script with two programs and compares all that they say and write."""
+"""Runs one script with two programs and compares all that they print and write."""
 
 import argparse
 import base64
@@ -16,10 +16,10 @@ from pathlib import Path
 ORIGIN = "archive.example/news"
 # PKCS #8 of an Ed25519 key, before its seed.
 PREFIX = bytes.fromhex("302e020100300506032b657004220420")
-# The calls that make what was written last, in their order.
+# The calls that make written data durable and visible, in their order.
 TRACED = "fsync,fdatasync,syncfs,rename,renameat,renameat2,link,linkat,unlink,unlinkat,ftruncate"
-# Not compared byte for byte: the index, whose pages depend on what two threads did first, and the lock, which has a number of
-# a process.
+# Not compared byte for byte: the index, whose pages depend on the order of two threads, and the lock, which contains a process
+# id.
 LOOSE = re.compile(r"\.provenance/(index\.sqlite|lock$)")
 
 
@@ -52,7 +52,7 @@ class Script:
         self.shows = shows
         self.steps: list[Step] = []
         self.seconds = 0
-        # Digests of files that have not been touched since they were looked at.
+        # Digests of files that have not changed since they were last read.
         self.known: dict[tuple, str] = {}
 
     def environment(self) -> dict[str, str]:
@@ -91,7 +91,7 @@ class Script:
         calls = []
         if traced:
             for row in trace.read_text(errors="replace").splitlines():
-                # Without numbers of processes and descriptors; random names are the same in both.
+                # Without process ids and descriptors; random names are the same in both.
                 row = re.sub(r"\b\d+<", "<", re.sub(r"^\d+ +", "", row))
                 calls.append(re.sub(r"\.\d+\.(folder|provenance-tmp)", r".N.\1", row))
         name = f"{len(self.steps):03} provenance {' '.join(arguments)[:80]}"
@@ -105,14 +105,14 @@ class Script:
         file.write_bytes(data)
 
     def flip(self, path: Path, place: int = -1) -> bytes:
-        """Changes a byte in the middle of a file, and says what was there before."""
+        """Changes a byte in the middle of a file, and returns the old bytes."""
         data = path.read_bytes()
         place = len(data) // 2 if place < 0 else place
         path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1:])
         return data
 
     def tampered(self, path: Path, *lines: list[str]) -> None:
-        """Commands over a file with another byte, one cut to half, an empty one and none at all."""
+        """Commands over a file with one byte changed, cut to half, empty, and missing."""
         before = path.read_bytes()
         mode = path.stat().st_mode
         for how in ("another byte", "half", "empty", "gone"):
@@ -261,7 +261,7 @@ class Script:
                 for line in looks:
                     self.run(*line)
                 again()
-        # An older log, and what brings it back.
+        # An older log, and restoring the newer one.
         shutil.rmtree(self.archive / "log/tile/entries")
         self.run("repair", "--from", "../kept", "--dry-run")
         self.run("repair", "--from", "../kept", "--json", traced=True)
@@ -320,7 +320,7 @@ def main() -> int:
     known = [row.split("\t", 1)[0] for row in (here / "differences").read_text().splitlines() if row and not row.startswith("#")]
     results = []
     for name, program in (("before", options.before), ("now", options.now)):
-        # The same paths for both, for they are printed.
+        # The same paths for both, since they are printed.
         root = options.work / "run"
         shutil.rmtree(root, ignore_errors=True)
         copy = options.work / "provenance"

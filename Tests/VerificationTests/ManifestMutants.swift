@@ -151,7 +151,7 @@ struct Mutant {
         return list.filter { !$0.1.utf8.elementsEqual(text.utf8) }
     }
 
-    /// The first, the middle and the last scalar turned into a neighbour.
+    /// The first, the middle and the last scalar, each changed to a neighbouring one.
     private static func flips(_ text: String) -> [(String, String)] {
         let scalars = Array(text.unicodeScalars)
         guard !scalars.isEmpty else { return [] }
@@ -164,7 +164,7 @@ struct Mutant {
     }
 }
 
-/// Where the strings of a JSON document lie in its bytes.
+/// Where in the bytes of a JSON document its strings lie.
 struct StringPlaces {
     /// Path patterns and the bytes between the quotes.
     private(set) var strings: [(pattern: String, range: Range<Int>)] = []

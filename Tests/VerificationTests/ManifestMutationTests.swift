@@ -5,9 +5,9 @@ import SampleLogs
 import TestSupport
 import Testing
 
-/// What in a manifest proves nothing and is believed by nobody: labels, shown keys, and the words for a filter.
+/// The members of a manifest that prove nothing: labels, shown keys, and the words of a filter.
 ///
-/// A change of these leaves every claim as it was. Every other change must not verify.
+/// Changing them leaves every claim as it was. With any other change the manifest must not verify.
 private enum Free {
     static let strings: Set<String> = [
         "entries[].title", "entries[].placements[].path", "entries[].placements[].root", "keys[]",
@@ -19,7 +19,7 @@ private enum Free {
     ]
     /// Objects that may have any member.
     static let open: Set<String> = ["selection.filter"]
-    /// Free as well, while it is what its form must be.
+    /// Free too, as long as it has the required form.
     static let formed: Set<String> = ["entries[].placements[].path64"]
 
     static func holds(_ mutant: Mutant) -> Bool {
@@ -64,7 +64,7 @@ struct ManifestMutationTests {
         folder = try TemporaryFolder()
     }
 
-    /// Words of which an offender's place must hold one.
+    /// Words of which a problem's place must contain one.
     private func names(_ mutant: Mutant) -> [String] {
         if mutant.path.isEmpty { return ["keys"] }
         if mutant.pattern == "entries" { return ["entry ", "entries", "selection"] }
@@ -93,7 +93,7 @@ struct ManifestMutationTests {
                 return
             }
             if mutant.pattern == "consistency", mutant.change == .drop {
-                // A link that is cut off is a claim less, not a false one.
+                // Without the link the manifest makes one claim less, and none that is false.
                 #expect(outcome.report?.counts.subjects.contains(.consistency) == false)
                 #expect(outcome.report?.since == nil)
                 return
@@ -147,7 +147,7 @@ struct ManifestMutationTests {
                 other.swapAt(place, place + 1)
                 mutants.append(("swapped with the next", other))
             }
-            // A swap touches the byte after as well.
+            // A swap also changes the byte after it.
             let isFree = free.contains { $0.range.contains(place) }
             let isNextFree = free.contains { $0.range.contains(place + 1) }
             for mutant in mutants {

@@ -12,8 +12,8 @@ import SampleLogs
 import TestSupport
 import Testing
 
-/// Documentation/formats/manifest.md: its known answers are what the writer writes, and the Python program that it
-/// prints, which shares no code with this one, agrees with the verifier.
+/// Documentation/formats/manifest.md: the writer writes its known answers, and the Python program printed there, which
+/// shares no code with this one, agrees with the verifier.
 @Suite("The page about manifests")
 struct ManifestPageTests {
     private let folder: TemporaryFolder
@@ -32,7 +32,7 @@ struct ManifestPageTests {
         try Ed25519PrivateKey(seed: SHA256.hash(Array("provenance test \(name)".utf8)).bytes)
     }
 
-    /// The log of the page: the entry of the page about records, and the record of its stub.
+    /// The page's log: the entry of the page about records, and the record of its stub.
     private func log() throws -> (reader: LogReader, notes: [[UInt8]], keys: [VerifierKey]) {
         let origin = "archive.example/news"
         var signer = try NoteSigner(name: origin + "/signer", key: try key("signer"))

@@ -116,7 +116,7 @@ struct ManifestPostsTests {
         let path = archive("site/" + SampleLog.path(0))
         try manager.moveItem(atPath: path, toPath: archive("outside"))
         try manager.createSymbolicLink(atPath: path, withDestinationPath: archive("outside"))
-        // Opening it for reading would wait for ever.
+        // Opening it for reading would block forever.
         #expect(mkfifo(archive("site/_posts/fifo.md"), 0o600) == 0)
         #expect(mkfifo(archive("trap.md"), 0o600) == 0)
         let manifest = try log.manifest(.range(from: 0, to: log.size)) { index, record in
@@ -168,7 +168,7 @@ struct ManifestPostsTests {
         #expect(try compare(manifest).codes == ["E-ALTERED"])
     }
 
-    /// Labels, and the one of the altered files that the first of them with an agreement names.
+    /// Labels, and the altered file that each one matches; `nil` for a label that matches none.
     static let agreements: [(label: String, path: String?)] = [
         ("a/b/x.md", "a/b/x.md"), ("b/x.md", "b/x.md"), ("x.md", "x.md"), ("z/x.md", "x.md"),
         ("z/a/b/x.md", "a/b/x.md"),

@@ -49,7 +49,7 @@ struct ManifestTests {
         for from in 0..<UInt64(9) {
             for to in (from + 1)...9 {
                 let outcome = try verify(try log.manifest(.range(from: from, to: to)), trust: trust, in: folder)
-                // Two entries by themselves are of no kind whose signature could be checked.
+                // Entries 3 and 4 are of kinds without a signature that could be checked.
                 let isSigned = (from..<to).contains { $0 != 3 && $0 != 4 }
                 #expect(outcome.status == (isSigned ? .verified : .inconclusive), "\(from)..<\(to)")
                 #expect(outcome.report?.counts.count(.completeness, .proven) == 1)

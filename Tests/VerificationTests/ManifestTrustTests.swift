@@ -28,7 +28,7 @@ struct ManifestTrustTests {
         for subject in Claim.Subject.allCases { #expect(counts.count(subject, .proven) == 0, "\(subject)") }
     }
 
-    @Test("a log rewritten under new keys does not verify for who pinned the old ones")
+    @Test("a log rewritten under new keys does not verify with the old keys pinned")
     func rewritten() throws {
         let forged = try SampleLog(
             5, keys: try SampleKeys(seed: 50), posts: [1: SampleLog.post(1, body: "other words")])
@@ -47,7 +47,7 @@ struct ManifestTrustTests {
             try expectNothingProven(outcome)
             #expect(outcome.problems.contains { $0.place == "checkpoint" && $0.advice != nil })
             #expect(outcome.report?.keysShown.count == 2)
-            // One line says it, not one an entry.
+            // One problem says it for all entries.
             #expect(outcome.problems.count < 5)
         }
     }
@@ -97,7 +97,7 @@ struct ManifestTrustTests {
         #expect(outcome.report?.entries.malformed == 1)
     }
 
-    @Test("a key-life entry that cannot be read unsettles every signature of the log", arguments: [0, 2, 5])
+    @Test("an unreadable key-life entry makes every signature of the log unknown", arguments: [0, 2, 5])
     func keyLife(place: Int) throws {
         var entries = try SampleLog(5, keys: keys).entries
         entries.insert(Array("provenance/key@v7\nrevoke everything\n".utf8), at: place)
@@ -152,7 +152,7 @@ struct ManifestTrustTests {
         let log = try SampleLog(5, keys: keys)
         let stranger = try SampleKeys(seed: 50)
         let note = try SignedNote(parsing: log.note)
-        // The stranger's line is there and wrong.
+        // The stranger's signature line is present and does not verify.
         let wrong = SignedNote(
             text: note.text,
             signatures: note.signatures + [
@@ -189,7 +189,7 @@ struct ManifestTrustTests {
         }
     }
 
-    @Test("entries of a kind that nobody knows are logged, their meaning unknown")
+    @Test("entries of an unknown kind are logged, their meaning unknown")
     func unknownKinds() throws {
         let log = try SampleLog(entries: [SampleLog.unknown, SampleLog.noText], keys: keys)
         let outcome = try verify(try log.range(), trust: trust, in: folder)
@@ -216,7 +216,7 @@ struct ManifestTrustTests {
         let unsigned = try SampleLog(257, checkpoints: [5], keys: try SampleKeys(seed: 70))
         let forged = try #require(unsigned.notes[5])
         #expect(try outcome(forged).status != .verified)
-        // The same tree, signed by a key that nobody pinned.
+        // The same tree, signed by a key that is not pinned.
         var signer = try NoteSigner(name: SampleKeys.origin, key: try SampleKeys(seed: 71).log)
         let stranger = try signer.sign(try SignedNote(parsing: try #require(log.notes[5])).text)
         let unpinned = try outcome(stranger)

@@ -92,7 +92,7 @@ enum Logs {
     }
 }
 
-/// What is wrong, in words.
+/// The problem, in words.
 struct Wrong: Error, CustomStringConvertible {
     let description: String
 

@@ -8,7 +8,7 @@ import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceVerification
 
-/// Signed records of posts that nobody has, in an archive's own log.
+/// Signed records of posts that do not exist, in an archive's log.
 struct Records {
     private let archive: ArchiveFolder
     private let log: LogWriter

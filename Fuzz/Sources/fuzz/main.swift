@@ -10,8 +10,8 @@ import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceVerification
 
-/// Readers of bytes from outside, by name. Each may refuse; none may trap, hang, or accept what it would write
-/// otherwise: `encode(parse(x)) == x`.
+/// Readers of bytes from outside, by name. A reader may refuse, but must not trap, hang, or accept what it would encode
+/// differently: `encode(parse(x)) == x`.
 let targets: [String: @Sendable ([UInt8]) -> Void] = [
     "note": { bytes in
         guard let note = try? SignedNote(parsing: bytes) else { return }
