@@ -312,7 +312,9 @@ public struct BundleVerifier {
                 try check.check(entries[(first + range.lowerBound)..<(first + range.upperBound)])
             }
             for entry in slices.joined() {
-                if case .post(let record) = entry.kind { posts.insert("data/" + BundleLayout.payloadName(record.sha256)) }
+                if case .post(let record) = entry.kind {
+                    posts.insert("data/" + BundleLayout.payloadName(record.sha256))
+                }
                 tally.take(entry)
             }
             done = end

@@ -33,6 +33,7 @@ public protocol ArchiveIndex: AnyObject, Sendable {
     /// Removes rows that no state covers: an `add` wrote them and died before it could close them.
     ///
     /// - Parameter size: The size of the state.
+    /// - Throws: `IndexError`.
     func dropUnfinished(from size: UInt64) throws(IndexError)
     /// Removes all rows. What is written until the next state is a rebuild, which an engine may do in its own way.
     func clear() throws(IndexError)
@@ -47,6 +48,8 @@ public protocol ArchiveIndex: AnyObject, Sendable {
     ///   - entries: A range of entries.
     ///   - posts: The records of the posts among them, in their order.
     ///   - key: Makes the marks that are summed.
+    /// - Returns: The number, and the sums.
+    /// - Throws: `IndexError`.
     func differences(
         _ entries: Range<UInt64>, _ posts: [(index: UInt64, record: PostRecord)], _ key: MarkKey
     ) throws(IndexError) -> (count: Int, keys: EntryKeys)
@@ -59,6 +62,7 @@ public protocol IndexLocation: Sendable {
     /// Opens the index to write, or begins one. For the holder of the archive's lock.
     ///
     /// - Parameter isNewLog: Whether the log has no entries yet, so that an engine may begin without a journal.
+    /// - Returns: The index, with the rows that it had.
     /// - Throws: `.damaged` for one that has to be removed and built again.
     func openForWriting(isNewLog: Bool) throws(IndexError) -> any ArchiveIndex
     /// The index for reading; `nil` when there is none that can be opened, or it is not one of ours.

@@ -20,34 +20,41 @@ public final class MemoryIndex: ArchiveIndex {
     /// An index without rows.
     public init() {}
 
+    /// The state that was written last.
     public func state() -> IndexState? { contents.withLock(\.state) }
 
+    /// Rows about some entries.
     public func entries(_ indexes: [UInt64]) -> [IndexEntry?] {
         contents.withLock { contents in indexes.map { contents.entries[$0] } }
     }
 
+    /// Where the bytes of some entries were seen.
     public func placements(of entries: [UInt64]) -> [[Placement]] {
         contents.withLock { contents in
             entries.map { (contents.byEntry[$0] ?? []).map { contents.placements[$0] } }
         }
     }
 
+    /// What was seen at a path.
     public func placements(root: String, path: RawPath) -> [Placement] {
         contents.withLock { contents in
             (contents.byPath[path] ?? []).map { contents.placements[$0] }.filter { $0.root == root }
         }
     }
 
+    /// Entries that record a digest.
     public func entries(of digest: Digest) -> [UInt64] {
         contents.withLock { ($0.byDigest[digest] ?? []).sorted() }
     }
 
+    /// Entries that state an address.
     public func entries(source: String) -> [IndexEntry] {
         contents.withLock { contents in
             (contents.bySource[source] ?? []).sorted().compactMap { contents.entries[$0] }
         }
     }
 
+    /// Adds rows, and sets the state if there is one.
     public func write(_ rows: IndexRows, to state: IndexState?) throws(IndexError) {
         try contents.withLock { (contents) throws(IndexError) in
             if let old = contents.state, let state, state.size < old.size {
@@ -58,6 +65,7 @@ public final class MemoryIndex: ArchiveIndex {
         }
     }
 
+    /// Removes rows that no state covers.
     public func dropUnfinished(from size: UInt64) {
         contents.withLock { contents in
             contents.rebuild(
@@ -67,12 +75,16 @@ public final class MemoryIndex: ArchiveIndex {
         }
     }
 
+    /// Removes all rows.
     public func clear() { contents.withLock { $0 = Contents() } }
 
+    /// Ends the work of a writer.
     public func publish() {}
 
+    /// Whether the rows can be read from end to end.
     public func isSound() -> Bool { true }
 
+    /// How many posts have another row than their record says.
     public func differences(
         _ entries: Range<UInt64>, _ posts: [(index: UInt64, record: PostRecord)], _ key: MarkKey
     ) -> (count: Int, keys: EntryKeys) {
@@ -92,6 +104,7 @@ public final class MemoryIndex: ArchiveIndex {
         }
     }
 
+    /// Sums over all rows.
     public func sums(_ key: MarkKey, size: UInt64) -> IndexSums {
         contents.withLock { contents in
             var sums = IndexSums()

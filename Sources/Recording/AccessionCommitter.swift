@@ -32,7 +32,8 @@ final class AccessionCommitter: @unchecked Sendable {
     private var seen: UInt64 = 0
 
     init(
-        _ log: SignedLog, index: (any ArchiveIndex)?, roots: [String], options: Accession.Options, surroundings: Surroundings,
+        _ log: SignedLog, index: (any ArchiveIndex)?, roots: [String], options: Accession.Options,
+        surroundings: Surroundings,
         progress: @escaping @Sendable (UInt64) -> Void
     ) {
         self.log = log

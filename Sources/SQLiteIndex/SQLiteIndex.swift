@@ -175,6 +175,7 @@ public final class SQLiteIndex: ArchiveIndex {
 
     // MARK: State
 
+    /// The state that was written last.
     public func state() throws(IndexError) -> IndexState? {
         try IndexError.wrapping { try reading { try SQLiteIndex.state($0) } }
     }
@@ -203,6 +204,7 @@ public final class SQLiteIndex: ArchiveIndex {
         }
     }
 
+    /// Adds rows, and sets the state if there is one.
     public func write(_ rows: IndexRows, to state: IndexState?) throws(IndexError) {
         // An index that is rebuilt gets its keys last: in their order, no page is written twice.
         let keys: SQLiteUpdate.Keys = !isRebuilding.load(ordering: .relaxed) ? .recent : state == nil ? .later : .all
@@ -224,6 +226,7 @@ public final class SQLiteIndex: ArchiveIndex {
         }
     }
 
+    /// Removes all rows.
     public func clear() throws(IndexError) {
         try IndexError.wrapping {
             try writing { connection in
@@ -233,6 +236,7 @@ public final class SQLiteIndex: ArchiveIndex {
         isRebuilding.store(true, ordering: .relaxed)
     }
 
+    /// Ends the work of a writer.
     public func publish() throws(IndexError) { try IndexError.wrapping { try giveName() } }
 
     private func writing(_ body: (SQLiteConnection) throws -> Void) throws {
@@ -241,32 +245,39 @@ public final class SQLiteIndex: ArchiveIndex {
 
     // MARK: Reading
 
+    /// Rows about some entries.
     public func entries(_ indexes: [UInt64]) throws(IndexError) -> [IndexEntry?] {
         try IndexError.wrapping { try read { lookup in try indexes.map { try lookup.row($0) } } }
     }
 
+    /// Where the bytes of some entries were seen.
     public func placements(of entries: [UInt64]) throws(IndexError) -> [[Placement]] {
         try IndexError.wrapping { try read { lookup in try entries.map { try lookup.placements(of: $0) } } }
     }
 
+    /// What was seen at a path.
     public func placements(root: String, path: RawPath) throws(IndexError) -> [Placement] {
         try IndexError.wrapping { try read { try $0.placements(root: root, path: path) } }
     }
 
+    /// Entries that record a digest.
     public func entries(of digest: Digest) throws(IndexError) -> [UInt64] {
         try IndexError.wrapping { try read { try $0.entries(digest) } }
     }
 
+    /// Entries that state an address.
     public func entries(source: String) throws(IndexError) -> [IndexEntry] {
         try IndexError.wrapping { try read { try $0.entries(source: source) } }
     }
 
+    /// How many posts have another row than their record says.
     public func differences(
         _ entries: Range<UInt64>, _ posts: [(index: UInt64, record: PostRecord)], _ key: MarkKey
     ) throws(IndexError) -> (count: Int, keys: EntryKeys) {
         try IndexError.wrapping { try read { try $0.differences(entries, posts, key) } }
     }
 
+    /// Sums over all rows.
     public func sums(_ key: MarkKey, size: UInt64) throws(IndexError) -> IndexSums {
         try IndexError.wrapping { try read { try $0.sums(key, size: size) } }
     }

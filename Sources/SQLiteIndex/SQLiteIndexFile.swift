@@ -10,12 +10,15 @@ public struct SQLiteIndexFile: IndexLocation {
     /// The index at a path, whether it is there or not.
     public init(_ path: RawPath) { self.path = path }
 
+    /// Opens the file to write, or begins one.
     public func openForWriting(isNewLog: Bool) throws(IndexError) -> any ArchiveIndex {
         try IndexError.wrapping { try isNewLog ? SQLiteIndex.forNewLog(path) : SQLiteIndex.forWriting(path) }
     }
 
+    /// Opens the file for reading.
     public func openForReading() -> (any ArchiveIndex)? { SQLiteIndex.forReading(path) }
 
+    /// Two connections to one and the same file.
     public func openTwiceForReading() -> (one: any ArchiveIndex, other: any ArchiveIndex)? {
         guard let before = try? FileStatus.of(path), let one = SQLiteIndex.forReading(path),
             let other = SQLiteIndex.forReading(path), let after = try? FileStatus.of(path), before.isSameFile(as: after)
@@ -23,10 +26,12 @@ public struct SQLiteIndexFile: IndexLocation {
         return (one, other)
     }
 
+    /// Whether there is a file.
     public func exists() throws(IndexError) -> Bool {
         try IndexError.wrapping { try FileStatus.of(path) != nil }
     }
 
+    /// Removes the file and those that SQLite keeps beside it.
     public func remove() throws(IndexError) {
         try IndexError.wrapping {
             for ending in SQLiteIndex.fileEndings { try DurableFile.remove(RawPath(path.bytes + Array(ending.utf8))) }

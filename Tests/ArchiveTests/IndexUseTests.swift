@@ -4,29 +4,34 @@ import Testing
 
 /// The index decides nothing: the files that could make it decide are listed here, and a new one is seen in review.
 @Suite struct IndexUseTests {
-    /// Files that may name a type of the index, or ask a view for it.
+    /// Files beside the two rooms of the index that may name one of its types, or ask a view for it.
     private let users: Set<String> = [
-        // The index itself, making it and comparing it.
-        "Archive/Index.swift", "Archive/IndexBuilder.swift", "Archive/IndexConnection.swift",
-        "Archive/IndexInsertion.swift", "Archive/IndexLookup.swift", "Archive/IndexMaintenance.swift",
-        "Archive/IndexReaders.swift", "Archive/IndexRow.swift", "Archive/IndexRows.swift", "Archive/IndexSums.swift",
-        "Archive/IndexUpdate.swift", "Archive/IndexWriter.swift", "Archive/KeyGenerations.swift",
-        // An `add` brings it up to date; an audit remarks on it.
-        "Archive/Accession.swift", "Archive/AccessionCommitter.swift", "Archive/ArchiveAudit.swift",
-        "Archive/LogView.swift",
+        // Bringing it up to date, and building it again.
+        "Archive/Folder/ArchiveFolder.swift", "Archive/Log/LogView.swift", "Archive/Index/IndexBuilder.swift",
+        "Archive/Index/IndexError+Problem.swift", "Recording/Accession.swift", "Recording/AccessionCommitter.swift",
+        "Recording/IndexWriter.swift",
+        // An audit compares it with the log, and remarks on it.
+        "Inspection/Audit/ArchiveAudit.swift", "Inspection/Audit/IndexComparison.swift",
+        "Inspection/Audit/IndexSumming.swift",
         // Titles, and `list`.
-        "Archive/EntryFinder.swift", "Archive/ExportLabels.swift", "provenance/ListCommand.swift",
+        "Archive/EntryFinder.swift", "Export/ExportLabels.swift", "provenance/ListCommand.swift",
     ]
 
     /// Files that may read a row of it.
     private let readers: Set<String> = [
-        "Archive/Index.swift", "Archive/IndexLookup.swift", "Archive/IndexMaintenance.swift", "Archive/IndexSums.swift",
-        "Archive/EntryFinder.swift", "Archive/ExportLabels.swift", "provenance/ListCommand.swift",
+        "Archive/EntryFinder.swift", "Export/ExportLabels.swift", "provenance/ListCommand.swift",
+        "Inspection/Audit/IndexComparison.swift", "Inspection/Audit/IndexSumming.swift",
     ]
 
-    /// The types of the index; a file that names none of them cannot use it.
+    /// The types of the index; whoever names none of them cannot use it.
     private let types: Set<String> = [
-        "Index", "IndexLookup", "IndexBuilder", "IndexWriter", "IndexUpdate", "IndexRows", "IndexConnection",
+        "ArchiveIndex", "IndexLocation", "SQLiteIndexFile", "MemoryIndex", "IndexBuilder", "IndexWriter", "IndexRows",
+        "IndexEntry", "IndexError",
+    ]
+
+    /// Words with which a row is read.
+    private let reads = [
+        ".index()", "index.entries(", "entries([", "index.placements(", "index.differences(", "index.sums(",
     ]
 
     @Test func `No file but those for lists, titles and its own upkeep names the index`() throws {
@@ -35,8 +40,8 @@ import Testing
 
     @Test func `Only the listed files read its rows`() throws {
         #expect(
-            try files {
-                $0.contains("index.read") || $0.contains(".index()") || words($0).contains("IndexLookup")
+            try files { line in
+                reads.contains { line.contains($0) }
             } == readers)
     }
 
@@ -51,11 +56,15 @@ import Testing
         try #require(paths.count > 100)
         return Set(
             try paths.filter { path in
-                try String(contentsOfFile: folder + "/" + path, encoding: .utf8).utf8.split(separator: 0x0a).contains {
-                    let line = String(decoding: $0, as: UTF8.self)
-                    guard line.contains("ndex"), !line.drop(while: { $0 == " " }).hasPrefix("//") else { return false }
-                    return passes(line)
-                }
+                guard !path.hasPrefix("Index/"), !path.hasPrefix("SQLiteIndex/") else { return false }
+                return try String(contentsOfFile: folder + "/" + path, encoding: .utf8).utf8.split(separator: 0x0a)
+                    .contains {
+                        let line = String(decoding: $0, as: UTF8.self)
+                        guard line.contains("ndex") || line.contains("entries("),
+                            !line.drop(while: { $0 == " " }).hasPrefix("//")
+                        else { return false }
+                        return passes(line)
+                    }
             })
     }
 }

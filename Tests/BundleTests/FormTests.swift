@@ -1,3 +1,4 @@
+import ProvenanceExport
 import ProvenanceOpenSSL
 import Testing
 

@@ -29,7 +29,8 @@ import Testing
     private func fresh(_ number: Int, source: String? = nil) throws -> FreshRecord {
         let address = source ?? "https://news.example/\(number)"
         let bytes = Array(
-            "---\ntitle: \"Post \(number)\"\ndate: 2022-02-10T05:52:00.000Z\nfrom: \(address)\n---\n<p>\(number)</p>\n".utf8)
+            "---\ntitle: \"Post \(number)\"\ndate: 2022-02-10T05:52:00.000Z\nfrom: \(address)\n---\n<p>\(number)</p>\n"
+                .utf8)
         let post = try Post(parsing: bytes)
         let record = PostRecord(
             post, PostDigests.compute(bytes, post), signer: "x.example/signer", recorded: Int64(number))
@@ -110,7 +111,8 @@ import Testing
         try index.dropUnfinished(from: 10)
         #expect(try index.entries([10, 5]).map { $0?.index } == [nil, 5])
         #expect(try index.placements(of: [5])[0].map(\.path) == ["a.md", "深/c.md"])
-        #expect(try index.entries(of: late.record.sha256).isEmpty && index.placements(root: ".", path: "late.md").isEmpty)
+        #expect(
+            try index.entries(of: late.record.sha256).isEmpty && index.placements(root: ".", path: "late.md").isEmpty)
     }
 
     @Test(arguments: [Engine.memory, .file])
@@ -187,7 +189,8 @@ import Testing
         #expect(error?.kind == .damaged)
         try file.remove()
         #expect(try !file.exists())
-        try file.openForWriting(isNewLog: false).write(IndexRows(), to: IndexState(size: 1, root: IndexContractTests.root))
+        try file.openForWriting(isNewLog: false).write(
+            IndexRows(), to: IndexState(size: 1, root: IndexContractTests.root))
         let both = try #require(file.openTwiceForReading())
         #expect(try both.one.state() == both.other.state() && both.one.state()?.size == 1)
     }

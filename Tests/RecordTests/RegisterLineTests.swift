@@ -1,8 +1,6 @@
 import ProvenanceEncoding
-import ProvenanceRecord
 import ProvenanceOpenSSL
-import ProvenanceSystem
-import ProvenanceVerification
+import ProvenanceRecord
 import Testing
 
 /// Register lines are almost always read without a JSON parser, which must not change what is accepted.

@@ -9,7 +9,6 @@ import SampleLogs
 import TestSupport
 import Testing
 
-
 @Suite("Manifests")
 struct ManifestTests {
     let keys: SampleKeys

@@ -1,7 +1,7 @@
 import ProvenanceEncoding
 
 /// Lines of `sha256sum` and BagIt: `<64 hex>  <path>` and LF.
-enum DigestList {
+package enum DigestList {
     /// A line; the path is one that needs no escape in either format.
     static func line(_ digest: Digest, _ path: String) -> [UInt8] {
         var bytes: [UInt8] = []

@@ -6,7 +6,7 @@ import ProvenanceVerification
 /// in-toto Statement v1 in DSSE envelopes: the signer says of posts what their records say.
 ///
 /// A statement is signed whole, so each holds some thousands of posts and no more; the next goes on where it ends.
-struct Statements {
+package struct Statements {
     /// Posts in one statement: some seven megabytes.
     static let mostPosts = 10_000
     /// "payloadType: application/vnd.in-toto+json" (in-toto attestation, Envelope).

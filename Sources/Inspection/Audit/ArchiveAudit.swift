@@ -156,7 +156,8 @@ public struct ArchiveAudit {
     }
 
     /// The index twice, for its rows are compared while they are summed; neither unless both are of one file.
-    private static func openIndex(_ view: LogView, _ key: MarkKey) -> (index: (any ArchiveIndex)?, sums: IndexSumming?) {
+    private static func openIndex(_ view: LogView, _ key: MarkKey) -> (index: (any ArchiveIndex)?, sums: IndexSumming?)
+    {
         guard let (index, other) = view.archive.indexLocation.openTwiceForReading(), view.isCurrent(index),
             view.isCurrent(other)
         else { return (nil, nil) }
@@ -186,7 +187,8 @@ public struct ArchiveAudit {
     }
 
     private static func examine(
-        _ first: UInt64, _ entries: [ArraySlice<UInt8>], _ signers: [VerifierKey], _ origin: String, _ index: (any ArchiveIndex)?,
+        _ first: UInt64, _ entries: [ArraySlice<UInt8>], _ signers: [VerifierKey], _ origin: String,
+        _ index: (any ArchiveIndex)?,
         _ sums: IndexSumming?, _ key: MarkKey
     ) throws(LogError) -> Bundle {
         var posts: [(index: UInt64, record: PostRecord)] = []

@@ -49,7 +49,8 @@ struct IndexComparison: Sendable {
 
     /// Compares the rows of some entries with the records of the posts among them, which stand in their order.
     init(
-        _ index: any ArchiveIndex, _ entries: Range<UInt64>, _ posts: [(index: UInt64, record: PostRecord)], _ key: MarkKey
+        _ index: any ArchiveIndex, _ entries: Range<UInt64>, _ posts: [(index: UInt64, record: PostRecord)],
+        _ key: MarkKey
     ) {
         do {
             (differences, keys) = try index.differences(entries, posts, key)
