@@ -80,7 +80,14 @@ let package = Package(
 let excluded = ["PostTests": ["Cases"], "CommandTests": ["Help", "README.md"]]
 
 // What several test targets share: the vectors' folder, a temporary folder, running a process.
-package.targets.append(.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: common))
+package.targets.append(
+    .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["Stores"], swiftSettings: common))
+
+// A store in memory, and what every store is held to. A target of its own, so that a change in Log builds no test of the rooms
+// below it again.
+package.targets.append(
+    .target(
+        name: "TestStores", dependencies: ["ProvenanceLog"], path: "Tests/TestSupport/Stores", swiftSettings: common))
 
 // One folder a target, and what it may import beside what the room itself does.
 let tests: [(name: String, room: String?, others: [Target.Dependency])] = [
@@ -90,8 +97,8 @@ let tests: [(name: String, room: String?, others: [Target.Dependency])] = [
     ("MerkleTests", "Merkle", []),
     ("NoteTests", "Note", []),
     ("PostTests", "Post", ["CProvenanceYAML"]),
-    ("LogTests", "Log", []),
-    ("ArchiveTests", "Archive", ["CProvenanceSQLite"]),
+    ("LogTests", "Log", ["TestStores"]),
+    ("ArchiveTests", "Archive", ["CProvenanceSQLite", "TestStores"]),
     ("BundleTests", "Bundle", []),
     ("CommandTests", "Archive", ["provenance"]),
 ]
