@@ -58,7 +58,7 @@ struct IndexBuilder {
             pending.removeAll(keepingCapacity: true)
         }
         var done = first
-        try History.scan(reader, accessions: archive.accessions, from: first) { event in
+        try History.scan(reader, registers: archive.registers, from: first) { event in
             pending.append(event)
             switch event {
             case .post(let index, _), .accession(let index, _, _), .other(let index, _): done = index

@@ -1,6 +1,6 @@
 import ProvenanceEncoding
+import ProvenanceLog
 import ProvenanceMerkle
-import ProvenanceSystem
 import ProvenanceVerification
 
 /// What one `add` learned of one file: a line of its register.
@@ -147,33 +147,15 @@ public struct RegisterLine: Equatable, Sendable {
 
 /// Writes a register line by line, its Merkle root growing beside it; memory does not grow with it.
 final class RegisterWriter {
-    private let file: GrowingFile
+    private let object: any PendingObject
     private var range = CompactRange()
     private var line: [UInt8] = []
-    private let folder: RawPath
 
-    /// Starts a register in the archive's `accessions` folder.
-    init(folder: RawPath, roots: [String]) throws(Problem) {
-        file = try RegisterWriter.makeFile(folder)
-        self.folder = folder
+    /// Starts a register in the archive's store of registers.
+    init(_ store: any ArchiveStore, roots: [String]) throws(Problem) {
+        do { object = try store.begin(below: nil) } catch { throw Problem(error) }
         CanonicalJSON.append(.object(["roots": .array(roots.map(JSONValue.string))]), to: &line)
         try flushLine()
-    }
-
-    /// Removes what an `add` that died was writing; for the lock holder.
-    static func removeLeftovers(_ folder: RawPath) throws(FileError) {
-        for name in try listFolder(folder) where GrowingFile.isTemporary(name) {
-            try DurableFile.remove(folder.appending(name))
-        }
-    }
-
-    private static func makeFile(_ folder: RawPath) throws(Problem) -> GrowingFile {
-        do {
-            try DurableFile.createDirectories(folder)
-            return try GrowingFile(for: folder.appending("register"))
-        } catch {
-            throw Problem(error)
-        }
     }
 
     func append(_ entry: RegisterLine) throws(Problem) {
@@ -184,7 +166,7 @@ final class RegisterWriter {
     private func flushLine() throws(Problem) {
         range.append(MerkleHash.leaf(line))
         line.append(Text.newline)
-        do { try file.write(line) } catch { throw Problem(error) }
+        do { try object.append(line) } catch { throw Problem(error) }
         line.removeAll(keepingCapacity: true)
     }
 
@@ -194,9 +176,9 @@ final class RegisterWriter {
     /// Gives the file its name, durably.
     func finish() throws(Problem) -> Digest {
         let root = range.root
-        do { try file.finish(as: folder.appending(root.hex + ".jsonl")) } catch { throw Problem(error) }
+        do { try object.finish(as: StorePath(jsonLines: root)) } catch { throw Problem(error) }
         return root
     }
 
-    func abandon() { file.abandon() }
+    func abandon() { object.abandon() }
 }
