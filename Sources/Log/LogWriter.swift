@@ -31,8 +31,8 @@ public final class LogWriter {
     private var completed: [Tile] = []
     /// What is durable and not published, with how many of `completed` it has.
     private var staged: (checkpoint: Checkpoint, completed: Int)?
-    /// Partial forms of tiles and bundles that published trees have, by the full tile: to be removed when that is published.
-    /// At most 255 of one tile, and one tile in each level.
+    /// Partial forms of tiles and bundles that were written, by the full tile: to be removed when that is published. At most
+    /// 255 of one tile, and one tile in each level.
     private var partials: [Tile: [StorePath]] = [:]
     private var failure: LogError?
 
@@ -167,6 +167,7 @@ public final class LogWriter {
             files.removeAll(keepingCapacity: true)
             let next = Checkpoint(origin: checkpoint.origin, size: size, root: try root())
             staged = (next, completed.count)
+            notePartials(of: size)
             return next
         } catch {
             throw fail(error)
@@ -194,7 +195,6 @@ public final class LogWriter {
         self.note = note
         self.staged = nil
         collect(staged.completed)
-        notePartials(of: checkpoint.size)
     }
 
     private func replaceCheckpoint(with note: [UInt8]) throws(LogError) -> VersionToken {
@@ -248,7 +248,7 @@ public final class LogWriter {
         return files
     }
 
-    /// Notes the partial tiles and the partial bundle that a published tree has.
+    /// Notes the partial tiles and the partial bundle that a tree of this size has.
     private func notePartials(of size: UInt64) {
         var level = 0
         while Tile.hashCount(level: level, size: size) > 0 {

@@ -102,14 +102,23 @@ import Testing
         #expect(more.allSatisfy { $0.contains(".p/") })
         #expect(Set(wanted.keys).isSubset(of: exact.files.keys))
 
+        // Those that were staged and never published go as well.
         let one = MemoryStore(removesFolders: false)
         let writer = try SampleLog.writer(one)
         size = 0
         for next in sizes {
-            try SampleLog.append(size..<next, to: writer)
+            try SampleLog.append(size..<(size + 1), to: writer)
+            _ = try writer.stage()
+            try SampleLog.append((size + 1)..<next, to: writer)
             try writer.commit()
             size = next
         }
-        #expect(one.files == (try SampleLog.storage(committedAt: sizes).files))
+        let kept = try SampleLog.storage(committedAt: sizes).files
+        let edge = Set(one.files.keys).subtracting(kept.keys)
+        #expect(Set(kept.keys).isSubset(of: one.files.keys))
+        for path in edge {
+            let tile = try #require(Tile(path: path))
+            #expect(!tile.isFull && kept[tile.full.path] == nil, "\(path)")
+        }
     }
 }
