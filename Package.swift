@@ -112,13 +112,19 @@ let package = Package(
 let excluded = ["PostTests": ["Cases"], "CommandTests": ["Help", "README.md"]]
 
 // What several test targets share: the vectors' folder, a temporary folder, running a process; and logs made of posts.
-package.targets.append(.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: common))
+package.targets.append(.target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["Stores"], swiftSettings: common))
 package.targets.append(
     .target(
         name: "SampleLogs",
         dependencies: (["Verification"] + (rooms.first { $0.name == "Verification" }?.rooms ?? []))
-            .map { .init(stringLiteral: "Provenance" + $0) } + ["TestSupport"],
+            .map { .init(stringLiteral: "Provenance" + $0) } + ["TestSupport", "TestStores"],
         path: "Tests/SampleLogs", swiftSettings: common))
+
+// A store in memory, and what every store is held to. A target of its own, so that a change in Log builds no test of the rooms
+// below it again.
+package.targets.append(
+    .target(
+        name: "TestStores", dependencies: ["ProvenanceLog"], path: "Tests/TestSupport/Stores", swiftSettings: common))
 
 // One folder a room, and what its tests may import beside what the room itself does.
 let tests: [(name: String, room: String, others: [Target.Dependency])] = [
@@ -129,15 +135,15 @@ let tests: [(name: String, room: String, others: [Target.Dependency])] = [
     ("NoteTests", "Note", []),
     ("RecordTests", "Record", ["ProvenancePost", "ProvenanceNote", "ProvenanceMerkle", "ProvenanceOpenSSL"]),
     ("PostTests", "Post", ["CProvenanceYAML"]),
-    ("LogTests", "Log", []),
-    ("VerificationTests", "Verification", ["SampleLogs"]),
-    ("BundleTests", "Bundle", ["SampleLogs"]),
+    ("LogTests", "Log", ["TestStores"]),
+    ("VerificationTests", "Verification", ["SampleLogs", "TestStores"]),
+    ("BundleTests", "Bundle", ["SampleLogs", "TestStores"]),
     ("IndexTests", "Index", ["ProvenanceSQLiteIndex", "ProvenancePost", "ProvenanceOpenSSL", "ProvenanceSystem"]),
     ("SQLiteIndexTests", "SQLiteIndex", ["CProvenanceSQLite", "ProvenancePost", "ProvenanceOpenSSL"]),
-    ("ArchiveTests", "Archive", ["SampleLogs"]),
-    ("RecordingTests", "Recording", ["SampleLogs"]),
-    ("InspectionTests", "Inspection", ["SampleLogs"]),
-    ("ExportTests", "Export", ["SampleLogs"]),
+    ("ArchiveTests", "Archive", ["SampleLogs", "TestStores"]),
+    ("RecordingTests", "Recording", ["SampleLogs", "TestStores"]),
+    ("InspectionTests", "Inspection", ["SampleLogs", "TestStores"]),
+    ("ExportTests", "Export", ["SampleLogs", "TestStores"]),
     ("CommandTests", "Inspection", ["ProvenanceRecording", "ProvenanceExport", "provenance"]),
 ]
 

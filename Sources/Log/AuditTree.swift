@@ -121,7 +121,7 @@ struct AuditTree: ~Copyable {
     /// Tells forged entries from forged tiles when the entries do not give the root: a tile that the root vouches for is
     /// right, and what differs from it is wrong.
     private mutating func blame(isComplete: Bool) throws(LogError) {
-        let reader = try LogReader(files.storage, checkpoint)
+        let reader = try LogReader(files.store, checkpoint)
         do throws(LogError) {
             guard try reader.root(at: files.size) == checkpoint.root else {
                 throw LogError(.root, path: "checkpoint", "the tiles give another root than the checkpoint's")

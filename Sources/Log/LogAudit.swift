@@ -63,7 +63,7 @@ public struct LogAudit {
     /// Audits the tree of a checkpoint.
     ///
     /// - Parameters:
-    ///   - storage: The log.
+    ///   - store: The log.
     ///   - checkpoint: Origin, size and root, its signature already checked.
     ///   - examine: Called on several threads with the index of the first of some entries of a bundle, and these; their
     ///     leaf hashes may yet turn out wrong.
@@ -71,11 +71,11 @@ public struct LogAudit {
     /// - Returns: the findings; none means that the checkpoint's root is that of these very entries.
     /// - Throws: what `examine` or `consume` throws, and `E-CRYPTO`; whatever is wrong with a file is a finding.
     public static func run<Summary: Sendable>(
-        _ storage: any LogStorage, _ checkpoint: Checkpoint,
+        _ store: any ArchiveStore, _ checkpoint: Checkpoint,
         examine: @Sendable (_ first: UInt64, _ entries: [ArraySlice<UInt8>]) throws(LogError) -> Summary,
         consume: (Summary, _ done: UInt64) throws -> Void
     ) throws -> Result {
-        let files = TileFiles(storage: storage, size: checkpoint.size)
+        let files = TileFiles(store: store, size: checkpoint.size)
         var tree = AuditTree(files, checkpoint)
         var entries: UInt64 = 0
         let width = UInt64(Tile.fullWidth)

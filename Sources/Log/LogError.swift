@@ -71,6 +71,23 @@ public struct LogError: Error, Sendable, CustomStringConvertible {
 
     init(_ error: OpenSSLError) { self.init(.crypto, "\(error)") }
 
+    /// What a store could not do with a file of the log.
+    ///
+    /// - Parameters:
+    ///   - error: The store's error.
+    ///   - entries: The entries that the file is about.
+    public init(_ error: StoreError, entries: Range<UInt64>? = nil) {
+        let code: Code
+        switch error.kind {
+        case .tooLarge: code = error.path == .checkpoint ? .checkpoint : .tileMalformed
+        case .changed, .differs: code = .changed
+        case .denied, .unavailable, .failed, .unknown: code = .storage
+        }
+        self.init(
+            code, path: error.path?.text ?? "", entries: entries, error.reason, isDenied: error.isForbidden,
+            system: error.cause?.number)
+    }
+
     /// Path and reason.
     public var description: String { path.isEmpty ? reason : "\(path): \(reason)" }
 }

@@ -2,6 +2,9 @@ import ProvenanceEncoding
 import ProvenanceMerkle
 import ProvenanceNote
 
+/// Longest checkpoint that is read: one with thousands of witnesses is far shorter.
+let maxCheckpointSize = 1_000_000
+
 /// Reads a log as of one checkpoint. Every hash and entry that it gives has been authenticated against the root.
 ///
 /// The order is the argument: the right-edge tiles are folded to the root first; a full tile is believed only when its
@@ -23,8 +26,8 @@ public final class LogReader {
     private static let mostCachedBundles = 16
 
     /// A reader of the tree that a checkpoint names.
-    public init(_ storage: any LogStorage, _ checkpoint: Checkpoint) throws(LogError) {
-        files = TileFiles(storage: storage, size: checkpoint.size)
+    public init(_ store: any ArchiveStore, _ checkpoint: Checkpoint) throws(LogError) {
+        files = TileFiles(store: store, size: checkpoint.size)
         self.checkpoint = checkpoint
     }
 
@@ -32,8 +35,22 @@ public final class LogReader {
     public var size: UInt64 { checkpoint.size }
 
     /// Reads the checkpoint file of a log, unverified: `nil` where there is none.
-    public static func checkpointFile(_ storage: any LogStorage) throws(LogError) -> [UInt8]? {
-        try storage.read("checkpoint", limit: longestCheckpoint)
+    public static func checkpointFile(_ store: any ArchiveStore) throws(LogError) -> [UInt8]? {
+        try publishedNote(store)?.note
+    }
+
+    /// Reads the checkpoint of a log for somebody who wants to replace it.
+    ///
+    /// - Returns: The note, unverified, and its state in the store; `nil` where there is none.
+    public static func publishedNote(
+        _ store: any ArchiveStore
+    ) throws(LogError) -> (note: [UInt8], token: VersionToken)? {
+        do {
+            guard let found = try store.read(.checkpoint, limit: maxCheckpointSize) else { return nil }
+            return (found.bytes, found.token)
+        } catch {
+            throw LogError(error)
+        }
     }
 
     // MARK: Tiles

@@ -54,16 +54,16 @@ public struct LogRepair: ~Copyable {
     /// A repair of a log.
     ///
     /// - Parameters:
-    ///   - storage: The log.
+    ///   - store: The log.
     ///   - checkpoint: Origin, size and root, its signature already checked.
     ///   - source: Where to take bytes from; without one only what can be made of the log itself is restored.
     ///   - writes: Whether anything is written.
     /// - Throws: `E-CRYPTO` when libcrypto has no memory.
     public init(
-        _ storage: any LogStorage, _ checkpoint: Checkpoint, from source: (any RepairSource)?, writes: Bool
+        _ store: any ArchiveStore, _ checkpoint: Checkpoint, from source: (any RepairSource)?, writes: Bool
     ) throws(LogError) {
-        files = TileFiles(storage: storage, size: checkpoint.size)
-        copy = TileFiles(storage: SourceStorage(source: source ?? NoSource()), size: checkpoint.size)
+        files = TileFiles(store: store, size: checkpoint.size)
+        copy = TileFiles(store: SourceStore(source: source ?? NoSource()), size: checkpoint.size)
         self.source = source
         self.checkpoint = checkpoint
         self.writes = writes
@@ -195,7 +195,8 @@ public struct LogRepair: ~Copyable {
         }
         var failure: String?
         if writes {
-            do { try files.storage.write([(tile.path, bytes)]) } catch { failure = "\(error.reason)" }
+            // What is there is damaged, or not there: it is never read as if it were right.
+            do { try files.store.write([(StorePath(tile), bytes)], .replace) } catch { failure = "\(error.reason)" }
         }
         add(tile, found, failure: failure)
     }

@@ -4,9 +4,9 @@ import ProvenanceNote
 
 /// Appends entries to a log and publishes checkpoints; the one writer, under the archive's lock.
 ///
-/// Order of a commit: bundles and tiles, durable; then the checkpoint, by atomic replacement. Only the checkpoint makes
-/// an entry real: what a crash left beyond it is overwritten by the next append. A full tile that a checkpoint covers
-/// is never written again.
+/// Order of a commit: `stage` makes bundles and tiles durable, the caller signs, `publish` replaces the checkpoint; between
+/// the two stands whatever must be durable before anybody sees the new tree. Only the checkpoint makes an entry real: what a
+/// crash left beyond it is overwritten by the next append. A full tile that a checkpoint covers is never written again.
 ///
 /// A failure is final: after an fsync that failed nobody knows what is on the disk, so every later call throws the same
 /// error, and a new writer starts from what the log then says.
@@ -20,12 +20,20 @@ public final class LogWriter {
     /// Why partial tiles that are no longer needed could not be removed after the last commit; they do no harm.
     public private(set) var collectionFailure: LogError?
 
-    private let storage: any LogStorage
+    private let store: any ArchiveStore
     private let signer: CheckpointSigner
+    /// The published checkpoint's state in the store, `nil` before the first.
+    private var token: VersionToken?
     private var bundle: [UInt8] = []
     private var levels: [[Digest]]
-    private var files: [(path: String, bytes: [UInt8])] = []
+    private var files: [(path: StorePath, bytes: [UInt8])] = []
+    /// Tiles that are full since partial forms of them may have been published.
     private var completed: [Tile] = []
+    /// What is durable and not published, with how many of `completed` it has.
+    private var staged: (checkpoint: Checkpoint, completed: Int)?
+    /// Partial forms of tiles and bundles that were written, by the full tile: to be removed when that is published. At most
+    /// 255 of one tile, and one tile in each level.
+    private var partials: [Tile: [StorePath]] = [:]
     private var failure: LogError?
 
     /// Bundles and level-0 tiles before the edge whose partials a new writer looks for: a writer that died between a
@@ -33,22 +41,32 @@ public final class LogWriter {
     private static let lookedBack: UInt64 = 64
 
     /// Continues the log that `reader` has authenticated.
+    ///
+    /// - Parameters:
+    ///   - reader: The log as of its published checkpoint.
+    ///   - published: The checkpoint's note, and its state in the store.
+    ///   - store: Where the log is.
+    ///   - signer: The log key.
+    /// - Throws: `LogError` where the right edge is not what the checkpoint vouches for.
     public init(
-        continuing reader: LogReader, note: [UInt8], storage: any LogStorage, signer: CheckpointSigner
+        continuing reader: LogReader, published: (note: [UInt8], token: VersionToken), store: any ArchiveStore,
+        signer: CheckpointSigner
     ) throws(LogError) {
-        self.storage = storage
+        self.store = store
         self.signer = signer
-        self.note = note
+        note = published.note
+        token = published.token
         checkpoint = reader.checkpoint
         size = reader.size
         levels = try reader.edgeHashes()
         for entry in try reader.edgeEntries() { _ = EntryBundle.append(entry, to: &bundle) }
         completed = LogWriter.recentTiles(size)
+        notePartials(of: size)
     }
 
     /// Starts an empty log.
-    public init(empty origin: String, storage: any LogStorage, signer: CheckpointSigner) throws(LogError) {
-        self.storage = storage
+    public init(empty origin: String, store: any ArchiveStore, signer: CheckpointSigner) throws(LogError) {
+        self.store = store
         self.signer = signer
         note = nil
         checkpoint = Checkpoint(origin: origin, size: 0, root: MerkleHash.emptyRoot)
@@ -90,7 +108,7 @@ public final class LogWriter {
         let index = size
         size += 1
         if size % UInt64(Tile.fullWidth) == 0, let tile = Tile(kind: .entries, number: index / UInt64(Tile.fullWidth)) {
-            files.append((tile.path, bundle))
+            files.append((StorePath(tile), bundle))
             completed.append(tile)
             bundle = []
             bundle.reserveCapacity(files.last?.bytes.count ?? 0)
@@ -103,7 +121,7 @@ public final class LogWriter {
             guard levels[level].count == Tile.fullWidth else { break }
             let number = Tile.hashCount(level: level, size: size) / UInt64(Tile.fullWidth) - 1
             if let tile = Tile(kind: .hashes(level: level), number: number) {
-                files.append((tile.path, LogWriter.bytes(levels[level])))
+                files.append((StorePath(tile), LogWriter.bytes(levels[level])))
                 completed.append(tile)
             }
             hash = try root(ofFull: levels[level])
@@ -136,26 +154,73 @@ public final class LogWriter {
         return range.root
     }
 
-    /// Publishes everything appended since the last commit; durable when it returns.
+    /// Makes the tiles and bundles of everything appended durable; no reader sees them yet.
+    ///
+    /// - Returns: The checkpoint to sign and to publish: that of everything appended.
+    /// - Throws: `LogError`, after which the old checkpoint stands and the writer is done for.
+    public func stage() throws(LogError) -> Checkpoint {
+        if let failure { throw failure }
+        if let staged, staged.checkpoint.size == size { return staged.checkpoint }
+        guard hasNews else { return checkpoint }
+        do throws(LogError) {
+            do { try store.write(files + edgeFiles(), .replace) } catch { throw LogError(error) }
+            files.removeAll(keepingCapacity: true)
+            let next = Checkpoint(origin: checkpoint.origin, size: size, root: try root())
+            staged = (next, completed.count)
+            notePartials(of: size)
+            return next
+        } catch {
+            throw fail(error)
+        }
+    }
+
+    /// Publishes what was staged last, in the place of the checkpoint that this writer knows; durable when it returns. Then
+    /// removes partial tiles that no reader wants any more.
+    ///
+    /// - Parameter note: The staged checkpoint, signed.
+    /// - Throws: `LogError`, after which either the old checkpoint stands or the new one; the writer is done for.
+    public func publish(_ note: [UInt8]) throws(LogError) {
+        if let failure { throw failure }
+        guard let staged else { return }
+        do throws(LogError) {
+            guard (try? SignedNote(parsing: note))?.text == staged.checkpoint.text() else {
+                throw LogError(
+                    .checkpoint, path: StorePath.checkpoint.text, "the note is not of the tree that was staged")
+            }
+            token = try replaceCheckpoint(with: note)
+        } catch {
+            throw fail(error)
+        }
+        checkpoint = staged.checkpoint
+        self.note = note
+        self.staged = nil
+        collect(staged.completed)
+    }
+
+    private func replaceCheckpoint(with note: [UInt8]) throws(LogError) -> VersionToken {
+        do { return try store.replace(.checkpoint, expecting: token, with: note) } catch {
+            guard error.kind == .changed else { throw LogError(error) }
+            throw LogError(
+                .changed, path: StorePath.checkpoint.text,
+                "the checkpoint was replaced since it was read; nothing was published")
+        }
+    }
+
+    /// Stages, signs and publishes everything appended since the last commit, where nothing stands between; durable when it
+    /// returns.
     ///
     /// - Throws: `LogError`, after which either the old checkpoint stands or the new one; the writer is done for.
     public func commit() throws(LogError) {
         if let failure { throw failure }
-        guard size > checkpoint.size || note == nil else { return }
-        do throws(LogError) {
-            try storage.write(files + edgeFiles())
-            files.removeAll(keepingCapacity: true)
-            let next = Checkpoint(origin: checkpoint.origin, size: size, root: try root())
-            let signed: [UInt8]
-            do { signed = try signer.sign(next) } catch { throw LogError(.checkpoint, "\(error)") }
-            try storage.replaceCheckpoint(expecting: note, with: signed)
-            checkpoint = next
-            note = signed
-        } catch {
-            throw fail(error)
-        }
-        collect()
+        guard hasNews else { return }
+        let next = try stage()
+        let signed: [UInt8]
+        do { signed = try signer.sign(next) } catch { throw fail(LogError(.checkpoint, "\(error)")) }
+        try publish(signed)
     }
+
+    /// Whether there is something to publish.
+    private var hasNews: Bool { size > checkpoint.size || note == nil }
 
     private func fail(_ error: LogError) -> LogError {
         failure = error
@@ -163,13 +228,13 @@ public final class LogWriter {
     }
 
     /// The partial tiles and the partial bundle of the size to be published.
-    private func edgeFiles() -> [(path: String, bytes: [UInt8])] {
-        var files: [(path: String, bytes: [UInt8])] = []
+    private func edgeFiles() -> [(path: StorePath, bytes: [UInt8])] {
+        var files: [(path: StorePath, bytes: [UInt8])] = []
         let width = Int(size % UInt64(Tile.fullWidth))
         if size > checkpoint.size,
             let tile = Tile(kind: .entries, number: size / UInt64(Tile.fullWidth), width: width)
         {
-            files.append((tile.path, bundle))
+            files.append((StorePath(tile), bundle))
         }
         for (level, hashes) in levels.enumerated() {
             let count = Tile.hashCount(level: level, size: size)
@@ -177,26 +242,44 @@ public final class LogWriter {
             if count == Tile.hashCount(level: level, size: checkpoint.size) { continue }
             let number = count / UInt64(Tile.fullWidth)
             if let tile = Tile(kind: .hashes(level: level), number: number, width: hashes.count) {
-                files.append((tile.path, LogWriter.bytes(hashes)))
+                files.append((StorePath(tile), LogWriter.bytes(hashes)))
             }
         }
         return files
     }
 
+    /// Notes the partial tiles and the partial bundle that a tree of this size has.
+    private func notePartials(of size: UInt64) {
+        var level = 0
+        while Tile.hashCount(level: level, size: size) > 0 {
+            let (number, width) = Tile.hashCount(level: level, size: size)
+                .quotientAndRemainder(dividingBy: UInt64(Tile.fullWidth))
+            let kinds: [Tile.Kind] = level == 0 ? [.entries, .hashes(level: 0)] : [.hashes(level: level)]
+            for tile in kinds.compactMap({ Tile(kind: $0, number: number, width: Int(width)) }) {
+                let path = StorePath(tile)
+                if partials[tile.full]?.last != path { partials[tile.full, default: []].append(path) }
+            }
+            level += 1
+        }
+    }
+
     /// Removes the partial forms of completed tiles, and only now: until the new checkpoint stands, readers of the old
     /// one may want them. What cannot be removed is tried again after the next commit.
-    private func collect() {
+    ///
+    /// - Parameter count: How many of the completed tiles the published tree has.
+    private func collect(_ count: Int) {
         collectionFailure = nil
         var kept: [Tile] = []
-        for tile in completed {
+        for tile in completed.prefix(count) {
             do {
-                try storage.removePartials(of: tile)
+                try store.remove(partials[tile] ?? [], below: .partials(of: tile))
+                partials[tile] = nil
             } catch {
-                collectionFailure = error
+                collectionFailure = LogError(error)
                 kept.append(tile)
             }
         }
-        completed = kept
+        completed = kept + completed.dropFirst(count)
     }
 }
 

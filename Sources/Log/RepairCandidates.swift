@@ -30,9 +30,9 @@ enum RepairCandidates {
 
     /// The entries of a bundle as far as its bytes can be taken apart: what follows a damaged length is lost.
     static func entries(_ bundle: Tile, _ files: TileFiles) -> [ArraySlice<UInt8>] {
-        for path in bundle.isFull ? [bundle.path] : [bundle.path, bundle.full.path] {
-            if let bytes = try? files.storage.read(path, limit: EntryBundle.longest) {
-                return EntryBundle.prefix(bytes, count: bundle.width)
+        for tile in bundle.isFull ? [bundle] : [bundle, bundle.full] {
+            if let found = try? files.store.read(StorePath(tile), limit: EntryBundle.longest) {
+                return EntryBundle.prefix(found.bytes, count: bundle.width)
             }
         }
         return []

@@ -39,24 +39,42 @@ public struct LogCopy: RepairSource {
     public var place: String { folder.description }
 
     /// The copy's checkpoint note, unverified.
-    public var checkpoint: [UInt8]? { file("checkpoint", limit: longestCheckpoint) }
+    public var checkpoint: [UInt8]? { file("checkpoint", limit: maxCheckpointSize) }
 }
 
 /// A source as `TileFiles` reads logs; nothing is ever written to it.
-struct SourceStorage: LogStorage {
+struct SourceStore: ArchiveStore {
     let source: any RepairSource
-
-    func read(_ path: String, limit: Int) throws(LogError) -> [UInt8]? { source.file(path, limit: limit) }
-
-    func write(_ files: [(path: String, bytes: [UInt8])]) throws(LogError) { throw SourceStorage.readOnly }
-
-    func replaceCheckpoint(expecting expected: [UInt8]?, with bytes: [UInt8]) throws(LogError) {
-        throw SourceStorage.readOnly
-    }
-
-    func removePartials(of tile: Tile) throws(LogError) { throw SourceStorage.readOnly }
 
     var place: String { source.place }
 
-    private static let readOnly = LogError(.storage, "a copy that is repaired from is not written to")
+    func read(_ path: StorePath, limit: Int) throws(StoreError) -> (bytes: [UInt8], token: VersionToken)? {
+        source.file(path.text, limit: limit).map { ($0, VersionToken([])) }
+    }
+
+    func read(_ path: StorePath, from offset: UInt64, upTo count: Int) throws(StoreError) -> [UInt8]? {
+        throw StoreError(.failed, path, "a copy that is repaired from is read in whole files")
+    }
+
+    func list(below folder: StorePath?, after last: StorePath?) throws(StoreError) -> [StorePath] {
+        throw StoreError(.failed, folder, "a copy that is repaired from is not listed")
+    }
+
+    func write(_ objects: [(path: StorePath, bytes: [UInt8])], _ present: IfPresent) throws(StoreError) {
+        throw SourceStore.readOnly
+    }
+
+    func begin(below folder: StorePath?) throws(StoreError) -> any PendingObject { throw SourceStore.readOnly }
+
+    func replace(
+        _ path: StorePath, expecting expected: VersionToken?, with bytes: [UInt8]
+    ) throws(StoreError) -> VersionToken {
+        throw SourceStore.readOnly
+    }
+
+    func remove(_ paths: [StorePath], below folder: StorePath?) throws(StoreError) { throw SourceStore.readOnly }
+
+    func settle(around size: UInt64) throws(StoreError) { throw SourceStore.readOnly }
+
+    private static let readOnly = StoreError(.denied, nil, "a copy that is repaired from is not written to")
 }

@@ -3,7 +3,7 @@ import ProvenanceMerkle
 
 /// The tile and bundle files of a tree of one size: found, measured and cut up, nothing authenticated.
 struct TileFiles: Sendable {
-    let storage: any LogStorage
+    let store: any ArchiveStore
     let size: UInt64
 
     /// The hashes of a tile as they are stored; as many as the tile is wide.
@@ -39,19 +39,19 @@ struct TileFiles: Sendable {
     }
 
     private func read(_ tile: Tile, limit: Int) throws(LogError) -> (bytes: [UInt8], path: String, isFull: Bool) {
+        let path = StorePath(tile)
         do {
-            if let bytes = try storage.read(tile.path, limit: limit) { return (bytes, tile.path, tile.isFull) }
+            if let bytes = try store.read(path, limit: limit)?.bytes { return (bytes, path.text, tile.isFull) }
             // tlog-tiles: a client "MAY fall back to the full tile" when the partial is gone.
-            if !tile.isFull, let bytes = try storage.read(tile.full.path, limit: limit) {
-                return (bytes, tile.full.path, true)
+            if !tile.isFull {
+                let full = StorePath(tile.full)
+                if let bytes = try store.read(full, limit: limit)?.bytes { return (bytes, full.text, true) }
             }
         } catch {
-            throw LogError(
-                error.code, path: error.path, entries: tile.entries(size: size), error.reason, isDenied: error.isDenied,
-                system: error.system)
+            throw LogError(error, entries: tile.entries(size: size))
         }
         throw LogError(
-            .tileMissing, path: tile.path, entries: tile.entries(size: size),
+            .tileMissing, path: path.text, entries: tile.entries(size: size),
             "the file is missing; a tree of \(size) entries has it")
     }
 }

@@ -118,7 +118,7 @@ public struct Accession {
         let now = try surroundings.time()
         let log = try SignedLog(archive, passphrase: options.passphrase)
         try log.settle()
-        try RegisterWriter.removeLeftovers(archive.accessions)
+        try archive.registers.settle(around: log.reader.size)
         guard !feed.isEmpty || arguments.isEmpty else {
             var outcome = Outcome(checkpoint: log.reader.checkpoint)
             outcome.unreadable = feed.unreadable()

@@ -137,7 +137,7 @@ final class AccessionCommitter: @unchecked Sendable {
         let line = RegisterLine(
             root: post.candidate.root, path: post.candidate.path, sha256: post.sha256, size: post.size, fate: fate,
             salt: salt)
-        let register = try register ?? RegisterWriter(folder: log.archive.accessions, roots: roots)
+        let register = try register ?? RegisterWriter(log.archive.registers, roots: roots)
         self.register = register
         try register.append(line)
         if indexFailure == nil { index?.add(line, made) }
@@ -173,7 +173,7 @@ final class AccessionCommitter: @unchecked Sendable {
     /// Makes the register durable and appends the accession entry, if there is anything to say.
     private func close() throws -> (UInt64, AccessionRecord)? {
         if register == nil, options.heartbeat {
-            register = try RegisterWriter(folder: log.archive.accessions, roots: roots)
+            register = try RegisterWriter(log.archive.registers, roots: roots)
         }
         guard let register else { return nil }
         let lines = register.lines

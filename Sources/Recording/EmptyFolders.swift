@@ -66,7 +66,7 @@ enum EmptyFolders {
         }
         let byPlace = numbers
         var last: [[RawPath: UInt64]] = Array(repeating: [:], count: folders.count)
-        try RegisterScan.run(accessions.flatMap { $0 }, in: archive.accessions) {
+        try RegisterScan.run(accessions.flatMap { $0 }, in: archive.registers) {
             (line, root, _) -> (folders: [Int], path: RawPath, entry: UInt64)? in
             guard let entry = line.entry, entry < size else { return nil }
             var found: [Int] = []

@@ -70,7 +70,7 @@ struct RecordedState: Sendable {
             state.digests = try overSlices(found.count) { (range) throws(Problem) in
                 found[range].map { $0.digests.sorted { ($0.mark, $0.entry) < ($1.mark, $1.entry) } }
             }.flatMap { $0 }
-            try state.readRegisters(found.flatMap(\.accessions), archive.accessions, size: reader.size)
+            try state.readRegisters(found.flatMap(\.accessions), archive.registers, size: reader.size)
             state.newest = try newest(reader)
         } catch {
             throw Problem(any: error)
@@ -78,14 +78,16 @@ struct RecordedState: Sendable {
         return state
     }
 
-    private mutating func readRegisters(_ accessions: [LoggedAccession], _ folder: RawPath, size: UInt64) throws {
+    private mutating func readRegisters(
+        _ accessions: [LoggedAccession], _ registers: any ArchiveStore, size: UInt64
+    ) throws {
         let (key, registered) = (key, registered)
         // Sorted in the end by mark and by the order of the lines, of which the last counts.
         var placed: [(mark: UInt64, order: UInt32, entry: UInt64)] = []
         // The counts are numbers that somebody wrote: their sum may be none.
         let most = RecordedState.mostReserved
         placed.reserveCapacity(accessions.reduce(0) { min(most, $0 + min(most, $1.record.lines)) })
-        try RegisterScan.run(accessions, in: folder) { (line, root, _) -> Line? in
+        try RegisterScan.run(accessions, in: registers) { (line, root, _) -> Line? in
             switch line.fate {
             case .recorded(let entry), .known(let entry):
                 guard entry < size else { return nil }

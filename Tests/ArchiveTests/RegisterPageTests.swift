@@ -76,7 +76,7 @@ import Testing
             self.folder = folder
             view = try LogView(archive, trust: .nothing)
             var registers: [Digest] = []
-            try History.scan(view.reader, accessions: RawPath(folder("accessions"))) { event in
+            try History.scan(view.reader, registers: view.archive.registers) { event in
                 if case .accession(_, let record, let outcome) = event {
                     #expect(outcome == .authentic(withheld: 0))
                     registers.append(record.register)
@@ -140,7 +140,7 @@ import Testing
         let withheld = try RegisterPageTests.block("withheld", "register.md")
         try made.folder.write(withheld, to: "accessions/\(made.registers[0].hex).jsonl")
         var outcomes: [RegisterReader.Outcome] = []
-        try History.scan(made.view.reader, accessions: RawPath(made.folder("accessions"))) { event in
+        try History.scan(made.view.reader, registers: made.view.archive.registers) { event in
             if case .accession(_, _, let outcome) = event { outcomes.append(outcome) }
         }
         #expect(outcomes == [.authentic(withheld: 1), .authentic(withheld: 0)])

@@ -24,9 +24,9 @@ struct HandMadeAccession {
     func append(placing index: UInt64, at paths: [String]) throws {
         let signer = try Ed25519PrivateKey.load(pem: try archive.read("keys/signer.key.pem"), passphrase: nil)
         let log = try Ed25519PrivateKey.load(pem: try archive.read("keys/log.key.pem"), passphrase: nil)
-        let storage = FolderStorage(RawPath(archive("log")))
-        let note = try archive.read("log/checkpoint")
-        let reader = try LogReader(storage, try Checkpoint(parsing: try SignedNote(parsing: note).text))
+        let storage = FolderStore(RawPath(archive("log")))
+        guard let published = try LogReader.publishedNote(storage) else { throw LogError(.missing, "no checkpoint") }
+        let reader = try LogReader(storage, try Checkpoint(parsing: try SignedNote(parsing: published.note).text))
         let record = try PostRecord(parsing: try SignedNote(parsing: try reader.entry(index)).text)
 
         var lines: [[UInt8]] = [Array("{\"roots\":[\".\"]}".utf8)]
@@ -52,7 +52,7 @@ struct HandMadeAccession {
         var entrySigner = try NoteSigner(name: name, key: signer)
         let entry = try entrySigner.sign(accession.encoded())
         let writer = try LogWriter(
-            continuing: reader, note: note, storage: storage,
+            continuing: reader, published: published, store: storage,
             signer: CheckpointSigner(try NoteSigner(name: CommandLineArchive.origin, key: log)))
         try writer.append(entry, leaf: MerkleHash.leaf(entry))
         try writer.commit()

@@ -25,11 +25,11 @@ struct HandMadeEntry {
     /// Appends bytes as they are.
     func append(entry: [UInt8]) throws {
         let log = try Ed25519PrivateKey.load(pem: try archive.read("keys/log.key.pem"), passphrase: nil)
-        let storage = FolderStorage(RawPath(archive("log")))
-        let note = try archive.read("log/checkpoint")
-        let reader = try LogReader(storage, try Checkpoint(parsing: try SignedNote(parsing: note).text))
+        let storage = FolderStore(RawPath(archive("log")))
+        guard let published = try LogReader.publishedNote(storage) else { throw LogError(.missing, "no checkpoint") }
+        let reader = try LogReader(storage, try Checkpoint(parsing: try SignedNote(parsing: published.note).text))
         let writer = try LogWriter(
-            continuing: reader, note: note, storage: storage,
+            continuing: reader, published: published, store: storage,
             signer: CheckpointSigner(try NoteSigner(name: CommandLineArchive.origin, key: log)))
         try writer.append(entry, leaf: MerkleHash.leaf(entry))
         try writer.commit()

@@ -72,7 +72,7 @@ struct SampleArchive {
         let first = SignedNote(text: record, signatures: [signature]).encoded()
         let entries = [first, try noteSigner.sign(accession)] + extra
         let writer = try LogWriter(
-            empty: SampleArchive.origin, storage: FolderStorage(RawPath(folder("log"))),
+            empty: SampleArchive.origin, store: FolderStore(RawPath(folder("log"))),
             signer: CheckpointSigner(try NoteSigner(name: SampleArchive.origin, key: keys.log)))
         for entry in entries { try writer.append(entry, leaf: MerkleHash.leaf(entry)) }
         try writer.commit()

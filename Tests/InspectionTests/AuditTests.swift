@@ -92,7 +92,8 @@ struct AuditTests {
             let problem = try #require(report.problems.first)
             #expect(problem.code == "E-REGISTER-MISSING" && problem.place == archive.register)
             var posts = 0
-            try History.scan(try archive.view(trust).reader, accessions: RawPath(archive.folder("accessions"))) {
+            let view = try archive.view(trust)
+            try History.scan(view.reader, registers: view.archive.registers) {
                 if case .post = $0 { posts += 1 }
             }
             #expect(posts == 1)

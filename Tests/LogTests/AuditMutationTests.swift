@@ -2,6 +2,7 @@ import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
+import TestStores
 import TestSupport
 import Testing
 
@@ -136,7 +137,7 @@ import Testing
         files["tile/entries/000.p/5"] = bytes
         let entries = try #require(EntryBundle.entries(bytes, count: 5))
         files["tile/0/000.p/5"] = entries.flatMap { SHA256.hash([0] + Array($0)).bytes }
-        let findings = try SampleLog.audit(MemoryStorage(files), five.checkpoint).findings
+        let findings = try SampleLog.audit(MemoryStore(files), five.checkpoint).findings
         #expect(findings == [LogError(.root, "")])
     }
 
@@ -174,7 +175,8 @@ import Testing
                 log.storage(), log.checkpoint,
                 examine: { (first, _) throws(LogError) in if first == 256 { throw refusal } }, consume: { _, _ in })
         }
-        let failing = FailingStorage(log.storage(), failingAt: 0, .before)
+        let failing = log.storage()
+        failing.fail(at: 0, .denied, recovers: false)
         let findings = try SampleLog.audit(failing, log.checkpoint).findings
         #expect(!findings.isEmpty)
         #expect(findings.allSatisfy { $0.code == .storage })

@@ -1,9 +1,10 @@
 import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceNote
+import TestStores
 import Testing
 
-/// A storage that fails at each of its calls in turn, after which the log must be the old one or the new one.
+/// A store that fails at each of its calls in turn: what is left must be the old log or the new one.
 @Suite struct CrashTests {
     /// The log's size before, and the commits during which something fails.
     struct Scene: CustomTestStringConvertible, Sendable {
@@ -20,17 +21,22 @@ import Testing
         Scene(testDescription: "up to the end of a tile", before: [255], commits: [256, 512]),
     ]
 
-    @Test("after each failure the log is the old or the new one", arguments: scenes, FailingStorage.Way.allCases)
-    func everyCall(_ scene: Scene, _ way: FailingStorage.Way) throws {
+    /// Faults after which the log is `E-IO`; nobody else's checkpoint is in the way.
+    static let faults: [MemoryStore.Fault] = [.lostBefore, .lostHalfway, .lostAfter, .full, .denied]
+    static let failure = LogError(.storage, "")
+
+    @Test("after each failure the log is the old or the new one", arguments: scenes, faults)
+    func everyCall(_ scene: Scene, _ fault: MemoryStore.Fault) throws {
         let base = try SampleLog.storage(committedAt: scene.before).files
         let last = scene.commits.last ?? 0
         let wanted = try SampleLog.storage(committedAt: scene.before + scene.commits + [last + 1])
         var call = 0
         while true {
-            let memory = MemoryStorage(base)
-            let failing = FailingStorage(memory, failingAt: call, way)
-            let acknowledged = try grow(failing, scene)
-            guard failing.hasFailed else { break }
+            let memory = MemoryStore(base)
+            memory.fail(at: call, fault, recovers: false)
+            let acknowledged = try grow(memory, scene)
+            guard memory.hasFailed else { break }
+            memory.mend()
 
             // The published size is one of those asked for, not smaller than what was acknowledged, and the log is
             // sound.
@@ -69,11 +75,11 @@ import Testing
     /// Appends and commits until something fails; then every further call fails in the same way.
     ///
     /// - Returns: the size that the last successful commit acknowledged.
-    private func grow(_ storage: FailingStorage, _ scene: Scene) throws -> Int {
+    private func grow(_ storage: MemoryStore, _ scene: Scene) throws -> Int {
         var acknowledged = 0
         let writer: LogWriter
         do { writer = try SampleLog.writer(storage) } catch let error as LogError {
-            #expect(error == FailingStorage.failure)
+            #expect(error == CrashTests.failure)
             return acknowledged
         }
         var size = Int(writer.size)
@@ -89,40 +95,38 @@ import Testing
                 #expect((writer.collectionFailure != nil) == storage.hasFailed)
             }
         } catch let error as LogError {
-            #expect(error == FailingStorage.failure)
-            #expect(throws: FailingStorage.failure) { try writer.commit() }
-            #expect(throws: FailingStorage.failure) { try writer.append([1], leaf: .zero) }
+            #expect(error == CrashTests.failure)
+            #expect(throws: CrashTests.failure) { try writer.commit() }
+            #expect(throws: CrashTests.failure) { try writer.append([1], leaf: .zero) }
         }
         return acknowledged
     }
 
-    private func published(_ storage: MemoryStorage) throws -> Int {
+    private func published(_ storage: MemoryStore) throws -> Int {
         guard storage.files["checkpoint"] != nil else { return 0 }
         return Int(try SampleLog.checkpoint(storage).size)
     }
 
     @Test("a writer that failed once writes no more, even to a storage that works again", arguments: [0, 1])
     func final(_ call: Int) throws {
-        for way in FailingStorage.Way.allCases {
+        for fault in CrashTests.faults {
             let memory = try SampleLog.storage(committedAt: [5])
             let checkpoint = memory.files["checkpoint"]
-            // A writer that starts inside the first tile reads it first: calls are counted from the commit on.
-            let reader = try LogReader(memory, SampleLog.checkpoint(memory))
-            let failing = FailingStorage(memory, failingAt: call, way, recovers: true)
-            let writer = try LogWriter(
-                continuing: reader, note: try #require(checkpoint), storage: failing, signer: SampleLog.signer())
+            // A writer that starts inside the first tile reads it before: the calls count from the commit on.
+            let writer = try SampleLog.writer(memory)
+            memory.fail(at: call, fault)
             try SampleLog.append(5..<9, to: writer)
-            #expect(throws: FailingStorage.failure) { try writer.commit() }
+            #expect(throws: CrashTests.failure) { try writer.commit() }
             let after = memory.files
-            #expect(throws: FailingStorage.failure) { try writer.append([1], leaf: .zero) }
-            #expect(throws: FailingStorage.failure) { try writer.commit() }
-            #expect(memory.files == after, "\(way)")
-            #expect((after["checkpoint"] == checkpoint) == (call == 0 || way != .after))
+            #expect(throws: CrashTests.failure) { try writer.append([1], leaf: .zero) }
+            #expect(throws: CrashTests.failure) { try writer.commit() }
+            #expect(memory.files == after, "\(fault)")
+            #expect((after["checkpoint"] == checkpoint) == (call == 0 || fault != .lostAfter))
 
             let next = try SampleLog.writer(memory)
             try SampleLog.append(Int(next.size)..<9, to: next)
             try next.commit()
-            #expect(memory.files == (try SampleLog.storage(committedAt: [5, 9]).files), "\(way)")
+            #expect(memory.files == (try SampleLog.storage(committedAt: [5, 9]).files), "\(fault)")
         }
     }
 
@@ -130,12 +134,12 @@ import Testing
     func leftovers() throws {
         let grown = try SampleLog.storage(committedAt: [5, 700])
         var files = try SampleLog.storage(committedAt: [5]).files
-        let checkpoint = try SampleLog.checkpoint(MemoryStorage(files))
+        let checkpoint = try SampleLog.checkpoint(MemoryStore(files))
         for (path, bytes) in grown.files where path != "checkpoint" && files[path] == nil {
             // Wrong bytes, since a crash may leave anything.
             files[path] = bytes.map { $0 ^ 0x55 }
         }
-        let memory = MemoryStorage(files)
+        let memory = MemoryStore(files)
         let reader = try LogReader(memory, checkpoint)
         for index in 0..<5 {
             #expect(try reader.entry(UInt64(index)) == SampleLog.entry(index))
@@ -153,7 +157,7 @@ import Testing
         for size in [260, 1100, 4000] {
             var files = try SampleLog.storage(committedAt: [250]).files
             files.merge(try SampleLog.storage(committedAt: [size]).files) { $1 }
-            let memory = MemoryStorage(files)
+            let memory = MemoryStore(files)
             #expect(memory.files.keys.contains("tile/0/000.p/250"))
             let writer = try SampleLog.writer(memory)
             try SampleLog.append(size..<(size + 1), to: writer)
@@ -173,6 +177,12 @@ import Testing
         try SampleLog.append(5..<9, to: other)
         #expect(throws: LogError(.changed, "")) { try other.commit() }
         #expect(throws: LogError(.changed, "")) { try other.commit() }
+        #expect(memory.files["checkpoint"] == published)
+        // The same bytes in another state of the store are another checkpoint.
+        let third = try SampleLog.writer(memory)
+        memory.fail(at: 0, .stale)
+        try SampleLog.append(6..<9, to: third)
+        #expect(throws: LogError(.changed, "")) { try third.commit() }
         #expect(memory.files["checkpoint"] == published)
         #expect(try SampleLog.audit(memory, SampleLog.checkpoint(memory)).findings.isEmpty)
     }

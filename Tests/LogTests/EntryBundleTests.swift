@@ -1,5 +1,6 @@
 import ProvenanceLog
 import ProvenanceMerkle
+import TestStores
 import Testing
 
 @Suite struct EntryBundleTests {
@@ -34,7 +35,7 @@ import Testing
 
     @Test("an entry of 65,535 bytes fits, one more does not, and the writer goes on")
     func longest() throws {
-        let storage = MemoryStorage()
+        let storage = MemoryStore()
         let writer = try SampleLog.writer(storage)
         let fits = [UInt8](repeating: 1, count: 65_535)
         let tooLong = [UInt8](repeating: 1, count: 65_536)

@@ -45,7 +45,7 @@ struct Growth: CustomTestStringConvertible, Sendable {
     @Test("after each commit the folder is what the specification says", arguments: Growth.patterns)
     func everyCommit(_ growth: Growth) throws {
         let folder = try TemporaryFolder()
-        let storage = FolderStorage(RawPath(folder.path))
+        let storage = FolderStore(RawPath(folder.path))
         let naive = NaiveTree()
         var writer = try SampleLog.writer(storage)
         var published: [Int] = []

@@ -2,13 +2,14 @@ import Foundation
 import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceNote
+import TestStores
 import TestSupport
 import Testing
 
 /// Documentation/formats/log.md: its known answers were made with other programs, and this code writes the same.
 @Suite struct LogPageTests {
     private let page: [Substring]
-    private let storage = MemoryStorage()
+    private let storage = MemoryStore()
 
     init() throws {
         let path = Shared.packageFolder + "/Documentation/formats/log.md"

@@ -1,5 +1,6 @@
 import ProvenanceLog
 import ProvenanceMerkle
+import TestStores
 import TestSupport
 import Testing
 
@@ -116,7 +117,7 @@ import Testing
             1, 255, 256, 70_000, 1 << 40, 1 << 56, (1 << 62) + 1, UInt64(Int64.max),
         ] as [UInt64])
     func nothingBehind(_ size: UInt64) throws {
-        let storage = MemoryStorage()
+        let storage = MemoryStore()
         let checkpoint = SampleLog.checkpoint(size: size, root: .zero)
         let reader = try LogReader(storage, checkpoint)
         let missing = LogError(.tileMissing, "")

@@ -1,6 +1,7 @@
 import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceOpenSSL
+import TestStores
 import TestSupport
 import Testing
 
@@ -229,7 +230,7 @@ import Testing
         let partial = try SampleLog.storage(committedAt: [5])
         let checkpoint = try SampleLog.checkpoint(partial)
         for kind in ["entries", "0"] {
-            let memory = MemoryStorage(partial.files)
+            let memory = MemoryStore(partial.files)
             let path = "tile/\(kind)/000"
             memory.files[path] = memory.files.removeValue(forKey: path + ".p/5")
             let reader = try LogReader(memory, checkpoint)

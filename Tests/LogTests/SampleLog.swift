@@ -3,6 +3,7 @@ import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
+import TestStores
 
 /// Logs with the same key and the same entries in every test.
 enum SampleLog {
@@ -23,18 +24,20 @@ enum SampleLog {
         }
     }
 
-    /// A writer that continues the stored log, or begins one.
-    static func writer(_ storage: any LogStorage) throws -> LogWriter {
-        guard let note = try LogReader.checkpointFile(storage) else {
-            return try LogWriter(empty: origin, storage: storage, signer: signer())
+    /// A writer that continues what the storage has, or begins.
+    static func writer(_ storage: any ArchiveStore) throws -> LogWriter {
+        guard let published = try LogReader.publishedNote(storage) else {
+            return try LogWriter(empty: origin, store: storage, signer: signer())
         }
-        return try writer(storage, continuing: opened(note), note: note)
+        return try writer(storage, continuing: opened(published.note), published)
     }
 
     static func writer(
-        _ storage: any LogStorage, continuing checkpoint: Checkpoint, note: [UInt8] = []
+        _ storage: any ArchiveStore, continuing checkpoint: Checkpoint,
+        _ published: (note: [UInt8], token: VersionToken) = ([], VersionToken([]))
     ) throws -> LogWriter {
-        try LogWriter(continuing: LogReader(storage, checkpoint), note: note, storage: storage, signer: signer())
+        try LogWriter(
+            continuing: LogReader(storage, checkpoint), published: published, store: storage, signer: signer())
     }
 
     static func checkpoint(size: UInt64, root: Digest) -> Checkpoint {
@@ -50,7 +53,7 @@ enum SampleLog {
     }
 
     /// The checkpoint that a storage has, its signature checked.
-    static func checkpoint(_ storage: any LogStorage) throws -> Checkpoint {
+    static func checkpoint(_ storage: any ArchiveStore) throws -> Checkpoint {
         guard let note = try LogReader.checkpointFile(storage) else { throw LogError(.missing, "no checkpoint") }
         return try opened(note)
     }
@@ -64,8 +67,8 @@ enum SampleLog {
     }
 
     /// A log in memory that was committed at these sizes.
-    static func storage(committedAt sizes: [Int]) throws -> MemoryStorage {
-        let storage = MemoryStorage()
+    static func storage(committedAt sizes: [Int]) throws -> MemoryStore {
+        let storage = MemoryStore()
         let writer = try writer(storage)
         var size = 0
         for next in sizes {
@@ -77,8 +80,8 @@ enum SampleLog {
         return storage
     }
 
-    /// The findings of an audit.
-    static func audit(_ storage: any LogStorage, _ checkpoint: Checkpoint) throws -> LogAudit.Result {
+    /// What an audit says is wrong.
+    static func audit(_ storage: any ArchiveStore, _ checkpoint: Checkpoint) throws -> LogAudit.Result {
         var counted = 0
         let result = try LogAudit.run(
             storage, checkpoint, examine: { (_, entries) throws(LogError) in entries.count },
@@ -108,10 +111,10 @@ final class IntactLog: Sendable {
     }
 
     /// A storage with these files replaced, or dropped where `nil`.
-    func storage(changing changes: [String: [UInt8]?] = [:]) -> MemoryStorage {
+    func storage(changing changes: [String: [UInt8]?] = [:]) -> MemoryStore {
         var files = files
         for (path, bytes) in changes { files[path] = bytes }
-        return MemoryStorage(files)
+        return MemoryStore(files)
     }
 
     func reader(changing changes: [String: [UInt8]?] = [:]) throws -> LogReader {

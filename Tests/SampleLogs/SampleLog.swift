@@ -7,35 +7,8 @@ import ProvenancePost
 import ProvenanceRecord
 import ProvenanceSystem
 import ProvenanceVerification
-import Synchronization
+import TestStores
 import TestSupport
-
-/// A log's files in memory.
-package final class MemoryStorage: LogStorage {
-    private let files = Mutex<[String: [UInt8]]>([:])
-
-    package let place = "memory"
-
-    package init() {}
-
-    package func read(_ path: String, limit: Int) throws(LogError) -> [UInt8]? { files.withLock { $0[path] } }
-
-    package func write(_ batch: [(path: String, bytes: [UInt8])]) throws(LogError) {
-        files.withLock { files in
-            for file in batch { files[file.path] = file.bytes }
-        }
-    }
-
-    package func replaceCheckpoint(expecting expected: [UInt8]?, with bytes: [UInt8]) throws(LogError) {
-        files.withLock { $0["checkpoint"] = bytes }
-    }
-
-    package func removePartials(of tile: Tile) throws(LogError) {
-        files.withLock { files in
-            for path in files.keys where path.hasPrefix(tile.full.path + ".p/") { files[path] = nil }
-        }
-    }
-}
 
 /// The keys of a made-up archive: determined by the seed.
 package struct SampleKeys {
@@ -70,7 +43,7 @@ package struct SampleKeys {
 /// A log of made-up posts, with an accession, an entry of an unknown kind and one that is no text among them.
 package struct SampleLog {
     package let keys: SampleKeys
-    package let storage = MemoryStorage()
+    package let storage = MemoryStore()
     /// The posts by the index of their record.
     package private(set) var posts: [UInt64: [UInt8]] = [:]
     package private(set) var entries: [[UInt8]] = []
@@ -119,7 +92,7 @@ package struct SampleLog {
     private mutating func append(_ made: [[UInt8]], checkpoints: Set<Int>) throws {
         entries = made
         let signer = CheckpointSigner(try NoteSigner(name: SampleKeys.origin, key: keys.log))
-        let writer = try LogWriter(empty: SampleKeys.origin, storage: storage, signer: signer)
+        let writer = try LogWriter(empty: SampleKeys.origin, store: storage, signer: signer)
         for (index, entry) in made.enumerated() {
             try writer.append(entry, leaf: MerkleHash.leaf(entry))
             if checkpoints.contains(index + 1) || index + 1 == made.count {

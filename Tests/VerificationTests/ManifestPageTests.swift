@@ -9,6 +9,7 @@ import ProvenanceRecord
 import ProvenanceSystem
 import ProvenanceVerification
 import SampleLogs
+import TestStores
 import TestSupport
 import Testing
 
@@ -41,9 +42,9 @@ struct ManifestPageTests {
         let digests = PostDigests.compute(stub, post)
         let record = PostRecord(post, digests, signer: signer.verifierKey.name, recorded: 1_735_689_600_000)
         let entries = [try block("entry", of: "record") + [0x0a], try signer.sign(record.encoded())]
-        let storage = MemoryStorage()
+        let storage = MemoryStore()
         let logSigner = CheckpointSigner(try NoteSigner(name: origin, key: try key("log")))
-        let writer = try LogWriter(empty: origin, storage: storage, signer: logSigner)
+        let writer = try LogWriter(empty: origin, store: storage, signer: logSigner)
         var notes: [[UInt8]] = []
         for entry in entries {
             try writer.append(entry, leaf: MerkleHash.leaf(entry))

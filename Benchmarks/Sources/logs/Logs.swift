@@ -1,10 +1,10 @@
-import ProvenanceEncoding
-import ProvenanceSystem
 import Glibc
+import ProvenanceEncoding
 import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
+import ProvenanceSystem
 
 /// Prints lines of a name and a number, for Benchmarks/run:
 ///
@@ -50,7 +50,7 @@ enum Logs {
         guard mkdir(folder.description, 0o755) == 0 || errno == EEXIST else { throw Wrong("\(folder): no folder") }
         let key = try Ed25519PrivateKey.generate()
         let signer = CheckpointSigner(try NoteSigner(name: origin, key: key))
-        let log = try LogWriter(empty: origin, storage: FolderStorage(folder), signer: signer)
+        let log = try LogWriter(empty: origin, store: FolderStore(folder), signer: signer)
         var commits: [Double] = []
         let start = seconds()
         var before = start
@@ -69,7 +69,7 @@ enum Logs {
     }
 
     private static func audit(_ folder: RawPath) throws {
-        let storage = FolderStorage(folder)
+        let storage = FolderStore(folder)
         guard let note = try LogReader.checkpointFile(storage) else { throw Wrong("\(folder): no checkpoint") }
         let checkpoint = try Checkpoint(parsing: try SignedNote(parsing: note).text)
         let start = seconds()

@@ -22,10 +22,13 @@ struct Records {
         let keys = KeyFiles(archive.keys)
         signer = try keys.signer(.signer, passphrase: nil)
         let logKey = try keys.signer(.log, passphrase: nil)
-        guard let note = try LogReader.checkpointFile(archive.storage) else { throw Wrong("\(folder): no checkpoint") }
-        let reader = try LogReader(archive.storage, try Checkpoint(parsing: try SignedNote(parsing: note).text))
+        guard let published = try LogReader.publishedNote(archive.storage) else {
+            throw Wrong("\(folder): no checkpoint")
+        }
+        let checkpoint = try Checkpoint(parsing: try SignedNote(parsing: published.note).text)
+        let reader = try LogReader(archive.storage, checkpoint)
         log = try LogWriter(
-            continuing: reader, note: note, storage: archive.storage,
+            continuing: reader, published: published, store: archive.storage,
             signer: CheckpointSigner(try NoteSigner(name: logKey.name, key: logKey.key)))
     }
 

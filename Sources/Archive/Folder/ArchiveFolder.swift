@@ -49,7 +49,9 @@ public struct ArchiveFolder: Sendable {
     /// The derived index behind its seam.
     public var indexLocation: any IndexLocation { SQLiteIndexFile(index) }
     /// The log's files behind the storage seam.
-    public var storage: FolderStorage { FolderStorage(log) }
+    public var storage: FolderStore { FolderStore(log) }
+    /// The registers behind the same seam: a store of their own, for their paths and who may read them are not the log's.
+    public var registers: FolderStore { FolderStore(flat: accessions, pending: "register") }
 
     /// The name of the first signer.
     public static func signerName(_ origin: String) -> String { origin + "/signer" }

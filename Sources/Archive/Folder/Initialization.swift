@@ -98,7 +98,7 @@ public struct Initialization {
         do {
             if try LogReader.checkpointFile(archive.storage) == nil {
                 let writer = try LogWriter(
-                    empty: origin, storage: archive.storage,
+                    empty: origin, store: archive.storage,
                     signer: CheckpointSigner(try NoteSigner(name: name, key: key)))
                 try writer.commit()
             }

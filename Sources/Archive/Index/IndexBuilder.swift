@@ -38,7 +38,7 @@ package struct IndexBuilder {
         }
         var rows = IndexRows()
         var done = first
-        try History.scan(reader, accessions: archive.accessions, from: first) { event in
+        try History.scan(reader, registers: archive.registers, from: first) { event in
             switch event {
             case .post(let index, let record):
                 rows.add(index, record)

@@ -37,7 +37,7 @@ package final class SignedLog {
         }
         do {
             let storage = archive.storage
-            guard let note = try LogReader.checkpointFile(storage) else {
+            guard let published = try LogReader.publishedNote(storage) else {
                 throw Problem(
                     code: LogError.Code.missing.name, place: "log/checkpoint", reason: "the log has no checkpoint",
                     advice:
@@ -45,10 +45,11 @@ package final class SignedLog {
                     status: .environment)
             }
             let signer = CheckpointSigner(try NoteSigner(name: logName, key: logKey))
+            let note = published.note
             let checkpoint = try SignedLog.own(note, signer.verifierKey, place: "log/checkpoint")
             reader = try LogReader(storage, checkpoint)
             try SignedLog.checkNotRolledBack(archive, files, reader, note, signer.verifierKey)
-            writer = try LogWriter(continuing: reader, note: note, storage: storage, signer: signer)
+            writer = try LogWriter(continuing: reader, published: published, store: storage, signer: signer)
         } catch {
             throw Problem(any: error)
         }
@@ -100,7 +101,9 @@ package final class SignedLog {
     /// Makes sure of what an `add` that died has left, before anything is answered: the checkpoint that stands is durable,
     /// it is noted as the last that was signed, and unfinished files are gone.
     package func settle() throws(Problem) {
-        do throws(LogError) { try archive.storage.settle(size: reader.size) } catch { throw Problem(error) }
+        do throws(StoreError) { try archive.storage.settle(around: reader.size) } catch {
+            throw Problem(LogError(error))
+        }
         guard try !isNoted() else { return }
         try rememberSigned()
     }

@@ -1,4 +1,5 @@
 import ProvenanceEncoding
+import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceRecord
 import ProvenanceSystem
@@ -25,13 +26,13 @@ public struct RegisterReader {
     /// Bytes that are read, and shared among the cores, at a time: some 3,500 lines, with what is read of them 3 MB.
     private static let pieceSize = 1 << 20
 
-    /// The register's place below `accessions`.
+    /// The register's file name in `accessions`.
     public static func name(_ root: Digest) -> String { root.hex + ".jsonl" }
 
     /// Reads a register to the end, then says whether it is the one that was logged.
     ///
     /// - Parameters:
-    ///   - folder: The archive's `accessions` folder.
+    ///   - store: The archive's registers.
     ///   - root: The root that the accession entry states.
     ///   - count: The number of lines that it states.
     ///   - onAllCores: Whether the lines are shared among the cores; a caller that has every core at work shares nothing.
@@ -43,13 +44,18 @@ public struct RegisterReader {
     ///   register says nothing about the rest of the log.
     /// - Throws: what `each` throws, and libcrypto's errors.
     public static func read<Prepared: Sendable>(
-        folder: RawPath, root: Digest, count: Int, onAllCores: Bool = true, roots: ([String]) -> Void = { _ in },
+        from store: any ArchiveStore, root: Digest, count: Int, onAllCores: Bool = true,
+        roots: ([String]) -> Void = { _ in },
         prepare: @Sendable (RegisterLine, _ roots: [String]) -> Prepared,
         line each: (RegisterLine, Prepared) throws -> Void
     ) throws -> Outcome {
-        let stream: FileStream
-        do { stream = try FileStream(folder.appending(name(root))) } catch {
-            return error.isMissing ? .absent : .unreadable("cannot \(error.operation): \(error.reason)")
+        let pieces: any ObjectPieces
+        do {
+            let path = StorePath(jsonLines: root)
+            guard let found = try store.pieces(of: path, upTo: pieceSize) else { return .absent }
+            pieces = found
+        } catch {
+            return .unreadable(error.words)
         }
         var range = CompactRange()
         var withheld = 0
@@ -57,11 +63,7 @@ public struct RegisterReader {
         var pending: [UInt8] = []
         while true {
             let piece: [UInt8]
-            // A short register is read at once, into no more room than it takes.
-            let wanted = max(1, min(pieceSize, Int(clamping: stream.size) + 1))
-            do { piece = try stream.read(upTo: wanted) } catch {
-                return .unreadable("cannot \(error.operation): \(error.reason)")
-            }
+            do { piece = try pieces.next() } catch { return .unreadable(error.words) }
             if piece.isEmpty { break }
             pending += piece
             var lines: [Range<Int>] = []
@@ -111,11 +113,11 @@ public struct RegisterReader {
 
     /// Reads a register as above, where nothing is to be prepared.
     public static func read(
-        folder: RawPath, root: Digest, count: Int, roots: ([String]) -> Void = { _ in },
+        from store: any ArchiveStore, root: Digest, count: Int, roots: ([String]) -> Void = { _ in },
         line each: (RegisterLine) throws -> Void
     ) throws -> Outcome {
         try read(
-            folder: folder, root: root, count: count, roots: roots, prepare: { _, _ in () },
+            from: store, root: root, count: count, roots: roots, prepare: { _, _ in () },
             line: { line, _ in try each(line) })
     }
 

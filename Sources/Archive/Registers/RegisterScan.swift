@@ -1,4 +1,5 @@
 import ProvenanceEncoding
+import ProvenanceLog
 import ProvenancePost
 import ProvenanceRecord
 import ProvenanceSystem
@@ -39,19 +40,19 @@ public enum RegisterScan {
     ///
     /// - Parameters:
     ///   - accessions: The accessions, in the order of the log.
-    ///   - folder: The folder of registers.
+    ///   - store: The registers.
     ///   - find: What a line, with the name of its root, is worth; called on several threads.
     ///   - each: Receives what was found, in the order of the log.
     /// - Throws: What `each` throws, and libcrypto's errors; a file that cannot be read is an outcome.
     public static func run<Found: Sendable>(
-        _ accessions: [LoggedAccession], in folder: RawPath,
+        _ accessions: [LoggedAccession], in store: any ArchiveStore,
         find: @Sendable (_ line: RegisterLine, _ root: String, _ accession: LoggedAccession) -> Found?,
         each: (Register<Found>) throws -> Void
     ) throws {
         var next = 0
         while next < accessions.count {
             guard accessions[next].record.lines < longAlone else {
-                try each(try read(accessions[next], folder, onAllCores: true, find))
+                try each(try read(accessions[next], store, onAllCores: true, find))
                 next += 1
                 continue
             }
@@ -67,7 +68,7 @@ public enum RegisterScan {
                 var read: [Register<Found>] = []
                 read.reserveCapacity(range.count)
                 for place in range {
-                    read.append(try self.read(group[start + place], folder, onAllCores: false, find))
+                    read.append(try self.read(group[start + place], store, onAllCores: false, find))
                 }
                 return read
             }
@@ -77,13 +78,13 @@ public enum RegisterScan {
     }
 
     private static func read<Found: Sendable>(
-        _ accession: LoggedAccession, _ folder: RawPath, onAllCores: Bool,
+        _ accession: LoggedAccession, _ store: any ArchiveStore, onAllCores: Bool,
         _ find: @Sendable (RegisterLine, String, LoggedAccession) -> Found?
     ) throws(Problem) -> Register<Found> {
         do {
             var found: [Found] = []
             let outcome = try RegisterReader.read(
-                folder: folder, root: accession.record.register, count: accession.record.lines,
+                from: store, root: accession.record.register, count: accession.record.lines,
                 onAllCores: onAllCores,
                 prepare: { line, roots in
                     find(line, line.root < roots.count ? roots[line.root] : "?", accession)

@@ -1,38 +1,20 @@
 import ProvenanceEncoding
+import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceRecord
-import ProvenanceSystem
 import ProvenanceVerification
 
 /// Writes a register line by line, its Merkle root growing beside it; memory does not grow with it.
 package final class RegisterWriter {
-    private let file: GrowingFile
+    private let object: any PendingObject
     private var range = CompactRange()
     private var line: [UInt8] = []
-    private let folder: RawPath
 
-    /// Starts a register in the archive's `accessions` folder.
-    package init(folder: RawPath, roots: [String]) throws(Problem) {
-        file = try RegisterWriter.makeFile(folder)
-        self.folder = folder
+    /// Starts a register in the archive's store of registers.
+    package init(_ store: any ArchiveStore, roots: [String]) throws(Problem) {
+        do { object = try store.begin(below: nil) } catch { throw Problem(error) }
         CanonicalJSON.append(.object(["roots": .array(roots.map(JSONValue.string))]), to: &line)
         try flushLine()
-    }
-
-    /// Removes what an `add` that died was writing; for the lock holder.
-    package static func removeLeftovers(_ folder: RawPath) throws(FileError) {
-        for name in try listFolder(folder) where GrowingFile.isTemporary(name) {
-            try DurableFile.remove(folder.appending(name))
-        }
-    }
-
-    private static func makeFile(_ folder: RawPath) throws(Problem) -> GrowingFile {
-        do {
-            try DurableFile.createDirectories(folder)
-            return try GrowingFile(for: folder.appending("register"))
-        } catch {
-            throw Problem(error)
-        }
     }
 
     package func append(_ entry: RegisterLine) throws(Problem) {
@@ -43,7 +25,7 @@ package final class RegisterWriter {
     private func flushLine() throws(Problem) {
         range.append(MerkleHash.leaf(line))
         line.append(Text.newline)
-        do { try file.write(line) } catch { throw Problem(error) }
+        do { try object.append(line) } catch { throw Problem(error) }
         line.removeAll(keepingCapacity: true)
     }
 
@@ -53,9 +35,9 @@ package final class RegisterWriter {
     /// Gives the file its name, durably.
     package func finish() throws(Problem) -> Digest {
         let root = range.root
-        do { try file.finish(as: folder.appending(root.hex + ".jsonl")) } catch { throw Problem(error) }
+        do { try object.finish(as: StorePath(jsonLines: root)) } catch { throw Problem(error) }
         return root
     }
 
-    package func abandon() { file.abandon() }
+    package func abandon() { object.abandon() }
 }

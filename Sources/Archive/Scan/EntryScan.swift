@@ -11,7 +11,7 @@ public enum EntryScan {
     /// Reads entries.
     ///
     /// - Parameters:
-    ///   - storage: The log.
+    ///   - store: The log.
     ///   - checkpoint: Its origin, size and root; the signature is the caller's concern.
     ///   - wanted: The entries wanted; `nil` for all.
     ///   - start: What each core begins with.
@@ -19,7 +19,7 @@ public enum EntryScan {
     /// - Returns: What each core has found, in the order of the log.
     /// - Throws: What is wrong with the log, or cannot be read.
     public static func run<Found: Sendable>(
-        _ storage: any LogStorage, _ checkpoint: Checkpoint, in wanted: Range<UInt64>? = nil, start: Found,
+        _ store: any ArchiveStore, _ checkpoint: Checkpoint, in wanted: Range<UInt64>? = nil, start: Found,
         _ look: @Sendable (_ entry: ArraySlice<UInt8>, _ index: UInt64, _ found: inout Found) -> Void
     ) throws(LogError) -> [Found] {
         let wanted = (wanted ?? 0..<checkpoint.size).clamped(to: 0..<checkpoint.size)
@@ -28,7 +28,7 @@ public enum EntryScan {
         let firstBundle = wanted.lowerBound / width
         let bundles = Int(clamping: (wanted.upperBound - 1) / width + 1 - firstBundle)
         return try overSlices(bundles) { (range) throws(LogError) in
-            let reader = try LogReader(storage, checkpoint)
+            let reader = try LogReader(store, checkpoint)
             var found = start
             for number in range {
                 let bundle = firstBundle + UInt64(number)

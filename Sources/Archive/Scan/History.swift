@@ -27,13 +27,13 @@ public struct History {
     ///
     /// - Parameters:
     ///   - reader: The log as of its checkpoint.
-    ///   - accessions: The folder of registers.
+    ///   - registers: The archive's registers.
     ///   - first: The first entry wanted.
     ///   - lines: Whether the registers are read.
     ///   - each: Receives the events. An error it throws ends the scan.
     /// - Throws: What is wrong with the log, or what `each` throws.
     public static func scan(
-        _ reader: LogReader, accessions: RawPath, from first: UInt64 = 0, lines: Bool = true,
+        _ reader: LogReader, registers: any ArchiveStore, from first: UInt64 = 0, lines: Bool = true,
         _ each: (Event) throws -> Void
     ) throws {
         let width = UInt64(Tile.fullWidth)
@@ -43,14 +43,14 @@ public struct History {
             for (offset, entry) in try reader.entries(bundle: bundle).enumerated() {
                 let index = start + UInt64(offset)
                 if index < first { continue }
-                try visit(entry, index, accessions, lines, each)
+                try visit(entry, index, registers, lines, each)
             }
             bundle += 1
         }
     }
 
     private static func visit(
-        _ entry: ArraySlice<UInt8>, _ index: UInt64, _ accessions: RawPath, _ lines: Bool,
+        _ entry: ArraySlice<UInt8>, _ index: UInt64, _ registers: any ArchiveStore, _ lines: Bool,
         _ each: (Event) throws -> Void
     ) throws {
         let kind = EntryKind(of: entry)
@@ -68,10 +68,10 @@ public struct History {
             // Read twice: whether the lines are authentic is known at the end, and memory must not grow with them.
             var roots: [String] = []
             let outcome = try RegisterReader.read(
-                folder: accessions, root: record.register, count: record.lines, roots: { roots = $0 }, line: { _ in })
+                from: registers, root: record.register, count: record.lines, roots: { roots = $0 }, line: { _ in })
             try each(.accession(index, record, outcome))
             guard case .authentic = outcome else { return }
-            let again = try RegisterReader.read(folder: accessions, root: record.register, count: record.lines) {
+            let again = try RegisterReader.read(from: registers, root: record.register, count: record.lines) {
                 line in
                 try each(.line(accession: index, root: line.root < roots.count ? roots[line.root] : "?", line))
             }

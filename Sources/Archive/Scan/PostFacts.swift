@@ -147,7 +147,7 @@ package struct PostFacts: Sendable {
     ) throws {
         let size = context.size
         let registered = RegisteredPlaces(context.archive)
-        try RegisterScan.run(accessions, in: context.archive.accessions) { (line, root, _) -> Line? in
+        try RegisterScan.run(accessions, in: context.archive.registers) { (line, root, _) -> Line? in
             guard let entry = line.entry, entry < size else { return nil }
             let place = registered.place(root, line.path)
             let wanted = question.paths.contains(place) ? place : nil

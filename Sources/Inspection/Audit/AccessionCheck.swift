@@ -85,7 +85,7 @@ struct AccessionCheck {
         var hasGap = false
         var sum = LineSum()
         let outcome = try RegisterReader.read(
-            folder: view.archive.accessions, root: accession.register, count: accession.lines,
+            from: view.archive.registers, root: accession.register, count: accession.lines,
             prepare: { [key] line, roots in
                 (key.mark(line, root: line.root < roots.count ? roots[line.root] : "?"), key.mark(line.sha256))
             },

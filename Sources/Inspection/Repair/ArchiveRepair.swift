@@ -7,7 +7,7 @@ import ProvenanceVerification
 /// Restores files of the archive's log that rotted or are gone, from a copy that nobody need believe.
 public struct ArchiveRepair {
     private let archive: ArchiveFolder
-    private let storage: FolderStorage
+    private let storage: FolderStore
     private let known: KnownCheckpoints
     private let newest: SignedCheckpoint
     private var report: Report
@@ -81,7 +81,9 @@ public struct ArchiveRepair {
             // From here on there is something to put there.
             if !report.isDryRun { try DurableFile.createDirectories(archive.log) }
         }
-        if !report.isDryRun { try storage.settle(size: newest.checkpoint.size) }
+        if !report.isDryRun {
+            do { try storage.settle(around: newest.checkpoint.size) } catch { throw LogError(error) }
+        }
         report.add(try LogRepair(storage, newest.checkpoint, from: source, writes: !report.isDryRun).run())
         if known.own == nil { restoreCheckpoint() } else { try comparison.compare(&report) }
         return report
@@ -118,7 +120,7 @@ public struct ArchiveRepair {
     private mutating func restoreCheckpoint() {
         var failure: String?
         if !report.isDryRun {
-            do { try storage.write([("checkpoint", newest.note)]) } catch { failure = error.reason }
+            do { try storage.write([(.checkpoint, newest.note)], .replace) } catch { failure = error.reason }
         }
         if let failure {
             report.problems.insert(

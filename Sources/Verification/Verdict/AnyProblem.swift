@@ -16,6 +16,7 @@ extension Problem {
         switch error {
         case let error as Problem: self = error
         case let error as LogError: self.init(error)
+        case let error as StoreError: self.init(error)
         case let error as FileError: self.init(error)
         case let error as OpenSSLError: self.init(error)
         case let error as NoteError: self.init(error, place: "note")

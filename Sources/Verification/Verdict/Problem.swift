@@ -204,6 +204,15 @@ extension Problem {
             status: environment.contains(error.code) ? .environment : .failed)
     }
 
+    /// What a store could not do with an object that is no file of the log. A folder's is told by its file.
+    package init(_ error: StoreError) {
+        if let cause = error.cause {
+            self.init(cause)
+        } else {
+            self.init(.storage, error.path?.text ?? "", error.reason)
+        }
+    }
+
     private static func advice(_ code: LogError.Code) -> String? {
         switch code {
         case .rolledBack: "see Documentation/when-things-go-wrong.md, \"restored backup\""

@@ -3,14 +3,15 @@ import ProvenanceEncoding
 import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceSystem
+import TestStores
 import TestSupport
 import Testing
 
-/// The storage in a folder: what may stand in a file's place, and how it is reported.
-@Suite struct FolderStorageTests {
-    private func log(_ sizes: [Int]) throws -> (folder: TemporaryFolder, storage: FolderStorage) {
+/// The storage seam over a folder: what stands in a file's place, and what is said of it.
+@Suite struct FolderStoreTests {
+    private func log(_ sizes: [Int]) throws -> (folder: TemporaryFolder, storage: FolderStore) {
         let folder = try TemporaryFolder()
-        let storage = FolderStorage(RawPath(folder.path))
+        let storage = FolderStore(RawPath(folder.path))
         let writer = try SampleLog.writer(storage)
         var size = 0
         for next in sizes {
@@ -19,6 +20,11 @@ import Testing
             size = next
         }
         return (folder, storage)
+    }
+
+    private func refusal(_ body: () throws -> Void) throws -> StoreError.Kind {
+        do { try body() } catch let error as StoreError { return error.kind }
+        throw LogError(.missing, "nothing was thrown")
     }
 
     private func error(_ body: () throws -> Void) throws -> LogError {
@@ -62,6 +68,57 @@ import Testing
         #expect(found.entries == 0..<5)
         let findings = try SampleLog.audit(storage, checkpoint).findings
         #expect(findings.map(\.path) == [path])
+
+        let object = try #require(StorePath(path))
+        #expect(try refusal { _ = try storage.read(object, limit: 1_000) } == .denied)
+        #expect(try refusal { _ = try storage.read(object, from: 0, upTo: 1_000) } == .denied)
+        #expect(try refusal { _ = try storage.pieces(of: object, upTo: 1_000) } == .denied)
+        // It is not forbidden to look at: what must be there is not there.
+        #expect(!found.isDenied)
+        #expect(try !storage.list(below: nil, after: nil).contains(object))
+    }
+
+    @Test("unfinished files and names that no path can spell are not listed; settling removes the former")
+    func list() throws {
+        let (folder, storage) = try log([5])
+        for name in ["checkpoint.provenance-tmp", "tile/0/000.p/5.provenance-tmp", "tile/0/Thumbs.db", "tile/0/a b"] {
+            try folder.write("x", to: name)
+        }
+        let wanted = ["checkpoint", "tile/0/000.p/5", "tile/entries/000.p/5"]
+        #expect(try storage.list(below: nil, after: nil).map(\.text) == wanted)
+        try storage.settle(around: 5)
+        let names = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+        #expect(!names.contains { $0.hasSuffix("-tmp") })
+        #expect(names.contains("tile/0/Thumbs.db"))
+    }
+
+    @Test("a list of more than a page has each file once, in the order of its bytes")
+    func pages() throws {
+        let folder = try TemporaryFolder()
+        let storage = FolderStore(RawPath(folder.path))
+        let wanted = (0..<1_234).map { "tile/0/x00\($0 % 2)/\($0 + 1_000)" }.sorted()
+        try storage.write(try wanted.map { (try #require(StorePath($0)), []) }, .replace)
+        #expect(try StoreContract.all(storage, below: nil) == wanted)
+        #expect(try storage.list(below: nil, after: nil).count == 1_000)
+        #expect(try storage.tile(beyond: 0) == nil)
+        try storage.write([(try #require(StorePath("tile/0/x002/000")), [])], .replace)
+        #expect(try storage.tile(beyond: 0) == "tile/0/x002/000")
+        #expect(try storage.tile(beyond: 2_001 * 256) == nil)
+    }
+
+    @Test("registers lie beside each other; settling removes what was being written")
+    func flat() throws {
+        let folder = try TemporaryFolder()
+        let storage = FolderStore(flat: RawPath(folder("accessions")), pending: "register")
+        try storage.settle(around: 0)
+        let object = try storage.begin(below: nil)
+        try object.append([1])
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder("accessions"))
+        #expect(names == ["register.\(getpid()).provenance-tmp"])
+        try storage.settle(around: 0)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder("accessions")) == [])
+        // It is gone: nothing can get the name.
+        #expect(try refusal { try object.finish(as: StorePath(jsonLines: .zero)) } == .unknown)
     }
 
     @Test("a folder of tiles that is gone, or that is a file, is a missing tile", arguments: [true, false])
@@ -78,15 +135,18 @@ import Testing
     @Test("a checkpoint is replaced only if it is still the one expected")
     func replaceCheckpoint() throws {
         let folder = try TemporaryFolder()
-        let storage = FolderStorage(RawPath(folder.path))
-        let changed = LogError(.changed, "")
-        #expect(throws: changed) { try storage.replaceCheckpoint(expecting: [1], with: [2]) }
-        try storage.replaceCheckpoint(expecting: nil, with: [1])
-        #expect(throws: changed) { try storage.replaceCheckpoint(expecting: nil, with: [2]) }
-        #expect(throws: changed) { try storage.replaceCheckpoint(expecting: [2], with: [3]) }
-        #expect(throws: changed) { try storage.replaceCheckpoint(expecting: [1, 1], with: [3]) }
+        let storage = FolderStore(RawPath(folder.path))
+        func replace(_ expected: [UInt8]?, with bytes: [UInt8]) throws {
+            let token = try storage.replace(.checkpoint, expecting: expected.map { VersionToken($0) }, with: bytes)
+            #expect(token.opaque == bytes)
+        }
+        #expect(try refusal { try replace([1], with: [2]) } == .changed)
+        try replace(nil, with: [1])
+        #expect(try refusal { try replace(nil, with: [2]) } == .changed)
+        #expect(try refusal { try replace([2], with: [3]) } == .changed)
+        #expect(try refusal { try replace([1, 1], with: [3]) } == .changed)
         #expect(try folder.read("checkpoint") == [1])
-        try storage.replaceCheckpoint(expecting: [1], with: [3])
+        try replace([1], with: [3])
         #expect(try folder.read("checkpoint") == [3])
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["checkpoint"])
     }
@@ -156,10 +216,14 @@ import Testing
     func removePartials() throws {
         let (folder, storage) = try log([5, 9])
         let tile = try #require(Tile(kind: .hashes(level: 0), number: 0))
-        try storage.removePartials(of: tile)
+        func removePartials(of tile: Tile) throws {
+            let folder: StorePath = try #require(StorePath(tile.path + ".p"))
+            try storage.remove([], below: folder)
+        }
+        try removePartials(of: tile)
         #expect(!FileManager.default.fileExists(atPath: folder("tile/0/000.p")))
         #expect(FileManager.default.fileExists(atPath: folder("tile/entries/000.p/9")))
-        try storage.removePartials(of: tile)
-        try storage.removePartials(of: try #require(Tile(kind: .hashes(level: 7), number: 1_234_567)))
+        try removePartials(of: tile)
+        try removePartials(of: try #require(Tile(kind: .hashes(level: 7), number: 1_234_567)))
     }
 }
