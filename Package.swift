@@ -112,7 +112,8 @@ let package = Package(
 let excluded = ["PostTests": ["Cases"], "CommandTests": ["Help", "README.md"]]
 
 // What several test targets share: the vectors' folder, a temporary folder, running a process; and logs made of posts.
-package.targets.append(.target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["Stores"], swiftSettings: common))
+package.targets.append(
+    .target(name: "TestSupport", path: "Tests/TestSupport", exclude: ["Stores"], swiftSettings: common))
 package.targets.append(
     .target(
         name: "SampleLogs",

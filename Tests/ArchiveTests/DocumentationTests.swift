@@ -3,6 +3,7 @@ import ProvenanceArchive
 import ProvenanceLog
 import ProvenanceNote
 import ProvenancePost
+import ProvenanceRecord
 import ProvenanceVerification
 import TestSupport
 import Testing

@@ -4,6 +4,7 @@ import ProvenanceEncoding
 import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
+import ProvenanceRecording
 import ProvenanceSystem
 import ProvenanceVerification
 import Synchronization

@@ -1,4 +1,3 @@
-import ProvenanceExport
 import ProvenanceOpenSSL
 import Testing
 
@@ -54,18 +53,6 @@ import Testing
         ] {
             #expect(BundleNote(parsing: Array(text.replacing(found, with: put).utf8)) == nil, "\(found) \(put)")
         }
-    }
-
-    /// The example of the DSSE protocol, "DSSEv1 29 http://example.com/HelloWorld 11 hello world", with our type.
-    @Test func `the pre-authentication encoding is that of DSSE`() {
-        let encoded = Statements.preAuthenticationEncoding(Array("hello world".utf8))
-        #expect(encoded == Array("DSSEv1 28 application/vnd.in-toto+json 11 hello world".utf8))
-    }
-
-    @Test func `list lines escape as sha256sum does`() throws {
-        let digest = SHA256.hash(Array("x".utf8))
-        #expect(DigestList.line(digest, at: "a b") == Array("\(digest.hex)  a b\n".utf8))
-        #expect(DigestList.line(digest, at: "a\nb\\c\r") == Array("\\\(digest.hex)  a\\nb\\\\c\\r\n".utf8))
     }
 
     @Test func `data cannot leave the page's element, and a page is known with any data and no other code`() throws {
