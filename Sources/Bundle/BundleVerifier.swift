@@ -199,7 +199,7 @@ public struct BundleVerifier {
         while done < files.count {
             let batch = files[done..<min(done + BundleVerifier.window, files.count)]
             let first = done
-            let found = try overSlices(batch.count) { (range) throws(Problem) in
+            let found = try concurrentMap(batch.count) { (range) throws(Problem) in
                 BundleVerifier.digests(
                     batch[(first + range.lowerBound)..<(first + range.upperBound)], below: folder)
             }
@@ -308,7 +308,7 @@ public struct BundleVerifier {
         while done < entries.count {
             let end = min(done + BundleVerifier.window, entries.count)
             let first = done
-            let slices = try overSlices(end - done) { (range) throws(Problem) in
+            let slices = try concurrentMap(end - done) { (range) throws(Problem) in
                 try check.check(entries[(first + range.lowerBound)..<(first + range.upperBound)])
             }
             for entry in slices.joined() {

@@ -80,7 +80,7 @@ public struct LogAudit {
         var entries: UInt64 = 0
         let width = UInt64(Tile.fullWidth)
         let bundles = checkpoint.size / width + (checkpoint.size % width == 0 ? 0 : 1)
-        let cores = Runs(Array(0..<coreCount), length: 1)
+        let cores = WorkerPool(Array(0..<coreCount), length: 1)
         var next: UInt64 = 0
         while next < bundles, tree.wrongFiles < mostFindings {
             let end = next + Swift.min(UInt64(window), bundles - next)

@@ -126,13 +126,13 @@ public struct Accession {
         }
         let state = try RecordedState.read(log.reader, of: archive)
         try EmptyFolders.refuse(feed.folders, roots: feed.roots, log.reader, archive)
-        let workers = Runs(
+        let workers = WorkerPool(
             try (0..<coreCount).map { _ in try PostWorker(log, state, roots: feed.roots) }, length: postsInRun)
         let (index, indexFailure) = openIndex(archive, log.reader)
         let committer = AccessionCommitter(
             log, index: index, roots: feed.roots, options: options, surroundings: surroundings, progress: progress)
         // Posts are read and signed on all cores while the batches before are written: their fsyncs cost no core.
-        let queue = DispatchQueue(label: "commit")
+        let committing = SerialThread()
         let ahead = DispatchSemaphore(value: batchesAhead)
         let failure = Mutex<(any Error)?>(nil)
         var isStopped = false
@@ -145,7 +145,7 @@ public struct Accession {
                 let examined = try examine(batch, workers, recorded: try surroundings.time())
                 ahead.wait()
                 let closes = isLast
-                queue.async {
+                committing.async {
                     defer { ahead.signal() }
                     // "An fsync error is fatal": what was examined meanwhile is not written after it.
                     guard failure.withLock({ $0 == nil }) else { return }
@@ -153,10 +153,10 @@ public struct Accession {
                 }
                 if let error = failure.withLock({ $0 }) { throw error }
             }
-            queue.sync {}
+            committing.wait()
             if let error = failure.withLock({ $0 }) { throw error }
         } catch {
-            queue.sync {}
+            committing.wait()
             committer.abandon()
             throw error
         }
@@ -180,7 +180,7 @@ public struct Accession {
     private static let postsInRun = 64
 
     private static func examine(
-        _ batch: [Candidate], _ workers: Runs<PostWorker>, recorded: Int64
+        _ batch: [Candidate], _ workers: WorkerPool<PostWorker>, recorded: Int64
     ) throws(Problem) -> [[ExaminedPost]] {
         try workers.over(batch.count) { (worker, range) throws(Problem) in
             try worker.examine(batch[range], recorded: recorded)

@@ -10,7 +10,7 @@ import ProvenanceVerification
 
 /// Puts examined posts on the record in their order: log, register, index. On one thread, the publishing one.
 final class AccessionCommitter: @unchecked Sendable {
-    // Confined to the commit queue; `outcome` is read after the queue has run dry.
+    // Confined to the committing thread; `outcome` is read after that has done everything.
     private(set) var outcome: Accession.Outcome
     private let log: SignedLog
     /// Takes the rows; `nil` where there is no index to be had.

@@ -34,7 +34,7 @@ final class CandidateFeed: @unchecked Sendable {
         roots = sources.roots
         folders = sources.folders
         isEmpty = sources.isEmpty
-        // A thread of its own, which ends with the batch: those of the queues are for what is read and written.
+        // A thread of its own, which ends with the batch.
         onThreadOfItsOwn { [self] in
             batch = gather()
             isReady.signal()

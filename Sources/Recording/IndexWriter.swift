@@ -1,18 +1,18 @@
-import Dispatch
 import ProvenanceEncoding
 import ProvenanceIndex
 import ProvenancePost
 import ProvenanceRecord
+import ProvenanceSystem
 import Synchronization
 
 /// Takes what an `add` has put on the record into the index, on a thread of its own: neither commit nor workers wait.
 ///
 /// Rows come after the commit that made them durable. Used by one thread at a time, the committing one.
 final class IndexWriter: @unchecked Sendable {
-    // Confined to the committing thread, but for `failure`; `pending` is lent to the queue, and back after `settle`.
+    // Confined to the committing thread, but for `failure`; `pending` is lent to the thread, and back after `settle`.
     private let index: any ArchiveIndex
     private let roots: [String]
-    private let queue = DispatchQueue(label: "index")
+    private let thread = SerialThread()
     private let failure = Mutex<IndexError?>(nil)
     private let isWriting = Atomic(false)
     private var rows = IndexRows()
@@ -56,7 +56,7 @@ final class IndexWriter: @unchecked Sendable {
         try settle()
         take()
         isWriting.store(true, ordering: .releasing)
-        queue.async { [self] in
+        thread.async { [self] in
             // The accession's index is not known before the end, so placements carry the place it will have at the least, and
             // the state stays the old one: after a crash the next `add` drops these rows (`dropUnfinished`).
             pending.setAccession(size)
@@ -76,11 +76,11 @@ final class IndexWriter: @unchecked Sendable {
     }
 
     /// Waits until nothing is being written any more.
-    func abandon() { queue.sync {} }
+    func abandon() { thread.wait() }
 
     /// Waits for the rows that are being written.
     private func settle() throws(IndexError) {
-        queue.sync {}
+        thread.wait()
         if let error = failure.withLock({ $0 }) { throw error }
     }
 

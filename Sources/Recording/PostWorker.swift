@@ -44,7 +44,7 @@ struct ReplacedPost: Sendable {
 ///
 /// Used by one thread at a time.
 final class PostWorker: @unchecked Sendable {
-    // Confined: `Runs` lends a worker to one thread at a time.
+    // Confined: `WorkerPool` lends a worker to one thread at a time.
     private var signer: NoteSigner
     private let reader: LogReader
     private var examiner: EntryExaminer

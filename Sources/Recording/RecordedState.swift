@@ -67,7 +67,7 @@ struct RecordedState: Sendable {
                 case .keyLife, .other: break
                 }
             }
-            state.digests = try overSlices(found.count) { (range) throws(Problem) in
+            state.digests = try concurrentMap(found.count) { (range) throws(Problem) in
                 found[range].map { $0.digests.sorted { ($0.mark, $0.entry) < ($1.mark, $1.entry) } }
             }.flatMap { $0 }
             try state.readRegisters(found.flatMap(\.accessions), archive.registers, size: reader.size)

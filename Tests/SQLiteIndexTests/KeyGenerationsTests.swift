@@ -143,15 +143,15 @@ import Testing
         let index = try SQLiteIndex.forWriting(path)
         try index.clear()
         #expect(try counts() == [[0, 0, 0], [0, 0, 0]])
-        try index.write(keys: .later) { update in
-            for entry in UInt64(0)..<8 { try update.add(entry, record(entry).record) }
+        var rows = IndexRows()
+        for entry in UInt64(0)..<8 { rows.add(entry, try record(entry).record) }
+        try index.write(rows, to: nil)
+        rows.removeAll()
+        rows.begin(accession: 9, roots: ["."])
+        for entry in UInt64(0)..<8 {
+            rows.add(IndexFixture.line("\(entry).md", try record(entry).record.sha256, .recorded(entry)), nil)
         }
-        try index.write(keys: .all) { update in
-            for entry in UInt64(0)..<8 {
-                let line = IndexFixture.line("\(entry).md", try record(entry).record.sha256, .recorded(entry))
-                try update.add(line, root: ".", accession: 9)
-            }
-        }
+        try index.write(rows, to: IndexState(size: 8, root: SHA256.hash([])))
         #expect(try counts() == [[8, 8, 8], [0, 0, 0]])
         try check(index, 0..<8)
     }

@@ -306,7 +306,7 @@ import Testing
         #expect(try index.state()?.size == 2, "its own transaction sees it")
         #expect(SQLiteIndex.forReading(path) == nil)
         try index.giveName()
-        #expect(throws: SQLiteError.self) { try index.state() }
+        #expect(throws: IndexError.self) { try index.state() }
         #expect(try names() == ["index.sqlite"])
         #expect(try SQLiteIndex.forReading(path)?.state()?.size == 2)
         #expect(try SQLiteIndex.forWriting(path).state()?.size == 2)

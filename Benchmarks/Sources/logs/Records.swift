@@ -38,7 +38,7 @@ struct Records {
         for first in stride(from: 0, to: count, by: Records.batch) {
             let wanted = min(Records.batch, count - first)
             let (name, key) = signer
-            let slices = try overSlices(wanted) { range in
+            let slices = try concurrentMap(wanted) { range in
                 try Records.make((first + range.lowerBound)..<(first + range.upperBound), name, key)
             }
             for (entry, leaf) in slices.joined() {

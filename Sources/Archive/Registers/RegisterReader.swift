@@ -140,7 +140,7 @@ public struct RegisterReader {
             return read
         }
         guard onAllCores, lines.count >= fewestShared else { return [read(0, lines.indices)] }
-        return overSlices(lines.count, read)
+        return concurrentMap(lines.count, read)
     }
 
     /// Fewer lines are read sooner than they are handed out.

@@ -64,7 +64,7 @@ public enum RegisterScan {
             }
             let group = accessions[next..<end]
             let start = next
-            let slices = try overSlices(group.count) { (range) throws(Problem) in
+            let slices = try concurrentMap(group.count) { (range) throws(Problem) in
                 var read: [Register<Found>] = []
                 read.reserveCapacity(range.count)
                 for place in range {

@@ -27,7 +27,7 @@ public enum EntryScan {
         let width = UInt64(Tile.fullWidth)
         let firstBundle = wanted.lowerBound / width
         let bundles = Int(clamping: (wanted.upperBound - 1) / width + 1 - firstBundle)
-        return try overSlices(bundles) { (range) throws(LogError) in
+        return try concurrentMap(bundles) { (range) throws(LogError) in
             let reader = try LogReader(store, checkpoint)
             var found = start
             for number in range {

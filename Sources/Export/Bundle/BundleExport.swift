@@ -93,7 +93,7 @@ public enum BundleExport {
     private static func writeFiles(
         _ entries: [EvidenceEntry], _ header: EvidenceHeader, _ place: RawPath, _ posts: RecordedPosts?
     ) throws -> [BundleFolder.Written] {
-        let slices = try overSlices(entries.count) { (range) throws(Problem) in
+        let slices = try concurrentMap(entries.count) { (range) throws(Problem) in
             try writeFiles(entries[range], header, place, posts)
         }
         return Array(slices.joined())

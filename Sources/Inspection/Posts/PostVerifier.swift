@@ -52,10 +52,10 @@ public struct PostVerifier {
         _ paths: [Subject], earlier: Int = PostVerifier.maxEarlier, progress: (Int) -> Void = { _ in }
     ) throws(Problem) -> [PostVerdict] {
         let context = view.context
-        let workers: Runs<Worker>
+        let workers: WorkerPool<Worker>
         do {
             let threads = min(coreCount, (paths.count - 1) / PostVerifier.postsInRun + 1)
-            workers = Runs(try (0..<max(1, threads)).map { _ in try Worker(context) }, length: PostVerifier.postsInRun)
+            workers = WorkerPool(try (0..<max(1, threads)).map { _ in try Worker(context) }, length: PostVerifier.postsInRun)
         } catch {
             throw Problem(any: error)
         }
@@ -79,7 +79,7 @@ public struct PostVerifier {
     }
 
     private static func onWorkers<Input: Sendable, Output: Sendable>(
-        _ workers: Runs<Worker>, _ batch: ArraySlice<Input>, _ work: @Sendable (Worker, Input) throws -> Output
+        _ workers: WorkerPool<Worker>, _ batch: ArraySlice<Input>, _ work: @Sendable (Worker, Input) throws -> Output
     ) throws(Problem) -> [Output] {
         let start = batch.startIndex
         let runs = try workers.over(batch.count) { (worker, range) throws(Problem) -> [Output] in
@@ -103,7 +103,7 @@ public struct PostVerifier {
         return question
     }
 
-    /// Reads posts and judges them, with a reader of its own. Confined: `Runs` lends a worker to one thread at a time.
+    /// Reads posts and judges them, with a reader of its own. Confined: `WorkerPool` lends a worker to one thread at a time.
     private final class Worker: @unchecked Sendable {
         let view: LogContext
         let reader: LogReader

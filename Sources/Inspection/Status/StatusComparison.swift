@@ -153,7 +153,7 @@ public struct StatusComparison {
         while found.count < list.count {
             let start = found.count
             let batch = list[start..<min(start + StatusComparison.window, list.count)]
-            let slices = try overSlices(batch.count) { (range) throws(Problem) in
+            let slices = try concurrentMap(batch.count) { (range) throws(Problem) in
                 try StatusComparison.look(
                     at: batch[(start + range.lowerBound)..<(start + range.upperBound)], below: root)
             }

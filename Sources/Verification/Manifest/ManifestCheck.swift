@@ -51,7 +51,7 @@ struct ManifestCheck: Sendable {
             }
             return results
         }
-        return try overSlices(elements.count, work).flatMap { $0 }
+        return try concurrentMap(elements.count, work).flatMap { $0 }
     }
 
     private func check(_ entry: ManifestEntry, _ examiner: inout EntryExaminer) -> CheckedManifestEntry {

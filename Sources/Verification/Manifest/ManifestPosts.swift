@@ -97,7 +97,7 @@ package final class ManifestPosts: Sendable {
                 }
             }
         }
-        return overSlices(paths.count, work).flatMap { $0 }
+        return concurrentMap(paths.count, work).flatMap { $0 }
     }
 
     private static func slice(_ names: [UInt8], _ ends: [Int], _ file: File) -> ArraySlice<UInt8> {

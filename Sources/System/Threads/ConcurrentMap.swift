@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 import Synchronization
 
@@ -12,13 +11,13 @@ import Synchronization
 ///     buffers.
 /// - Returns: The results in the order of the slices.
 /// - Throws: the error of the first slice, in order, that failed.
-public func overSlices<Result: Sendable, Failure: Error>(
+public func concurrentMap<Result: Sendable, Failure: Error>(
     _ count: Int, _ work: @Sendable (_ slice: Int, _ range: Range<Int>) throws(Failure) -> Result
 ) throws(Failure) -> [Result] {
     guard count > 0 else { return [] }
     let slices = min(count, coreCount)
     let results = Mutex<[Swift.Result<Result, Failure>?]>(Array(repeating: nil, count: slices))
-    DispatchQueue.concurrentPerform(iterations: slices) { slice in
+    concurrently(slices) { slice in
         let range = (count * slice / slices)..<(count * (slice + 1) / slices)
         let result: Swift.Result<Result, Failure>
         do throws(Failure) {
@@ -43,8 +42,8 @@ public let coreCount = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 ///   - work: Called with a slice's bounds, on some thread.
 /// - Returns: The results in the order of the slices.
 /// - Throws: the error of the first slice, in order, that failed.
-public func overSlices<Result: Sendable, Failure: Error>(
+public func concurrentMap<Result: Sendable, Failure: Error>(
     _ count: Int, _ work: @Sendable (_ range: Range<Int>) throws(Failure) -> Result
 ) throws(Failure) -> [Result] {
-    try overSlices(count) { (_, range) throws(Failure) in try work(range) }
+    try concurrentMap(count) { (_, range) throws(Failure) in try work(range) }
 }

@@ -1,11 +1,10 @@
-import Dispatch
 import Synchronization
 
 /// Goes over `0..<count` in short runs on all cores, each run done by a worker of its own, and gives the results in order.
 ///
 /// Short runs keep every core busy to the end where something else needs a core meanwhile; workers are used again, for
 /// what they hold (hashers, keys, tiles that were read) is dear to make.
-public final class Runs<Worker: Sendable>: Sendable {
+public final class WorkerPool<Worker: Sendable>: Sendable {
     private let idle: Mutex<[Worker]>
     private let length: Int
 
@@ -43,7 +42,7 @@ public final class Runs<Worker: Sendable>: Sendable {
         let results = Mutex<[Swift.Result<Result, Failure>?]>(Array(repeating: nil, count: runs))
         let next = Atomic(0)
         let threads = min(runs, workers)
-        DispatchQueue.concurrentPerform(iterations: threads) { _ in
+        concurrently(threads) { _ in
             guard let worker = idle.withLock({ $0.popLast() }) else { return }
             defer { idle.withLock { $0.append(worker) } }
             while true {

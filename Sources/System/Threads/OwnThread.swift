@@ -4,8 +4,14 @@ import Glibc
 ///
 /// Nobody waits for its end but by what the work itself signals.
 public func onThreadOfItsOwn(_ work: @escaping @Sendable () -> Void) {
-    guard let thread = startThread(stack: nil, work) else { return work() }
+    if !startDetachedThread(work) { work() }
+}
+
+/// Runs work on a thread of its own, if the system has one to give.
+func startDetachedThread(_ work: @escaping @Sendable () -> Void) -> Bool {
+    guard let thread = startThread(stack: nil, work) else { return false }
     pthread_detach(thread)
+    return true
 }
 
 /// Runs work that goes deep into itself on a thread with a stack of a given size, and waits for its end.
@@ -17,6 +23,25 @@ public func onThreadOfItsOwn(_ work: @escaping @Sendable () -> Void) {
 public func onThread(withStack stack: Int, _ work: @escaping @Sendable () -> Void) -> Bool {
     guard let thread = startThread(stack: stack, work) else { return false }
     return pthread_join(thread, nil) == 0
+}
+
+/// Calls work once for each number below a count, all at the same time, and waits for the end of all calls.
+///
+/// On threads of their own and not on Dispatch's: those need a descriptor of the system, and end the process where none is left.
+///
+/// - Parameters:
+///   - count: The number of calls. One of them is made on the calling thread.
+///   - work: Called with each number.
+func concurrently(_ count: Int, _ work: @Sendable (Int) -> Void) {
+    guard count > 1 else { return (0..<max(0, count)).forEach(work) }
+    withoutActuallyEscaping(work) { work in
+        let threads = (1..<count).map { number in (number, startThread(stack: nil) { work(number) }) }
+        work(0)
+        for (number, thread) in threads {
+            // Where the system had no thread to give, the work is done here.
+            if let thread { pthread_join(thread, nil) } else { work(number) }
+        }
+    }
 }
 
 private func startThread(stack: Int?, _ work: @escaping @Sendable () -> Void) -> pthread_t? {
