@@ -95,18 +95,8 @@ struct BundleEntryCheck: Sendable {
         guard proof.index == index else { return failed("the proof is of entry \(proof.index)") }
         guard proof.extra == nil else { return failed("the proof has an extra line") }
         guard proof.checkpoint == note else { return failed("the proof does not end in the file checkpoint") }
-        do throws(ProofError) {
-            try InclusionProof(index: index, size: checkpoint.size, hashes: proof.hashes)
-                .verify(leaf: MerkleHash.leaf(entry), root: checkpoint.root)
-        } catch {
-            switch error {
-            case .outOfRange: return failed("there is no entry \(index) in a tree of \(checkpoint.size)")
-            default: return failed("entry and proof do not lead to the checkpoint's root")
-            }
-        }
-        return isCheckpointProven
-            ? Claim(.inclusion, .proven, "leads to the checkpoint's root")
-            : Claim(.inclusion, .unknown, "leads to the root of a checkpoint that is not proven", code: .notPinned)
+        return EntryCheck.inclusion(
+            of: entry, at: index, by: proof.hashes, in: checkpoint, isCheckpointProven: isCheckpointProven)
     }
 
     // MARK: Content
@@ -126,17 +116,15 @@ struct BundleEntryCheck: Sendable {
         guard whole == record.sha256 else {
             return Claim(.content, .failed, "\(path): not the recorded bytes", code: .altered)
         }
-        let post: Post
-        do { post = try Post(parsing: bytes) } catch {
+        let rebuilt: PostRecord
+        do { rebuilt = try PostComparison.rebuild(bytes, for: record, whole: whole) } catch {
             return Claim(
                 .content, .failed, "\(path): its bytes are no post: \(error.description)", code: .recordMismatch)
         }
-        let digests = PostDigests.compute(bytes, post, whole: whole)
-        let rebuilt = PostRecord(post, digests, signer: record.signer.string, recorded: record.recorded)
         let differences = record.differences(from: rebuilt)
         guard differences.isEmpty else {
-            let words = differences.map { "\($0.field.rawValue): recorded \($0.recorded), found \($0.found)" }
-            return Claim(.content, .failed, "\(path): \(words.joined(separator: "; "))", code: .recordMismatch)
+            return Claim(
+                .content, .failed, "\(path): \(PostComparison.words(differences))", code: .recordMismatch)
         }
         return Claim(.content, .proven, "every statement rebuilt from the post")
     }

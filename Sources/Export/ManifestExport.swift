@@ -48,7 +48,7 @@ public struct ManifestExport {
             throw Problem(.usage, place, "it is of the log \(checkpoint.origin), not \(view.archive.origin)")
         }
         return try view.wrapped {
-            guard checkpoint.size <= view.size, try view.reader.root(at: checkpoint.size) == checkpoint.root else {
+            guard try view.reader.relation(to: checkpoint) == .extends else {
                 throw Problem(
                     .consistency, place, "this log does not extend the checkpoint of size \(checkpoint.size)",
                     advice: "see Documentation/when-things-go-wrong.md, \"restored backup\" and \"diverged clones\"")

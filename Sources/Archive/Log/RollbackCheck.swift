@@ -46,21 +46,32 @@ package enum RollbackCheck {
     }
 
     private static func problem(_ earlier: Checkpoint, _ place: String, _ view: LogView) throws -> Problem? {
-        guard earlier.origin.utf8.elementsEqual(view.archive.origin.utf8) else { return nil }
-        guard earlier.size <= view.size else {
-            // An `add` may have gone on since this log was opened; the checkpoint is written before anything else says so.
-            if try LogView(view.archive, trust: .nothing).size >= earlier.size { return nil }
-            return Problem(
-                LogError(
-                    .rolledBack, path: "checkpoint",
-                    "the log has \(view.size) entries; \(place) shows that it signed \(earlier.size) already"))
+        let relation = try view.reader.relation(to: earlier)
+        // An `add` may have gone on since this log was opened; the checkpoint is written before anything else says so.
+        if relation == .shorter, try LogView(view.archive, trust: .nothing).size >= earlier.size { return nil }
+        return error(relation, view.size, signed: earlier.size, place).map { Problem($0) }
+    }
+
+    /// What is wrong with a log that stands so to a checkpoint which its own key signed; `nil` where nothing is.
+    ///
+    /// - Parameters:
+    ///   - relation: How the log stands to the checkpoint.
+    ///   - size: The log's size.
+    ///   - signed: The checkpoint's size.
+    ///   - place: Where the checkpoint was found, for the message.
+    package static func error(
+        _ relation: LogRelation, _ size: UInt64, signed: UInt64, _ place: String
+    ) -> LogError? {
+        switch relation {
+        case .extends, .otherLog: nil
+        case .shorter:
+            LogError(
+                .rolledBack, path: "checkpoint",
+                "the log has \(size) entries; \(place) shows that it signed \(signed) already")
+        case .diverged:
+            LogError(
+                .rolledBack, path: "checkpoint",
+                "the log is another one than it was at size \(signed), which \(place) shows that it signed")
         }
-        guard try view.reader.root(at: earlier.size) == earlier.root else {
-            return Problem(
-                LogError(
-                    .rolledBack, path: "checkpoint",
-                    "the log is another one than it was at size \(earlier.size), which \(place) shows that it signed"))
-        }
-        return nil
     }
 }

@@ -85,17 +85,8 @@ package final class SignedLog {
     }
 
     private static func check(_ reader: LogReader, extends earlier: Checkpoint, place: String) throws {
-        guard earlier.origin.utf8.elementsEqual(reader.checkpoint.origin.utf8) else { return }
-        guard earlier.size <= reader.size else {
-            throw LogError(
-                .rolledBack, path: "checkpoint",
-                "the log has \(reader.size) entries; \(place) shows that it signed \(earlier.size) already")
-        }
-        guard try reader.root(at: earlier.size) == earlier.root else {
-            throw LogError(
-                .rolledBack, path: "checkpoint",
-                "the log is another one than it was at size \(earlier.size), which \(place) shows that it signed")
-        }
+        let relation = try reader.relation(to: earlier)
+        if let error = RollbackCheck.error(relation, reader.size, signed: earlier.size, place) { throw error }
     }
 
     /// Makes sure of what an `add` that died has left, before anything is answered: the checkpoint that stands is durable,

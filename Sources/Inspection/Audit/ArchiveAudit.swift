@@ -134,9 +134,7 @@ public struct ArchiveAudit {
         addInclusion(&report, view, findings: result.findings, entries: result.entries)
         let isTreeProven = view.checked.claim.standing == .proven && result.findings.isEmpty
         accessions.finish(isVouchedFor: isTreeProven && critical == nil, doubted: result.doubted, &report)
-        report.counts.add(
-            critical.map { Claim(.signature, .unknown, "\($0) cannot be read", code: .keyLife) }
-                ?? Claim(.signature, .proven, "by pinned keys"), times: provenSignatures)
+        report.counts.add(EntryCheck.signatures(critical: critical), times: provenSignatures)
         if let critical {
             report.problems.append(
                 Problem(
@@ -249,12 +247,13 @@ public struct ArchiveAudit {
             throw Problem(.checkpoint, earlier.name, "it is of the log \(old.origin), not \(view.archive.origin)")
         }
         if checked.claim.standing == .failed { throw Problem(.checkpoint, earlier.name, checked.claim.detail) }
-        if old.size > view.size {
+        switch try view.reader.relation(to: old) {
+        case .extends, .otherLog: break
+        case .shorter:
             throw Problem(
                 code: LogError.Code.rolledBack.name, place: earlier.name,
                 reason: "it shows \(old.size) entries, the log has \(view.size)", status: .failed)
-        }
-        guard try view.reader.root(at: old.size) == old.root else {
+        case .diverged:
             throw Problem(
                 .consistency, earlier.name, "the log's first \(old.size) entries are not those of this checkpoint")
         }

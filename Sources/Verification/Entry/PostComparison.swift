@@ -4,24 +4,45 @@ import ProvenanceRecord
 
 /// Compares posts in hand with records: every digest is rebuilt, none is believed.
 package enum PostComparison {
+    /// The record that these bytes would have: every digest is computed from them, and only what no post states, the signer
+    /// and the time of recording, is taken from the record that they are compared with.
+    ///
+    /// - Parameters:
+    ///   - bytes: The whole file.
+    ///   - record: The record to compare with.
+    ///   - path: The file's name, for messages.
+    ///   - whole: The digest of the whole file, where the caller has just computed it from these bytes.
+    /// - Returns: The record made anew.
+    /// - Throws: `PostError` when the bytes are no post.
+    package static func rebuild(
+        _ bytes: [UInt8], for record: PostRecord, path: String? = nil, whole: Digest? = nil
+    ) throws(PostError) -> PostRecord {
+        let post = if let path { try Post(parsing: bytes, path: path) } else { try Post(parsing: bytes) }
+        return PostRecord(
+            post, PostDigests.compute(bytes, post, whole: whole), signer: record.signer.string,
+            recorded: record.recorded)
+    }
+
+    /// Differences between a record and the one rebuilt from the recorded bytes, for a message.
+    package static func words(_ differences: [PostRecord.Difference]) -> String {
+        differences.map { "\($0.field.rawValue): recorded \($0.recorded), found \($0.found)" }
+            .joined(separator: "; ")
+    }
+
     /// The claims about content, address and time that follow from a post and the record of the same digest.
     package static func claims(
         _ bytes: [UInt8], _ record: PostRecord, path: String
     ) -> (claims: [Claim], problems: [Problem]) {
-        let post: Post
-        do { post = try Post(parsing: bytes, path: path) } catch {
+        let rebuilt: PostRecord
+        do { rebuilt = try rebuild(bytes, for: record, path: path) } catch {
             // The bytes are those of the record, but this reader finds no post in them.
             let problem = Problem(
                 .recordMismatch, path, "the bytes are the recorded ones, yet no post is read from them: \(error)")
             return ([Claim(.content, .failed, problem: problem)], [problem])
         }
-        let rebuilt = PostRecord(
-            post, PostDigests.compute(bytes, post), signer: record.signer.string,
-            recorded: record.recorded)
         let differences = record.differences(from: rebuilt)
         guard differences.isEmpty else {
-            let words = differences.map { "\($0.field.rawValue): recorded \($0.recorded), found \($0.found)" }
-            let problem = Problem(.recordMismatch, path, words.joined(separator: "; "))
+            let problem = Problem(.recordMismatch, path, words(differences))
             return ([Claim(.content, .failed, problem: problem)], [problem])
         }
         return (
@@ -42,14 +63,11 @@ package enum PostComparison {
 
     /// What changed between a record and the bytes that now stand at its place.
     package static func changes(_ bytes: [UInt8], from record: PostRecord, place: String, entry: UInt64) -> [Problem] {
-        guard let post = try? Post(parsing: bytes, path: place) else {
+        guard let rebuilt = try? rebuild(bytes, for: record, path: place) else {
             return [
                 Problem(.altered, place, "not the bytes of entry \(entry), and no longer a post")
             ]
         }
-        let rebuilt = PostRecord(
-            post, PostDigests.compute(bytes, post), signer: record.signer.string,
-            recorded: record.recorded)
         let parts = record.changedParts(from: rebuilt)
         let words = parts.map(\.rawValue).joined(separator: ", ")
         var problems = [

@@ -55,7 +55,8 @@ struct ManifestCheck: Sendable {
     }
 
     private func check(_ entry: ManifestEntry, _ examiner: inout EntryExaminer) -> CheckedManifestEntry {
-        let inclusion = inclusion(of: entry)
+        let inclusion = EntryCheck.inclusion(
+            of: entry.bytes, at: entry.index, by: entry.proof, in: checkpoint, isCheckpointProven: isCheckpointProven)
         let examination = examiner.examine(entry.bytes[...], index: entry.index)
         var claims = [inclusion, examination.signature]
         var content: ManifestContent?
@@ -77,24 +78,5 @@ struct ManifestCheck: Sendable {
         }
         return CheckedManifestEntry(
             index: entry.index, name: entry.labels.name, kind: examination.kind, claims: claims, content: content)
-    }
-
-    private func inclusion(of entry: ManifestEntry) -> Claim {
-        func failed(_ words: String) -> Claim { Claim(.inclusion, .failed, words, code: .inclusion) }
-        do throws(ProofError) {
-            let proof = InclusionProof(index: entry.index, size: checkpoint.size, hashes: entry.proof)
-            try proof.verify(leaf: MerkleHash.leaf(entry.bytes), root: checkpoint.root)
-        } catch {
-            switch error {
-            case .outOfRange: return failed("there is no entry \(entry.index) in a tree of \(checkpoint.size)")
-            case .wrongLength, .nothingToCompare:
-                return failed("\(entry.proof.count) hashes are not the proof for a tree of \(checkpoint.size)")
-            case .rootMismatch, .firstRootMismatch:
-                return failed("entry and proof do not lead to the checkpoint's root")
-            }
-        }
-        return isCheckpointProven
-            ? Claim(.inclusion, .proven, "leads to the checkpoint's root")
-            : Claim(.inclusion, .unknown, "leads to the root of a checkpoint that is not proven", code: .notPinned)
     }
 }

@@ -52,10 +52,7 @@ extension ManifestPosts {
             if error.isTooLarge { return .noPost(error.reason) }
             return .unreadable("cannot \(error.operation): \(error.reason)")
         }
-        let post: Post
-        do { post = try Post(parsing: bytes) } catch { return .noPost(error.description) }
-        let digests = PostDigests.compute(bytes, post)
-        return .record(PostRecord(post, digests, signer: record.signer.string, recorded: record.recorded))
+        do { return .record(try PostComparison.rebuild(bytes, for: record)) } catch { return .noPost(error.description) }
     }
 
     private static func words(_ parts: [PostRecord.Part]) -> String {

@@ -10,18 +10,13 @@ struct ManifestTally {
     private let isCheckpointProven: Bool
     private let posts: ManifestPosts?
     private let requiresContent: Bool
-    private(set) var counts = ClaimCounts()
-    private var problems: UInt64 = 0
+    private var tally = ClaimTally(of: "manifest", fallback: .manifest)
+    var counts: ClaimCounts { tally.counts }
     private var entries = EntryCounts()
     private var since: Checkpoint?
     private var selection: ManifestReport.Selection?
 
-    /// Signatures that pinned keys made; counted at the end, for a key-life entry may unsettle them all.
-    private var provenSignatures: UInt64 = 0
     private var isKeyLifeUnreadable = false
-    /// What could not be checked is reported once, the counts say how often.
-    private var unknowns: Set<String> = []
-    private static let mostUnknowns = 100
 
     private var first: UInt64?
     private var last: UInt64?
@@ -55,28 +50,14 @@ struct ManifestTally {
     // MARK: Offenders
 
     mutating func offend(_ problem: Problem, _ report: (Problem) -> Void) {
-        problems += 1
-        counts.worsen(problem.status)
+        tally.add(problem)
         report(problem)
     }
 
     /// Counts a claim and reports it where it failed, or where it is required and not known.
     mutating func take(_ claim: Claim, _ place: String, _ report: (Problem) -> Void) {
-        counts.add(claim)
-        guard claim.status != .verified else { return }
-        if claim.standing == .unknown {
-            guard unknowns.count < ManifestTally.mostUnknowns, unknowns.insert(claim.detail).inserted else { return }
-        }
-        problems += 1
-        report(
-            Problem(
-                code: claim.code ?? Problem.Code.manifest.name, place: place, reason: claim.detail,
-                advice: claim.code == Problem.Code.notPinned.name ? ManifestTally.pinAdvice : nil,
-                status: claim.status))
+        if let problem = tally.add(claim, at: place) { report(problem) }
     }
-
-    private static let pinAdvice =
-        "get the public keys from somewhere else than the manifest, then: provenance key pin FOLDER, or give --keys FOLDER"
 
     // MARK: The chain
 
@@ -142,14 +123,14 @@ struct ManifestTally {
         if case .critical = entry.kind { isKeyLifeUnreadable = true }
         for claim in entry.claims {
             if claim.subject == .signature, claim.standing == .proven {
-                provenSignatures += 1
+                tally.addProvenSignature()
                 continue
             }
             if claim.subject == .inclusion, claim.standing != .proven {
                 if claim.standing == .failed { failedInclusions += 1 }
                 // The checkpoint has been reported; its entries only count.
                 if claim.standing == .unknown {
-                    counts.add(claim)
+                    tally.count(claim)
                     continue
                 }
             }
@@ -174,11 +155,11 @@ struct ManifestTally {
         case .altered(let file, let words):
             altered.append(Altered(index: entry.index, place: entry.place, file: file, words: words))
         case .unreadable(let file, let words):
-            counts.add(Claim(.content, .unknown, words, code: .unreadable))
+            tally.count(Claim(.content, .unknown, words, code: .unreadable))
             offend(Problem(.unreadable, entry.place, "\(posts.place(file)): \(words)"), report)
         case .absent where posts.unreadable > 0:
             let words = "not found, and \(posts.unreadable) names below \(posts.folder) could not be read"
-            counts.add(Claim(.content, .unknown, words, code: .unreadable))
+            tally.count(Claim(.content, .unknown, words, code: .unreadable))
             offend(Problem(.unreadable, entry.place, words), report)
         case .absent:
             let words = "no file below \(posts.folder) has the recorded bytes, none stands where the post was seen"
@@ -237,7 +218,7 @@ struct ManifestTally {
     }
 
     private mutating func completeness(from: UInt64, to: UInt64, count: UInt64, _ report: (Problem) -> Void) {
-        let before = problems
+        let before = tally.problems
         func incomplete(_ place: String, _ words: String) -> Problem { Problem(.incomplete, place, words) }
         func lacking(_ range: Range<UInt64>) -> Problem {
             let last = range.upperBound - 1
@@ -271,14 +252,14 @@ struct ManifestTally {
             offend(lacking(from..<to), report)
         }
         if count != to - from || count != entries.all { offend(miscounted(count), report) }
-        if problems > before || failedInclusions > 0 {
-            counts.add(Claim(.completeness, .failed, "the range is not whole", code: .incomplete))
+        if tally.problems > before || failedInclusions > 0 {
+            tally.count(Claim(.completeness, .failed, "the range is not whole", code: .incomplete))
         } else if from == to {
-            counts.add(Claim(.completeness, .unknown, "the range is empty", code: .nothing))
+            tally.count(Claim(.completeness, .unknown, "the range is empty", code: .nothing))
         } else if !isCheckpointProven {
-            counts.add(Claim(.completeness, .unknown, "the checkpoint is not proven", code: .notPinned))
+            tally.count(Claim(.completeness, .unknown, "the checkpoint is not proven", code: .notPinned))
         } else {
-            counts.add(Claim(.completeness, .proven, "every entry from \(from) to \(to - 1) is here"))
+            tally.count(Claim(.completeness, .proven, "every entry from \(from) to \(to - 1) is here"))
         }
     }
 
@@ -288,15 +269,11 @@ struct ManifestTally {
     ) throws(Problem) -> ManifestReport {
         guard let selection else { throw Problem(.manifest, "\(place): selection", "none") }
         reportAltered(report)
-        let signature =
-            isKeyLifeUnreadable
-            ? Claim(.signature, .unknown, "a key-life entry of this log cannot be read", code: .keyLife)
-            : Claim(.signature, .proven, "by pinned keys")
-        counts.add(signature, times: provenSignatures)
+        tally.settleSignatures(critical: isKeyLifeUnreadable ? "a key-life entry of this log" : nil)
         if counts.status == .verified {
             if entries.all == 0 {
                 offend(Problem(.nothing, "entries", "the manifest holds no entry"), report)
-            } else if provenSignatures == 0 {
+            } else if tally.provenSignatures == 0 {
                 offend(Problem(.nothing, "entries", "no entry is of a kind whose signature could be checked"), report)
             } else if requiresContent, comparedPosts == 0 {
                 let words = posts == nil ? "no folder of posts was given" : "no entry records a post"
@@ -311,6 +288,6 @@ struct ManifestTally {
             posts: posts.map {
                 ManifestReport.Posts(
                     folder: $0.folder.description, files: UInt64($0.count), unmatched: UInt64(unmatched ?? 0))
-            }, keysShown: keys, problems: problems, status: counts.status, mostHeld: mostHeld)
+            }, keysShown: keys, problems: tally.problems, status: counts.status, mostHeld: mostHeld)
     }
 }
