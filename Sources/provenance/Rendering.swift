@@ -111,8 +111,7 @@ enum Rendering {
         console.line()
         console.table(report.counts)
         console.line()
-        let words = report.sentence.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? report.sentence
-        console.conclude(status, words, limits: "Limits: " + report.limits)
+        console.conclude(status, report.finding, limits: "Limits: " + report.limits)
         for line in hint { console.diagnostic(line) }
     }
 

@@ -67,7 +67,7 @@ struct VerifyCommand: ParsableCommand {
         }
         if paths.paths.count == 1, paths.paths.allSatisfy(\.isDash), paths.filesFrom == nil {
             let stream = FileStream(standardInput: ())
-            try refuseZip(stream, "-")
+            if case .zipInPipe = Artifact.detect(in: stream) { throw zipInPipe("-") }
             // A file that the shell opened lies somewhere too.
             let trust = try trust(testing: ["/proc/self/fd/0"], surroundings)
             return try verifyManifest(stream, "-", trust, surroundings)
@@ -119,13 +119,13 @@ struct VerifyCommand: ParsableCommand {
         func requireNoPosts() throws(Problem) {
             guard posts == nil else { throw Problem(.usage, name, alone) }
         }
-        if BundleVerifier.isBundle(place) {
+        switch Artifact.detect(at: place, named: path, open: { stream(path, place) }) {
+        case .bundle:
             return Whole(alone: alone) {
                 try requireNoPosts()
                 try verifyBundle(place, name, trust)
             }
-        }
-        if ZipFile.isZip(place) {
+        case .zip:
             return Whole(alone: alone) {
                 try requireNoPosts()
                 let result = try ZipFile.unpacked(place, name: name) { folder throws(Problem) in
@@ -133,22 +133,16 @@ struct VerifyCommand: ParsableCommand {
                 }
                 try result.get()
             }
-        }
-        guard let stream = stream(path, place) else { return nil }
-        try refuseZip(stream, name)
-        // No post begins so.
-        let beginning = Array("c2sp.org/tlog-proof@".utf8)
-        if (try? stream.peek(beginning.count)) == beginning {
+        case .zipInPipe: throw zipInPipe(name)
+        case .proof:
             throw Problem(
                 .usage, name, "it is a proof, not a post",
                 advice: "provenance verify --proof \(Console.word(name)) [POST]")
-        }
-        // A manifest starts with a brace, a post never does.
-        guard let first = try? stream.peek(1),
-            first == [UInt8(ascii: "{")] || path.bytes.suffix(5).elementsEqual(Array(".json".utf8))
-        else { return nil }
-        return Whole(alone: "a manifest is verified by itself: name one at a time") {
-            try verifyManifest(stream, name, trust, surroundings)
+        case .manifest(let stream):
+            return Whole(alone: "a manifest is verified by itself: name one at a time") {
+                try verifyManifest(stream, name, trust, surroundings)
+            }
+        case .other: return nil
         }
     }
 
@@ -161,9 +155,8 @@ struct VerifyCommand: ParsableCommand {
         return try? FileStream(named: path)
     }
 
-    private func refuseZip(_ stream: FileStream, _ name: String) throws(Problem) {
-        guard ZipFile.isZip((try? stream.peek(4)) ?? []) else { return }
-        throw Problem(
+    private func zipInPipe(_ name: String) -> Problem {
+        Problem(
             .usage, name, "a zip file is read from several places, and a pipe can be read once",
             advice: "write it to a file first, and name that")
     }

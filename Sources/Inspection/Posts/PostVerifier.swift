@@ -55,7 +55,8 @@ public struct PostVerifier {
         let workers: WorkerPool<Worker>
         do {
             let threads = min(coreCount, (paths.count - 1) / PostVerifier.postsInRun + 1)
-            workers = WorkerPool(try (0..<max(1, threads)).map { _ in try Worker(context) }, length: PostVerifier.postsInRun)
+            workers = WorkerPool(
+                try (0..<max(1, threads)).map { _ in try Worker(context) }, length: PostVerifier.postsInRun)
         } catch {
             throw Problem(any: error)
         }

@@ -106,7 +106,7 @@ public struct StatusComparison {
                     let path = folder.appending(name.path)
                     if let failure = name.failure {
                         if isRegistered(path) {
-                            report.add(.unreadable, path, failure.reason, codes: ["E-UNREADABLE"])
+                            report.add(.unreadable, path, failure.reason, codes: [Problem.Code.unreadable.name])
                         } else {
                             report.remarks.append(StatusComparison.unreadable(path, failure))
                         }
@@ -236,7 +236,7 @@ public struct StatusComparison {
                     }
                 report.add(
                     state, file.path, entry: history.last, file.failure ?? "",
-                    codes: state == .unreadable ? ["E-UNREADABLE"] : [])
+                    codes: state == .unreadable ? [Problem.Code.unreadable.name] : [])
                 continue
             }
             if history.isEmpty {
@@ -278,7 +278,7 @@ public struct StatusComparison {
                 } else if entry == history.last {
                     report.add(
                         .missing, path, entry: entry, "the file is gone, and no copy was found",
-                        codes: ["E-MISSING"])
+                        codes: [Problem.Code.missing.name])
                 } else {
                     report.add(.superseded, path, entry: entry, "by entry \(history.last ?? 0)")
                 }
@@ -292,7 +292,7 @@ public struct StatusComparison {
                 isCovered
                     ? "its register line is withheld or not here, and no copy was found"
                     : "recorded by an add that did not finish, and no copy was found",
-                codes: [isCovered ? "E-REGISTER-MISSING" : "E-MISSING"])
+                codes: [(isCovered ? Problem.Code.registerMissing : .missing).name])
         }
         for (path, name) in log.outside where log.replacements[path] == nil {
             report.add(.outside, name, "registered outside the archive; never opened")
@@ -329,14 +329,14 @@ public struct StatusComparison {
         report.add(
             .replaced, path, entry: before,
             "stood here before, entry \(now) was recorded since\(changed); the change is unresolved",
-            codes: ["E-REPLACED"] + parts.map(\.code))
+            codes: [Problem.Code.replaced.name] + parts.map(\.code))
     }
 
     /// A place whose last register line names an entry that is no post's record: whatever stands there is not it.
     private mutating func addNoRecord(_ entry: UInt64, at path: RawPath, _ state: StatusReport.State) {
         report.add(
             state, path, entry: entry, "the entry that was registered here is no post's record",
-            codes: [state == .missing ? "E-MISSING" : "E-ALTERED"])
+            codes: [(state == .missing ? Problem.Code.missing : .altered).name])
     }
 
     /// A place at which the bytes of an older record stand again.
@@ -350,7 +350,7 @@ public struct StatusComparison {
         } else {
             report.add(
                 .altered, path, entry: last, "the bytes of the older entry \(older) stand here again",
-                codes: ["E-ALTERED"])
+                codes: [Problem.Code.altered.name])
         }
     }
 
@@ -379,7 +379,7 @@ public struct StatusComparison {
         guard let text = History.noteText(bytes[...]), let record = try? PostRecord(parsing: text) else { return }
         let now: [UInt8]
         do { now = try readFile(view.archive.root.appending(path), limit: Post.maximumSize).bytes } catch {
-            report.add(.unreadable, path, entry: entry, error.reason, codes: ["E-UNREADABLE"])
+            report.add(.unreadable, path, entry: entry, error.reason, codes: [Problem.Code.unreadable.name])
             return
         }
         let problems = PostComparison.changes(now, from: record, place: path.description, entry: entry)

@@ -52,7 +52,9 @@ extension ManifestPosts {
             if error.isTooLarge { return .noPost(error.reason) }
             return .unreadable("cannot \(error.operation): \(error.reason)")
         }
-        do { return .record(try PostComparison.rebuild(bytes, for: record)) } catch { return .noPost(error.description) }
+        do { return .record(try PostComparison.rebuild(bytes, for: record)) } catch {
+            return .noPost(error.description)
+        }
     }
 
     private static func words(_ parts: [PostRecord.Part]) -> String {

@@ -44,20 +44,31 @@ public struct ManifestReport: Sendable {
     /// Most bytes of the file that were held at once.
     package let mostHeld: Int
 
-    /// What was established, in one sentence.
+    /// What was established, in one sentence with its first word.
     public var sentence: String {
+        let verdict =
+            switch status {
+            case .verified: "Verified"
+            case .failed: "FAILED"
+            case .environment: "Not verified"
+            case .inconclusive: "Inconclusive"
+            }
+        return "\(verdict): \(finding)"
+    }
+
+    /// What was established, without the verdict's word.
+    public var finding: String {
         let tree = "\(checkpoint.origin), as of size \(checkpoint.size)"
         let compared =
             posts.map { ", compared with the posts in \($0.folder == "." ? "this folder" : $0.folder)" }
             ?? "; no post was compared"
         switch status {
         case .verified:
-            return "Verified: \(what) of \(tree): signed by pinned keys and logged\(whole)\(compared)."
-        case .failed: return "FAILED: \(what) of \(tree): \(problemWords)\(compared)."
-        case .environment: return "Not verified: \(what) of \(tree): \(problemWords)\(compared)."
+            return "\(what) of \(tree): signed by pinned keys and logged\(whole)\(compared)."
+        case .failed, .environment: return "\(what) of \(tree): \(problemWords)\(compared)."
         case .inconclusive:
             return
-                "Inconclusive: \(what) of \(tree): nothing was found wrong, not everything could be checked\(compared)."
+                "\(what) of \(tree): nothing was found wrong, not everything could be checked\(compared)."
         }
     }
 
