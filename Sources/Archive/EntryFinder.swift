@@ -9,12 +9,12 @@ import ProvenanceVerification
 /// Finds an entry by what a person types: an index, a digest, or a path.
 public struct EntryFinder {
     private let view: LogView
-    private let surroundings: Surroundings
+    private let environment: Environment
 
     /// A finder in one log.
-    public init(_ view: LogView, _ surroundings: Surroundings) {
+    public init(_ view: LogView, _ environment: Environment) {
         self.view = view
-        self.surroundings = surroundings
+        self.environment = environment
     }
 
     /// Whether a text is a number, if not in the spelling of an index, so that nobody can have meant a path.
@@ -62,7 +62,7 @@ public struct EntryFinder {
         var question = PostFacts.Question()
         var asked: [(path: RawPath?, digest: Digest?)] = []
         for path in paths {
-            let place = surroundings.absolute(path)
+            let place = environment.absolute(path)
             let relative = view.archive.relative(place)
             let found: Digest?
             do { found = try digest(of: place) } catch { throw Problem(any: error) }
@@ -82,7 +82,7 @@ public struct EntryFinder {
 
     private func digest(of place: RawPath) throws -> Digest? {
         guard let status = try FileStatus.of(place), status.kind == .regular else { return nil }
-        return SHA256.hash(try readFile(place, limit: Post.maximumSize).bytes)
+        return SHA256.hash(try readFile(place, limit: Post.maxSize).bytes)
     }
 
     /// The earliest entry that records a digest: read whole before it counts.
@@ -162,7 +162,7 @@ extension LogView {
     /// The title of a recorded post: of its bytes where they still stand, else the index's label.
     private func title(of record: PostRecord, at index: UInt64, _ places: [ShownEntry.Place]) -> String? {
         for place in places.reversed() where place.root == "." && place.path.isPlainRelative {
-            if let bytes = try? readFile(below: archive.root, place.path, limit: Post.maximumSize).bytes,
+            if let bytes = try? readFile(below: archive.root, place.path, limit: Post.maxSize).bytes,
                 SHA256.hash(bytes) == record.sha256, let post = try? Post(parsing: bytes)
             {
                 return post.title.string

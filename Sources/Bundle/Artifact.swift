@@ -25,6 +25,7 @@ public enum Artifact {
     ///   - place: The file or folder.
     ///   - name: Its name as typed, where a link leads to the place.
     ///   - open: Opens the file, if it is to be opened; called once, and not for bundles and zips.
+    /// - Returns: What it is.
     public static func detect(at place: RawPath, named name: RawPath, open: () -> FileStream?) -> Artifact {
         if BundleVerifier.isBundle(place) { return .bundle }
         if ZipFile.isZip(place) { return .zip }
@@ -37,6 +38,7 @@ public enum Artifact {
     /// - Parameters:
     ///   - stream: The open file.
     ///   - hasJSONName: Whether its name ends in `.json`: such a file is judged as a manifest, whatever it begins with.
+    /// - Returns: What it is.
     public static func detect(in stream: FileStream, hasJSONName: Bool = false) -> Artifact {
         if ZipFile.isZip((try? stream.peek(4)) ?? []) { return .zipInPipe }
         if (try? stream.peek(proofBeginning.count)) == proofBeginning { return .proof }

@@ -45,7 +45,7 @@ struct BundleEntryCheck: Sendable {
     private func check(_ index: UInt64, _ hasProof: Bool, _ examiner: inout EntryExaminer) -> CheckedBundleEntry {
         let entry: [UInt8]
         do {
-            entry = try readFile(below: folder, RawPath(BundleLayout.note(index)), limit: EntryBundle.longestEntry)
+            entry = try readFile(below: folder, RawPath(BundleLayout.note(index)), limit: EntryBundle.maxEntryBytes)
                 .bytes
         } catch {
             let words = "the record cannot be an entry: \(error.reason)"
@@ -86,7 +86,7 @@ struct BundleEntryCheck: Sendable {
         let proof: TlogProof
         do {
             proof = try TlogProof(
-                parsing: readFile(below: folder, RawPath(BundleLayout.proof(index)), limit: TlogProof.longest).bytes)
+                parsing: readFile(below: folder, RawPath(BundleLayout.proof(index)), limit: TlogProof.maxBytes).bytes)
         } catch let error as NoteError {
             return failed("its proof: \(error.description)")
         } catch {
@@ -106,7 +106,7 @@ struct BundleEntryCheck: Sendable {
     private func content(_ record: PostRecord) -> Claim {
         let path = "data/" + BundleLayout.payloadName(record.sha256)
         let bytes: [UInt8]
-        do { bytes = try readFile(below: folder, RawPath(path), limit: Post.maximumSize).bytes } catch {
+        do { bytes = try readFile(below: folder, RawPath(path), limit: Post.maxSize).bytes } catch {
             if error.isMissing {
                 return Claim(.content, .unknown, "its post is not in the bundle", code: .contentNotCompared)
             }

@@ -16,9 +16,9 @@ struct BundleList {
     private(set) var problems: [Problem] = []
 
     /// Longest list that is read: some ten million files.
-    static let longest = 1_000_000_000
+    static let maxBytes = 1_000_000_000
     private static let pieceSize = 1 << 18
-    private static let longestLine = 4_096
+    private static let maxLineBytes = 4_096
     private let name: String
     private var number = 0
 
@@ -44,8 +44,8 @@ struct BundleList {
                 start = end + 1
             }
             rest.removeSubrange(..<start)
-            guard rest.count <= BundleList.longestLine else {
-                malformed("a line of over \(BundleList.longestLine) bytes")
+            guard rest.count <= BundleList.maxLineBytes else {
+                malformed("a line of over \(BundleList.maxLineBytes) bytes")
                 return
             }
         }

@@ -13,7 +13,7 @@ struct BundleTally {
 
     init(report: @escaping (Problem) -> Void) { self.report = report }
 
-    mutating func offend(_ problem: Problem) {
+    mutating func add(_ problem: Problem) {
         tally.add(problem)
         report(problem)
     }
@@ -51,7 +51,7 @@ struct BundleTally {
     mutating func settleSignatures() {
         tally.settleSignatures(critical: critical)
         if counts.status == .verified, critical != nil || tally.provenSignatures == 0 {
-            offend(Problem(.nothing, "records", "no entry is of a kind whose signature could be checked"))
+            add(Problem(.nothing, "records", "no entry is of a kind whose signature could be checked"))
         }
     }
 }

@@ -12,7 +12,7 @@ public struct BundleVerifier {
         "tagmanifest-sha256.txt", "manifest-sha256.txt", "bag-info.txt", "checkpoint",
     ]
     /// Longest `bag-info.txt` that is read.
-    private static let longestInformation = 65_536
+    private static let maxInformationBytes = 65_536
     /// Entries and files looked at between two reports of progress.
     private static let window = 1_024
 
@@ -56,12 +56,12 @@ public struct BundleVerifier {
         let tags = try readList(BundleLayout.lists.tags)
         // 2. Lists.
         let files = try BundleFiles(folder)
-        for problem in files.problems { tally.offend(problem) }
+        for problem in files.problems { tally.add(problem) }
         let lines = (payload + tags).sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         let litter = Litter(listed: lines)
         try checkLists(files, lines, litter, information)
         // 3. Checkpoint.
-        let note = try read("checkpoint", limit: SignedNote.longestNote) ?? []
+        let note = try read("checkpoint", limit: SignedNote.maxNoteBytes) ?? []
         let checked = try checkCheckpoint(note, information)
         let signers = checked.map { trust.signers(for: $0.checkpoint.origin) } ?? []
         // 4. Views.
@@ -104,10 +104,10 @@ public struct BundleVerifier {
     }
 
     private mutating func readInformation() throws(Problem) -> BagInformation? {
-        guard let bytes = try read("bag-info.txt", limit: BundleVerifier.longestInformation),
+        guard let bytes = try read("bag-info.txt", limit: BundleVerifier.maxInformationBytes),
             let information = BagInformation(parsing: bytes)
         else {
-            tally.offend(
+            tally.add(
                 Problem(.bundleMalformed, "bag-info.txt", "its lines are not those of a provenance/bundle@v1"))
             return nil
         }
@@ -119,12 +119,12 @@ public struct BundleVerifier {
         do { stream = try FileStream(folder.appending(RawPath(list))) } catch {
             throw Problem(.unreadable, list, error.reason)
         }
-        guard stream.size <= BundleList.longest else {
-            tally.offend(Problem(.bundleMalformed, list, "over \(BundleList.longest) bytes"))
+        guard stream.size <= BundleList.maxBytes else {
+            tally.add(Problem(.bundleMalformed, list, "over \(BundleList.maxBytes) bytes"))
             return []
         }
         let read = try BundleList(stream, name: list)
-        for problem in read.problems { tally.offend(problem) }
+        for problem in read.problems { tally.add(problem) }
         return read.lines
     }
 
@@ -156,7 +156,7 @@ public struct BundleVerifier {
             guard place < lines.count, lines[place].path == file.path else {
                 let isOwn = file.path == BundleLayout.lists.tags || file.path == BundleVerifier.noteName
                 if !isOwn, !litter.passesOver(file.path) {
-                    tally.offend(Problem(.bundleStray, file.path, "it is on none of the lists"))
+                    tally.add(Problem(.bundleStray, file.path, "it is on none of the lists"))
                 }
                 continue
             }
@@ -170,7 +170,7 @@ public struct BundleVerifier {
         while place < lines.count { missing(lines, &place) }
         try compare(present)
         if let information, information.octets != octets || information.files != count {
-            tally.offend(
+            tally.add(
                 Problem(
                     .bundleChanged, "bag-info.txt",
                     "Payload-Oxum is \(information.octets).\(information.files), what is below data/ is \(octets).\(count)"
@@ -179,7 +179,7 @@ public struct BundleVerifier {
     }
 
     private mutating func missing(_ lines: [BundleList.Line], _ place: inout Int) {
-        tally.offend(Problem(.bundleMissing, lines[place].path, "listed and not there"))
+        tally.add(Problem(.bundleMissing, lines[place].path, "listed and not there"))
         skip(lines, &place)
     }
 
@@ -188,7 +188,7 @@ public struct BundleVerifier {
         let path = lines[place].path
         place += 1
         guard place < lines.count, lines[place].path == path else { return }
-        tally.offend(Problem(.bundleMalformed, path, "it stands on the lists more than once"))
+        tally.add(Problem(.bundleMalformed, path, "it stands on the lists more than once"))
         while place < lines.count, lines[place].path == path { place += 1 }
     }
 
@@ -205,9 +205,9 @@ public struct BundleVerifier {
             }
             for (file, result) in zip(batch, found.joined()) {
                 switch result {
-                case .failure(let error): tally.offend(Problem(.unreadable, file.path, error.reason))
+                case .failure(let error): tally.add(Problem(.unreadable, file.path, error.reason))
                 case .success(let digest) where digest != file.digest:
-                    tally.offend(Problem(.bundleChanged, file.path, "not the listed bytes"))
+                    tally.add(Problem(.bundleChanged, file.path, "not the listed bytes"))
                 case .success: break
                 }
             }
@@ -254,12 +254,12 @@ public struct BundleVerifier {
         if let information {
             let checkpoint = checked.checkpoint
             if !information.origin.utf8.elementsEqual(checkpoint.origin.utf8) {
-                tally.offend(
+                tally.add(
                     Problem(
                         .bundleChanged, "bag-info.txt", "Provenance-Log is not the checkpoint's \(checkpoint.origin)"))
             }
             if information.size != checkpoint.size {
-                tally.offend(
+                tally.add(
                     Problem(
                         .bundleChanged, "bag-info.txt", "Provenance-Log-Size is not the checkpoint's \(checkpoint.size)"
                     ))
@@ -282,7 +282,7 @@ public struct BundleVerifier {
                     index <= UInt64(Int64.max)
                 else {
                     if litter.passesOver(path) { continue }
-                    tally.offend(
+                    tally.add(
                         Problem(.bundleMalformed, path, "a name in \(prefix) is an index in decimal and \(ending)"))
                     continue
                 }
@@ -290,12 +290,12 @@ public struct BundleVerifier {
             }
         }
         for index in proofs.subtracting(records).sorted() {
-            tally.offend(Problem(.bundleMissing, BundleLayout.note(index), "there is a proof and no record"))
+            tally.add(Problem(.bundleMissing, BundleLayout.note(index), "there is a proof and no record"))
         }
         for index in records.subtracting(proofs).sorted() {
-            tally.offend(Problem(.bundleMissing, BundleLayout.proof(index), "there is a record and no proof"))
+            tally.add(Problem(.bundleMissing, BundleLayout.proof(index), "there is a record and no proof"))
         }
-        if records.isEmpty { tally.offend(Problem(.nothing, "records", "there is no record")) }
+        if records.isEmpty { tally.add(Problem(.nothing, "records", "there is no record")) }
         return records.sorted().map { ($0, proofs.contains($0)) }
     }
 
@@ -324,7 +324,7 @@ public struct BundleVerifier {
             if hasPosts && posts.contains(path) || path == "data/withheld.txt" || litter.passesOver(path) {
                 continue
             }
-            tally.offend(
+            tally.add(
                 Problem(
                     .bundleStray, path,
                     hasPosts ? "it is no post of a record here" : "posts are withheld, yet this is below data/"))
@@ -345,13 +345,13 @@ public struct BundleVerifier {
         var wanted: UInt64? = first
         for index in indexes {
             guard index >= first, index <= last else {
-                tally.offend(Problem(.incomplete, "entry \(index)", "outside the selection \(first)..\(last)"))
+                tally.add(Problem(.incomplete, "entry \(index)", "outside the selection \(first)..\(last)"))
                 continue
             }
-            if let next = wanted, next < index { tally.offend(lacking(next, index - 1)) }
+            if let next = wanted, next < index { tally.add(lacking(next, index - 1)) }
             wanted = index < last ? index + 1 : nil
         }
-        if let wanted { tally.offend(lacking(wanted, last)) }
+        if let wanted { tally.add(lacking(wanted, last)) }
         let claim: Claim
         if tally.problems > before || tally.failedInclusions > 0 {
             claim = Claim(.completeness, .failed, "the range is not whole", code: .incomplete)
@@ -369,14 +369,14 @@ public struct BundleVerifier {
         for file in ["evidence.html", "verify.sh", "VERIFY.md"] where files.has(file) {
             let isKnown: Bool
             do {
-                let bytes = try readFile(below: folder, RawPath(file), limit: Verifiers.longest).bytes
+                let bytes = try readFile(below: folder, RawPath(file), limit: Verifiers.maxBytes).bytes
                 isKnown = Verifiers.isKnown(file, bytes)
             } catch {
                 guard error.isTooLarge else { throw Problem(.unreadable, file, error.reason) }
                 isKnown = false
             }
             guard !isKnown else { continue }
-            tally.offend(
+            tally.add(
                 Problem(
                     .verifierUnknown, file, "it is not that of a released version: whatever it says is worth nothing",
                     advice: "use your own copies: provenance export --verifier DIR"))

@@ -22,9 +22,9 @@ struct BundleViews {
         }
         guard
             let bytes = try BundleVerifier.read(
-                BundleVerifier.noteName, of: folder, name, limit: SignedNote.longestNote)
+                BundleVerifier.noteName, of: folder, name, limit: SignedNote.maxNoteBytes)
         else {
-            return failed("over \(SignedNote.longestNote) bytes")
+            return failed("over \(SignedNote.maxNoteBytes) bytes")
         }
         let note: SignedNote
         do { note = try SignedNote(parsing: bytes) } catch { return failed(error.description) }
@@ -57,7 +57,7 @@ struct BundleViews {
         do {
             var verifier = try NoteVerifier()
             let verified = try verifier.verify(note, keys: signers)
-            guard let key = verified.first(where: { Text.isSame($0.key.name, signer) })?.key else {
+            guard let key = verified.first(where: { Bytes.isSame($0.key.name, signer) })?.key else {
                 return Claim(.views, .unknown, "\(signer), who signed the lists, is not pinned", code: .notPinned)
             }
             return Claim(.views, .proven, "listed and signed by \(key.name), key \(key.keyIDText), pinned")

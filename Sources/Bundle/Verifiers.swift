@@ -42,7 +42,7 @@ public enum Verifiers {
     }
 
     /// Largest verifier that is read: the page with its data, some hundreds of entries.
-    static let longest = 64 << 20
+    static let maxBytes = 64 << 20
 
     /// Whether a file of a bundle is a verifier of a released version.
     static func isKnown(_ name: String, _ bytes: [UInt8]) -> Bool {

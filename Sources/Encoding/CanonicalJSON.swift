@@ -19,7 +19,7 @@ public enum CanonicalJSON {
         switch value {
         case .null: bytes.append(contentsOf: "null".utf8)
         case .bool(let value): bytes.append(contentsOf: (value ? "true" : "false").utf8)
-        case .integer(let value): Text.append(value, to: &bytes)
+        case .integer(let value): Bytes.append(value, to: &bytes)
         case .string(let text): append(text, to: &bytes)
         case .array(let elements):
             bytes.append(UInt8(ascii: "["))
@@ -133,7 +133,7 @@ public enum CanonicalJSON {
             let start = place
             while place < bytes.count, (0x30...0x39).contains(bytes[place]) { place += 1 }
             guard
-                let magnitude = Text.decimal(
+                let magnitude = Bytes.decimal(
                     bytes[start..<place], upTo: UInt64(CanonicalJSON.largestInteger))
             else { return nil }
             return .integer(isNegative ? -Int64(magnitude) : Int64(magnitude))
@@ -173,7 +173,7 @@ public enum CanonicalJSON {
             while place < bytes.count {
                 let byte = bytes[place]
                 if byte == UInt8(ascii: "\"") {
-                    let text = Text.string(bytes[start..<place])
+                    let text = Bytes.string(bytes[start..<place])
                     place += 1
                     return text
                 }
@@ -190,7 +190,7 @@ public enum CanonicalJSON {
                 let byte = bytes[place]
                 place += 1
                 switch byte {
-                case UInt8(ascii: "\""): return Text.string(text)
+                case UInt8(ascii: "\""): return Bytes.string(text)
                 case UInt8(ascii: "\\"):
                     guard place < bytes.count else { return nil }
                     let escape = bytes[place]

@@ -13,7 +13,7 @@ public struct ExactText: Sendable {
 
     /// Decodes UTF-8 without repairing it, or answers `nil` when the bytes are not valid UTF-8.
     public init?(validating bytes: some Sequence<UInt8>) {
-        guard let string = Text.string(bytes) else { return nil }
+        guard let string = Bytes.string(bytes) else { return nil }
         self.string = string
     }
 
@@ -27,7 +27,7 @@ public struct ExactText: Sendable {
 extension ExactText: Hashable, Comparable {
     /// Byte equality, no Unicode normalisation.
     public static func == (left: ExactText, right: ExactText) -> Bool {
-        Text.isSame(left.string, right.string)
+        Bytes.isSame(left.string, right.string)
     }
 
     /// The order of the raw bytes, which for UTF-8 is the order of the scalars.

@@ -27,7 +27,7 @@ public struct RecordedPosts: Sendable {
     /// The bytes with a record's digest, or `nil` when they are at none of the places.
     public func bytes(of record: PostRecord, _ labels: ManifestLabels) -> [UInt8]? {
         for placement in labels.placements.reversed() where placement.root == "." {
-            guard let bytes = try? readFile(below: root, placement.path, limit: Post.maximumSize).bytes else {
+            guard let bytes = try? readFile(below: root, placement.path, limit: Post.maxSize).bytes else {
                 continue
             }
             if SHA256.hash(bytes) == record.sha256 { return bytes }

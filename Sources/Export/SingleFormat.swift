@@ -102,10 +102,10 @@ public enum SingleExport {
             posts = format == .datapackage ? try RecordedPosts(view.archive, also: options.posts, report: report) : nil
             switch format {
             case .intoto:
-                guard header.count <= UInt64(Statements.mostPosts) else {
+                guard header.count <= UInt64(Statements.maxPosts) else {
                     throw Problem(
                         .usage, "--format intoto",
-                        "a statement holds at most \(Statements.mostPosts) posts, these are \(header.count) entries",
+                        "a statement holds at most \(Statements.maxPosts) posts, these are \(header.count) entries",
                         advice: "choose a range with --index, or write a bundle, which holds several statements")
                 }
                 guard let signer = options.signer, let key = header.keys.first(where: { $0.name == signer.name }) else {

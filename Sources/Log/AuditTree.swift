@@ -74,7 +74,7 @@ struct AuditTree: ~Copyable {
             findings.append(
                 LogError(
                     .root, path: "checkpoint", entries: read..<files.size,
-                    "\(LogAudit.mostFindings) files and more are wrong; the audit stopped at entry \(read)"))
+                    "\(LogAudit.maxFindings) files and more are wrong; the audit stopped at entry \(read)"))
         }
         return findings
     }

@@ -1,13 +1,13 @@
 /// The form of a tlog-tiles entry bundle: "a sequence of big-endian uint16 length-prefixed log entries".
 public enum EntryBundle {
     /// Longest entry: its length is a uint16.
-    public static let longestEntry = 65_535
+    public static let maxEntryBytes = 65_535
     /// Longest bundle: 256 entries of the longest kind.
-    public static let longest = 256 * (2 + longestEntry)
+    public static let maxBytes = 256 * (2 + maxEntryBytes)
 
     /// Appends an entry; `false`, and nothing appended, when it is too long.
     public static func append(_ entry: some Collection<UInt8>, to bundle: inout [UInt8]) -> Bool {
-        guard entry.count <= longestEntry else { return false }
+        guard entry.count <= maxEntryBytes else { return false }
         bundle.append(UInt8(entry.count >> 8))
         bundle.append(UInt8(entry.count & 0xff))
         bundle.append(contentsOf: entry)

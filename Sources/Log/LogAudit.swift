@@ -23,7 +23,7 @@ public struct LogAudit {
     /// Bundles in memory at a time: 64 of some 150 KiB.
     public static let window = 64
     /// Wrong files after which the rest is not read: a checkpoint may name 2^63 entries with nothing behind them.
-    public static let mostFindings = 10_000
+    public static let maxFindings = 10_000
 
     /// Entries that a core takes at a time at the end of a window, so that no core waits for long: to examine an entry may
     /// take a hundred times as long as to read and hash it.
@@ -82,7 +82,7 @@ public struct LogAudit {
         let bundles = checkpoint.size / width + (checkpoint.size % width == 0 ? 0 : 1)
         let cores = WorkerPool(Array(0..<coreCount), length: 1)
         var next: UInt64 = 0
-        while next < bundles, tree.wrongFiles < mostFindings {
+        while next < bundles, tree.wrongFiles < maxFindings {
             let end = next + Swift.min(UInt64(window), bundles - next)
             // The last ones are read first and taken apart: with whole bundles one core would wait for the other's.
             let whole = next..<(end - Swift.min(UInt64(coreCount), end - next))

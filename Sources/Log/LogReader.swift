@@ -21,9 +21,9 @@ public final class LogReader {
     private var bundles: [Tile: [ArraySlice<UInt8>]] = [:]
 
     /// Tiles kept: 1,024 trees of 16 KiB make 16 MiB, enough for a walk through 2^18 leaves without reading twice.
-    private static let mostCachedTiles = 1024
+    private static let maxCachedTiles = 1024
     /// Bundles kept as they were read: a walk in the order of the log reads each once. Entries are checked at each use.
-    private static let mostCachedBundles = 16
+    private static let maxCachedBundles = 16
 
     /// A reader of the tree that a checkpoint names.
     public init(_ store: any ArchiveStore, _ checkpoint: Checkpoint) throws(LogError) {
@@ -134,7 +134,7 @@ public final class LogReader {
                 .tileForged, path: tile.path, entries: tile.entries(size: size),
                 "its hashes do not give the hash that the tile above has for it")
         }
-        if cache.count >= LogReader.mostCachedTiles { cache.removeAll(keepingCapacity: true) }
+        if cache.count >= LogReader.maxCachedTiles { cache.removeAll(keepingCapacity: true) }
         cache[tile] = found
         return found
     }
@@ -216,7 +216,7 @@ public final class LogReader {
             entries = kept
         } else {
             entries = try files.entries(tile)
-            if bundles.count >= LogReader.mostCachedBundles { bundles.removeAll(keepingCapacity: true) }
+            if bundles.count >= LogReader.maxCachedBundles { bundles.removeAll(keepingCapacity: true) }
             bundles[tile] = entries
         }
         let entry = entries[Int(index % UInt64(Tile.fullWidth))]

@@ -49,7 +49,7 @@ public struct LogRepair: ~Copyable {
     var known: [Tile: [Digest]] = [:]
 
     /// Tiles kept: 8 MiB.
-    static let mostKnown = 1024
+    static let maxKnown = 1024
 
     /// A repair of a log.
     ///

@@ -103,7 +103,7 @@ public final class LogWriter {
         }
         guard EntryBundle.append(entry, to: &bundle) else {
             throw LogError(
-                .entryTooLong, "an entry of \(entry.count) bytes; at most \(EntryBundle.longestEntry) fit")
+                .entryTooLong, "an entry of \(entry.count) bytes; at most \(EntryBundle.maxEntryBytes) fit")
         }
         let index = size
         size += 1

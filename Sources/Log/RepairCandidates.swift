@@ -31,7 +31,7 @@ enum RepairCandidates {
     /// The entries of a bundle as far as its bytes can be taken apart: what follows a damaged length is lost.
     static func entries(_ bundle: Tile, _ files: TileFiles) -> [ArraySlice<UInt8>] {
         for tile in bundle.isFull ? [bundle] : [bundle, bundle.full] {
-            if let found = try? files.store.read(StorePath(tile), limit: EntryBundle.longest) {
+            if let found = try? files.store.read(StorePath(tile), limit: EntryBundle.maxBytes) {
                 return EntryBundle.prefix(found.bytes, count: bundle.width)
             }
         }
@@ -42,7 +42,7 @@ enum RepairCandidates {
 extension LogRepair {
     /// Most combinations of edge tiles that are tried. A level has six candidates at most, its lowest four: the file here
     /// and the source's, and what the ways give. So this is enough for all of a tree of up to 2^48 entries, six levels.
-    private static let mostCombinations = 4 * 6 * 6 * 6 * 6 * 6
+    private static let maxCombinations = 4 * 6 * 6 * 6 * 6 * 6
 
     /// The hashes of the right edge's partial tiles by level, vouched for by the root; `nil`, and items, when no
     /// combination of candidates gives it.
@@ -87,7 +87,7 @@ extension LogRepair {
         var total = 1
         for list in candidates {
             let (product, overflow) = total.multipliedReportingOverflow(by: list.count)
-            guard !overflow, product > 0, product <= LogRepair.mostCombinations else { return nil }
+            guard !overflow, product > 0, product <= LogRepair.maxCombinations else { return nil }
             total = product
         }
         let peaks = candidates.map { list in list.map { TileTree($0).peaks } }

@@ -44,7 +44,7 @@ extension LogRepair {
         guard let parent = try vouched(level + 1, number / UInt64(Tile.fullWidth), edges) else { return nil }
         let place = Int(number % UInt64(Tile.fullWidth))
         guard place < parent.count, let hashes = try authentic(tile, root: parent[place]) else { return nil }
-        if known.count >= LogRepair.mostKnown { known.removeAll(keepingCapacity: true) }
+        if known.count >= LogRepair.maxKnown { known.removeAll(keepingCapacity: true) }
         known[tile] = hashes
         return hashes
     }

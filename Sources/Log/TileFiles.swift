@@ -28,7 +28,7 @@ struct TileFiles: Sendable {
 
     /// The entries of a bundle as they are stored; as many as the bundle is wide.
     func entries(_ tile: Tile) throws(LogError) -> [ArraySlice<UInt8>] {
-        let file = try read(tile, limit: EntryBundle.longest)
+        let file = try read(tile, limit: EntryBundle.maxBytes)
         let width = file.isFull ? Tile.fullWidth : tile.width
         guard let entries = EntryBundle.entries(file.bytes, count: width) else {
             throw LogError(

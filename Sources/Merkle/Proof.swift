@@ -18,7 +18,7 @@ public enum ProofError: Error, Equatable, Sendable {
 public let largestTreeSize = UInt64(Int64.max)
 
 /// Most hashes in a proof that a reader accepts (tlog-proof: "0…63"); also what a tree of 2^63 leaves needs.
-public let mostProofHashes = 63
+public let maxProofHashes = 63
 
 /// An RFC 6962 §2.1.1 inclusion proof ("audit path"): sibling hashes from the leaf up.
 public struct InclusionProof: Equatable, Sendable {
@@ -42,7 +42,7 @@ public struct InclusionProof: Equatable, Sendable {
     public func verify(leaf: Digest, root: Digest) throws(ProofError) {
         // "Compare leaf_index against tree_size. If leaf_index is greater than or equal to tree_size, then fail."
         guard index < size, size <= largestTreeSize else { throw .outOfRange }
-        guard hashes.count <= mostProofHashes else { throw .wrongLength }
+        guard hashes.count <= maxProofHashes else { throw .wrongLength }
         // "Set fn to leaf_index and sn to tree_size - 1."
         var fn = index
         var sn = size - 1
@@ -94,7 +94,7 @@ public struct ConsistencyProof: Equatable, Sendable {
     /// - Throws: `ProofError`; `nothingToCompare` when the earlier tree is empty.
     public func verify(firstRoot: Digest, secondRoot: Digest) throws(ProofError) {
         guard first <= second, second <= largestTreeSize else { throw .outOfRange }
-        guard hashes.count <= mostProofHashes else { throw .wrongLength }
+        guard hashes.count <= maxProofHashes else { throw .wrongLength }
         guard first != 0 else { throw .nothingToCompare }
         if first == second {
             guard hashes.isEmpty else { throw .wrongLength }

@@ -22,12 +22,12 @@ public struct Checkpoint: Equatable, Sendable {
 
     /// Whether two checkpoints have the same text, byte for byte.
     public static func == (left: Checkpoint, right: Checkpoint) -> Bool {
-        left.size == right.size && left.root == right.root && Text.isSame(left.origin, right.origin)
-            && left.extensions.elementsEqual(right.extensions, by: Text.isSame)
+        left.size == right.size && left.root == right.root && Bytes.isSame(left.origin, right.origin)
+            && left.extensions.elementsEqual(right.extensions, by: Bytes.isSame)
     }
 
     /// Whether a text may be an origin: what the checkpoint, the ML-DSA format and a key name all allow.
-    public static func isOrigin(_ text: String) -> Bool { Text.isKeyName(text) }
+    public static func isOrigin(_ text: String) -> Bool { Bytes.isKeyName(text) }
 
     /// Reads a checkpoint from a note's text.
     ///
@@ -36,17 +36,17 @@ public struct Checkpoint: Equatable, Sendable {
         func fail(_ reason: String, _ line: Int) -> NoteError {
             NoteError(.checkpointMalformed, reason, line: line)
         }
-        guard Text.isNoteText(text) else {
+        guard Bytes.isNoteText(text) else {
             throw fail("the text does not end in a newline, is not UTF-8 or has control characters", 1)
         }
-        let lines = text.dropLast().split(separator: Text.newline, omittingEmptySubsequences: false)
+        let lines = text.dropLast().split(separator: Bytes.newline, omittingEmptySubsequences: false)
         guard lines.count >= 3 else { throw fail("a checkpoint has an origin, a size and a root line", lines.count) }
         // "The first line is the origin … MUST be non-empty".
-        guard !lines[0].isEmpty, lines[0].count <= Text.longestKeyName else {
-            throw fail("the origin is empty or over \(Text.longestKeyName) bytes", 1)
+        guard !lines[0].isEmpty, lines[0].count <= Bytes.maxKeyNameBytes else {
+            throw fail("the origin is empty or over \(Bytes.maxKeyNameBytes) bytes", 1)
         }
         // "The second line is the ASCII decimal representation of the number of leaves … no leading zeroes".
-        guard let size = Text.decimal(lines[1], upTo: largestTreeSize) else {
+        guard let size = Bytes.decimal(lines[1], upTo: largestTreeSize) else {
             throw fail("the size is not a decimal number without leading zeros, at most 2^63-1", 2)
         }
         // "The third line is the (standard, padded) base64 encoding of the root hash".
@@ -71,10 +71,10 @@ public struct Checkpoint: Equatable, Sendable {
     public func text() -> [UInt8] {
         var text = Array("\(origin)\n\(size)\n".utf8)
         Base64.append(root.bytes, to: &text)
-        text.append(Text.newline)
+        text.append(Bytes.newline)
         for line in extensions {
             text.append(contentsOf: line.utf8)
-            text.append(Text.newline)
+            text.append(Bytes.newline)
         }
         return text
     }

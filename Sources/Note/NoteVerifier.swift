@@ -101,7 +101,7 @@ public struct NoteSigner: ~Copyable {
     ///
     /// - Throws: `NoteError` with `E-NOTE-MALFORMED` for a text that no note may have: nobody could read the result.
     public mutating func signature(_ text: [UInt8]) throws(NoteError) -> NoteSignature {
-        guard Text.isNoteText(text) else {
+        guard Bytes.isNoteText(text) else {
             throw NoteError(.noteMalformed, "a note's text ends in a newline, is UTF-8 and has no control characters")
         }
         do {

@@ -23,7 +23,7 @@ public struct Policy: Equatable, Sendable {
     public let quorumName: String
 
     /// Longest policy that is read; 32 logs, witnesses and groups (the least to be supported) take some 16 kB.
-    public static let longest = 1_000_000
+    public static let maxBytes = 1_000_000
 
     /// A policy of the given logs without witnesses: `quorum none`.
     public init(logs: [VerifierKey]) {
@@ -37,8 +37,8 @@ public struct Policy: Equatable, Sendable {
     /// Whether two policies know the same keys by the same names and demand the same.
     public static func == (left: Policy, right: Policy) -> Bool {
         left.logs == right.logs && left.rules == right.rules && left.quorum == right.quorum
-            && Text.isSame(left.quorumName, right.quorumName)
-            && left.witnesses.elementsEqual(right.witnesses) { Text.isSame($0.name, $1.name) && $0.key == $1.key }
+            && Bytes.isSame(left.quorumName, right.quorumName)
+            && left.witnesses.elementsEqual(right.witnesses) { Bytes.isSame($0.name, $1.name) && $0.key == $1.key }
     }
 
     /// Reads a policy strictly; stricter than tlog-policy in that a log and a witness do not share a public key.
@@ -46,11 +46,11 @@ public struct Policy: Equatable, Sendable {
     /// - Throws: `NoteError` with `E-POLICY-MALFORMED` or `E-KEY-ROLE`, and the line.
     public init(parsing bytes: [UInt8]) throws(NoteError) {
         var parser = PolicyParser()
-        guard bytes.count <= Policy.longest else {
-            throw NoteError(.policyMalformed, "\(bytes.count) bytes; at most \(Policy.longest) are read", line: 1)
+        guard bytes.count <= Policy.maxBytes else {
+            throw NoteError(.policyMalformed, "\(bytes.count) bytes; at most \(Policy.maxBytes) are read", line: 1)
         }
         // "the octets 0x09, 0x0A, 0x20-0x7E and 0x80-0xFF".
-        for (number, line) in bytes.split(separator: Text.newline, omittingEmptySubsequences: false).enumerated() {
+        for (number, line) in bytes.split(separator: Bytes.newline, omittingEmptySubsequences: false).enumerated() {
             if let octet = line.first(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7f }) {
                 throw NoteError(.policyMalformed, "the octet \(octet) is not allowed", line: number + 1)
             }
@@ -68,7 +68,7 @@ public struct Policy: Equatable, Sendable {
 
     /// The keys that may sign a checkpoint of `origin`: its logs, and every witness.
     public func keys(origin: String) -> [VerifierKey] {
-        logs.filter { Text.isSame($0.name, origin) } + witnesses.map(\.key)
+        logs.filter { Bytes.isSame($0.name, origin) } + witnesses.map(\.key)
     }
 
     /// Whether a checkpoint of `origin` with these verified signatures is one that the policy accepts.
@@ -76,7 +76,7 @@ public struct Policy: Equatable, Sendable {
     /// tlog-policy: any one listed log has signed, and the quorum is satisfied. A note that only witnesses signed is
     /// not the log's.
     public func accepts(_ signatures: [VerifiedSignature], origin: String) -> Bool {
-        logs.contains { log in Text.isSame(log.name, origin) && signatures.contains { $0.key == log } }
+        logs.contains { log in Bytes.isSame(log.name, origin) && signatures.contains { $0.key == log } }
             && isSatisfied(by: signatures)
     }
 

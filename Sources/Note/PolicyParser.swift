@@ -63,7 +63,7 @@ struct PolicyParser {
     /// Notes a key by its public key; a second one is refused, with the code of roles when it goes by another name.
     private static func take(_ key: VerifierKey, _ role: String, _ keys: inout [[UInt8]: String]) throws(NoteError) {
         guard let name = keys.updateValue(key.name, forKey: key.publicKey) else { return }
-        guard Text.isSame(name, key.name) else {
+        guard Bytes.isSame(name, key.name) else {
             throw NoteError(.keyRole, "one public key is the \(role) \(name) and the \(role) \(key.name)")
         }
         throw malformed("a second \(role) with the same public key")
@@ -77,7 +77,7 @@ struct PolicyParser {
         case "all": threshold = count
         case "any": threshold = 1
         default:
-            guard let value = Text.decimal(fields[2]), value >= 1, value <= UInt64(count) else {
+            guard let value = Bytes.decimal(fields[2]), value >= 1, value <= UInt64(count) else {
                 throw PolicyParser.malformed("the threshold is all, any or 1…\(count)")
             }
             threshold = Int(value)

@@ -20,7 +20,7 @@ public struct NoteSignature: Hashable, Sendable {
 
     /// Whether two lines are the same bytes.
     public static func == (left: NoteSignature, right: NoteSignature) -> Bool {
-        left.keyID == right.keyID && Text.isSame(left.name, right.name) && left.signature == right.signature
+        left.keyID == right.keyID && Bytes.isSame(left.name, right.name) && left.signature == right.signature
     }
 
     /// Appends the line with its LF.
@@ -33,7 +33,7 @@ public struct NoteSignature: Hashable, Sendable {
         withUnsafeBytes(of: keyID.bigEndian) { blob.append(contentsOf: $0) }
         blob.append(contentsOf: signature)
         Base64.append(blob, to: &bytes)
-        bytes.append(Text.newline)
+        bytes.append(Bytes.newline)
     }
 }
 
@@ -53,9 +53,9 @@ public struct SignedNote: Equatable, Sendable {
     /// Most signature lines that are read.
     ///
     /// The specification wants at least 16; this bounds hostile notes.
-    public static let mostSignatures = 64
+    public static let maxSignatures = 64
     /// Longest note that is read: 64 signatures of some 5 kB and a text of many lines fit.
-    public static let longestNote = 1_000_000
+    public static let maxNoteBytes = 1_000_000
 
     /// A note from its parts.
     public init(text: [UInt8], signatures: [NoteSignature]) {
@@ -73,38 +73,38 @@ public struct SignedNote: Equatable, Sendable {
     /// - Throws: `NoteError` with `E-NOTE-MALFORMED` and the line.
     public init(parsing bytes: ArraySlice<UInt8>) throws(NoteError) {
         func fail(_ reason: String, line: Int? = nil) -> NoteError { NoteError(.noteMalformed, reason, line: line) }
-        guard bytes.count <= SignedNote.longestNote else {
-            throw fail("\(bytes.count) bytes; a note has at most \(SignedNote.longestNote)")
+        guard bytes.count <= SignedNote.maxNoteBytes else {
+            throw fail("\(bytes.count) bytes; a note has at most \(SignedNote.maxNoteBytes)")
         }
-        guard bytes.last == Text.newline else { throw fail("the last line does not end in a newline") }
+        guard bytes.last == Bytes.newline else { throw fail("the last line does not end in a newline") }
         // signed-note: "The note … MUST be valid UTF-8, and MUST NOT contain any ASCII control characters (those below
         // U+0020) other than newline (U+000A)."
-        if Text.holdsControls(bytes), let place = bytes.firstIndex(where: { $0 < 0x20 && $0 != Text.newline }) {
-            let line = 1 + bytes[..<place].count { $0 == Text.newline }
+        if Bytes.holdsControls(bytes), let place = bytes.firstIndex(where: { $0 < 0x20 && $0 != Bytes.newline }) {
+            let line = 1 + bytes[..<place].count { $0 == Bytes.newline }
             throw fail("a control character (byte \(bytes[place]))", line: line)
         }
-        guard Text.isUTF8(bytes) else { throw fail("not valid UTF-8") }
+        guard Bytes.isUTF8(bytes) else { throw fail("not valid UTF-8") }
         // "The signatures are separated from the text by a blank line … the last blank line": a text may hold others.
         guard let split = SignedNote.lastBlankLine(bytes) else { throw fail("no empty line before the signatures") }
         let text = bytes[bytes.startIndex...split]
         let block = bytes[(split + 2)...]
         /// The line of the first signature; counted where something is wrong.
-        func firstLine() -> Int { 1 + bytes[..<(split + 2)].count { $0 == Text.newline } }
+        func firstLine() -> Int { 1 + bytes[..<(split + 2)].count { $0 == Bytes.newline } }
         guard !block.isEmpty else { throw fail("no signature line", line: firstLine()) }
-        let count = block.count { $0 == Text.newline }
-        guard count <= SignedNote.mostSignatures else {
-            throw fail("\(count) signature lines; at most \(SignedNote.mostSignatures) are read", line: firstLine())
+        let count = block.count { $0 == Bytes.newline }
+        guard count <= SignedNote.maxSignatures else {
+            throw fail("\(count) signature lines; at most \(SignedNote.maxSignatures) are read", line: firstLine())
         }
         var signatures: [NoteSignature] = []
         signatures.reserveCapacity(count)
         var rest = block
-        while let end = rest.firstIndex(of: Text.newline) {
+        while let end = rest.firstIndex(of: Bytes.newline) {
             let signature: NoteSignature
             do throws(NoteError) { signature = try SignedNote.signature(rest[..<end]) } catch {
                 throw NoteError(error.code, error.reason, line: firstLine() + signatures.count)
             }
             // A second line under one (name, id) has no use but to confuse readers that take the first or the last.
-            if signatures.contains(where: { $0.keyID == signature.keyID && Text.isSame($0.name, signature.name) }) {
+            if signatures.contains(where: { $0.keyID == signature.keyID && Bytes.isSame($0.name, signature.name) }) {
                 throw fail("a second signature line of \(signature.name)", line: firstLine() + signatures.count)
             }
             signatures.append(signature)
@@ -117,7 +117,7 @@ public struct SignedNote: Equatable, Sendable {
     private static func lastBlankLine(_ bytes: ArraySlice<UInt8>) -> Int? {
         var index = bytes.endIndex - 2
         while index >= bytes.startIndex {
-            if bytes[index] == Text.newline, bytes[index + 1] == Text.newline { return index }
+            if bytes[index] == Bytes.newline, bytes[index + 1] == Bytes.newline { return index }
             index -= 1
         }
         return nil
@@ -131,7 +131,7 @@ public struct SignedNote: Equatable, Sendable {
             throw fail("a signature line is '— name base64'")
         }
         let name = String(decoding: rest[..<space], as: UTF8.self)
-        guard Text.isKeyName(name) else { throw fail("a key name is not empty, and has no space and no plus") }
+        guard Bytes.isKeyName(name) else { throw fail("a key name is not empty, and has no space and no plus") }
         guard let blob = Base64.decode(rest[(space + 1)...]) else {
             throw fail("the signature is not canonical base64")
         }
@@ -145,7 +145,7 @@ public struct SignedNote: Equatable, Sendable {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count + 1 + signatures.count * 140)
         bytes.append(contentsOf: text)
-        bytes.append(Text.newline)
+        bytes.append(Bytes.newline)
         for signature in signatures { signature.append(to: &bytes) }
         return bytes
     }

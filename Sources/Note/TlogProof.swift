@@ -15,7 +15,7 @@ public struct TlogProof: Equatable, Sendable {
     static let header = Array("c2sp.org/tlog-proof@v1".utf8)
 
     /// Longest file that is read: an entry of 65,535 bytes in base64, 63 hashes and a note of the largest size.
-    public static let longest = 1_200_000
+    public static let maxBytes = 1_200_000
 
     /// A proof from its parts.
     public init(extra: [UInt8]?, index: UInt64, hashes: [Digest], checkpoint: [UInt8]) {
@@ -30,13 +30,13 @@ public struct TlogProof: Equatable, Sendable {
     /// - Throws: `NoteError` with `E-PROOF-MALFORMED` and the line.
     public init(parsing bytes: [UInt8]) throws(NoteError) {
         func fail(_ reason: String, _ line: Int) -> NoteError { NoteError(.proofMalformed, reason, line: line) }
-        guard bytes.count <= TlogProof.longest else {
-            throw fail("\(bytes.count) bytes; a proof has at most \(TlogProof.longest)", 1)
+        guard bytes.count <= TlogProof.maxBytes else {
+            throw fail("\(bytes.count) bytes; a proof has at most \(TlogProof.maxBytes)", 1)
         }
         var rest = bytes[...]
         var number = 0
         func next() -> ArraySlice<UInt8>? {
-            guard let end = rest.firstIndex(of: Text.newline) else { return nil }
+            guard let end = rest.firstIndex(of: Bytes.newline) else { return nil }
             defer { rest = rest[(end + 1)...] }
             number += 1
             return rest[..<end]
@@ -57,14 +57,14 @@ public struct TlogProof: Equatable, Sendable {
         }
         guard
             line.starts(with: Array("index ".utf8)),
-            let index = Text.decimal(line.dropFirst(6), upTo: largestTreeSize)
+            let index = Bytes.decimal(line.dropFirst(6), upTo: largestTreeSize)
         else { throw fail("the index line is not 'index <decimal>'", number) }
         var hashes: [Digest] = []
         while true {
             guard let line = next() else { throw fail("no empty line before the checkpoint", number + 1) }
             if line.isEmpty { break }
-            guard hashes.count < mostProofHashes else {
-                throw fail("more than \(mostProofHashes) hashes", number)
+            guard hashes.count < maxProofHashes else {
+                throw fail("more than \(maxProofHashes) hashes", number)
             }
             guard let hash = Base64.digest(line) else {
                 throw fail("a hash line is not the canonical base64 of 32 bytes", number)
@@ -80,18 +80,18 @@ public struct TlogProof: Equatable, Sendable {
     /// The file's bytes.
     public func encoded() -> [UInt8] {
         var bytes = TlogProof.header
-        bytes.append(Text.newline)
+        bytes.append(Bytes.newline)
         if let extra {
             bytes.append(contentsOf: "extra ".utf8)
             Base64.append(extra, to: &bytes)
-            bytes.append(Text.newline)
+            bytes.append(Bytes.newline)
         }
         bytes.append(contentsOf: "index \(index)\n".utf8)
         for hash in hashes {
             Base64.append(hash.bytes, to: &bytes)
-            bytes.append(Text.newline)
+            bytes.append(Bytes.newline)
         }
-        bytes.append(Text.newline)
+        bytes.append(Bytes.newline)
         bytes.append(contentsOf: checkpoint)
         return bytes
     }

@@ -44,7 +44,7 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
     static let mldsa44ByteCount = 1312
 
     /// Longest vkey that is read: an ML-DSA-44 key takes 1,752 characters of base64.
-    public static let longest = 4096
+    public static let maxBytes = 4096
 
     /// Reads a vkey, recomputes its key ID and loads its key.
     ///
@@ -52,12 +52,14 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
     public init(parsing text: some StringProtocol) throws(NoteError) {
         func fail(_ reason: String) -> NoteError { NoteError(.keyMalformed, reason) }
         let bytes = Array(text.utf8)
-        guard bytes.count <= VerifierKey.longest else { throw fail("a vkey has at most \(VerifierKey.longest) bytes") }
+        guard bytes.count <= VerifierKey.maxBytes else {
+            throw fail("a vkey has at most \(VerifierKey.maxBytes) bytes")
+        }
         // base64 may contain '+', so only the first two separate.
         let parts = bytes.split(separator: UInt8(ascii: "+"), maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3 else { throw fail("a vkey is name+hash+base64") }
         let name = String(decoding: parts[0], as: UTF8.self)
-        guard Text.isKeyName(name), Text.isUTF8(parts[0]) else {
+        guard Bytes.isKeyName(name), Bytes.isUTF8(parts[0]) else {
             throw fail("a key name is not empty, and has no space and no plus")
         }
         guard parts[1].count == 8, let stated = VerifierKey.hex(parts[1]) else {
@@ -77,7 +79,7 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
     ///
     /// - Throws: `NoteError` with `E-KEY-MALFORMED` for a bad name, a wrong length or a refused point.
     public init(name: String, kind: Kind, publicKey: [UInt8]) throws(NoteError) {
-        guard Text.isKeyName(name) else { throw NoteError(.keyMalformed, "not a key name") }
+        guard Bytes.isKeyName(name) else { throw NoteError(.keyMalformed, "not a key name") }
         // `.unsupported(0x01)` is the Ed25519 kind by another name.
         let kind = Kind(kind.byte)
         self.name = name
@@ -94,7 +96,7 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
         case .unsupported: key = nil
         }
         // signed-note keeps an oddity of ECDSA keys (0x02): "SHA-256(DER SPKI)[:4]", without name and type.
-        let message = kind.byte == 0x02 ? publicKey : Array(name.utf8) + [Text.newline, kind.byte] + publicKey
+        let message = kind.byte == 0x02 ? publicKey : Array(name.utf8) + [Bytes.newline, kind.byte] + publicKey
         keyID = SHA256.hash(message).bytes[..<4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
     }
 
@@ -116,12 +118,12 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
 
     /// Whether this key is the one that a signature line names.
     public func matches(_ signature: NoteSignature) -> Bool {
-        keyID == signature.keyID && Text.isSame(name, signature.name)
+        keyID == signature.keyID && Bytes.isSame(name, signature.name)
     }
 
     /// Whether two keys are the same vkey, byte for byte.
     public static func == (left: VerifierKey, right: VerifierKey) -> Bool {
-        left.keyID == right.keyID && Text.isSame(left.name, right.name) && left.kind == right.kind
+        left.keyID == right.keyID && Bytes.isSame(left.name, right.name) && left.kind == right.kind
             && left.publicKey == right.publicKey
     }
 

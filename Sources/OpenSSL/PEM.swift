@@ -5,10 +5,10 @@ import CProvenanceOpenSSL
 private let scryptCost: (n: UInt64, r: UInt64, p: UInt64) = (1 << 14, 8, 1)
 
 /// Longest passphrase in bytes: `PEM_BUFSIZE`, where libcrypto and the `openssl` command cut one off without a word.
-private let longestPassphrase = 1024
+private let maxPassphraseBytes = 1024
 
 /// Longest PEM text that is read: a PKCS#8 Ed25519 key has some 120 bytes, encrypted some 400.
-private let longestPEM = 65_536
+private let maxPEMBytes = 65_536
 
 extension Ed25519PublicKey {
     /// The key as SPKI in PEM, as `openssl pkey -pubin` reads it.
@@ -99,8 +99,8 @@ extension Ed25519PrivateKey {
 /// libcrypto reads passphrases as C strings of at most `PEM_BUFSIZE` bytes, but encrypts under all that it is given.
 private func check(_ passphrase: [UInt8]) throws(OpenSSLError) {
     guard !passphrase.isEmpty else { throw OpenSSLError("passphrase", reason: "an empty one protects nothing") }
-    guard passphrase.count <= longestPassphrase else {
-        throw OpenSSLError("passphrase", reason: "\(passphrase.count) bytes; at most \(longestPassphrase) are read")
+    guard passphrase.count <= maxPassphraseBytes else {
+        throw OpenSSLError("passphrase", reason: "\(passphrase.count) bytes; at most \(maxPassphraseBytes) are read")
     }
     guard !passphrase.contains(0) else { throw OpenSSLError("passphrase", reason: "it holds a zero byte") }
 }
@@ -137,8 +137,8 @@ private func writeToMemory(
 private func readFromMemory(
     _ function: String, _ pem: [UInt8], _ read: (OpaquePointer) -> OpaquePointer?
 ) throws(OpenSSLError) -> OpaquePointer {
-    guard pem.count <= longestPEM else {
-        throw OpenSSLError(function, reason: "\(pem.count) bytes are no key; at most \(longestPEM) are read")
+    guard pem.count <= maxPEMBytes else {
+        throw OpenSSLError(function, reason: "\(pem.count) bytes are no key; at most \(maxPEMBytes) are read")
     }
     var result: OpaquePointer?
     let opened = pem.withUnsafeBytes { buffer -> Bool in

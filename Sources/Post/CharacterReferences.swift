@@ -1,7 +1,7 @@
 /// The named character references of `text@v1`: the 252 names of HTML 4 and `apos`, case-sensitive.
 enum CharacterReferences {
     /// The longest name: `thetasym`, `alefsym` and their like.
-    static let longestName = 8
+    static let maxNameBytes = 8
 
     /// The scalar of a name that was packed byte by byte with ``pack(_:_:)``.
     static func scalar(packed key: UInt64) -> UInt32? {

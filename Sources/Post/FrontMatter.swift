@@ -9,7 +9,7 @@ public struct FrontMatter: Hashable, Sendable {
     ///
     /// Some YAML takes libyaml more than linear time, such as many lines of a block after many empty ones; a small limit
     /// bounds it.
-    public static let maximumSize = 65_536
+    public static let maxSize = 65_536
 
     /// What a key has.
     public enum Value: Hashable, Sendable {

@@ -21,10 +21,10 @@ struct FrontMatterLines {
         while index < bytes.count {
             let end = bytes[index...].firstIndex(of: 0x0A) ?? bytes.count
             if end - index == 3 && bytes[index] == 0x2D && bytes[index + 1] == 0x2D && bytes[index + 2] == 0x2D {
-                guard index - start <= FrontMatter.maximumSize else {
+                guard index - start <= FrontMatter.maxSize else {
                     throw PostError(
                         .frontMatterTooLarge, line: line, column: 1, found: "front matter of \(index - start) bytes",
-                        wanted: "at most \(FrontMatter.maximumSize)")
+                        wanted: "at most \(FrontMatter.maxSize)")
                 }
                 whole = 0..<min(end + 1, bytes.count)
                 content = start..<index
@@ -44,7 +44,7 @@ struct FrontMatterLines {
     private static func meant(_ bytes: [UInt8], from start: Int) -> (line: Int, advice: String)? {
         var line = 2
         var index = start
-        while index < bytes.count, index - start <= FrontMatter.maximumSize {
+        while index < bytes.count, index - start <= FrontMatter.maxSize {
             let end = bytes[index...].firstIndex(of: 0x0A) ?? bytes.count
             if let advice = Invisible.advice(on: bytes[index..<end], number: line, wanted: "---") {
                 return (line, advice)

@@ -19,7 +19,7 @@ enum Invisible {
     }
 
     /// The longest line that is looked at: what surrounds a word by mistake is short.
-    private static let longestLine = 240
+    private static let maxLineBytes = 240
 
     /// Where characters that do not show surround the one word that a line should be: `a blank at its end`.
     ///
@@ -27,8 +27,8 @@ enum Invisible {
     ///   - word: What the line should be; empty for an empty line.
     ///   - line: The line without its LF.
     /// - Returns: `nil` for a line that has something else to it, or nothing wrong.
-    static func surroundings(of word: String, in line: ArraySlice<UInt8>) -> String? {
-        guard line.count <= longestLine else { return nil }
+    static func environment(of word: String, in line: ArraySlice<UInt8>) -> String? {
+        guard line.count <= maxLineBytes else { return nil }
         let scalars = Array(String(decoding: line, as: UTF8.self).unicodeScalars)
         let start = scalars.firstIndex { !contains($0) } ?? scalars.endIndex
         let end = (scalars.lastIndex { !contains($0) } ?? scalars.endIndex - 1) + 1
@@ -42,7 +42,7 @@ enum Invisible {
 
     /// Advice on a line that is a word but for what does not show: ``line 5 is `--- `, with a blank at its end``.
     static func advice(on line: ArraySlice<UInt8>, number: Int, wanted word: String) -> String? {
-        surroundings(of: word, in: line).map { "line \(number) is \(excerpt(line)), with \($0)" }
+        environment(of: word, in: line).map { "line \(number) is \(excerpt(line)), with \($0)" }
     }
 
     /// A text without the characters that do not show, and the first of those; `nil` for a text without any.

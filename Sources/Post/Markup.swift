@@ -124,13 +124,13 @@ struct Reference {
         if bytes[start + 1] == 0x23 { return numeric(bytes, at: start) }
         var key: UInt64 = 0
         var index = start + 1
-        while index < count && index - start <= CharacterReferences.longestName + 1 {
+        while index < count && index - start <= CharacterReferences.maxNameBytes + 1 {
             let byte = bytes[index]
             if byte == 0x3B {
                 guard let scalar = CharacterReferences.scalar(packed: key) else { return nil }
                 return Reference(end: index + 1, scalar: scalar)
             }
-            guard TagNames.code(byte) != 0, index - start <= CharacterReferences.longestName else { return nil }
+            guard TagNames.code(byte) != 0, index - start <= CharacterReferences.maxNameBytes else { return nil }
             key = CharacterReferences.pack(key, byte)
             index += 1
         }

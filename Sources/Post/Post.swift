@@ -9,7 +9,7 @@ public struct Post: Sendable {
     /// The largest file that is read as a post, in bytes: 16 MiB, 24 times the largest real one (678,995 bytes).
     ///
     /// Several files are held at once, one for each thread, within 128 MiB.
-    public static let maximumSize = 16 << 20
+    public static let maxSize = 16 << 20
 
     /// The three forms of posts.
     public enum Form: String, Hashable, Sendable {
@@ -77,9 +77,9 @@ public struct Post: Sendable {
     }
 
     private init(_ bytes: [UInt8]) throws(PostError) {
-        guard bytes.count <= Post.maximumSize else {
+        guard bytes.count <= Post.maxSize else {
             throw PostError(
-                .tooLarge, line: 0, column: 0, found: "\(bytes.count) bytes", wanted: "at most \(Post.maximumSize)")
+                .tooLarge, line: 0, column: 0, found: "\(bytes.count) bytes", wanted: "at most \(Post.maxSize)")
         }
         let delimiters = try FrontMatterLines(bytes)
         try Post.requireText(delimiters.whole, of: bytes)
@@ -93,7 +93,7 @@ public struct Post: Sendable {
         let date = try Post.required("date", frontMatter, bytes)
         let from = try Post.required("from", frontMatter, bytes)
         let milliseconds = try Post.instant(date, bytes)
-        try Post.check(from, .source, limit: EntryText.maximumSource, wanted: "an address", bytes)
+        try Post.check(from, .source, limit: EntryText.maxSource, wanted: "an address", bytes)
 
         let head = try Head(after: delimiters.whole.upperBound, of: bytes)
         let bodyStart = head?.range.upperBound ?? delimiters.whole.upperBound
@@ -164,7 +164,7 @@ public struct Post: Sendable {
     }
 
     private static func instant(_ date: Required, _ bytes: [UInt8]) throws(PostError) -> Int64 {
-        try check(date, .date, limit: EntryText.maximumDate, wanted: "a date", bytes)
+        try check(date, .date, limit: EntryText.maxDate, wanted: "a date", bytes)
         if let milliseconds = PostDate.milliseconds(date.text.string) { return milliseconds }
         let place = SourcePosition(of: date.offset, in: bytes)
         throw PostError(

@@ -17,7 +17,7 @@ public struct PostError: Error, Sendable {
             self.rawValue = rawValue
         }
 
-        /// The file is larger than ``Post/maximumSize``.
+        /// The file is larger than ``Post/maxSize``.
         public static let tooLarge = Code("E-TOO-LARGE")
         /// A byte order mark stands before the front matter.
         public static let byteOrderMark = Code("E-BOM")
@@ -25,7 +25,7 @@ public struct PostError: Error, Sendable {
         public static let noFrontMatter = Code("E-NO-FRONT-MATTER")
         /// No later line is exactly `---`.
         public static let frontMatterUnclosed = Code("E-FRONT-MATTER-UNCLOSED")
-        /// The front matter is larger than ``FrontMatter/maximumSize``.
+        /// The front matter is larger than ``FrontMatter/maxSize``.
         public static let frontMatterTooLarge = Code("E-FRONT-MATTER-TOO-LARGE")
         /// Front matter or head are not valid UTF-8.
         public static let invalidUTF8 = Code("E-UTF8")

@@ -30,7 +30,7 @@ struct YAMLEvents: ~Copyable {
     ///
     /// libyaml looks at each of them for each token. A text of 64 KiB that only opens them would take it ten seconds; with
     /// 100 of them it takes a fiftieth of one.
-    private static let mostBrackets = 100
+    private static let maxBrackets = 100
 
     // On the heap, for libyaml keeps pointers to both.
     private let parser: UnsafeMutablePointer<yaml_parser_t>
@@ -118,9 +118,9 @@ struct YAMLEvents: ~Copyable {
     /// Counts what is in brackets: within them nothing is outside of them again before they close.
     private mutating func open(_ isBracket: Bool, at mark: yaml_mark_t) throws(PostError) {
         if isBracket { brackets += 1 }
-        guard brackets > YAMLEvents.mostBrackets else { return }
+        guard brackets > YAMLEvents.maxBrackets else { return }
         throw stopped(
-            at: mark, "more than \(YAMLEvents.mostBrackets) brackets in brackets",
+            at: mark, "more than \(YAMLEvents.maxBrackets) brackets in brackets",
             wanted: "a scalar or a list of scalars")
     }
 

@@ -3,9 +3,9 @@ import ProvenanceEncoding
 /// The rules that texts from a post must keep to stand on a line of a record (record.md, "Source and date").
 package enum EntryText {
     /// The longest source, in bytes.
-    package static let maximumSource = 8_192
+    package static let maxSource = 8_192
     /// The longest date, in bytes.
-    package static let maximumDate = 64
+    package static let maxDate = 64
 
     /// What breaks the rules: which rule, and where in the text (in scalars from 0) for those that have a place.
     package struct Fault {
@@ -29,7 +29,7 @@ package enum EntryText {
             if isForbidden(scalar) {
                 return Fault(found: "the character \(name(of: scalar))", scalar: index)
             }
-            if (index == 0 || index == last) && Text.isWhiteSpace(scalar) {
+            if (index == 0 || index == last) && Bytes.isWhiteSpace(scalar) {
                 let place = index == 0 ? "start" : "end"
                 return Fault(found: "white space \(name(of: scalar)) at the \(place)", scalar: index)
             }

@@ -37,7 +37,7 @@ private struct LinePlace {
     private(set) var index = 0
 
     /// Digits of which every number has 64 bits.
-    private static let mostDigits = 19
+    private static let maxDigits = 19
 
     /// Goes past these bytes, if they come next.
     mutating func skip(_ words: StaticString, _ bytes: Span<UInt8>) -> Bool {
@@ -52,7 +52,7 @@ private struct LinePlace {
     mutating func number(_ bytes: Span<UInt8>) -> UInt64? {
         let start = index
         var value: UInt64 = 0
-        while index < bytes.count, index - start < LinePlace.mostDigits, 0x30...0x39 ~= bytes[index] {
+        while index < bytes.count, index - start < LinePlace.maxDigits, 0x30...0x39 ~= bytes[index] {
             value = value * 10 + UInt64(bytes[index] - 0x30)
             index += 1
         }

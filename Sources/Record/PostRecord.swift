@@ -62,8 +62,8 @@ public struct PostRecord: Hashable, Sendable {
         signer = try lines.name("signer")
         sha256 = try lines.digest("sha256")
         size = try lines.count("size")
-        source = try lines.text("source", limit: EntryText.maximumSource, .source)
-        dated = try lines.text("dated", limit: EntryText.maximumDate, .dated)
+        source = try lines.text("source", limit: EntryText.maxSource, .source)
+        dated = try lines.text("dated", limit: EntryText.maxDate, .dated)
         // "The date must name a day, or a time with a zone" (record.md): no post with another one was ever recorded.
         guard PostDate.milliseconds(dated.string) != nil else {
             throw RecordError(

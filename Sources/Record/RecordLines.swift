@@ -6,7 +6,7 @@ import ProvenanceEncoding
 /// zeros." (record.md, "Lines")
 struct RecordLines {
     /// The longest text that is read: every line at its longest is far below it.
-    static let maximumSize = 16_384
+    static let maxSize = 16_384
 
     private let text: [UInt8]
     private var offset = 0
@@ -15,15 +15,15 @@ struct RecordLines {
 
     /// Reads the first line, which names the kind.
     init(_ text: [UInt8], kind: String) throws(RecordError) {
-        guard text.count <= RecordLines.maximumSize else {
+        guard text.count <= RecordLines.maxSize else {
             throw RecordError(
-                .tooLarge, line: 1, found: "\(text.count) bytes", wanted: "at most \(RecordLines.maximumSize)")
+                .tooLarge, line: 1, found: "\(text.count) bytes", wanted: "at most \(RecordLines.maxSize)")
         }
         self.text = text
         guard text.starts(with: kind.utf8), text.count > kind.utf8.count, text[kind.utf8.count] == 0x0A else {
             throw RecordError(.kind, line: 1, found: excerpt(text), wanted: "`\(kind)`")
         }
-        guard Text.isUTF8(text) else {
+        guard Bytes.isUTF8(text) else {
             throw RecordError(.invalidUTF8, line: 1, found: "bytes that are not UTF-8", wanted: "UTF-8")
         }
         offset = kind.utf8.count + 1
@@ -35,7 +35,7 @@ struct RecordLines {
         let count = word.utf8CodeUnitCount
         guard text.count - offset > count, text[offset + count] == 0x20 else { return false }
         return text.withUnsafeBytes { text in
-            Text.isSame(
+            Bytes.isSame(
                 UnsafeRawBufferPointer(rebasing: text[offset..<(offset + count)]),
                 UnsafeRawBufferPointer(start: word.utf8Start, count: count))
         }
@@ -44,7 +44,7 @@ struct RecordLines {
     /// The rest of the next line, which must start with a word and a space and end in LF.
     mutating func value(_ word: StaticString) throws(RecordError) -> ArraySlice<UInt8> {
         line += 1
-        guard let end = Text.firstNewline(in: text, from: offset), isNext(word) else {
+        guard let end = Bytes.firstNewline(in: text, from: offset), isNext(word) else {
             let rest = text[offset...]
             throw RecordError(
                 .line, line: line, found: rest.isEmpty ? "the end" : excerpt(rest), wanted: "`\(word) …` and a newline")
@@ -103,7 +103,7 @@ struct RecordLines {
     mutating func name(_ word: StaticString) throws(RecordError) -> ExactText {
         let value = try value(word)
         let name = String(decoding: value, as: UTF8.self)
-        guard Text.isKeyName(name) else { throw failure(.name, value, "a key's name without spaces and `+`") }
+        guard Bytes.isKeyName(name) else { throw failure(.name, value, "a key's name without spaces and `+`") }
         return ExactText(name)
     }
 
@@ -166,7 +166,7 @@ struct RecordWriter {
 
     mutating func line(_ word: StaticString, _ number: some BinaryInteger) {
         start(word)
-        Text.append(number, to: &bytes)
+        Bytes.append(number, to: &bytes)
         bytes.append(0x0A)
     }
 
@@ -180,7 +180,7 @@ struct RecordWriter {
         start(word)
         digest.appendHex(to: &bytes)
         bytes.append(0x20)
-        Text.append(count, to: &bytes)
+        Bytes.append(count, to: &bytes)
         bytes.append(0x0A)
     }
 

@@ -54,7 +54,7 @@ public struct RegisterLine: Equatable, Sendable {
         switch fate {
         case .recorded(let entry), .known(let entry):
             ascii("{\"entry\":")
-            Text.append(entry, to: &bytes)
+            Bytes.append(entry, to: &bytes)
         case .refused(let code):
             ascii("{\"error\":")
             CanonicalJSON.append(code, to: &bytes)
@@ -69,7 +69,7 @@ public struct RegisterLine: Equatable, Sendable {
             CanonicalJSON.append(Base64.encode(path.bytes), to: &bytes)
         }
         ascii(",\"root\":")
-        Text.append(root, to: &bytes)
+        Bytes.append(root, to: &bytes)
         ascii(",\"salt\":\"")
         salt.withUnsafeBytes { Hexadecimal.append($0, to: &bytes) }
         ascii("\"")
@@ -80,7 +80,7 @@ public struct RegisterLine: Equatable, Sendable {
         }
         if let size {
             ascii(",\"size\":")
-            Text.append(size, to: &bytes)
+            Bytes.append(size, to: &bytes)
         }
         ascii("}")
     }
@@ -126,7 +126,7 @@ public struct RegisterLine: Equatable, Sendable {
         again.reserveCapacity(line.count)
         append(to: &again)
         return again.withUnsafeBytes { again in
-            line.withContiguousStorageIfAvailable { Text.isSame(again, UnsafeRawBufferPointer($0)) }
+            line.withContiguousStorageIfAvailable { Bytes.isSame(again, UnsafeRawBufferPointer($0)) }
                 ?? again.elementsEqual(line)
         }
     }

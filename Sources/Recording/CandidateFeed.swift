@@ -26,11 +26,11 @@ final class CandidateFeed: @unchecked Sendable {
     /// - Parameters:
     ///   - arguments: Files and folders as typed.
     ///   - archive: The archive.
-    ///   - surroundings: The folder that relative paths start from.
+    ///   - environment: The folder that relative paths start from.
     ///   - size: Files in a batch.
-    init(_ arguments: [RawPath], archive: ArchiveFolder, _ surroundings: Surroundings, size: Int) {
+    init(_ arguments: [RawPath], archive: ArchiveFolder, _ environment: Environment, size: Int) {
         self.size = size
-        sources = PostSources(arguments, archive: archive, surroundings)
+        sources = PostSources(arguments, archive: archive, environment)
         roots = sources.roots
         folders = sources.folders
         isEmpty = sources.isEmpty

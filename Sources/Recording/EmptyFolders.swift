@@ -94,7 +94,7 @@ enum EmptyFolders {
         let sizes = Set(folders.keys.map(\.size))
         for name in try Walk(archive.root, skip: Set(ArchiveFolder.ownFolders)) where name.kind == .regular {
             guard let status = try? FileStatus.of(archive.root.appending(name.path)), sizes.contains(status.size),
-                let bytes = try? readFile(below: archive.root, name.path, limit: Post.maximumSize).bytes
+                let bytes = try? readFile(below: archive.root, name.path, limit: Post.maxSize).bytes
             else { continue }
             left.subtract(folders[PostKey(size: UInt64(bytes.count), sha256: SHA256.hash(bytes))] ?? [])
             if left.isEmpty { break }

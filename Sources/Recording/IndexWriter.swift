@@ -20,11 +20,11 @@ final class IndexWriter: @unchecked Sendable {
     private var written = 0
 
     /// Fewest rows that make a transaction: few are left for the end then.
-    private static let fewest = 2_048
+    private static let minRows = 2_048
     /// Fewest that are not left for the end.
-    private static let fewestBeforeLast = 512
+    private static let minRowsBeforeLast = 512
     /// Most rows that wait, some 1.5 MB.
-    private static let most = 4_096
+    private static let maxRows = 4_096
 
     init(_ index: any ArchiveIndex, roots: [String]) {
         self.index = index
@@ -41,14 +41,14 @@ final class IndexWriter: @unchecked Sendable {
     /// - Throws: What an earlier write failed with.
     func writeIfDue(size: UInt64) throws(IndexError) {
         // The index's trees are touched all over, so the larger it is, the more a transaction must be worth.
-        guard rows.count >= max(IndexWriter.fewest, min(written / 8, IndexWriter.most)) else { return }
-        if isWriting.load(ordering: .acquiring), rows.count < IndexWriter.most { return }
+        guard rows.count >= max(IndexWriter.minRows, min(written / 8, IndexWriter.maxRows)) else { return }
+        if isWriting.load(ordering: .acquiring), rows.count < IndexWriter.maxRows { return }
         try write(size: size)
     }
 
     /// Begins to write the rows that wait before the last commit, unless they are few; `size` as for `writeIfDue`.
     func writeBeforeLast(size: UInt64) throws(IndexError) {
-        guard rows.count >= IndexWriter.fewestBeforeLast else { return }
+        guard rows.count >= IndexWriter.minRowsBeforeLast else { return }
         try write(size: size)
     }
 

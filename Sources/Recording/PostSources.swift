@@ -53,16 +53,16 @@ struct PostSources: IteratorProtocol, Sequence {
     }
 
     /// Most folders that are held open: a process may have 1,024 descriptors, and as many folders may be named.
-    private static let mostBases = 16
+    private static let maxBases = 16
 
     /// Sorts out what was typed.
-    init(_ arguments: [RawPath], archive: ArchiveFolder, _ surroundings: Surroundings) {
+    init(_ arguments: [RawPath], archive: ArchiveFolder, _ environment: Environment) {
         self.archive = archive
         var inside: [(path: RawPath, kind: FileStatus.Kind)] = []
         var outside: [(typed: RawPath, place: RawPath, kind: FileStatus.Kind, skip: Set<RawPath>)] = []
         var places: Set<RawPath> = []
         for argument in arguments {
-            let place = surroundings.absolute(argument)
+            let place = environment.absolute(argument)
             do {
                 guard let status = try FileStatus.of(place) else {
                     unreadable.append(
@@ -196,7 +196,7 @@ struct PostSources: IteratorProtocol, Sequence {
 
     private mutating func base(_ path: RawPath) throws(FileError) -> Base {
         if let folder = bases[path] { return .open(folder) }
-        guard bases.count < PostSources.mostBases else { return .path(path) }
+        guard bases.count < PostSources.maxBases else { return .path(path) }
         let folder = try OpenFolder(path)
         bases[path] = folder
         return .open(folder)

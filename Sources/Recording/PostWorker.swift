@@ -100,9 +100,9 @@ final class PostWorker: @unchecked Sendable {
             // The walk, or the look at the argument, has just found a regular file here.
             content =
                 switch candidate.opening {
-                case .named(let place): try readFile(place, limit: Post.maximumSize, isListedRegular: true)
-                case .found(let folder): try readFile(below: folder, candidate.path, limit: Post.maximumSize)
-                case .below(let folder): try folder.readListed(candidate.path, limit: Post.maximumSize)
+                case .named(let place): try readFile(place, limit: Post.maxSize, isListedRegular: true)
+                case .found(let folder): try readFile(below: folder, candidate.path, limit: Post.maxSize)
+                case .below(let folder): try folder.readListed(candidate.path, limit: Post.maxSize)
                 }
         } catch {
             guard error.isTooLarge else { return try refuse(Problem(.unreadable, name, error.reason)) }
@@ -128,10 +128,10 @@ final class PostWorker: @unchecked Sendable {
         let digests = PostDigests.compute(bytes, post, whole: whole)
         let record = PostRecord(post, digests, signer: signer.verifierKey.name, recorded: recorded)
         let note = try signer.sign(record.encoded())
-        guard note.count <= EntryBundle.longestEntry else {
+        guard note.count <= EntryBundle.maxEntryBytes else {
             return try refuse(
                 Problem(
-                    .recordTooLong, name, "a record of \(note.count) bytes; at most \(EntryBundle.longestEntry) fit"),
+                    .recordTooLong, name, "a record of \(note.count) bytes; at most \(EntryBundle.maxEntryBytes) fit"),
                 content, whole)
         }
         let leaf = MerkleHash.leaf(note)

@@ -85,7 +85,7 @@ struct RecordedState: Sendable {
         // Sorted in the end by mark and by the order of the lines, of which the last counts.
         var placed: [(mark: UInt64, order: UInt32, entry: UInt64)] = []
         // The counts are numbers that somebody wrote: their sum may be none.
-        let most = RecordedState.mostReserved
+        let most = RecordedState.maxReserved
         placed.reserveCapacity(accessions.reduce(0) { min(most, $0 + min(most, $1.record.lines)) })
         try RegisterScan.run(accessions, in: registers) { (line, root, _) -> Line? in
             switch line.fate {
@@ -117,13 +117,13 @@ struct RecordedState: Sendable {
     }
 
     /// Lines for which room is made at once; an accession may claim any number.
-    private static let mostReserved = 1 << 22
+    private static let maxReserved = 1 << 22
 
     /// The time that the newest entry with a time states.
     private static func newest(_ reader: LogReader) throws -> (entry: UInt64, recorded: Int64)? {
         var index = reader.size
         // Entries of unknown kinds state no time that this version could read.
-        while index > 0, reader.size - index < RecordedState.mostWithoutTime {
+        while index > 0, reader.size - index < RecordedState.maxWithoutTime {
             index -= 1
             let entry = try reader.entry(index)[...]
             if let time = PostRecord(entry: entry)?.recorded ?? AccessionRecord(entry: entry)?.recorded {
@@ -134,7 +134,7 @@ struct RecordedState: Sendable {
     }
 
     /// Entries without a time that are passed over in search of one.
-    private static let mostWithoutTime: UInt64 = 64
+    private static let maxWithoutTime: UInt64 = 64
 
     // MARK: Questions
 

@@ -8,7 +8,7 @@ struct KeyGenerations {
     private let fewest: UInt64
 
     /// Recent rows that are never moved: their tables together are some 4 MB.
-    static let fewest: UInt64 = 65_536
+    static let minRecent: UInt64 = 65_536
 
     init(_ connection: SQLiteConnection, fewest: UInt64) {
         self.connection = connection

@@ -27,9 +27,9 @@ final class SQLiteConnection: @unchecked Sendable {
     }
 
     /// Most bytes of a value or a row: a post's title and address are far shorter, and a damaged length asks for no more.
-    private static let longestValue: Int32 = 32 << 20
+    private static let maxValueBytes: Int32 = 32 << 20
     /// Bytes of SQL, in a statement of ours or of the file's schema.
-    private static let longestSQL: Int32 = 16_384
+    private static let maxSQLBytes: Int32 = 16_384
 
     /// Opens a file, of which nothing is read yet.
     ///
@@ -54,8 +54,8 @@ final class SQLiteConnection: @unchecked Sendable {
         }
         sqlite3_extended_result_codes(handle, 1)
         sqlite3_busy_timeout(handle, busyTimeout)
-        sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, SQLiteConnection.longestValue)
-        sqlite3_limit(handle, SQLITE_LIMIT_SQL_LENGTH, SQLiteConnection.longestSQL)
+        sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, SQLiteConnection.maxValueBytes)
+        sqlite3_limit(handle, SQLITE_LIMIT_SQL_LENGTH, SQLiteConnection.maxSQLBytes)
         sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0)
         if case .writing = access { try defineKeys() }
     }

@@ -21,7 +21,7 @@ public final class SQLiteIndex: ArchiveIndex {
 
     private init(
         _ connection: SQLiteConnection, readers: SQLiteReaders? = nil, naming: (unnamed: RawPath, path: RawPath)? = nil,
-        recent: UInt64 = KeyGenerations.fewest
+        recent: UInt64 = KeyGenerations.minRecent
     ) {
         self.recent = recent
         self.connection = Mutex(connection)
@@ -42,8 +42,8 @@ public final class SQLiteIndex: ArchiveIndex {
     ///   - recent: Rows whose keys stay in the recent tables, at the least.
     /// - Returns: The index, with whatever tables of ours there were.
     /// - Throws: `DamagedIndex`, or SQLite's error, for a file that is to be deleted and made again.
-    static func forWriting(_ path: RawPath, recent: UInt64 = KeyGenerations.fewest) throws -> SQLiteIndex {
-        guard try areRegular(path) else { throw DamagedIndex() }
+    static func forWriting(_ path: RawPath, recent: UInt64 = KeyGenerations.minRecent) throws -> SQLiteIndex {
+        guard try allRegularFiles(path) else { throw DamagedIndex() }
         let connection = try SQLiteConnection(path, .writing, busyTimeout: 10_000)
         try connection.distrust()
         let journal = try connection.statement("PRAGMA journal_mode = WAL").first { $0.string(0) }
@@ -64,11 +64,11 @@ public final class SQLiteIndex: ArchiveIndex {
     /// name. So it needs no journal, and one transaction takes it all: pages go to the file once, not to a journal first.
     ///
     /// - Parameters:
-    ///   - path: What it is called in the end, by `giveName`.
+    ///   - path: What it is called in the end, by `nameFile`.
     ///   - recent: As for `forWriting`.
     /// - Returns: An index with empty tables.
     /// - Throws: What SQLite or the file system says.
-    static func forNewLog(_ path: RawPath, recent: UInt64 = KeyGenerations.fewest) throws -> SQLiteIndex {
+    static func forNewLog(_ path: RawPath, recent: UInt64 = KeyGenerations.minRecent) throws -> SQLiteIndex {
         let unnamed = GrowingFile.temporaryPath(for: path)
         try DurableFile.remove(unnamed)
         let connection = try SQLiteConnection(unnamed, .writing)
@@ -84,7 +84,7 @@ public final class SQLiteIndex: ArchiveIndex {
 
     /// Closes an index that was made of nothing and gives it its name; no other index does anything here, and this one
     /// cannot be used any more.
-    func giveName() throws {
+    func nameFile() throws {
         guard let (unnamed, path) = naming else { return }
         try connection.withLock { connection in
             if connection.isInTransaction { try connection.commit() }
@@ -97,7 +97,7 @@ public final class SQLiteIndex: ArchiveIndex {
 
     /// Opens the index for reading, or `nil` when there is none that can be opened, or it is not one of ours.
     static func forReading(_ path: RawPath) -> SQLiteIndex? {
-        guard (try? areRegular(path)) == true,
+        guard (try? allRegularFiles(path)) == true,
             let connection = try? SQLiteConnection(path, .reading, busyTimeout: 2_000),
             (try? connection.distrust()) != nil,
             (try? connection.reading({ try hasOurTables(connection) })) == true
@@ -109,7 +109,7 @@ public final class SQLiteIndex: ArchiveIndex {
     static let fileEndings = ["", "-wal", "-shm", "-journal"]
 
     /// Whether each of the index's files is a regular one or not there: opening a FIFO would wait for ever.
-    private static func areRegular(_ path: RawPath) throws(FileError) -> Bool {
+    private static func allRegularFiles(_ path: RawPath) throws(FileError) -> Bool {
         for ending in fileEndings {
             if let status = try FileStatus.of(RawPath(path.bytes + Array(ending.utf8))), status.kind != .regular {
                 return false
@@ -237,7 +237,7 @@ public final class SQLiteIndex: ArchiveIndex {
     }
 
     /// Ends the work of a writer.
-    public func publish() throws(IndexError) { try IndexError.wrapping { try giveName() } }
+    public func publish() throws(IndexError) { try IndexError.wrapping { try nameFile() } }
 
     private func writing(_ body: (SQLiteConnection) throws -> Void) throws {
         try connection.withLock { connection in try connection.writing { try body(connection) } }

@@ -42,7 +42,7 @@ struct SQLiteInsertion: Sendable {
             (several, SQLiteInsertion.together, count / SQLiteInsertion.together), (one, 1, rest),
         ] where runs > 0 {
             var statement = try connection.statement(sql)
-            defer { statement.forget() }
+            defer { statement.clearBindings() }
             for _ in 0..<runs {
                 statement.restart()
                 for _ in 0..<size {

@@ -39,7 +39,7 @@ struct SQLiteRow: ~Copyable {
     func isText(_ column: Int32, _ text: String) -> Bool {
         var text = text
         return text.withUTF8 { text in
-            withText(column) { Text.isSame($0, UnsafeRawBufferPointer(text)) } ?? false
+            withText(column) { Bytes.isSame($0, UnsafeRawBufferPointer(text)) } ?? false
         }
     }
 

@@ -30,7 +30,7 @@ struct SQLiteStatement {
     }
 
     /// Lets go of what is bound, held texts above all.
-    func forget() { sqlite3_clear_bindings(pointer) }
+    func clearBindings() { sqlite3_clear_bindings(pointer) }
 
     mutating func bind(_ value: Int64) {
         place += 1
@@ -72,7 +72,7 @@ struct SQLiteStatement {
         note(provenance_sqlite_bind_blob_copy(pointer, place, base, blob.count))
     }
 
-    /// A text that stays where it is until the statement has run, and `forget`: SQLite makes no copy.
+    /// A text that stays where it is until the statement has run, and `clearBindings`: SQLite makes no copy.
     mutating func bind(held text: UnsafeRawBufferPointer) {
         guard let base = text.baseAddress, !text.isEmpty else { return bind(text: "") }
         place += 1
@@ -80,7 +80,7 @@ struct SQLiteStatement {
         note(sqlite3_bind_text64(pointer, place, characters, UInt64(text.count), nil, UInt8(SQLITE_UTF8)))
     }
 
-    /// A blob that stays where it is until the statement has run, and `forget`.
+    /// A blob that stays where it is until the statement has run, and `clearBindings`.
     mutating func bind(heldBlob blob: UnsafeRawBufferPointer) {
         place += 1
         guard let base = blob.baseAddress, !blob.isEmpty else {

@@ -63,7 +63,7 @@ public final class TemporaryPlace {
                     (0x30...0x39).contains($0) || (0x61...0x66).contains($0)
                 }
         }
-        for _ in 0..<mostAttempts {
+        for _ in 0..<maxAttempts {
             let digits = String(UInt64.random(in: .min ... .max), radix: 16)
             let name = prefix + "." + String(repeating: "0", count: 16 - digits.count) + digits
             // Remembered before it is made: a signal in between leaves nothing behind.
@@ -80,7 +80,7 @@ public final class TemporaryPlace {
             "create", parent, number: EBUSY, detail: "other runs remove each folder that is made here; try again")
     }
 
-    private static let mostAttempts = 10
+    private static let maxAttempts = 10
 
     /// The path of a file or folder while it is written: `NAME.<process><MIDDLE>.provenance-tmp`.
     public static func path(for path: RawPath, middle: String = "") -> RawPath {

@@ -178,7 +178,7 @@ public struct WriteBatch: ~Copyable {
     /// How many of the pending files are on the disk and closed.
     private var synced = 0
     /// Files open at a time.
-    private static let mostOpen = 64
+    private static let maxOpen = 64
 
     /// An empty batch.
     public init() {}
@@ -187,7 +187,7 @@ public struct WriteBatch: ~Copyable {
 
     /// Writes a file's bytes under a temporary name; nothing is visible or durable yet.
     public mutating func write(_ path: RawPath, _ bytes: [UInt8], mode: UInt32 = 0o644) throws(FileError) {
-        if pending.count - synced >= WriteBatch.mostOpen { try sync() }
+        if pending.count - synced >= WriteBatch.maxOpen { try sync() }
         let temporary = TemporaryName.path(for: path)
         let number = try WriteBatch.create(temporary, path, mode)
         pending.append(Pending(temporary: temporary, path: path, number: number))

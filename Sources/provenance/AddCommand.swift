@@ -52,14 +52,14 @@ struct AddCommand: ParsableCommand {
     }
 
     func run() throws {
-        let surroundings = Surroundings.ofProcess()
-        let archive = try signing.archive(common, surroundings)
+        let environment = Environment.ofProcess()
+        let archive = try signing.archive(common, environment)
         let console = common.console
         let list = try paths.all()
         let isHidden = common.quiet || common.json || verbose
-        let total = Progress.isPossible && !isHidden ? Accession.count(list, archive: archive, surroundings) : nil
+        let total = Progress.isPossible && !isHidden ? Recorder.count(list, archive: archive, environment) : nil
         let progress = Progress("files", total: total, quiet: isHidden)
-        var options = Accession.Options(
+        var options = Recorder.Options(
             passphrase: try signing.passphrase(), lockTimeout: lock.lockTimeout, heartbeat: heartbeat, batch: batch,
             version: Provenance.version)
         if verbose {
@@ -68,8 +68,8 @@ struct AddCommand: ParsableCommand {
         }
         StopSignal.watch()
         options.shouldStop = { StopSignal.caught != nil }
-        let outcome = try Accession.run(
-            list, archive: archive, options: options, surroundings, progress: { progress.update($0) })
+        let outcome = try Recorder.run(
+            list, archive: archive, options: options, environment, progress: { progress.update($0) })
         progress.finish()
         let status = outcome.status(tolerateRefused: tolerateRefused)
         if common.json {
@@ -80,7 +80,7 @@ struct AddCommand: ParsableCommand {
         if status != .verified { throw Finished(status: status) }
     }
 
-    private func print(_ outcome: Accession.Outcome, _ status: ExitStatus, _ console: Console) {
+    private func print(_ outcome: Recorder.Outcome, _ status: ExitStatus, _ console: Console) {
         for replacement in outcome.replaced { console.problem(replacement.problem) }
         for problem in outcome.refusals where !(console.isQuiet && tolerateRefused) { console.problem(problem) }
         for problem in outcome.unreadable { console.problem(problem) }
@@ -144,7 +144,7 @@ struct AddCommand: ParsableCommand {
     }
 
     /// What became of everything that was not listed.
-    private func rest(_ outcome: Accession.Outcome) -> String {
+    private func rest(_ outcome: Recorder.Outcome) -> String {
         let onRecord = outcome.recorded + outcome.known + outcome.unchanged
         if onRecord == 0 { return "nothing was recorded." }
         if !outcome.replaced.isEmpty {
@@ -157,7 +157,7 @@ struct AddCommand: ParsableCommand {
         return "everything else is on record."
     }
 
-    private func json(_ outcome: Accession.Outcome, _ status: ExitStatus) -> JSONValue {
+    private func json(_ outcome: Recorder.Outcome, _ status: ExitStatus) -> JSONValue {
         .object([
             "status": status.word.json, "recorded": .number(outcome.recorded), "first": .number(outcome.first),
             "known": .number(outcome.known), "replaced": .number(outcome.replaced.count),

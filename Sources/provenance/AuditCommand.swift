@@ -30,9 +30,9 @@ struct AuditCommand: ParsableCommand {
     }
 
     func run() throws {
-        let surroundings = Surroundings.ofProcess()
-        let archive = try common.folder(surroundings)
-        let trust = try trust.trust(surroundings, testing: [archive.root])
+        let environment = Environment.ofProcess()
+        let archive = try common.folder(environment)
+        let trust = try trust.trust(environment, testing: [archive.root])
         let view = try LogView(archive, trust: trust)
         let earlier = try since.map { name in
             (note: try name.checkpointNote(), name: name.description)
@@ -104,8 +104,8 @@ struct ReindexCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        let surroundings = Surroundings.ofProcess()
-        let archive = try common.folder(surroundings)
+        let environment = Environment.ofProcess()
+        let archive = try common.folder(environment)
         let view = try LogView(archive, trust: .nothing)
         let progress = Progress("entries", total: view.size, quiet: common.quiet || common.json)
         let count = try view.rebuildIndex(lockTimeout: lock.lockTimeout) { progress.update($0) }

@@ -41,7 +41,7 @@ struct EntryFilter: ParsableArguments {
 
     private func time(_ text: String?, _ option: String) throws -> Int64? {
         guard let text else { return nil }
-        guard let value = Timestamp.milliseconds(text) else {
+        guard let value = UTCTime.milliseconds(text) else {
             throw Problem(.usage, "\(option) \(text)", "wanted a time such as 2022-02-10 or 2022-02-10T05:52:00Z (UTC)")
         }
         return value

@@ -9,13 +9,13 @@ import ProvenanceVerification
 extension ExportCommand {
     // MARK: Bundles
 
-    func writeBundle(_ output: PathArgument, _ export: Export, _ surroundings: Surroundings) throws {
+    func writeBundle(_ output: PathArgument, _ export: Export, _ environment: Environment) throws {
         let console = common.console
         let name = output.description
-        var options = try options(surroundings)
+        var options = try options(environment)
         options.hasPosts = !withoutPosts
         let reason = try sign(&options, export.view.archive)
-        let path = try OutputFile(newFolder: output, in: export.view.archive, surroundings).path
+        let path = try OutputFile(newFolder: output, in: export.view.archive, environment).path
         // A zip is packed from a folder beside it.
         let isZip = output.path.bytes.suffix(4).elementsEqual(".zip".utf8)
         let packed = isZip ? TemporaryPlace(TemporaryPlace.path(for: path, middle: ".folder")) : nil
@@ -30,7 +30,7 @@ extension ExportCommand {
             packed.lock()
             try ZipFile.pack(
                 folder, to: path, name: name,
-                seconds: options.date.flatMap(Timestamp.milliseconds).map { $0 / 1000 })
+                seconds: options.date.flatMap(UTCTime.milliseconds).map { $0 / 1000 })
         }
         let status: ExitStatus = summary.missingCount > 0 ? .inconclusive : .verified
         if common.json {
@@ -76,17 +76,17 @@ extension ExportCommand {
 
     // MARK: Single formats
 
-    func write(_ format: SingleFormat, _ file: PathArgument, _ export: Export, _ surroundings: Surroundings) throws {
+    func write(_ format: SingleFormat, _ file: PathArgument, _ export: Export, _ environment: Environment) throws {
         let console = common.console
         let name = file.description
-        var options = try options(surroundings)
+        var options = try options(environment)
         if format.isSigned, let reason = try sign(&options, export.view.archive) {
             throw Problem(.key, "--format \(format.rawValue)", "what it writes is signed, and \(reason)")
         }
         let output =
             format.isFolder
-            ? try OutputFile(newFolder: file, in: export.view.archive, surroundings)
-            : try OutputFile(file, .part(format), in: export.view.archive, surroundings)
+            ? try OutputFile(newFolder: file, in: export.view.archive, environment)
+            : try OutputFile(file, .part(format), in: export.view.archive, environment)
         let progress = Progress("entries", total: export.total, quiet: common.quiet || common.json)
         let (entries, leftOut) = try SingleExport.write(
             format, export.view, labels: export.labels, selection: export.selection, since: export.since,
@@ -112,8 +112,8 @@ extension ExportCommand {
 
     // MARK: Verifiers
 
-    func writeVerifiers(_ output: PathArgument, _ surroundings: Surroundings) throws {
-        let folder = surroundings.absolute(output.path)
+    func writeVerifiers(_ output: PathArgument, _ environment: Environment) throws {
+        let folder = environment.absolute(output.path)
         let files: [(String, [UInt8], UInt32)] = [
             ("evidence.html", Verifiers.page, 0o644), ("verify.sh", Verifiers.script, 0o755),
             ("VERIFY.md", Verifiers.guide, 0o644),
@@ -142,14 +142,14 @@ extension ExportCommand {
 
     // MARK: Options
 
-    private func options(_ surroundings: Surroundings) throws -> BundleExport.Options {
+    private func options(_ environment: Environment) throws -> BundleExport.Options {
         var options = BundleExport.Options()
-        options.posts = posts.map { namedPlace(surroundings.absolute($0.path)) }
+        options.posts = posts.map { namedPlace(environment.absolute($0.path)) }
         if let at {
-            guard let time = Timestamp.milliseconds(at) else {
+            guard let time = UTCTime.milliseconds(at) else {
                 throw Problem(.usage, "--at \(at)", "wanted a day such as 2022-02-10, or a time with a zone")
             }
-            let text = Timestamp.text(time)
+            let text = UTCTime.text(time)
             guard text.utf8.last == UInt8(ascii: "Z") else {
                 throw Problem(.usage, "--at \(at)", "wanted a year of four digits")
             }

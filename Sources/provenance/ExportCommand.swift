@@ -96,17 +96,17 @@ struct ExportCommand: ParsableCommand {
     }
 
     func run() throws {
-        let surroundings = Surroundings.ofProcess()
-        if let verifier { return try writeVerifiers(verifier, surroundings) }
-        let archive = try signing.archive(common, surroundings)
+        let environment = Environment.ofProcess()
+        if let verifier { return try writeVerifiers(verifier, environment) }
+        let archive = try signing.archive(common, environment)
         let view = try LogView(archive, trust: .nothing)
-        let (selection, earlier) = try choose(view, surroundings)
+        let (selection, earlier) = try choose(view, environment)
         let export = Export(
             view: view, labels: try ExportLabels(view, selection), selection: selection, since: earlier)
-        if let bundle { return try writeBundle(bundle, export, surroundings) }
+        if let bundle { return try writeBundle(bundle, export, environment) }
         guard let output else { return }
-        if let single = format.single { return try write(single, output, export, surroundings) }
-        try writeManifest(output, export, surroundings)
+        if let single = format.single { return try write(single, output, export, environment) }
+        try writeManifest(output, export, environment)
     }
 
     /// What all ways of exporting share.
@@ -125,9 +125,9 @@ struct ExportCommand: ParsableCommand {
         }
     }
 
-    private func writeManifest(_ output: PathArgument, _ export: Export, _ surroundings: Surroundings) throws {
+    private func writeManifest(_ output: PathArgument, _ export: Export, _ environment: Environment) throws {
         let (view, selection, earlier) = (export.view, export.selection, export.since)
-        let file = try OutputFile(output, .manifest, in: view.archive, surroundings)
+        let file = try OutputFile(output, .manifest, in: view.archive, environment)
         let path = file.path
         let replaced = file.isReplaced ? try replaced(path, output.description, view) : nil
         let progress = Progress("entries", total: export.total, quiet: common.quiet || common.json)
@@ -164,7 +164,7 @@ struct ExportCommand: ParsableCommand {
         guard let note = try? SignedNote(parsing: try ManifestHeader.checkpointNote(of: path)),
             let old = try? Checkpoint(parsing: note.text)
         else { return "of what, could not be read" }
-        guard Text.isSame(old.origin, view.archive.origin) else {
+        guard Bytes.isSame(old.origin, view.archive.origin) else {
             throw Problem(
                 .outputExists, name, "there is a manifest of another log, \(old.origin); it was left as it is",
                 advice: "give another name with -o, or remove it first")
@@ -173,7 +173,7 @@ struct ExportCommand: ParsableCommand {
     }
 
     private func choose(
-        _ view: LogView, _ surroundings: Surroundings
+        _ view: LogView, _ environment: Environment
     ) throws -> (ManifestSelection, [UInt8]?) {
         if let index {
             let parts = index.split(separator: ".", omittingEmptySubsequences: false)
@@ -196,7 +196,7 @@ struct ExportCommand: ParsableCommand {
             try filter.entries(view) { entry, _ in indexes.insert(entry) }
         } else {
             description["paths"] = .array(paths.map { .string($0.description) })
-            indexes = try entries(paths.map(\.path), view, surroundings)
+            indexes = try entries(paths.map(\.path), view, environment)
         }
         guard !indexes.isEmpty else {
             throw Problem(
@@ -205,21 +205,21 @@ struct ExportCommand: ParsableCommand {
         return (.filter(indexes: indexes.sorted(), description: description), nil)
     }
 
-    private func entries(_ paths: [RawPath], _ view: LogView, _ surroundings: Surroundings) throws -> Set<UInt64> {
+    private func entries(_ paths: [RawPath], _ view: LogView, _ environment: Environment) throws -> Set<UInt64> {
         var files: [RawPath] = []
         var named: Set<RawPath> = []
         for path in paths {
             do {
-                guard let status = try FileStatus.of(surroundings.absolute(path)), status.kind == .directory else {
+                guard let status = try FileStatus.of(environment.absolute(path)), status.kind == .directory else {
                     if named.insert(path).inserted { files.append(path) }
                     continue
                 }
-                files += try Walk(surroundings.absolute(path)).map { path.appending($0.path) }
+                files += try Walk(environment.absolute(path)).map { path.appending($0.path) }
             } catch {
                 throw Problem(.unreadable, path.description, error.reason)
             }
         }
-        let found = try EntryFinder(view, surroundings).entries(at: files)
+        let found = try EntryFinder(view, environment).entries(at: files)
         for (file, entries) in zip(files, found) where entries.isEmpty && named.contains(file) {
             throw Problem(.notRecorded, file.description, "not on record")
         }

@@ -30,11 +30,11 @@ struct InitCommand: ParsableCommand {
     func validate() throws { try refuseEmpty(folder, "the folder") }
 
     func run() throws {
-        let surroundings = Surroundings.ofProcess()
-        let place = surroundings.absolute((folder ?? common.archive)?.path ?? ".")
+        let environment = Environment.ofProcess()
+        let place = environment.absolute((folder ?? common.archive)?.path ?? ".")
         let outcome = try Initialization.run(
-            place, origin: origin, passphrase: try signing.passphrase(), privateKeys: signing.folder(surroundings),
-            surroundings)
+            place, origin: origin, passphrase: try signing.passphrase(), privateKeys: signing.folder(environment),
+            environment)
         let log = outcome.log.fingerprint()
         let signer = outcome.signer.fingerprint()
         if common.json {

@@ -40,11 +40,11 @@ struct KeyCommand: ParsableCommand {
         func validate() throws { try refuseEmpty(output, "-o") }
 
         func run() throws {
-            let surroundings = Surroundings.ofProcess()
-            let folder = surroundings.absolute(output.path)
+            let environment = Environment.ofProcess()
+            let folder = environment.absolute(output.path)
             guard let role = KeyFiles.Role(rawValue: role.rawValue) else { return }
             let passphrase = try signing.passphrase()
-            let files = KeyFiles(folder, privateKeys: signing.folder(surroundings))
+            let files = KeyFiles(folder, privateKeys: signing.folder(environment))
             try files.makeFolders()
             let key = try files.generate(role, name: name, passphrase: passphrase)
             try KeyCommand.show([key], common)
@@ -59,10 +59,10 @@ struct KeyCommand: ParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func run() throws {
-            let surroundings = Surroundings.ofProcess()
+            let environment = Environment.ofProcess()
             // What would not count for the archive that one stands in is not listed as if it did.
-            let archive = try? common.folder(surroundings)
-            let trust = try trust.trust(surroundings, testing: archive.map { [$0.root] } ?? [])
+            let archive = try? common.folder(environment)
+            let trust = try trust.trust(environment, testing: archive.map { [$0.root] } ?? [])
             let console = common.console
             if common.json {
                 common.print(
@@ -102,7 +102,7 @@ struct KeyCommand: ParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func run() throws {
-            let archive = try common.folder(Surroundings.ofProcess())
+            let archive = try common.folder(Environment.ofProcess())
             let files = archive.keyFiles
             try KeyCommand.show(try KeyFiles.Role.allCases.map { try files.publishedKey($0) }, common)
         }
@@ -126,13 +126,13 @@ struct KeyCommand: ParsableCommand {
         func validate() throws { try refuseEmpty(folder, "the folder") }
 
         func run() throws {
-            let surroundings = Surroundings.ofProcess()
-            guard let store = surroundings.keyStore else {
+            let environment = Environment.ofProcess()
+            guard let store = environment.keyStore else {
                 throw Problem(
-                    .usage, "XDG_CONFIG_HOME", surroundings.keyStoreReason,
+                    .usage, "XDG_CONFIG_HOME", environment.keyStoreReason,
                     advice: "set HOME, or XDG_CONFIG_HOME, to the absolute path of a folder of yours")
             }
-            let published = surroundings.absolute(folder.path)
+            let published = environment.absolute(folder.path)
             let archive = try ArchiveFolder.enclosing(published)
             let pinned = try KeyStore(store).pin(folder: published, publishedBy: archive.map { [$0] } ?? [])
             if common.json {

@@ -22,8 +22,8 @@ struct ListCommand: ParsableCommand {
     private static let entriesAtOnce = 256
 
     func run() throws {
-        let surroundings = Surroundings.ofProcess()
-        let view = try LogView(try common.folder(surroundings), trust: .nothing)
+        let environment = Environment.ofProcess()
+        let view = try LogView(try common.folder(environment), trust: .nothing)
         let index = try view.index()
         let console = common.console
         var objects: [JSONValue] = []
@@ -68,8 +68,8 @@ struct ListCommand: ParsableCommand {
     private func line(_ entry: UInt64, _ record: PostRecord, _ title: String) -> String {
         // A post without a publication time has the day of its date, as the post writes it.
         let published =
-            record.published.map { Timestamp.text($0) } ?? "dated " + Console.cut(record.dated.string, 10, mark: "")
-        return Console.right(entry, 7) + "  " + Timestamp.text(record.recorded) + "  "
+            record.published.map { UTCTime.text($0) } ?? "dated " + Console.cut(record.dated.string, 10, mark: "")
+        return Console.right(entry, 7) + "  " + UTCTime.text(record.recorded) + "  "
             + Console.pad(Console.escape(published), 24) + "  "
             + Console.cut(Console.escape(title), max(20, min(60, Console.columns - 61)))
             + "\n         " + Console.escape(record.source.string)

@@ -30,8 +30,8 @@ struct CommonOptions: ParsableArguments {
 
     func validate() throws { try refuseEmpty(archive, "--archive") }
 
-    func folder(_ surroundings: Surroundings) throws -> ArchiveFolder {
-        try ArchiveFolder.find(given: archive?.path, surroundings)
+    func folder(_ environment: Environment) throws -> ArchiveFolder {
+        try ArchiveFolder.find(given: archive?.path, environment)
     }
 
     /// Prints the one JSON object.
@@ -55,9 +55,9 @@ struct TrustOptions: ParsableArguments {
 
     /// The keys to trust for what lies in these folders: archives, bundles. Pinned keys that lie inside one of them count
     /// for nothing, and it is said why.
-    func trust(_ surroundings: Surroundings, testing folders: [RawPath]) throws -> Trust {
-        if let keys { return try Trust.folder(surroundings.absolute(keys.path)) }
-        guard let store = surroundings.keyStore else { return .nothing }
+    func trust(_ environment: Environment, testing folders: [RawPath]) throws -> Trust {
+        if let keys { return try Trust.folder(environment.absolute(keys.path)) }
+        guard let store = environment.keyStore else { return .nothing }
         let trust = try Trust.store(store, testing: folders)
         for remark in trust.remarks { Console(quiet: false, color: .auto).problem(remark) }
         return trust
@@ -91,7 +91,7 @@ struct PathOptions: ParsableArguments {
     var isNullSeparated = false
 
     /// Longest list that is read: a million paths of 250 bytes.
-    private static let longestList = 1 << 28
+    private static let maxListBytes = 1 << 28
 
     var isEmpty: Bool { words.isEmpty && filesFrom == nil }
 
@@ -125,8 +125,8 @@ struct PathOptions: ParsableArguments {
                 let piece = try stream.read(upTo: 1 << 16)
                 if piece.isEmpty { break }
                 length += piece.count
-                guard length <= PathOptions.longestList else {
-                    throw Problem(.usage, name, "a list of over \(PathOptions.longestList) bytes")
+                guard length <= PathOptions.maxListBytes else {
+                    throw Problem(.usage, name, "a list of over \(PathOptions.maxListBytes) bytes")
                 }
                 // A path ends at its first NUL for the system: without -0 the rest of the list would be gone unseen.
                 guard isNullSeparated || !piece.contains(0) else {

@@ -41,9 +41,8 @@ struct OutputFile {
     /// An empty file holds nothing and may be replaced.
     ///
     /// - Throws: `Problem` with `E-OUTPUT-EXISTS`.
-    init(_ output: PathArgument, _ kind: Kind, in archive: ArchiveFolder, _ surroundings: Surroundings) throws(Problem)
-    {
-        path = surroundings.absolute(output.path)
+    init(_ output: PathArgument, _ kind: Kind, in archive: ArchiveFolder, _ environment: Environment) throws(Problem) {
+        path = environment.absolute(output.path)
         let name = output.description
         try OutputFile.refuseOverlong(path, name)
         try OutputFile.refuseOwn(path, name, archive)
@@ -72,8 +71,8 @@ struct OutputFile {
     /// A folder that is to be made: there must be nothing yet, and not among the archive's own files.
     ///
     /// - Throws: `Problem` with `E-OUTPUT-EXISTS`.
-    init(newFolder output: PathArgument, in archive: ArchiveFolder, _ surroundings: Surroundings) throws(Problem) {
-        path = surroundings.absolute(output.path)
+    init(newFolder output: PathArgument, in archive: ArchiveFolder, _ environment: Environment) throws(Problem) {
+        path = environment.absolute(output.path)
         let name = output.description
         try OutputFile.refuseOverlong(path, name)
         try OutputFile.refuseOwn(path, name, archive)

@@ -27,15 +27,15 @@ struct ProveCommand: ParsableCommand {
     }
 
     func run() throws {
-        let surroundings = Surroundings.ofProcess()
-        let archive = try common.folder(surroundings)
-        let view = try LogView(archive, trust: try trust.trust(surroundings, testing: [archive.root]))
-        let made = try ProofMaker.make(view, place: surroundings.absolute(post.path), name: post.description)
+        let environment = Environment.ofProcess()
+        let archive = try common.folder(environment)
+        let view = try LogView(archive, trust: try trust.trust(environment, testing: [archive.root]))
+        let made = try ProofMaker.make(view, place: environment.absolute(post.path), name: post.description)
         if output.isDash {
             Console.write(String(decoding: made.bytes, as: UTF8.self), to: 1)
             return
         }
-        let path = try OutputFile(output, .proof, in: archive, surroundings).path
+        let path = try OutputFile(output, .proof, in: archive, environment).path
         do { try DurableFile.replace(path, with: made.bytes) } catch {
             throw Problem(.storage, output.description, error.reason)
         }

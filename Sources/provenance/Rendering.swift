@@ -8,11 +8,11 @@ import ProvenanceVerification
 /// Most bytes of files that commands read whole.
 enum Limits {
     /// A tlog-proof with its record.
-    static let longestProof = TlogProof.longest
+    static let maxProofBytes = TlogProof.maxBytes
     /// A post.
-    static let largestPost = Post.maximumSize
+    static let largestPost = Post.maxSize
     /// A checkpoint or a key file.
-    static let longestNote = SignedNote.longestNote
+    static let maxNoteBytes = SignedNote.maxNoteBytes
 }
 
 /// Verdicts as people read them.
@@ -58,7 +58,7 @@ enum Rendering {
         for other in verdict.earlier {
             console.line(
                 "  entry \(Console.pad(String(other.index), 8)) \(Console.pad(other.reason, 13)) recorded "
-                    + "\(Timestamp.text(other.recorded))  sha256 \(other.sha256.hex.prefix(16))…")
+                    + "\(UTCTime.text(other.recorded))  sha256 \(other.sha256.hex.prefix(16))…")
         }
         let more = verdict.earlierCount - verdict.earlier.count
         if more > 0 { console.line("  and \(more) more") }

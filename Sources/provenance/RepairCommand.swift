@@ -35,18 +35,18 @@ struct RepairCommand: ParsableCommand {
     func validate() throws { try refuseEmpty(from, "--from") }
 
     func run() throws {
-        let surroundings = Surroundings.ofProcess()
-        let archive = try common.folder(surroundings)
+        let environment = Environment.ofProcess()
+        let archive = try common.folder(environment)
         let report = try ArchiveRepair.run(
-            archive, trust: try trust.trust(surroundings, testing: [archive.root]), from: try source(surroundings),
+            archive, trust: try trust.trust(environment, testing: [archive.root]), from: try source(environment),
             name: from.description, lockTimeout: lock.lockTimeout, isDryRun: dryRun)
         if common.json { common.print(json: report.json) } else { print(report, common.console) }
         if report.status != .verified { throw Finished(status: report.status) }
     }
 
     /// What is repaired from; a link is followed.
-    private func source(_ surroundings: Surroundings) throws(Problem) -> RawPath {
-        let place = surroundings.absolute(from.path)
+    private func source(_ environment: Environment) throws(Problem) -> RawPath {
+        let place = environment.absolute(from.path)
         do {
             guard let status = try FileStatus.following(place), status.kind == .special else {
                 return namedPlace(place)

@@ -16,10 +16,10 @@ struct ShowCommand: ParsableCommand {
     func validate() throws { try refuseEmpty(what, "the argument") }
 
     func run() throws {
-        let surroundings = Surroundings.ofProcess()
-        let archive = try common.folder(surroundings)
-        let view = try LogView(archive, trust: try trust.trust(surroundings, testing: [archive.root]))
-        let found = try EntryFinder(view, surroundings).find(what.path)
+        let environment = Environment.ofProcess()
+        let archive = try common.folder(environment)
+        let view = try LogView(archive, trust: try trust.trust(environment, testing: [archive.root]))
+        let found = try EntryFinder(view, environment).find(what.path)
         let shown = try view.show(found)
         if common.json {
             common.print(json: shown.json)
@@ -33,8 +33,8 @@ struct ShowCommand: ParsableCommand {
         }
         console.line()
         if let record = shown.record {
-            console.line("published  \(record.published.map { Timestamp.text($0) } ?? "not stated")")
-            console.line("recorded   \(Timestamp.text(record.recorded))")
+            console.line("published  \(record.published.map { UTCTime.text($0) } ?? "not stated")")
+            console.line("recorded   \(UTCTime.text(record.recorded))")
         }
         if let title = shown.title { console.line("title      \(Console.escape(title))") }
         for place in shown.places {

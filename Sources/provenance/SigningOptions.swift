@@ -23,15 +23,15 @@ struct SigningOptions: ParsableArguments {
     }
 
     /// The archive, with the folder of its private keys.
-    func archive(_ common: CommonOptions, _ surroundings: Surroundings) throws -> ArchiveFolder {
-        var archive = try common.folder(surroundings)
-        if let folder = folder(surroundings) { archive.privateKeys = folder }
+    func archive(_ common: CommonOptions, _ environment: Environment) throws -> ArchiveFolder {
+        var archive = try common.folder(environment)
+        if let folder = folder(environment) { archive.privateKeys = folder }
         return archive
     }
 
     /// The folder that `--keys-from` names, else `PROVENANCE_KEYS_FROM`; `nil` where the private keys lie beside the public ones.
-    func folder(_ surroundings: Surroundings) -> RawPath? {
-        (keysFrom?.path ?? surroundings.privateKeys).map { surroundings.absolute($0) }
+    func folder(_ environment: Environment) -> RawPath? {
+        (keysFrom?.path ?? environment.privateKeys).map { environment.absolute($0) }
     }
 
     /// What unlocks the keys: the first line of the file that `--passphrase-file`, or else the variable

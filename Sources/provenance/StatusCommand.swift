@@ -31,13 +31,13 @@ struct StatusCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        let surroundings = Surroundings.ofProcess()
-        let archive = try common.folder(surroundings)
-        let trust = try trust.trust(surroundings, testing: [archive.root])
+        let environment = Environment.ofProcess()
+        let archive = try common.folder(environment)
+        let trust = try trust.trust(environment, testing: [archive.root])
         let view = try LogView(archive, trust: trust)
         let gap = try maxGap.map { try StatusCommand.milliseconds($0) }
         let progress = Progress("files", total: nil, quiet: common.quiet || common.json)
-        let report = try StatusComparison.run(view, maxGap: gap, now: surroundings.clock(), isFast: fast) {
+        let report = try StatusComparison.run(view, maxGap: gap, now: environment.clock(), isFast: fast) {
             done, total in
             progress.update(done, of: total)
         }
@@ -83,7 +83,7 @@ struct StatusCommand: ParsableCommand {
             let more = state == .superseded ? "   replaced on the record by version 0.1.0; --json lists them" : ""
             console.line("\(Console.pad(state.rawValue, 11))\(Console.right(count, 8))\(more)")
         }
-        if let last = report.lastAccession { console.line("last accession  \(Timestamp.text(last))") }
+        if let last = report.lastAccession { console.line("last accession  \(UTCTime.text(last))") }
         console.line()
         console.conclude(
             status, sentence(report, status, view.checked.claim.detail),

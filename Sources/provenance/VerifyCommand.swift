@@ -60,46 +60,46 @@ struct VerifyCommand: ParsableCommand {
     }
 
     private func runChecks() throws {
-        let surroundings = Surroundings.ofProcess()
+        let environment = Environment.ofProcess()
         if let proof {
-            let trust = try trust(testing: [proof.path] + paths.paths.map(\.path), surroundings)
-            return try verifyProof(proof, trust, surroundings)
+            let trust = try trust(testing: [proof.path] + paths.paths.map(\.path), environment)
+            return try verifyProof(proof, trust, environment)
         }
         if paths.paths.count == 1, paths.paths.allSatisfy(\.isDash), paths.filesFrom == nil {
             let stream = FileStream(standardInput: ())
             if case .zipInPipe = Artifact.detect(in: stream) { throw zipInPipe("-") }
             // A file that the shell opened lies somewhere too.
-            let trust = try trust(testing: ["/proc/self/fd/0"], surroundings)
-            return try verifyManifest(stream, "-", trust, surroundings)
+            let trust = try trust(testing: ["/proc/self/fd/0"], environment)
+            return try verifyManifest(stream, "-", trust, environment)
         }
         let list = try paths.all()
         if let first = list.first {
-            let named = surroundings.absolute(first)
+            let named = environment.absolute(first)
             // What stands on the command line may be a link to it; what a list names is found, and followed nowhere.
             let place = paths.isFirstNamed ? namedPlace(named) : named
             let bundle = BundleVerifier.isBundle(place) ? place : nil
-            let trust = try trust(testing: [first], bundle: bundle, surroundings)
-            if let check = try whole(first, place, trust, surroundings) {
+            let trust = try trust(testing: [first], bundle: bundle, environment)
+            if let check = try whole(first, place, trust, environment) {
                 guard list.count == 1 else { throw Problem(.usage, first.description, check.alone) }
                 return try check.run()
             }
         }
         guard posts == nil else { throw Problem(.usage, "--posts", "--posts belongs to a manifest; name one") }
-        try verifyPosts(list, surroundings)
+        try verifyPosts(list, environment)
     }
 
     /// The keys to trust for files that were named: for all that lies in the archives that hold them, in the archive that
     /// the command stands in, and in a bundle.
     private func trust(
-        testing names: [RawPath], bundle: RawPath? = nil, _ surroundings: Surroundings
+        testing names: [RawPath], bundle: RawPath? = nil, _ environment: Environment
     ) throws -> Trust {
         var folders = bundle.map { [$0] } ?? []
-        let places = (names + [posts?.path].compactMap { $0 }).map { surroundings.absolute($0) } + folders
+        let places = (names + [posts?.path].compactMap { $0 }).map { environment.absolute($0) } + folders
         for place in places {
             if let archive = try ArchiveFolder.enclosing(place) { folders.append(archive) }
         }
-        if let archive = try? common.folder(surroundings) { folders.append(archive.root) }
-        return try trust.trust(surroundings, testing: folders)
+        if let archive = try? common.folder(environment) { folders.append(archive.root) }
+        return try trust.trust(environment, testing: folders)
     }
 
     /// The check of something that is verified by itself: a bundle or a manifest.
@@ -111,7 +111,7 @@ struct VerifyCommand: ParsableCommand {
 
     /// The check of what the first path names, if that is something else than a post.
     private func whole(
-        _ path: RawPath, _ place: RawPath, _ trust: Trust, _ surroundings: Surroundings
+        _ path: RawPath, _ place: RawPath, _ trust: Trust, _ environment: Environment
     ) throws -> Whole? {
         if !paths.isFirstNamed, (try? FileStatus.of(place))?.kind == .link { return nil }
         let name = path.description
@@ -140,7 +140,7 @@ struct VerifyCommand: ParsableCommand {
                 advice: "provenance verify --proof \(Console.word(name)) [POST]")
         case .manifest(let stream):
             return Whole(alone: "a manifest is verified by itself: name one at a time") {
-                try verifyManifest(stream, name, trust, surroundings)
+                try verifyManifest(stream, name, trust, environment)
             }
         case .other: return nil
         }
@@ -164,7 +164,7 @@ struct VerifyCommand: ParsableCommand {
     // MARK: Manifests
 
     private func verifyManifest(
-        _ stream: FileStream, _ name: String, _ trust: Trust, _ surroundings: Surroundings
+        _ stream: FileStream, _ name: String, _ trust: Trust, _ environment: Environment
     ) throws {
         let console = common.console
         let progress = Progress("bytes", total: stream.size, quiet: common.quiet || common.json || jsonl)
@@ -242,17 +242,17 @@ struct VerifyCommand: ParsableCommand {
 
     // MARK: Proofs
 
-    private func verifyProof(_ proof: PathArgument, _ trust: Trust, _ surroundings: Surroundings) throws {
+    private func verifyProof(_ proof: PathArgument, _ trust: Trust, _ environment: Environment) throws {
         let list = try paths.all()
         guard list.count <= 1 else { throw Problem(.usage, "--proof", "a proof is of one post; name one") }
         let bytes: [UInt8]
-        do { bytes = try proof.read(limit: Limits.longestProof) } catch {
+        do { bytes = try proof.read(limit: Limits.maxProofBytes) } catch {
             throw Problem(.unreadable, proof.description, error.reason)
         }
         var post: (bytes: [UInt8], name: String)?
         if let path = list.first {
             do {
-                post = (try readFile(surroundings.absolute(path), limit: Limits.largestPost).bytes, path.description)
+                post = (try readFile(environment.absolute(path), limit: Limits.largestPost).bytes, path.description)
             } catch {
                 throw Problem(.unreadable, path.description, error.reason)
             }

@@ -6,15 +6,15 @@ import ProvenanceVerification
 
 extension VerifyCommand {
     /// Verifies posts, and those in folders, against the log of their archive.
-    func verifyPosts(_ list: [RawPath], _ surroundings: Surroundings) throws {
-        let archive = try find(list, surroundings)
-        let trust = try trust.trust(surroundings, testing: [archive.root])
+    func verifyPosts(_ list: [RawPath], _ environment: Environment) throws {
+        let archive = try find(list, environment)
+        let trust = try trust.trust(environment, testing: [archive.root])
         let view = try LogView(archive, trust: trust)
         var posts: [PostVerifier.Subject] = []
         // What cannot be read is a finding of its own and hides no other.
         var unreadable: [PostVerdict] = []
         for path in list {
-            let place = surroundings.absolute(path)
+            let place = environment.absolute(path)
             // Whether a file that is not there was recorded is for the verifier to say.
             guard let status = try? FileStatus.of(place), status.kind == .directory else {
                 posts.append((place, path.description, archive.registeredPlace(place), archive.named(place)))
@@ -68,16 +68,16 @@ extension VerifyCommand {
     private static let postsAtOnce = 16_384
 
     /// The archive of the current folder, else of the first post's.
-    private func find(_ list: [RawPath], _ surroundings: Surroundings) throws -> ArchiveFolder {
-        do { return try common.folder(surroundings) } catch let problem as Problem {
+    private func find(_ list: [RawPath], _ environment: Environment) throws -> ArchiveFolder {
+        do { return try common.folder(environment) } catch let problem as Problem {
             guard common.archive == nil, problem.code == Problem.Code.noArchive.name, let first = list.first else {
                 throw problem
             }
-            var nearby = surroundings
-            nearby.currentFolder = RealPlace(of: surroundings.absolute(first), followsLast: false).path.parent
+            var nearby = environment
+            nearby.currentFolder = RealPlace(of: environment.absolute(first), followsLast: false).path.parent
             do { return try ArchiveFolder.find(given: nil, nearby) } catch {
                 guard error.code == Problem.Code.noArchive.name else { throw error }
-                if try isMissing(surroundings.absolute(first)) {
+                if try isMissing(environment.absolute(first)) {
                     throw Problem(.unreadable, first.description, "there is no such file or folder, and no archive")
                 }
                 throw Problem(

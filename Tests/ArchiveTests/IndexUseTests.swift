@@ -9,7 +9,7 @@ import Testing
         // Bringing it up to date, and building it again.
         "Archive/Folder/ArchiveFolder.swift", "Archive/Log/LogView.swift", "Archive/Index/IndexBuilder.swift",
         "Archive/Index/IndexRebuild.swift",
-        "Archive/Index/IndexError+Problem.swift", "Recording/Accession.swift", "Recording/AccessionCommitter.swift",
+        "Archive/Index/IndexError+Problem.swift", "Recording/Recorder.swift", "Recording/Committer.swift",
         "Recording/IndexWriter.swift",
         // An audit compares it with the log, and remarks on it.
         "Inspection/Audit/ArchiveAudit.swift", "Inspection/Audit/IndexComparison.swift",

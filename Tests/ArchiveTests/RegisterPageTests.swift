@@ -58,7 +58,7 @@ import Testing
             }
             // The salts count up: 00 01 02 … of the first file, 10 11 12 … of the second.
             let next = Mutex<UInt8>(0)
-            let surroundings = Surroundings(
+            let environment = Environment(
                 clock: { RegisterPageTests.clock },
                 random: { count in
                     next.withLock { byte in
@@ -69,15 +69,15 @@ import Testing
                 },
                 currentFolder: RawPath(folder.path), keyStore: nil)
             let archive = try Initialization.run(
-                RawPath(folder.path), origin: RegisterPageTests.origin, passphrase: nil, surroundings
+                RawPath(folder.path), origin: RegisterPageTests.origin, passphrase: nil, environment
             ).archive
-            _ = try Accession.run(["_posts"], archive: archive, options: .init(version: "0.1.0"), surroundings)
-            _ = try Accession.run(
-                ["_posts"], archive: archive, options: .init(heartbeat: true, version: "0.1.0"), surroundings)
+            _ = try Recorder.run(["_posts"], archive: archive, options: .init(version: "0.1.0"), environment)
+            _ = try Recorder.run(
+                ["_posts"], archive: archive, options: .init(heartbeat: true, version: "0.1.0"), environment)
             self.folder = folder
             view = try LogView(archive, trust: .nothing)
             var registers: [Digest] = []
-            try History.scan(view.reader, registers: view.archive.registers) { event in
+            try LogEvents.scan(view.reader, registers: view.archive.registers) { event in
                 if case .accession(_, let record, let outcome) = event {
                     #expect(outcome == .authentic(withheld: 0))
                     registers.append(record.register)
@@ -141,7 +141,7 @@ import Testing
         let withheld = try RegisterPageTests.block("withheld", "register.md")
         try made.folder.write(withheld, to: "accessions/\(made.registers[0].hex).jsonl")
         var outcomes: [RegisterReader.Outcome] = []
-        try History.scan(made.view.reader, registers: made.view.archive.registers) { event in
+        try LogEvents.scan(made.view.reader, registers: made.view.archive.registers) { event in
             if case .accession(_, _, let outcome) = event { outcomes.append(outcome) }
         }
         #expect(outcomes == [.authentic(withheld: 1), .authentic(withheld: 0)])

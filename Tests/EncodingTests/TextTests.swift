@@ -4,9 +4,9 @@ import Testing
 @Suite("Words and numbers of the line formats") struct TextTests {
     @Test("decimal numbers", arguments: [("0", 0), ("7", 7), ("10", 10), ("9223372036854775807", UInt64(Int64.max))])
     func decimal(text: String, value: UInt64) {
-        #expect(Text.decimal(Array(text.utf8)) == value)
+        #expect(Bytes.decimal(Array(text.utf8)) == value)
         var written: [UInt8] = []
-        Text.append(value, to: &written)
+        Bytes.append(value, to: &written)
         #expect(written == Array(text.utf8))
     }
 
@@ -18,12 +18,12 @@ import Testing
         }
         for value in values {
             var written = Array("x".utf8)
-            Text.append(value, to: &written)
+            Bytes.append(value, to: &written)
             #expect(written == Array("x\(value)".utf8))
         }
         for value in [Int64.min, -10, -1, 0, Int64.max] {
             var written: [UInt8] = []
-            Text.append(value, to: &written)
+            Bytes.append(value, to: &written)
             #expect(written == Array("\(value)".utf8))
         }
     }
@@ -39,9 +39,9 @@ import Testing
         let bytes = stride(from: 0, to: digits.count, by: 2).map {
             UInt8(String(digits[$0...($0 + 1)]), radix: 16) ?? 0
         }
-        #expect(Text.string(bytes).map { Array($0.utf8) } == (isValid ? bytes : nil))
-        #expect(Text.string(AnySequence(bytes)).map { Array($0.utf8) } == (isValid ? bytes : nil))
-        #expect(Text.isUTF8(bytes) == isValid)
+        #expect(Bytes.string(bytes).map { Array($0.utf8) } == (isValid ? bytes : nil))
+        #expect(Bytes.string(AnySequence(bytes)).map { Array($0.utf8) } == (isValid ? bytes : nil))
+        #expect(Bytes.isUTF8(bytes) == isValid)
     }
 
     @Test(
@@ -50,14 +50,14 @@ import Testing
             "", "00", "01", "-1", "+1", " 1", "1 ", "1\n", "1.0", "1e3", "0x1", "1_0", "9223372036854775808", "٣", "１",
             "18446744073709551615", "18446744073709551616", "99999999999999999999", "100000000000000000000", "a",
         ])
-    func notDecimal(text: String) { #expect(Text.decimal(Array(text.utf8)) == nil) }
+    func notDecimal(text: String) { #expect(Bytes.decimal(Array(text.utf8)) == nil) }
 
     @Test("the limit is inclusive")
     func limit() {
-        #expect(Text.decimal(Array("18446744073709551615".utf8), upTo: .max) == .max)
-        #expect(Text.decimal(Array("18446744073709551616".utf8), upTo: .max) == nil)
-        #expect(Text.decimal(Array("5".utf8), upTo: 5) == 5)
-        #expect(Text.decimal(Array("6".utf8), upTo: 5) == nil)
+        #expect(Bytes.decimal(Array("18446744073709551615".utf8), upTo: .max) == .max)
+        #expect(Bytes.decimal(Array("18446744073709551616".utf8), upTo: .max) == nil)
+        #expect(Bytes.decimal(Array("5".utf8), upTo: 5) == 5)
+        #expect(Bytes.decimal(Array("6".utf8), upTo: 5) == nil)
     }
 
     @Test(
@@ -65,7 +65,7 @@ import Testing
         arguments: [
             "a", "example.com/foo", "密碼", "é", "🗞", "a\u{200b}b", "—", "a\u{a1}", String(repeating: "n", count: 255),
         ])
-    func keyName(name: String) { #expect(Text.isKeyName(name)) }
+    func keyName(name: String) { #expect(Bytes.isKeyName(name)) }
 
     @Test(
         "no key names: empty, with white space of any kind, a plus, a control character, or too long",
@@ -76,33 +76,33 @@ import Testing
             "a\u{0}b", "a\u{1}b", "a\u{1f}b", "a\u{7f}b", String(repeating: "n", count: 256),
             String(repeating: "é", count: 128),
         ])
-    func notKeyName(name: String) { #expect(!Text.isKeyName(name)) }
+    func notKeyName(name: String) { #expect(!Bytes.isKeyName(name)) }
 
     @Test("every scalar with the property White_Space is one, and no other")
     func whiteSpace() {
         for value in UInt32(0)...0x10_ffff {
             guard let scalar = Unicode.Scalar(value) else { continue }
-            if Text.isWhiteSpace(scalar) != scalar.properties.isWhitespace { Issue.record("U+\(value)") }
+            if Bytes.isWhiteSpace(scalar) != scalar.properties.isWhitespace { Issue.record("U+\(value)") }
         }
     }
 
     @Test("strings are the same when their bytes are")
     func same() {
         #expect("\u{e9}" == "e\u{301}")
-        #expect(!Text.isSame("\u{e9}", "e\u{301}"))
-        #expect(Text.isSame("\u{e9}", "\u{e9}"))
-        #expect(!Text.isSame("a", "ab"))
+        #expect(!Bytes.isSame("\u{e9}", "e\u{301}"))
+        #expect(Bytes.isSame("\u{e9}", "\u{e9}"))
+        #expect(!Bytes.isSame("a", "ab"))
     }
 
     @Test("UTF-8 is checked")
     func utf8() {
-        #expect(Text.isUTF8([UInt8]()))
-        #expect(Text.isUTF8(Array("abc é 🗞".utf8)))
+        #expect(Bytes.isUTF8([UInt8]()))
+        #expect(Bytes.isUTF8(Array("abc é 🗞".utf8)))
         for bad: [UInt8] in [
             [0x80], [0xc3], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80], [0xff], [0xe2, 0x80],
         ] {
-            #expect(!Text.isUTF8(bad))
-            #expect(!Text.isUTF8(Array("abc".utf8) + bad + Array("abc".utf8)))
+            #expect(!Bytes.isUTF8(bad))
+            #expect(!Bytes.isUTF8(Array("abc".utf8) + bad + Array("abc".utf8)))
         }
     }
 }

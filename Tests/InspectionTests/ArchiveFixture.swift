@@ -80,7 +80,7 @@ struct SampleArchive {
     }
 
     func view(_ trust: Trust) throws -> LogView {
-        let surroundings = Surroundings.ofProcess()
-        return try LogView(try ArchiveFolder.find(given: RawPath(folder.path), surroundings), trust: trust)
+        let environment = Environment.ofProcess()
+        return try LogView(try ArchiveFolder.find(given: RawPath(folder.path), environment), trust: trust)
     }
 }

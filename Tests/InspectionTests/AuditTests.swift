@@ -93,7 +93,7 @@ struct AuditTests {
             #expect(problem.code == "E-REGISTER-MISSING" && problem.place == archive.register)
             var posts = 0
             let view = try archive.view(trust)
-            try History.scan(view.reader, registers: view.archive.registers) {
+            try LogEvents.scan(view.reader, registers: view.archive.registers) {
                 if case .post = $0 { posts += 1 }
             }
             #expect(posts == 1)

@@ -14,8 +14,8 @@ import Testing
 /// A repair from a manifest that holds more than is kept in memory at once.
 @Suite("Picked entries")
 struct PickedEntriesTests {
-    private func repair(_ log: SampleLog, from path: RawPath, mostBytes: Int) throws -> [LogRepair.Item] {
-        var picked = PickedEntries(place: "all.json", mostBytes: mostBytes)
+    private func repair(_ log: SampleLog, from path: RawPath, maxBytes: Int) throws -> [LogRepair.Item] {
+        var picked = PickedEntries(place: "all.json", maxBytes: maxBytes)
         let checkpoint = try log.reader().checkpoint
         let needed = try LogRepair(log.storage, checkpoint, from: picked, writes: false).run().items
         try picked.pick(RangeSet(needed.map(\.entries)), from: path)
@@ -35,19 +35,19 @@ struct PickedEntriesTests {
 
         // Room for the first bundle alone.
         let room = log.entries.prefix(256).reduce(0) { $0 + $1.count }
-        let first = try repair(log, from: path, mostBytes: room)
+        let first = try repair(log, from: path, maxBytes: room)
         #expect(first.map(\.path).sorted() == bundles)
         #expect(first.filter { $0.failure == nil }.map(\.path) == [bundles[0]])
         let words = first.compactMap(\.failure).joined()
         #expect(words.contains("run it again") && !words.contains("nor in the source"), "\(words)")
 
-        let second = try repair(log, from: path, mostBytes: room)
+        let second = try repair(log, from: path, maxBytes: room)
         #expect(second.map(\.path) == [bundles[1]] && second.allSatisfy { $0.failure == nil }, "\(second)")
         #expect(bundles.map { log.storage.files[$0] } == sound)
 
         // What the manifest does not hold is another thing.
         log.storage.files[bundles[0]] = []
-        let lost = try repair(log, from: RawPath(folder("some.json")), mostBytes: room).compactMap(\.failure)
+        let lost = try repair(log, from: RawPath(folder("some.json")), maxBytes: room).compactMap(\.failure)
         #expect(lost == ["247 of its entries, the first 9, are neither here nor in the source"])
     }
 }

@@ -52,7 +52,7 @@ import Testing
         // 256 entries of maximal length make the largest possible bundle.
         var bundle: [UInt8] = []
         for _ in 0..<256 { #expect(EntryBundle.append(fits, to: &bundle)) }
-        #expect(bundle.count == EntryBundle.longest)
+        #expect(bundle.count == EntryBundle.maxBytes)
         let kept = bundle.count
         #expect(!EntryBundle.append(tooLong, to: &bundle))
         #expect(bundle.count == kept)

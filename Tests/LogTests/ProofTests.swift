@@ -131,7 +131,7 @@ import Testing
 
         let findings = try SampleLog.audit(storage, checkpoint).findings
         #expect(findings.contains(missing))
-        #expect(findings.count <= LogAudit.mostFindings + 2 * LogAudit.window + 20)
+        #expect(findings.count <= LogAudit.maxFindings + 2 * LogAudit.window + 20)
         #expect(findings.first?.entries?.lowerBound == 0)
         if size > 1 << 30 { #expect(findings.last?.entries?.upperBound == size) }
     }

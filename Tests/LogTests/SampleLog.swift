@@ -19,7 +19,7 @@ enum SampleLog {
     static func entry(_ index: Int) -> [UInt8] {
         switch index {
         case 3: []
-        case 130: [UInt8](repeating: 0xa5, count: EntryBundle.longestEntry)
+        case 130: [UInt8](repeating: 0xa5, count: EntryBundle.maxEntryBytes)
         default: Array("entry \(index)".utf8) + [UInt8](repeating: UInt8(index & 0xff), count: index * 7919 % 23)
         }
     }

@@ -19,7 +19,7 @@ import Testing
         let leaf = MerkleHash.leaf([1])
         for index: UInt64 in [0, 1, size / 3, size / 2, size - 2, size - 1, (1 << 61) + 5] {
             let path = try #require(Subtree.inclusionPath(index: index, size: size))
-            #expect(path.count <= mostProofHashes)
+            #expect(path.count <= maxProofHashes)
             let hashes = try Self.madeUp(path.count)
             let root = try #require(try NaiveVerifier.root(leaf, index, size, hashes[...]))
             let proof = InclusionProof(index: index, size: size, hashes: hashes)

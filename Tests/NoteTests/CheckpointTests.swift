@@ -23,7 +23,7 @@ import Testing
         let checkpoint = try Checkpoint(parsing: Array(text.utf8))
         #expect(checkpoint.text() == Array(text.utf8))
         let lines = text.split(separator: "\n").map(String.init)
-        #expect(Text.isSame(checkpoint.origin, lines[0]))
+        #expect(Bytes.isSame(checkpoint.origin, lines[0]))
         #expect(String(checkpoint.size) == lines[1])
         #expect(Base64.encode(checkpoint.root.bytes) == lines[2])
         #expect(checkpoint.extensions == Array(lines[3...]))

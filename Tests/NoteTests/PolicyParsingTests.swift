@@ -55,7 +55,7 @@ func policy(_ template: String) throws -> [UInt8] {
         let words = text.split { $0 == "\n" || $0 == " " || $0 == "\t" }
         #expect(
             read.logs.count == text.split(separator: "\n").count { $0.trimmingPrefix { $0 == " " }.hasPrefix("log") })
-        #expect(words.contains { Text.isSame(String($0), read.quorumName) })
+        #expect(words.contains { Bytes.isSame(String($0), read.quorumName) })
         #expect(try read == Policy(parsing: policy(text)))
     }
 

@@ -45,7 +45,7 @@ import Testing
     }
 
     static let frontMatter: [Case] = [
-        Case("over the size limit", [UInt8](repeating: 0x2D, count: Post.maximumSize + 1), .tooLarge, 0, 0),
+        Case("over the size limit", [UInt8](repeating: 0x2D, count: Post.maxSize + 1), .tooLarge, 0, 0),
         Case("an empty file", [], .noFrontMatter, 1, 1),
         Case("the bare form", Sample.file(comment, link, rule, "", "<div>"), .noFrontMatter, 1, 1),
         Case("a blank after `---`", Sample.file("--- ", Sample.title, "---"), .noFrontMatter, 1, 1),

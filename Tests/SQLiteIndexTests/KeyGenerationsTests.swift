@@ -137,7 +137,7 @@ import Testing
             try add(0..<3, to: index, accession: 3)
             try add(3..<8, to: index, accession: 8)
             try check(index, 0..<8)
-            try index.giveName()
+            try index.nameFile()
         }
         #expect(try counts() == [[8, 8, 8], [0, 0, 0]])
         let index = try SQLiteIndex.forWriting(path)

@@ -305,7 +305,7 @@ import Testing
         try index.write { try $0.setState(size: 2, root: digest) }
         #expect(try index.state()?.size == 2, "its own transaction sees it")
         #expect(SQLiteIndex.forReading(path) == nil)
-        try index.giveName()
+        try index.nameFile()
         #expect(throws: IndexError.self) { try index.state() }
         #expect(try names() == ["index.sqlite"])
         #expect(try SQLiteIndex.forReading(path)?.state()?.size == 2)

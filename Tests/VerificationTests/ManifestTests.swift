@@ -133,7 +133,7 @@ struct ManifestTests {
             #expect(largest < 1 << 19)
             let report = try #require(try verify(bytes, trust: trust, in: folder).report)
             #expect(report.counts.count(.inclusion, .proven) == log.size)
-            held.append(report.mostHeld)
+            held.append(report.maxHeld)
         }
         #expect(held.allSatisfy { $0 < 1 << 20 })
     }
@@ -154,7 +154,7 @@ struct ManifestTests {
 
     @Test("an entry of the longest kind, every byte of it escaped, is held")
     func longEntry() throws {
-        let entry = [UInt8](repeating: 0x01, count: EntryBundle.longestEntry)
+        let entry = [UInt8](repeating: 0x01, count: EntryBundle.maxEntryBytes)
         let log = try SampleLog(entries: [entry, entry], keys: keys)
         let outcome = try verify(try log.range(), trust: trust, in: folder)
         #expect(outcome.report?.counts.count(.inclusion, .proven) == 2)

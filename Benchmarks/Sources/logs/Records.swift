@@ -18,7 +18,7 @@ struct Records {
     private static let batch = 16_384
 
     init(_ folder: RawPath) throws {
-        archive = try ArchiveFolder.find(given: folder, Surroundings.ofProcess())
+        archive = try ArchiveFolder.find(given: folder, Environment.ofProcess())
         let keys = KeyFiles(archive.keys)
         signer = try keys.signer(.signer, passphrase: nil)
         let logKey = try keys.signer(.log, passphrase: nil)

@@ -21,15 +21,15 @@ import ProvenanceVerification
 
     static func main() throws {
         let folder = try TemporaryPlace.folder(in: "/tmp", prefix: "provenance-example")
-        var surroundings = Surroundings.ofProcess()
+        var environment = Environment.ofProcess()
         // The archive goes with its folder: nothing is pinned for this user, and no key is made elsewhere.
-        (surroundings.keyStore, surroundings.privateKeys) = (nil, nil)
+        (environment.keyStore, environment.privateKeys) = (nil, nil)
         let archive = try Initialization.run(
-            folder.path, origin: "archive.example.org/news", passphrase: nil, surroundings
+            folder.path, origin: "archive.example.org/news", passphrase: nil, environment
         ).archive
         let place = archive.root.appending("lock.md")
         try DurableFile.create(place, with: Array(post.utf8))
-        _ = try Accession.run([place], archive: archive, options: .init(version: "example"), surroundings)
+        _ = try Recorder.run([place], archive: archive, options: .init(version: "example"), environment)
 
         // This program made the keys, so it may trust them. Anybody else gets the folder in another way than the archive.
         let trust = try Trust.folder(archive.keys)

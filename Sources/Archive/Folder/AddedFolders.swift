@@ -8,15 +8,15 @@ package struct AddedFolders {
     private let path: RawPath
 
     /// Longest memory that is read.
-    private static let longest = 1 << 20
+    private static let maxBytes = 1 << 20
 
     package init(_ archive: ArchiveFolder) { path = archive.local.appending("folders") }
 
     /// The folders, relative to the archive; `.` is all of it.
     package func all() -> Set<RawPath> {
-        let bytes = (try? readFileIfPresent(path, limit: AddedFolders.longest)) ?? []
+        let bytes = (try? readFileIfPresent(path, limit: AddedFolders.maxBytes)) ?? []
         return Set(
-            bytes.split(separator: Text.newline).compactMap { Base64.decode($0) }.map { RawPath($0) }
+            bytes.split(separator: Bytes.newline).compactMap { Base64.decode($0) }.map { RawPath($0) }
                 .filter { $0 == "." || $0.isPlainRelative })
     }
 

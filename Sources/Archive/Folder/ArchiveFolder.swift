@@ -20,7 +20,7 @@ public struct ArchiveFolder: Sendable {
     /// First line of `.provenance/config`.
     static let format = "provenance/archive@v1"
     /// Longest config that is read.
-    static let longestConfig = 65_536
+    static let maxConfigBytes = 65_536
     /// Folders of the archive's own, which a walk for posts passes over.
     package static let ownFolders: [RawPath] = ["keys", "log", "accessions", "Manifests"]
 
@@ -66,25 +66,25 @@ public struct ArchiveFolder: Sendable {
     /// `.provenance/`.
     ///
     /// - Throws: `Problem` with `E-NO-ARCHIVE` or `E-ARCHIVE-VERSION`.
-    public static func find(given: RawPath?, _ surroundings: Surroundings) throws(Problem) -> ArchiveFolder {
-        var archive = try locate(given, surroundings)
-        archive.privateKeys = surroundings.privateKeys.map { surroundings.absolute($0) }
+    public static func find(given: RawPath?, _ environment: Environment) throws(Problem) -> ArchiveFolder {
+        var archive = try locate(given, environment)
+        archive.privateKeys = environment.privateKeys.map { environment.absolute($0) }
         return archive
     }
 
-    private static func locate(_ given: RawPath?, _ surroundings: Surroundings) throws(Problem) -> ArchiveFolder {
-        if let given = given ?? surroundings.archiveVariable {
-            return try open(surroundings.absolute(given))
+    private static func locate(_ given: RawPath?, _ environment: Environment) throws(Problem) -> ArchiveFolder {
+        if let given = given ?? environment.archiveVariable {
+            return try open(environment.absolute(given))
         }
         // Parents are those of the real folder: a link's own parent may lie in another archive.
-        var folder = RealPlace(of: surroundings.currentFolder, followsLast: true).path
+        var folder = RealPlace(of: environment.currentFolder, followsLast: true).path
         while true {
             if try exists(folder.appending(localFolder).appending("config")) { return try open(folder) }
             if folder == "/" || folder == "." { break }
             folder = folder.parent
         }
         throw Problem(
-            .noArchive, surroundings.currentFolder.description,
+            .noArchive, environment.currentFolder.description,
             "neither this folder nor one above it holds an archive (.provenance/config)",
             advice: "run `provenance init --origin NAME` in the archive's folder, or give --archive DIR")
     }
@@ -109,7 +109,7 @@ public struct ArchiveFolder: Sendable {
         let path = root.appending(localFolder).appending("config")
         let bytes: [UInt8]
         do {
-            guard let found = try readFileIfPresent(path, limit: longestConfig) else {
+            guard let found = try readFileIfPresent(path, limit: maxConfigBytes) else {
                 throw Problem(.noArchive, root.description, "no archive here (.provenance/config is missing)")
             }
             bytes = found

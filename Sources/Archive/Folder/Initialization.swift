@@ -32,15 +32,15 @@ public struct Initialization {
     ///   - origin: The log's name.
     ///   - passphrase: What the private keys are locked with.
     ///   - privateKeys: The folder of the private keys, where it is not the archive's `keys/`.
-    ///   - surroundings: Clock, folders and store.
+    ///   - environment: Clock, folders and store.
     /// - Returns: What was made.
     /// - Throws: `Problem` with `E-ARCHIVE-EXISTS` when there is an archive already. What can be known beforehand is refused
     ///   before anything is made: keys that others are pinned for, a file system that keeps no permissions.
     public static func run(
         _ folder: RawPath, origin: String, passphrase: Secret?, privateKeys: RawPath? = nil,
-        _ surroundings: Surroundings
+        _ environment: Environment
     ) throws(Problem) -> Outcome {
-        guard Checkpoint.isOrigin(origin), Text.isKeyName(ArchiveFolder.signerName(origin)) else {
+        guard Checkpoint.isOrigin(origin), Bytes.isKeyName(ArchiveFolder.signerName(origin)) else {
             throw Problem(
                 .usage, "--origin \(origin)", "an origin is a name without spaces and '+', at most 248 bytes",
                 advice: "use an address without scheme that you control, such as archive.example.org/news")
@@ -52,7 +52,7 @@ public struct Initialization {
                 advice: "leave out what stands before the name, as in archive.example.org/news")
         }
         var archive = ArchiveFolder(root: folder, origin: origin)
-        archive.privateKeys = privateKeys ?? surroundings.privateKeys.map { surroundings.absolute($0) }
+        archive.privateKeys = privateKeys ?? environment.privateKeys.map { environment.absolute($0) }
         let files = archive.keyFiles
         let store: KeyStore?
         var notPinned: Problem?
@@ -62,7 +62,7 @@ public struct Initialization {
                     .archiveExists, folder.description, "there is an archive here already; nothing was changed")
             }
             let kept = try keptKeys(files, origin, passphrase)
-            (store, notPinned) = try pinnable(kept, archive, surroundings)
+            (store, notPinned) = try pinnable(kept, archive, environment)
             try files.makeFolders()
             for path in [archive.local, archive.log, archive.accessions, archive.manifests] {
                 try DurableFile.createDirectories(path)
@@ -141,10 +141,10 @@ public struct Initialization {
     /// - Throws: `Problem` with `E-KEY-EXISTS` or `E-KEY-ROLE` when the store knows other keys for this log, or these keys
     ///   in another role: then nothing is to be made.
     private static func pinnable(
-        _ kept: (log: VerifierKey?, signer: VerifierKey?), _ archive: ArchiveFolder, _ surroundings: Surroundings
+        _ kept: (log: VerifierKey?, signer: VerifierKey?), _ archive: ArchiveFolder, _ environment: Environment
     ) throws(Problem) -> (store: KeyStore?, reason: Problem?) {
-        guard let path = surroundings.keyStore else {
-            return (nil, Problem(.notPinned, "XDG_CONFIG_HOME", surroundings.keyStoreReason))
+        guard let path = environment.keyStore else {
+            return (nil, Problem(.notPinned, "XDG_CONFIG_HOME", environment.keyStoreReason))
         }
         do throws(Problem) {
             if let remark = KeyStore.remark(path, testing: [archive.root]) { return (nil, remark) }
@@ -180,11 +180,11 @@ public struct Initialization {
         for (name, wanted) in [(".gitignore", ignored), (".gitattributes", attributes)] {
             let path = folder.appending(name)
             do {
-                var bytes = try readFileIfPresent(path, limit: Trust.longestKeyFile) ?? []
-                let present = Set(bytes.split(separator: Text.newline).map(Array.init))
+                var bytes = try readFileIfPresent(path, limit: Trust.maxKeyFileBytes) ?? []
+                let present = Set(bytes.split(separator: Bytes.newline).map(Array.init))
                 let missing = wanted.filter { !present.contains(Array($0.utf8)) }
                 if missing.isEmpty { continue }
-                if let last = bytes.last, last != Text.newline { bytes.append(Text.newline) }
+                if let last = bytes.last, last != Bytes.newline { bytes.append(Bytes.newline) }
                 bytes += Array("# provenance: what git must leave out, or leave as it is\n".utf8)
                 for line in missing { bytes += Array("\(line)\n".utf8) }
                 try DurableFile.replace(path, with: bytes)

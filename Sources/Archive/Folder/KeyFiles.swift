@@ -111,7 +111,7 @@ public struct KeyFiles: Sendable {
         do { pem = try key.pem() } catch { throw Problem(error) }
         do {
             let path = folder.appending("\(role.rawValue).vkey")
-            if let present = try readFileIfPresent(path, limit: Trust.longestKeyFile),
+            if let present = try readFileIfPresent(path, limit: Trust.maxKeyFileBytes),
                 try !Trust.keys(present, place: path.description).contains(vkey)
             {
                 throw Problem(
@@ -159,7 +159,7 @@ public struct KeyFiles: Sendable {
             if let exposure = file.exposure {
                 throw KeyFiles.refusal(path, exposure, elsewhere: KeyFiles.elsewhere)
             }
-            return try file.read(limit: Trust.longestKeyFile)
+            return try file.read(limit: Trust.maxKeyFileBytes)
         } catch let error as FileError {
             guard error.isMissing else { throw Problem(error) }
             throw Problem(
@@ -228,7 +228,7 @@ public struct KeyFiles: Sendable {
     public func publishedKey(_ role: Role) throws(Problem) -> VerifierKey {
         let path = folder.appending("\(role.rawValue).vkey")
         let bytes: [UInt8]
-        do { bytes = try readFile(path, limit: Trust.longestKeyFile).bytes } catch { throw Problem(error) }
+        do { bytes = try readFile(path, limit: Trust.maxKeyFileBytes).bytes } catch { throw Problem(error) }
         guard let key = try Trust.keys(bytes, place: path.description).first else {
             throw Problem(.key, path.description, "no vkey in this file")
         }
@@ -239,7 +239,7 @@ public struct KeyFiles: Sendable {
     package func publishedPEM(_ role: Role) throws(Problem) -> [UInt8]? {
         let path = folder.appending("\(role.rawValue).pub.pem")
         let bytes: [UInt8]?
-        do { bytes = try readFileIfPresent(path, limit: Trust.longestKeyFile) } catch { throw Problem(error) }
+        do { bytes = try readFileIfPresent(path, limit: Trust.maxKeyFileBytes) } catch { throw Problem(error) }
         guard let bytes else { return nil }
         do { return try Ed25519PublicKey.load(pem: bytes).raw } catch {
             throw Problem(.key, path.description, "\(error)")
@@ -250,7 +250,7 @@ public struct KeyFiles: Sendable {
     package func publishedSigners() throws(Problem) -> [VerifierKey] {
         let path = folder.appending("signers")
         let bytes: [UInt8]
-        do { bytes = try readFile(path, limit: Trust.longestKeyFile).bytes } catch { throw Problem(error) }
+        do { bytes = try readFile(path, limit: Trust.maxKeyFileBytes).bytes } catch { throw Problem(error) }
         return try Trust.keys(bytes, place: path.description)
     }
 

@@ -38,7 +38,7 @@ package struct IndexBuilder {
         }
         var rows = IndexRows()
         var done = first
-        try History.scan(reader, registers: archive.registers, from: first) { event in
+        try LogEvents.scan(reader, registers: archive.registers, from: first) { event in
             switch event {
             case .post(let index, let record):
                 rows.add(index, record)
@@ -69,7 +69,7 @@ package struct IndexBuilder {
     /// The title of the post that stands at a placement, if its bytes are still the registered ones.
     private static func title(_ archive: ArchiveFolder, _ line: RegisterLine) -> String? {
         guard line.path.isPlainRelative, let wanted = line.sha256,
-            let bytes = try? readFile(below: archive.root, line.path, limit: Post.maximumSize).bytes,
+            let bytes = try? readFile(below: archive.root, line.path, limit: Post.maxSize).bytes,
             SHA256.hash(bytes) == wanted, let post = try? Post(parsing: bytes)
         else { return nil }
         return post.title.string

@@ -47,7 +47,7 @@ package struct ExportedCheckpoints {
             let path = archive.manifests.appending(name)
             do {
                 guard let status = try FileStatus.of(path), status.kind == .regular, let found = try read(path, key),
-                    Text.isSame(found.checkpoint.origin, archive.origin)
+                    Bytes.isSame(found.checkpoint.origin, archive.origin)
                 else { continue }
                 notes.append(("Manifests/\(name)", found.note, found.checkpoint))
             } catch {
@@ -83,8 +83,8 @@ package struct ExportedCheckpoints {
             if try FileStream(path).read(upTo: 1) == [UInt8(ascii: "{")] {
                 return try ManifestHeader.read(stream, place: path.description).checkpoint
             }
-            guard stream.size <= UInt64(SignedNote.longestNote) else { return nil }
-            return try readFile(path, limit: SignedNote.longestNote).bytes
+            guard stream.size <= UInt64(SignedNote.maxNoteBytes) else { return nil }
+            return try readFile(path, limit: SignedNote.maxNoteBytes).bytes
         } catch let error as FileError {
             // Removed since the folder was listed: as if it had not been there.
             if error.isMissing { return nil }

@@ -29,7 +29,7 @@ package enum RollbackCheck {
         for path in [view.archive.lastSigned, files.lastSigned] {
             let place = view.archive.relative(path)?.description ?? path.description
             check {
-                guard let bytes = try readFileIfPresent(path, limit: Trust.longestKeyFile), bytes != view.note else {
+                guard let bytes = try readFileIfPresent(path, limit: Trust.maxKeyFileBytes), bytes != view.note else {
                     return nil
                 }
                 return try problem(try SignedLog.own(bytes, key, place: place), place, view)
@@ -59,6 +59,7 @@ package enum RollbackCheck {
     ///   - size: The log's size.
     ///   - signed: The checkpoint's size.
     ///   - place: Where the checkpoint was found, for the message.
+    /// - Returns: The error, `E-LOG-ROLLED-BACK`.
     package static func error(
         _ relation: LogRelation, _ size: UInt64, signed: UInt64, _ place: String
     ) -> LogError? {

@@ -31,7 +31,7 @@ package final class SignedLog {
                 .keyRole, "keys/signer.vkey", "the log and the signer have one key; nothing was signed",
                 advice: KeyRoles.advice)
         }
-        guard Text.isSame(logName, archive.origin) else {
+        guard Bytes.isSame(logName, archive.origin) else {
             throw Problem(
                 .key, "keys/log.vkey", "the log key's name is \(logName), the archive's origin \(archive.origin)")
         }
@@ -75,7 +75,7 @@ package final class SignedLog {
         _ archive: ArchiveFolder, _ files: KeyFiles, _ reader: LogReader, _ note: [UInt8], _ key: VerifierKey
     ) throws {
         for path in [archive.lastSigned, files.lastSigned] {
-            guard let bytes = try readFileIfPresent(path, limit: Trust.longestKeyFile), bytes != note else { continue }
+            guard let bytes = try readFileIfPresent(path, limit: Trust.maxKeyFileBytes), bytes != note else { continue }
             let place = archive.relative(path)?.description ?? path.description
             try check(reader, extends: try own(bytes, key, place: place), place: place)
         }
@@ -115,7 +115,7 @@ package final class SignedLog {
             }
             for path in [archive.lastSigned, files.lastSigned] {
                 guard let status = try FileStatus.of(path), status.kind == .regular,
-                    try readFile(path, limit: Trust.longestKeyFile).bytes == writer.note
+                    try readFile(path, limit: Trust.maxKeyFileBytes).bytes == writer.note
                 else { return false }
             }
         } catch {

@@ -22,7 +22,7 @@ public struct RegisterReader {
     package static let restoreAdvice = "restore the file from a backup or a clone; any copy will do, its root is logged"
 
     /// Longest line that is read: a path of 4,096 bytes, escaped sixfold.
-    package static let longestLine = 65_536
+    package static let maxLineBytes = 65_536
     /// Bytes that are read, and shared among the cores, at a time: some 3,500 lines, with what is read of them 3 MB.
     private static let pieceSize = 1 << 20
 
@@ -68,8 +68,8 @@ public struct RegisterReader {
             pending += piece
             var lines: [Range<Int>] = []
             var start = 0
-            while let end = Text.firstNewline(in: pending, from: start) {
-                guard end - start <= longestLine else {
+            while let end = Bytes.firstNewline(in: pending, from: start) {
+                guard end - start <= maxLineBytes else {
                     return .forged("line \(range.size + UInt64(lines.count) + 1) is too long")
                 }
                 lines.append(start..<end)
@@ -101,7 +101,7 @@ public struct RegisterReader {
                 }
             }
             pending.removeFirst(start)
-            guard pending.count <= longestLine else { return .forged("line \(range.size + 1) is too long") }
+            guard pending.count <= maxLineBytes else { return .forged("line \(range.size + 1) is too long") }
         }
         guard pending.isEmpty else { return .forged("the last line does not end in a newline") }
         guard range.size == UInt64(clamping: count) else {
@@ -139,12 +139,12 @@ public struct RegisterReader {
             for place in slice { read.append(readLine(bytes[lines[place]], prepare)) }
             return read
         }
-        guard onAllCores, lines.count >= fewestShared else { return [read(0, lines.indices)] }
+        guard onAllCores, lines.count >= minShared else { return [read(0, lines.indices)] }
         return concurrentMap(lines.count, read)
     }
 
     /// Fewer lines are read sooner than they are handed out.
-    private static let fewestShared = 128
+    private static let minShared = 128
 
     private static func readLine<Prepared: Sendable>(
         _ line: ArraySlice<UInt8>, _ prepare: (RegisterLine) -> Prepared

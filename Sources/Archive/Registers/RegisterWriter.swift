@@ -24,7 +24,7 @@ package final class RegisterWriter {
 
     private func flushLine() throws(Problem) {
         range.append(MerkleHash.leaf(line))
-        line.append(Text.newline)
+        line.append(Bytes.newline)
         do { try object.append(line) } catch { throw Problem(error) }
         line.removeAll(keepingCapacity: true)
     }

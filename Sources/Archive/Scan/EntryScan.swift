@@ -86,7 +86,7 @@ public enum EntryBeginning {
 
     /// Takes the next line, without its LF.
     private static func line(_ rest: inout ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-        let end = rest.withUnsafeBytes { bytes in bytes.firstIndex(of: Text.newline) }
+        let end = rest.withUnsafeBytes { bytes in bytes.firstIndex(of: Bytes.newline) }
         guard let end else { return nil }
         let line = rest.prefix(end)
         rest = rest.dropFirst(end + 1)
@@ -97,7 +97,7 @@ public enum EntryBeginning {
 extension PostRecord {
     /// The record in an entry; `nil` for an entry that is none.
     package init?(entry: ArraySlice<UInt8>) {
-        guard let text = History.noteText(entry), let record = try? PostRecord(parsing: text) else { return nil }
+        guard let text = LogEvents.noteText(entry), let record = try? PostRecord(parsing: text) else { return nil }
         self = record
     }
 }
@@ -105,7 +105,7 @@ extension PostRecord {
 extension AccessionRecord {
     /// The accession in an entry; `nil` for an entry that is none.
     package init?(entry: ArraySlice<UInt8>) {
-        guard let text = History.noteText(entry), let record = try? AccessionRecord(parsing: text) else { return nil }
+        guard let text = LogEvents.noteText(entry), let record = try? AccessionRecord(parsing: text) else { return nil }
         self = record
     }
 }

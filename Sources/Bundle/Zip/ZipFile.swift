@@ -7,13 +7,13 @@ import ProvenanceVerification
 /// A bundle as one zip file: written by libarchive, and read strictly, within limits and into a folder of its own.
 public enum ZipFile {
     /// Most files that are unpacked: a million entries with record, proof and post, and room.
-    static let mostFiles = 4_000_000
+    static let maxFiles = 4_000_000
     /// Most bytes that are unpacked: some eight million posts of eight kilobytes.
-    static let mostBytes: UInt64 = 64 << 30
+    static let maxBytes: UInt64 = 64 << 30
     /// Largest file that is unpacked: a manifest of a million entries is one gigabyte.
     static let largestFile: UInt64 = 2 << 30
     /// A zip that unpacks to more than this times its size is a bomb, not a bundle: text shrinks to a fifth.
-    static let mostTimes: UInt64 = 100
+    static let maxTimes: UInt64 = 100
     /// Below this nobody asks for the ratio.
     static let unasked: UInt64 = 64 << 20
     /// The folder that holds the files in a zip that is written.

@@ -5,11 +5,11 @@ import ProvenanceVerification
 /// The names in a zip file: each one the same file to every reader, and none there twice.
 struct ZipNames {
     /// Longest name; the longest of a bundle has 80 bytes, before it a folder's.
-    private static let longest = 1_024
+    private static let maxBytes = 1_024
     /// Deepest name: as many folders as a bundle is looked into, and the folder that holds it.
     private static let deepest = 34
     /// Most folders: a bundle has some 270, and as many again below `__MACOSX`.
-    private static let mostFolders = 10_000
+    private static let maxFolders = 10_000
 
     /// What is folders, by the name in small letters, with the spelling that was met first.
     private var folders: [[UInt8]: [UInt8]] = [:]
@@ -52,7 +52,7 @@ struct ZipNames {
         let folded = ZipNames.folded(name)
         if let known = folders[folded] { return known == name ? nil : "name: a folder in two spellings" }
         guard !files.contains(SHA256.hash(folded)) else { return ZipNames.both }
-        guard folders.count < ZipNames.mostFolders else { return "over \(ZipNames.mostFolders) folders" }
+        guard folders.count < ZipNames.maxFolders else { return "over \(ZipNames.maxFolders) folders" }
         folders[folded] = name
         try newFolder(name)
         return nil
@@ -72,7 +72,7 @@ struct ZipNames {
     /// `:` and `;` by some as signs, spaces and dots at the end not at all on some systems.
     private static func problem(_ name: [UInt8]) -> String? {
         guard !name.isEmpty else { return "name: it has none" }
-        guard name.count <= longest else { return "name: \(name.count) bytes, at most \(longest) are read" }
+        guard name.count <= maxBytes else { return "name: \(name.count) bytes, at most \(maxBytes) are read" }
         guard name.allSatisfy({ BundleList.isPlain($0) || " ()+,=@'&!#".utf8.contains($0) }) else {
             return "name: other characters than letters, digits, spaces and . - _ ( ) + , = @ ' & ! # /"
         }

@@ -30,11 +30,11 @@ struct ZipUnpacking {
         guard end.count > 0 else { throw ZipFile.malformed(name, "it holds no file") }
         guard let inflater = cinflate_new() else { throw Problem(.storage, name, "no memory to unpack it") }
         defer { cinflate_free(inflater) }
-        let (most, overflows) = file.size.multipliedReportingOverflow(by: ZipFile.mostTimes)
+        let (most, overflows) = file.size.multipliedReportingOverflow(by: ZipFile.maxTimes)
         var unpacking = ZipUnpacking(
             folder: folder, name: name, data: ZipCursor(file, 0..<end.directory.lowerBound, name),
             directory: ZipCursor(file, end.directory, name), count: end.count,
-            most: min(ZipFile.mostBytes, max(ZipFile.unasked, overflows ? .max : most)), inflater: inflater)
+            most: min(ZipFile.maxBytes, max(ZipFile.unasked, overflows ? .max : most)), inflater: inflater)
         try unpacking.run()
     }
 
@@ -51,11 +51,11 @@ struct ZipUnpacking {
             }
             if let words { throw malformed(entry.description, words) }
             files += 1
-            guard files <= ZipFile.mostFiles else { throw ZipFile.malformed(name, "over \(ZipFile.mostFiles) files") }
+            guard files <= ZipFile.maxFiles else { throw ZipFile.malformed(name, "over \(ZipFile.maxFiles) files") }
             guard entry.size <= ZipFile.largestFile, entry.size <= most - total else {
                 throw malformed(
                     entry.description,
-                    "it unpacks to more than \(ZipFile.mostTimes) times the zip's size, or over \(ZipFile.largestFile) bytes"
+                    "it unpacks to more than \(ZipFile.maxTimes) times the zip's size, or over \(ZipFile.largestFile) bytes"
                 )
             }
             total += entry.size

@@ -44,7 +44,7 @@ public enum BundleExport {
     /// Entries whose files are written at once, on all cores.
     private static let window = 512
     /// Records that are named when their posts are not at hand.
-    static let mostNamed = 20
+    static let maxNamed = 20
     static let withheld = Array(
         "The posts are withheld. Each record names its post by its SHA-256.\n".utf8)
     /// A bag has a payload, and a data package a resource, also where no entry is a post's.

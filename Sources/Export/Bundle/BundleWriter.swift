@@ -55,7 +55,7 @@ struct BundleWriter {
         }
         if files.isMissing {
             summary.missingCount += 1
-            if summary.missing.count < BundleExport.mostNamed {
+            if summary.missing.count < BundleExport.maxNamed {
                 let place = entry.labels.placements.last?.path.description ?? "sha256 \(record.sha256.hex)"
                 summary.missing.append((entry.index, place))
             }
@@ -147,7 +147,7 @@ struct BundleWriter {
 /// What `evidence.html` carries: the bundle's manifest, or its first entries as one.
 struct PageData {
     /// Entries that a page carries; with more it says so, and asks for the folder.
-    static let mostEntries: UInt64 = 500
+    static let maxEntries: UInt64 = 500
 
     private var bytes: [UInt8]
     private var count: UInt64 = 0
@@ -155,7 +155,7 @@ struct PageData {
     private let isWhole: Bool
 
     init(_ header: EvidenceHeader, _ reader: LogReader, beginning: [UInt8]) throws(Problem) {
-        isWhole = header.count <= PageData.mostEntries
+        isWhole = header.count <= PageData.maxEntries
         // Some of the entries are no link of a chain.
         bytes =
             isWhole
@@ -165,7 +165,7 @@ struct PageData {
 
     mutating func add(_ element: [UInt8], isFirst: Bool, isPost: Bool) {
         if isPost { posts += 1 }
-        guard count < PageData.mostEntries else { return }
+        guard count < PageData.maxEntries else { return }
         count += 1
         bytes += element
     }
@@ -175,7 +175,7 @@ struct PageData {
         let selection =
             isWhole
             ? header.selection
-            : ManifestSelection.filter(indexes: [], description: ["first": .number(PageData.mostEntries)])
+            : ManifestSelection.filter(indexes: [], description: ["first": .number(PageData.maxEntries)])
         ManifestEncoder.appendEnd(keys: header.keys, selection, count: count, to: &bytes)
         return Array("{\"entries\":\(header.count),\"manifest\":".utf8) + bytes + Array(",\"posts\":\(posts)}".utf8)
     }

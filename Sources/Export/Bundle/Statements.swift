@@ -8,7 +8,7 @@ import ProvenanceVerification
 /// A statement is signed whole, so each holds some thousands of posts and no more; the next goes on where it ends.
 package struct Statements {
     /// Posts in one statement: some seven megabytes.
-    static let mostPosts = 10_000
+    static let maxPosts = 10_000
     /// "payloadType: application/vnd.in-toto+json" (in-toto attestation, Envelope).
     static let payloadType = "application/vnd.in-toto+json"
     /// What the predicate is: for each subject, what its record states and where it is in the log.
@@ -43,7 +43,7 @@ package struct Statements {
         ]
         if let published = record.published { members["published"] = .number(published) }
         posts.append(.object(members))
-        return posts.count >= Statements.mostPosts ? try envelope() : nil
+        return posts.count >= Statements.maxPosts ? try envelope() : nil
     }
 
     /// The envelope of the posts taken since the last one, `nil` without any.

@@ -35,13 +35,13 @@ struct AccessionCheck {
     private var unclaimed: [Range<UInt64>] = []
 
     /// Marks for which room is made at once; a checkpoint may claim any size.
-    private static let mostReserved: UInt64 = 1 << 22
+    private static let maxReserved: UInt64 = 1 << 22
 
     init(_ view: LogView, _ key: MarkKey) {
         self.view = view
         self.key = key
         // Growing by doubling would hold three times as much for a moment.
-        marks.reserveCapacity(Int(clamping: min(view.size, AccessionCheck.mostReserved)))
+        marks.reserveCapacity(Int(clamping: min(view.size, AccessionCheck.maxReserved)))
     }
 
     mutating func add(

@@ -271,16 +271,16 @@ private struct TimeOrder {
     private var count: UInt64 = 0
     private(set) var named: [String] = []
     /// Entries that are named; more are counted.
-    private static let mostNamed = 20
+    private static let maxNamed = 20
 
     mutating func add(_ index: UInt64, _ recorded: Int64?) {
         guard let recorded else { return }
         if let last, recorded < last.recorded {
             count += 1
-            if named.count < TimeOrder.mostNamed {
+            if named.count < TimeOrder.maxNamed {
                 named.append(
-                    "entry \(index) states \(Timestamp.text(recorded)), which is earlier than entry \(last.index)'s "
-                        + "\(Timestamp.text(last.recorded)): a clock was wrong")
+                    "entry \(index) states \(UTCTime.text(recorded)), which is earlier than entry \(last.index)'s "
+                        + "\(UTCTime.text(last.recorded)): a clock was wrong")
             }
         }
         last = (index, recorded)

@@ -26,7 +26,7 @@ struct IndexComparison: Sendable {
     /// Entries that are not what was logged say nothing about the index: where there are such, it was not compared.
     mutating func checkAuthentic(_ view: LogView) {
         do {
-            try History.scan(view.reader, registers: view.archive.registers, lines: false) { _ in }
+            try LogEvents.scan(view.reader, registers: view.archive.registers, lines: false) { _ in }
         } catch {
             failure = (error as? Problem)?.line ?? "\(error)"
         }

@@ -122,7 +122,7 @@ public struct PostVerifier {
             var item = Item(
                 verdict: PostVerdict(path: post.name), place: post.place, path: post.path, named: post.named)
             do {
-                let bytes = try readFile(post.place, limit: Post.maximumSize).bytes
+                let bytes = try readFile(post.place, limit: Post.maxSize).bytes
                 item.sha256 = SHA256.hash(bytes)
                 item.source = (try? Post(parsing: bytes))?.source
             } catch {
@@ -149,7 +149,7 @@ public struct PostVerifier {
             }
             // Read again, for thousands of posts are not held: the verdict is on the bytes that were asked about.
             let bytes: [UInt8]
-            do { bytes = try readFile(item.place, limit: Post.maximumSize).bytes } catch {
+            do { bytes = try readFile(item.place, limit: Post.maxSize).bytes } catch {
                 // One file that went while the log was read hides nothing that is said of the others.
                 verdict.problems.append(Problem(error))
                 return verdict

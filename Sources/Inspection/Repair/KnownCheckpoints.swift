@@ -29,7 +29,7 @@ struct SignedCheckpoint {
     /// - Throws: `Problem` for what is none, is of another log, or is signed by no pinned key.
     init(_ note: [UInt8], _ kind: Kind, _ place: String, _ archive: ArchiveFolder, _ trust: Trust) throws(Problem) {
         let checked = try trust.check(checkpoint: note, place: place)
-        guard Text.isSame(checked.checkpoint.origin, archive.origin) else {
+        guard Bytes.isSame(checked.checkpoint.origin, archive.origin) else {
             throw Problem(.checkpoint, place, "it is of the log \(checked.checkpoint.origin), not of \(archive.origin)")
         }
         guard checked.claim.standing == .proven || checked.claim.code == Problem.Code.quorum.name else {
@@ -95,7 +95,7 @@ struct KnownCheckpoints {
         for path in [archive.lastSigned, archive.keyFiles.lastSigned] {
             let place = archive.relative(path)?.description ?? path.description
             do {
-                guard let note = try readFileIfPresent(path, limit: Trust.longestKeyFile) else { continue }
+                guard let note = try readFileIfPresent(path, limit: Trust.maxKeyFileBytes) else { continue }
                 kept.append(try SignedCheckpoint(note, .lastSigned, place, archive, trust))
             } catch {
                 unusable.append(Problem(any: error))
@@ -109,7 +109,7 @@ struct KnownCheckpoints {
 
     private mutating func readManifests(_ archive: ArchiveFolder, _ trust: Trust) {
         var keys: [VerifierKey] = []
-        for key in trust.sets(for: archive.origin).flatMap(\.policy.logs) where Text.isSame(key.name, archive.origin) {
+        for key in trust.sets(for: archive.origin).flatMap(\.policy.logs) where Bytes.isSame(key.name, archive.origin) {
             if !keys.contains(key) { keys.append(key) }
         }
         var trees = Set(kept.map(\.tree))

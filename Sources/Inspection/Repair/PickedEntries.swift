@@ -14,16 +14,16 @@ struct PickedEntries: RepairSource {
     private let limit: Int
 
     /// Most bytes of entries that are held: those of some 1,700 bundles.
-    static let mostBytes = 256 << 20
+    static let maxBytes = 256 << 20
 
     /// None yet.
     ///
     /// - Parameters:
     ///   - place: Words for the manifest.
-    ///   - mostBytes: Bytes from which on no further entry is held.
-    init(place: String, mostBytes: Int = PickedEntries.mostBytes) {
+    ///   - maxBytes: Bytes from which on no further entry is held.
+    init(place: String, maxBytes: Int = PickedEntries.maxBytes) {
         self.place = place
-        limit = mostBytes
+        limit = maxBytes
     }
 
     var passedOver: String? {
@@ -50,7 +50,7 @@ struct PickedEntries: RepairSource {
         if try scanner.take("]") { return }
         var number = 0
         while true {
-            let element = try scanner.value("entries[\(number)]", limit: Manifest.longestEntry)
+            let element = try scanner.value("entries[\(number)]", limit: Manifest.maxEntryBytes)
             let entry: ManifestEntry
             do { entry = try ManifestEntry(parsing: element) } catch {
                 throw Problem(.manifest, "\(place): entries[\(number)]", error.reason)

@@ -47,7 +47,7 @@ struct BundleEntries: RepairSource {
     func file(_ path: String, limit: Int) -> [UInt8]? { nil }
 
     func entry(_ index: UInt64) -> [UInt8]? {
-        try? readFile(below: folder, RawPath("records/\(index).note"), limit: EntryBundle.longestEntry).bytes
+        try? readFile(below: folder, RawPath("records/\(index).note"), limit: EntryBundle.maxEntryBytes).bytes
     }
 
     var place: String { folder.description }

@@ -207,7 +207,7 @@ public struct StatusComparison {
                         return found
                     }
                     found.sha256 = SHA256.hash(
-                        try readFile(place, limit: Post.maximumSize).bytes)
+                        try readFile(place, limit: Post.maxSize).bytes)
                 } catch let error as FileError {
                     found.failure = error.reason
                 }
@@ -376,9 +376,9 @@ public struct StatusComparison {
             return
         }
         let bytes = try view.reader.entry(entry)
-        guard let text = History.noteText(bytes[...]), let record = try? PostRecord(parsing: text) else { return }
+        guard let text = LogEvents.noteText(bytes[...]), let record = try? PostRecord(parsing: text) else { return }
         let now: [UInt8]
-        do { now = try readFile(view.archive.root.appending(path), limit: Post.maximumSize).bytes } catch {
+        do { now = try readFile(view.archive.root.appending(path), limit: Post.maxSize).bytes } catch {
             report.add(.unreadable, path, entry: entry, error.reason, codes: [Problem.Code.unreadable.name])
             return
         }

@@ -53,7 +53,7 @@ enum StatusGap {
         let (gap, overflow) = now.subtractingReportingOverflow(last)
         guard overflow || gap > most else { return nil }
         return Problem(
-            .gap, "log", "the last accession is of \(Timestamp.text(last)), \(age(gap)) ago",
+            .gap, "log", "the last accession is of \(UTCTime.text(last)), \(age(gap)) ago",
             advice: "look at the scheduled job; `add --heartbeat` records quiet runs too")
     }
 
@@ -65,7 +65,7 @@ enum StatusGap {
         return [
             Remark(
                 .clock,
-                "entry \(first.entry) states a time in the future, \(Timestamp.text(first.recorded))\(others): a clock was wrong then or is now"
+                "entry \(first.entry) states a time in the future, \(UTCTime.text(first.recorded))\(others): a clock was wrong then or is now"
             )
         ]
     }

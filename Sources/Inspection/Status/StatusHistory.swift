@@ -66,7 +66,7 @@ struct StatusHistory {
         var covered: [Range<UInt64>] = []
         var hints: [UInt64: Hint] = [:]
         var problems: [Problem] = []
-        try History.scan(view.reader, registers: view.archive.registers) { event in
+        try LogEvents.scan(view.reader, registers: view.archive.registers) { event in
             switch event {
             case .post(let index, let record):
                 digests[index] = record.sha256

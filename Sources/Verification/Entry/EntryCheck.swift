@@ -15,6 +15,7 @@ package enum EntryCheck {
     ///   - hashes: The audit path, the leaf's sibling first.
     ///   - checkpoint: Whose tree.
     ///   - isCheckpointProven: Whether a pinned log key signed the checkpoint.
+    /// - Returns: Proven, unknown under a checkpoint that is not proven, or failed.
     package static func inclusion(
         of entry: [UInt8], at index: UInt64, by hashes: [Digest], in checkpoint: Checkpoint, isCheckpointProven: Bool
     ) -> Claim {
@@ -39,6 +40,7 @@ package enum EntryCheck {
     /// The claim about all signatures that pinned keys made, once every entry was seen.
     ///
     /// - Parameter critical: The first key-life entry that this version cannot read; with one, no signer is known any more.
+    /// - Returns: Proven, or unknown where a signer may have been replaced.
     package static func signatures(critical: String?) -> Claim {
         critical.map { Claim(.signature, .unknown, "\($0) cannot be read", code: .keyLife) }
             ?? Claim(.signature, .proven, "by pinned keys")

@@ -46,7 +46,7 @@ public struct EntryExaminer: ~Copyable {
     private var proven: (key: VerifierKey, claim: Claim)?
 
     /// Most signature lines that an entry may have.
-    public static let mostSignatures = 8
+    public static let maxSignatures = 8
 
     /// An examiner of the entries of a log, with the signers that are pinned for it.
     public init(signers: [VerifierKey], origin: String) throws(Problem) {
@@ -88,7 +88,7 @@ public struct EntryExaminer: ~Copyable {
         do { note = try SignedNote(parsing: entry) } catch {
             return malformed(Problem(.entryMalformed, place, error.description))
         }
-        guard note.signatures.count <= EntryExaminer.mostSignatures else {
+        guard note.signatures.count <= EntryExaminer.maxSignatures else {
             return malformed(
                 Problem(.entryMalformed, place, "\(note.signatures.count) signature lines; at most 8 are wanted"))
         }
@@ -102,7 +102,7 @@ public struct EntryExaminer: ~Copyable {
             } else {
                 let record = try AccessionRecord(parsing: note.text)
                 // An accession of another log, signed by the same signer, says nothing here.
-                guard Text.isSame(record.log.string, origin) else {
+                guard Bytes.isSame(record.log.string, origin) else {
                     return malformed(
                         Problem(.entryMalformed, place, "an accession of the log \(record.log), not of \(origin)"))
                 }
@@ -116,13 +116,13 @@ public struct EntryExaminer: ~Copyable {
     }
 
     private mutating func signature(_ note: SignedNote, signer: String) -> Claim {
-        guard note.signatures.contains(where: { Text.isSame($0.name, signer) }) else {
+        guard note.signatures.contains(where: { Bytes.isSame($0.name, signer) }) else {
             return Claim(
                 .signature, .failed, "the record names the signer \(signer), no signature line does", code: .signature)
         }
         do {
             let verified = try verifier.verify(note, keys: signers)
-            guard let key = verified.first(where: { Text.isSame($0.key.name, signer) })?.key else {
+            guard let key = verified.first(where: { Bytes.isSame($0.key.name, signer) })?.key else {
                 return Claim(
                     .signature, .unknown, "a pinned key signed, but not that of \(signer), whom the record names",
                     code: .notPinned)

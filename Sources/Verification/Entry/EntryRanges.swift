@@ -1,7 +1,7 @@
 /// Entries, in few ranges.
 package struct EntryRanges {
     /// Ranges kept: damage lies together, and what is over this is not needed to tell whether an entry lies elsewhere.
-    package static let most = 4_096
+    package static let maxRanges = 4_096
 
     private var ranges: [Range<UInt64>] = []
 
@@ -12,7 +12,7 @@ package struct EntryRanges {
         guard !overflow else { return }
         if let last = ranges.last, last.upperBound == entry {
             ranges[ranges.count - 1] = last.lowerBound..<end
-        } else if ranges.count < EntryRanges.most {
+        } else if ranges.count < EntryRanges.maxRanges {
             ranges.append(entry..<end)
         }
     }

@@ -50,14 +50,14 @@ package enum PostComparison {
                 Claim(.content, .proven, "sha256 \(record.sha256.hex), front matter, body and text rebuilt"),
                 Claim(.source, .proven, "the post states \(record.source.string)"),
                 PostComparison.published(record, .proven),
-                Claim(.recorded, .asserted, "\(Timestamp.text(record.recorded)), the operator's clock"),
+                Claim(.recorded, .asserted, "\(UTCTime.text(record.recorded)), the operator's clock"),
             ], []
         )
     }
 
     /// The claim about the publication time as the post states it.
     package static func published(_ record: PostRecord, _ standing: Standing) -> Claim {
-        let words = record.published.map { "\($0) ms (\(Timestamp.text($0))), dated \(record.dated.string)" }
+        let words = record.published.map { "\($0) ms (\(UTCTime.text($0))), dated \(record.dated.string)" }
         return Claim(.published, standing, "the post states " + (words ?? "no epoch, dated \(record.dated.string)"))
     }
 

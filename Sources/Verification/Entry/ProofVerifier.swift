@@ -55,7 +55,7 @@ public enum ProofVerifier {
             verdict.claims += [
                 Claim(.source, .asserted, "the record states \(record.source.string)"),
                 PostComparison.published(record, .asserted),
-                Claim(.recorded, .asserted, "\(Timestamp.text(record.recorded)), the operator's clock"),
+                Claim(.recorded, .asserted, "\(UTCTime.text(record.recorded)), the operator's clock"),
             ]
         } else {
             verdict.problems.append(Problem(.malformed, name, "the entry is no post's record"))

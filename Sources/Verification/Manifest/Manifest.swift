@@ -9,17 +9,17 @@ public enum Manifest {
     /// The value of `$format`.
     public static let format = "provenance/manifest@v1"
     /// Longest `checkpoint`, as JSON: a note of 1,000,000 bytes, its newlines and quotes escaped.
-    static let longestNote = 2 * SignedNote.longestNote
+    static let maxNoteBytes = 2 * SignedNote.maxNoteBytes
     /// Longest `consistency`, as JSON: a note and 63 hashes.
-    static let longestConsistency = longestNote + 8_192
+    static let maxConsistencyBytes = maxNoteBytes + 8_192
     /// Longest element of `entries`, as JSON: an entry of 65,535 bytes escaped sixfold, 63 hashes and labels.
-    package static let longestEntry = 1 << 20
+    package static let maxEntryBytes = 1 << 20
     /// Most bytes of labels, as JSON, that a writer gives one entry; the rest is left out, for labels prove nothing.
-    static let longestLabels = 1 << 18
+    static let maxLabelsBytes = 1 << 18
     /// Longest `keys`, as JSON.
-    static let longestKeys = 1 << 20
+    static let maxKeysBytes = 1 << 20
     /// Longest `selection`, as JSON.
-    static let longestSelection = 1 << 20
+    static let maxSelectionBytes = 1 << 20
     /// Largest index or size: 2^53-1, so that every JSON reader has it exactly.
     static let largestIndex = UInt64(CanonicalJSON.largestInteger)
 

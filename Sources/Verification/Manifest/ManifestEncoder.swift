@@ -105,7 +105,7 @@ public enum ManifestEncoder {
             append("\",", to: &bytes)
         }
         append("\"index\":", to: &bytes)
-        Text.append(index, to: &bytes)
+        Bytes.append(index, to: &bytes)
         if let text {
             append(",\"note\":", to: &bytes)
             CanonicalJSON.append(text, to: &bytes)
@@ -113,7 +113,7 @@ public enum ManifestEncoder {
         append(labels.placements, to: &bytes)
         append(",\"proof\":", to: &bytes)
         append(proof, to: &bytes)
-        if let title = labels.title, title.utf8.count <= Manifest.longestLabels / 6 {
+        if let title = labels.title, title.utf8.count <= Manifest.maxLabelsBytes / 6 {
             append(",\"title\":", to: &bytes)
             CanonicalJSON.append(title, to: &bytes)
         }
@@ -137,7 +137,7 @@ public enum ManifestEncoder {
             append(",\"root\":", to: &bytes)
             CanonicalJSON.append(placement.root, to: &bytes)
             bytes.append(UInt8(ascii: "}"))
-            if bytes.count - start > Manifest.longestLabels {
+            if bytes.count - start > Manifest.maxLabelsBytes {
                 bytes.removeSubrange(before...)
                 break
             }

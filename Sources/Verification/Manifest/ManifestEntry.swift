@@ -55,12 +55,12 @@ package struct ManifestEntry {
                 throw Fault(reason: "entry64 is not canonical base64")
             }
             // One spelling for each entry.
-            guard !Text.isUTF8(decoded) else { throw Fault(reason: "entry64 is UTF-8, so it must be a note") }
+            guard !Bytes.isUTF8(decoded) else { throw Fault(reason: "entry64 is UTF-8, so it must be a note") }
             bytes = decoded
         default: throw Fault(reason: "one of note and entry64 is wanted, a string")
         }
-        guard bytes.count <= EntryBundle.longestEntry else {
-            throw Fault(reason: "an entry of \(bytes.count) bytes; at most \(EntryBundle.longestEntry) are possible")
+        guard bytes.count <= EntryBundle.maxEntryBytes else {
+            throw Fault(reason: "an entry of \(bytes.count) bytes; at most \(EntryBundle.maxEntryBytes) are possible")
         }
         return bytes
     }

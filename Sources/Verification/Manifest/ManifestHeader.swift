@@ -22,7 +22,7 @@ public struct ManifestHeader: Sendable {
             throw scanner.malformed("$format", "\"\(Manifest.format)\" is wanted; another version is not read")
         }
         try scanner.expect(",\"checkpoint\":", "checkpoint")
-        let value = CanonicalJSON.decode(try scanner.value("checkpoint", limit: Manifest.longestNote))
+        let value = CanonicalJSON.decode(try scanner.value("checkpoint", limit: Manifest.maxNoteBytes))
         guard let note = value?.string else { throw scanner.malformed("checkpoint", "not a string in canonical form") }
         checkpoint = Array(note.utf8)
         guard try scanner.take(",\"consistency\":") else {
@@ -30,7 +30,7 @@ public struct ManifestHeader: Sendable {
             consistency = []
             return
         }
-        let link = CanonicalJSON.decode(try scanner.value("consistency", limit: Manifest.longestConsistency))
+        let link = CanonicalJSON.decode(try scanner.value("consistency", limit: Manifest.maxConsistencyBytes))
         guard let link, let members = link.members, members.count == 2, let earlier = members["checkpoint"]?.string,
             let proof = members["proof"]?.array
         else {
@@ -38,7 +38,7 @@ public struct ManifestHeader: Sendable {
         }
         guard let hashes = ManifestHeader.hashes(proof) else {
             throw scanner.malformed(
-                "consistency", "the proof is not an array of at most \(mostProofHashes) hashes in canonical base64")
+                "consistency", "the proof is not an array of at most \(maxProofHashes) hashes in canonical base64")
         }
         since = Array(earlier.utf8)
         consistency = hashes
@@ -71,7 +71,7 @@ public struct ManifestHeader: Sendable {
         if first == [UInt8(ascii: "{")] {
             note = try read(source, place: place).checkpoint
         } else {
-            do { note = try source.readAll(limit: SignedNote.longestNote) } catch { throw Problem(error) }
+            do { note = try source.readAll(limit: SignedNote.maxNoteBytes) } catch { throw Problem(error) }
         }
         // A file of another kind was named: that is the command's failure, not the log's.
         do { _ = try Manifest.checkpoint(note, place: place) } catch {
@@ -82,7 +82,7 @@ public struct ManifestHeader: Sendable {
 
     /// Hashes in base64; `nil` for anything else and for more than a proof can have.
     static func hashes(_ elements: [JSONValue]) -> [Digest]? {
-        guard elements.count <= mostProofHashes else { return nil }
+        guard elements.count <= maxProofHashes else { return nil }
         var hashes: [Digest] = []
         hashes.reserveCapacity(elements.count)
         for element in elements {

@@ -91,7 +91,7 @@ package final class ManifestPosts: Sendable {
             range.map { place in
                 do throws(FileError) {
                     return .success(
-                        SHA256.hash(try readFile(folder.appending(paths[place]), limit: Post.maximumSize).bytes))
+                        SHA256.hash(try readFile(folder.appending(paths[place]), limit: Post.maxSize).bytes))
                 } catch {
                     return error.isTooLarge ? .success(nil) : .failure(error)
                 }
@@ -120,7 +120,7 @@ package final class ManifestPosts: Sendable {
 
     /// Reads a file again, whole.
     package func read(_ file: File) throws(FileError) -> [UInt8] {
-        try readFile(folder.appending(path(file)), limit: Post.maximumSize).bytes
+        try readFile(folder.appending(path(file)), limit: Post.maxSize).bytes
     }
 
     // MARK: By label

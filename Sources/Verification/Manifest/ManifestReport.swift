@@ -42,7 +42,7 @@ public struct ManifestReport: Sendable {
     /// What the exit code should be.
     public let status: ExitStatus
     /// Most bytes of the file that were held at once.
-    package let mostHeld: Int
+    package let maxHeld: Int
 
     /// What was established, in one sentence with its first word.
     public var sentence: String {

@@ -14,7 +14,7 @@ package final class ManifestScanner {
     /// Bytes of the file before `buffer`.
     private var dropped: UInt64 = 0
     /// Most bytes held at once so far.
-    private(set) var mostHeld = 0
+    private(set) var maxHeld = 0
 
     private static let pieceSize = 1 << 18
 
@@ -46,7 +46,7 @@ package final class ManifestScanner {
             return false
         }
         buffer.append(contentsOf: piece)
-        mostHeld = max(mostHeld, buffer.count)
+        maxHeld = max(maxHeld, buffer.count)
         return true
     }
 

@@ -23,7 +23,7 @@ struct ManifestTally {
     /// Indexes that are left out between two entries: the first of them, and how many there are.
     private var gaps: [Range<UInt64>] = []
     private var missing: UInt64 = 0
-    private static let mostGaps = 1_000
+    private static let maxGaps = 1_000
     private var failedInclusions: UInt64 = 0
 
     /// For each file, one more than the last entry that records its bytes.
@@ -49,7 +49,7 @@ struct ManifestTally {
 
     // MARK: Offenders
 
-    mutating func offend(_ problem: Problem, _ report: (Problem) -> Void) {
+    mutating func add(_ problem: Problem, _ report: (Problem) -> Void) {
         tally.add(problem)
         report(problem)
     }
@@ -114,7 +114,7 @@ struct ManifestTally {
             }
             if entry.index - last > 1 {
                 missing += entry.index - last - 1
-                if gaps.count < ManifestTally.mostGaps { gaps.append((last + 1)..<entry.index) }
+                if gaps.count < ManifestTally.maxGaps { gaps.append((last + 1)..<entry.index) }
             }
         }
         if first == nil { first = entry.index }
@@ -156,11 +156,11 @@ struct ManifestTally {
             altered.append(Altered(index: entry.index, place: entry.place, file: file, words: words))
         case .unreadable(let file, let words):
             tally.count(Claim(.content, .unknown, words, code: .unreadable))
-            offend(Problem(.unreadable, entry.place, "\(posts.place(file)): \(words)"), report)
+            add(Problem(.unreadable, entry.place, "\(posts.place(file)): \(words)"), report)
         case .absent where posts.unreadable > 0:
             let words = "not found, and \(posts.unreadable) names below \(posts.folder) could not be read"
             tally.count(Claim(.content, .unknown, words, code: .unreadable))
-            offend(Problem(.unreadable, entry.place, words), report)
+            add(Problem(.unreadable, entry.place, words), report)
         case .absent:
             let words = "no file below \(posts.folder) has the recorded bytes, none stands where the post was seen"
             take(Claim(.content, .failed, words, code: .missing), entry.place, report)
@@ -208,7 +208,7 @@ struct ManifestTally {
                 throw scanner.malformed("selection", "a manifest with a consistency proof holds a range, not a filter")
             }
             selection = .filter(filter)
-            if count != entries.all { offend(miscounted(count), report) }
+            if count != entries.all { add(miscounted(count), report) }
         default: throw scanner.malformed("selection", "neither a range nor a filter, or with other members")
         }
     }
@@ -226,10 +226,10 @@ struct ManifestTally {
             return incomplete(place, "left out; the range is \(from) to \(to), exclusive")
         }
         if to > checkpoint.size {
-            offend(incomplete("selection", "it ends at \(to), the tree has \(checkpoint.size) entries"), report)
+            add(incomplete("selection", "it ends at \(to), the tree has \(checkpoint.size) entries"), report)
         }
         if let since, since.size != from || checkpoint.size != to {
-            offend(
+            add(
                 incomplete(
                     "selection", "\(from) to \(to) is not what the log grew by, \(since.size) to \(checkpoint.size)"),
                 report)
@@ -237,21 +237,21 @@ struct ManifestTally {
         if let first, let last {
             if first < from || last >= to {
                 let place = "entry \(first < from ? first : last)"
-                offend(incomplete(place, "outside the range of \(from) to \(to), exclusive"), report)
+                add(incomplete(place, "outside the range of \(from) to \(to), exclusive"), report)
             }
             // Nothing is left out of an empty range: whatever is here is outside it.
             if from < to {
-                if first > from { offend(lacking(from..<min(first, to)), report) }
-                for gap in gaps { offend(lacking(gap), report) }
+                if first > from { add(lacking(from..<min(first, to)), report) }
+                for gap in gaps { add(lacking(gap), report) }
                 if missing > gaps.reduce(0, { $0 + UInt64($1.count) }) {
-                    offend(incomplete("selection", "\(missing) entries are left out in all"), report)
+                    add(incomplete("selection", "\(missing) entries are left out in all"), report)
                 }
-                if last + 1 < to { offend(lacking(max(last + 1, from)..<to), report) }
+                if last + 1 < to { add(lacking(max(last + 1, from)..<to), report) }
             }
         } else if from < to {
-            offend(lacking(from..<to), report)
+            add(lacking(from..<to), report)
         }
-        if count != to - from || count != entries.all { offend(miscounted(count), report) }
+        if count != to - from || count != entries.all { add(miscounted(count), report) }
         if tally.problems > before || failedInclusions > 0 {
             tally.count(Claim(.completeness, .failed, "the range is not whole", code: .incomplete))
         } else if from == to {
@@ -265,19 +265,19 @@ struct ManifestTally {
 
     /// Settles what only the end of the file settles.
     mutating func finish(
-        keys: [String], mostHeld: Int, _ report: (Problem) -> Void
+        keys: [String], maxHeld: Int, _ report: (Problem) -> Void
     ) throws(Problem) -> ManifestReport {
         guard let selection else { throw Problem(.manifest, "\(place): selection", "none") }
         reportAltered(report)
         tally.settleSignatures(critical: isKeyLifeUnreadable ? "a key-life entry of this log" : nil)
         if counts.status == .verified {
             if entries.all == 0 {
-                offend(Problem(.nothing, "entries", "the manifest holds no entry"), report)
+                add(Problem(.nothing, "entries", "the manifest holds no entry"), report)
             } else if tally.provenSignatures == 0 {
-                offend(Problem(.nothing, "entries", "no entry is of a kind whose signature could be checked"), report)
+                add(Problem(.nothing, "entries", "no entry is of a kind whose signature could be checked"), report)
             } else if requiresContent, comparedPosts == 0 {
                 let words = posts == nil ? "no folder of posts was given" : "no entry records a post"
-                offend(Problem(.contentNotCompared, "entries", words), report)
+                add(Problem(.contentNotCompared, "entries", words), report)
             }
         }
         let unmatched = posts.map { posts in
@@ -288,6 +288,6 @@ struct ManifestTally {
             posts: posts.map {
                 ManifestReport.Posts(
                     folder: $0.folder.description, files: UInt64($0.count), unmatched: UInt64(unmatched ?? 0))
-            }, keysShown: keys, problems: tally.problems, status: counts.status, mostHeld: mostHeld)
+            }, keysShown: keys, problems: tally.problems, status: counts.status, maxHeld: maxHeld)
     }
 }

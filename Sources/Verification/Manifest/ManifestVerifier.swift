@@ -35,7 +35,7 @@ public enum ManifestVerifier {
         let checked = try trust.check(checkpoint: header.checkpoint, place: "\(place): checkpoint")
         var tally = ManifestTally(
             place: place, checked: checked, posts: folder, requiresContent: requiresContent || posts != nil)
-        for offender in offenders { tally.offend(offender, report) }
+        for offender in offenders { tally.add(offender, report) }
         tally.take(checked.claim, "checkpoint", report)
         do throws(Problem) {
             try tally.link(header, trust, report)
@@ -46,11 +46,11 @@ public enum ManifestVerifier {
             try scanner.expect(",\"keys\":", "keys")
             let keys = try ManifestVerifier.keys(scanner)
             try scanner.expect(",\"selection\":", "selection")
-            try tally.select(try scanner.value("selection", limit: Manifest.longestSelection), scanner, report)
+            try tally.select(try scanner.value("selection", limit: Manifest.maxSelectionBytes), scanner, report)
             try scanner.expect("}", "end")
             try scanner.end()
             progress(scanner.taken)
-            return try tally.finish(keys: keys, mostHeld: scanner.mostHeld, report)
+            return try tally.finish(keys: keys, maxHeld: scanner.maxHeld, report)
         } catch {
             tally.reportAltered(report)
             // "Over several items 1 outranks 2": what was found before the form broke still counts.
@@ -77,7 +77,7 @@ public enum ManifestVerifier {
             do throws(Problem) {
                 while !isLast, elements.count < window, bytes < windowBytes {
                     let member = "entries[\(number + elements.count)]"
-                    let element = try scanner.value(member, limit: Manifest.longestEntry)
+                    let element = try scanner.value(member, limit: Manifest.maxEntryBytes)
                     bytes += element.count
                     elements.append(element)
                     if try !scanner.take(",") {
@@ -102,7 +102,7 @@ public enum ManifestVerifier {
     }
 
     private static func keys(_ scanner: ManifestScanner) throws(Problem) -> [String] {
-        let value = CanonicalJSON.decode(try scanner.value("keys", limit: Manifest.longestKeys))
+        let value = CanonicalJSON.decode(try scanner.value("keys", limit: Manifest.maxKeysBytes))
         guard let elements = value?.array else { throw scanner.malformed("keys", "not an array in canonical form") }
         var keys: [String] = []
         for element in elements {

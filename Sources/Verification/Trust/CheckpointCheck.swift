@@ -25,7 +25,7 @@ extension Problem {
 
 extension Trust {
     /// Keys named in a message; the rest are counted as others.
-    private static let mostNamed = 4
+    private static let maxNamed = 4
 
     /// Reads a checkpoint note and judges it.
     ///
@@ -80,7 +80,7 @@ extension Trust {
         do {
             let verified = try verifier.verify(note, keys: policy.keys(origin: origin))
             let log = verified.first { signature in
-                policy.logs.contains { $0 == signature.key && Text.isSame($0.name, origin) }
+                policy.logs.contains { $0 == signature.key && Bytes.isSame($0.name, origin) }
             }
             guard let log = log?.key else {
                 return Claim(
@@ -95,13 +95,13 @@ extension Trust {
                 .checkpoint, .proven,
                 "size \(checkpoint.size), log key \(log.keyIDText), pinned, quorum \(policy.quorumName)")
         } catch  where error.code == .keyUnknown {
-            let found = note.signatures.prefix(mostNamed).map { "\($0.name)+\($0.keyIDText)" }
-            let wanted = policy.logs.filter { Text.isSame($0.name, origin) }.map { "\($0.name)+\($0.keyIDText)" }
+            let found = note.signatures.prefix(maxNamed).map { "\($0.name)+\($0.keyIDText)" }
+            let wanted = policy.logs.filter { Bytes.isSame($0.name, origin) }.map { "\($0.name)+\($0.keyIDText)" }
             return Claim(
                 .checkpoint, .unknown,
                 "signed by none of the keys that are pinned for \(origin): its signature lines name "
-                    + "\(found.joined(separator: ", "))\(note.signatures.count > mostNamed ? " and others" : ""); "
-                    + "pinned is \(wanted.prefix(mostNamed).joined(separator: ", "))", code: .notPinned)
+                    + "\(found.joined(separator: ", "))\(note.signatures.count > maxNamed ? " and others" : ""); "
+                    + "pinned is \(wanted.prefix(maxNamed).joined(separator: ", "))", code: .notPinned)
         } catch {
             return Claim(.checkpoint, .failed, error.reason, code: .checkpoint)
         }

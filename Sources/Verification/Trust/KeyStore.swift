@@ -41,7 +41,7 @@ public struct KeyStore: Sendable {
     package func refuseAnother(than log: VerifierKey?, origin: String) throws(Problem) {
         let path = try place(of: origin).appending("log.vkey")
         let present: [UInt8]?
-        do { present = try readFileIfPresent(path, limit: Trust.longestKeyFile) } catch { throw Problem(error) }
+        do { present = try readFileIfPresent(path, limit: Trust.maxKeyFileBytes) } catch { throw Problem(error) }
         guard let present else { return }
         if let log, present == Array("\(log)\n".utf8) { return }
         throw KeyStore.another(path, origin)
@@ -110,7 +110,7 @@ public struct KeyStore: Sendable {
         try DurableFile.createDirectories(place)
         if let log {
             let path = place.appending("log.vkey")
-            if let present = try readFileIfPresent(path, limit: Trust.longestKeyFile) {
+            if let present = try readFileIfPresent(path, limit: Trust.maxKeyFileBytes) {
                 guard present == Array("\(log)\n".utf8) else { throw KeyStore.another(path, origin) }
             } else {
                 try DurableFile.create(path, with: Array("\(log)\n".utf8))
@@ -118,7 +118,7 @@ public struct KeyStore: Sendable {
         }
         if let policy {
             let path = place.appending("policy")
-            if let present = try readFileIfPresent(path, limit: Trust.longestKeyFile), present != policy {
+            if let present = try readFileIfPresent(path, limit: Trust.maxKeyFileBytes), present != policy {
                 throw Problem(
                     .keyExists, path.description, "another policy is pinned for \(origin); it was left as it is",
                     advice: "remove the old file to pin the new one")
@@ -126,7 +126,7 @@ public struct KeyStore: Sendable {
             try DurableFile.replace(path, with: policy)
         }
         let path = place.appending("signers")
-        let present = try readFileIfPresent(path, limit: Trust.longestKeyFile) ?? []
+        let present = try readFileIfPresent(path, limit: Trust.maxKeyFileBytes) ?? []
         let known = Set(try Trust.keys(present, place: path.description))
         var bytes = present
         for signer in signers where !known.contains(signer) { bytes += Array("\(signer)\n".utf8) }
@@ -157,7 +157,7 @@ extension KeyStore {
             throw Problem(.key, remark.place, remark.reason, advice: remark.advice)
         }
         let policy: [UInt8]?
-        do { policy = try readFileIfPresent(folder.appending("policy"), limit: Trust.longestKeyFile) } catch {
+        do { policy = try readFileIfPresent(folder.appending("policy"), limit: Trust.maxKeyFileBytes) } catch {
             throw Problem(error)
         }
         let place = try pin(log: log, signers: set.signers, policy: policy, origin: log.name)

@@ -28,7 +28,7 @@ public struct Trust: Sendable {
     }
 
     /// Largest key file that is read.
-    package static let longestKeyFile = 1_000_000
+    package static let maxKeyFileBytes = 1_000_000
 
     /// Trusts nothing.
     public static let nothing = Trust(sets: [], place: "nothing pinned")
@@ -98,7 +98,7 @@ public struct Trust: Sendable {
     static func load(_ folder: RawPath, isStore: Bool = false) throws(Problem) -> PinnedKeys? {
         func read(_ name: RawPath) throws(Problem) -> [UInt8]? {
             if isStore { try KeyStore.refuseWritable(folder.appending(name)) }
-            do { return try readFileIfPresent(folder.appending(name), limit: longestKeyFile) } catch {
+            do { return try readFileIfPresent(folder.appending(name), limit: maxKeyFileBytes) } catch {
                 throw Problem(error)
             }
         }
@@ -154,7 +154,7 @@ public struct Trust: Sendable {
         for (keys, role) in [(set.policy.logs, "logs"), (set.signers, "signers")] {
             var names: [[UInt8]: String] = [:]
             for key in keys {
-                if let name = names.updateValue(key.name, forKey: key.publicKey), !Text.isSame(name, key.name) {
+                if let name = names.updateValue(key.name, forKey: key.publicKey), !Bytes.isSame(name, key.name) {
                     throw Problem(
                         .keyRole, set.place,
                         "one public key stands under two \(role)' names: \(name) and \(key.name)",
@@ -167,7 +167,7 @@ public struct Trust: Sendable {
     /// The vkeys of a file, one a line; `#` starts a comment line.
     package static func keys(_ bytes: [UInt8], place: String) throws(Problem) -> [VerifierKey] {
         var keys: [VerifierKey] = []
-        for (number, line) in bytes.split(separator: Text.newline, omittingEmptySubsequences: false).enumerated() {
+        for (number, line) in bytes.split(separator: Bytes.newline, omittingEmptySubsequences: false).enumerated() {
             guard !line.isEmpty, line.first != UInt8(ascii: "#") else { continue }
             guard let text = String(validating: line, as: UTF8.self) else {
                 throw Problem(.key, "\(place):\(number + 1)", "not valid UTF-8")

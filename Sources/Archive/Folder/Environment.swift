@@ -4,7 +4,7 @@ import ProvenanceOpenSSL
 import ProvenanceVerification
 
 /// What the program takes from outside itself: clock, randomness, folders. Passed in, so that tests fix them.
-public struct Surroundings: Sendable {
+public struct Environment: Sendable {
     /// Milliseconds since 1970.
     public var clock: @Sendable () -> Int64
     /// Random bytes.
@@ -20,7 +20,7 @@ public struct Surroundings: Sendable {
     /// `PROVENANCE_KEYS_FROM`: the folder of the private keys, where they are not in the archive.
     public var privateKeys: RawPath?
 
-    /// Surroundings from their parts.
+    /// Environment from their parts.
     public init(
         clock: @escaping @Sendable () -> Int64, random: @escaping @Sendable (Int) throws(OpenSSLError) -> [UInt8],
         currentFolder: RawPath, keyStore: RawPath?, archiveVariable: RawPath? = nil,
@@ -36,7 +36,7 @@ public struct Surroundings: Sendable {
     }
 
     /// The machine's own: system clock, libcrypto's generator, and the environment.
-    public static func ofProcess() -> Surroundings {
+    public static func ofProcess() -> Environment {
         func variable(_ name: String) -> RawPath? {
             guard let value = getenv(name) else { return nil }
             let path = RawPath(UnsafeRawBufferPointer(start: value, count: strlen(value)))
@@ -55,7 +55,7 @@ public struct Surroundings: Sendable {
         func words(_ name: String) -> String {
             "\(name) is " + (variable(name).map { "\"\($0)\", a relative path" } ?? "not set")
         }
-        return Surroundings(
+        return Environment(
             clock: {
                 var time = timespec()
                 clock_gettime(CLOCK_REALTIME, &time)
@@ -75,9 +75,9 @@ public struct Surroundings: Sendable {
     /// - Throws: `Problem` with `E-CLOCK` for a time before 1970: 0 would be a time that no clock showed.
     package func time() throws(Problem) -> Int64 {
         let time = clock()
-        guard time >= 0, time < Surroundings.endOfTime else {
+        guard time >= 0, time < Environment.endOfTime else {
             throw Problem(
-                .clock, "the system's clock", "it shows \(Timestamp.text(time)), a time that no entry can state",
+                .clock, "the system's clock", "it shows \(UTCTime.text(time)), a time that no entry can state",
                 advice: "set the clock, then run it again; nothing was recorded with it")
         }
         return time

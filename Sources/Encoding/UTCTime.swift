@@ -1,5 +1,5 @@
 /// Times as people read them: UTC, ISO 8601, no locale, no time-zone database.
-public enum Timestamp {
+public enum UTCTime {
     /// `2022-02-10T05:52:00.000Z` for milliseconds since 1970; the bare number where the year has no four digits.
     public static func text(_ milliseconds: Int64) -> String {
         let days = Int(floorDivide(milliseconds, 86_400_000))
@@ -54,7 +54,7 @@ public enum Timestamp {
         let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
         let days = Int64(era * 146_097 + dayOfEra - 719_468)
         // A day that its month does not have comes back as another one.
-        guard Timestamp.text(days * 86_400_000).utf8.starts(with: parts[0]) else { return nil }
+        guard UTCTime.text(days * 86_400_000).utf8.starts(with: parts[0]) else { return nil }
         return days * 86_400_000 + Int64(time[0] * 3_600_000 + time[1] * 60_000 + time[2] * 1000 + time[3])
     }
 

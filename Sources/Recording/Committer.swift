@@ -9,15 +9,15 @@ import ProvenanceRecord
 import ProvenanceVerification
 
 /// Puts examined posts on the record in their order: log, register, index. On one thread, the publishing one.
-final class AccessionCommitter: @unchecked Sendable {
+final class Committer: @unchecked Sendable {
     // Confined to the committing thread; `outcome` is read after that has done everything.
-    private(set) var outcome: Accession.Outcome
+    private(set) var outcome: Recorder.Outcome
     private let log: SignedLog
     /// Takes the rows; `nil` where there is no index to be had.
     private let index: IndexWriter?
     private let roots: [String]
-    private let options: Accession.Options
-    private let surroundings: Surroundings
+    private let options: Recorder.Options
+    private let environment: Environment
     private let progress: @Sendable (UInt64) -> Void
     /// Why the index is not what the log holds any more.
     private(set) var indexFailure: IndexError?
@@ -32,17 +32,17 @@ final class AccessionCommitter: @unchecked Sendable {
     private var seen: UInt64 = 0
 
     init(
-        _ log: SignedLog, index: (any ArchiveIndex)?, roots: [String], options: Accession.Options,
-        surroundings: Surroundings,
+        _ log: SignedLog, index: (any ArchiveIndex)?, roots: [String], options: Recorder.Options,
+        environment: Environment,
         progress: @escaping @Sendable (UInt64) -> Void
     ) {
         self.log = log
         self.index = index.map { IndexWriter($0, roots: roots) }
         self.roots = roots
         self.options = options
-        self.surroundings = surroundings
+        self.environment = environment
         self.progress = progress
-        outcome = Accession.Outcome(checkpoint: log.reader.checkpoint)
+        outcome = Recorder.Outcome(checkpoint: log.reader.checkpoint)
         outcome.first = log.reader.size
     }
 
@@ -52,7 +52,7 @@ final class AccessionCommitter: @unchecked Sendable {
         if closes { onIndex { try $0.writeBeforeLast(size: outcome.checkpoint.size) } }
         uncommitted = (log.writer.size, [])
         let count = runs.reduce(0) { $0 + $1.count }
-        var salts = try surroundings.random(count * RegisterLine.saltCount)[...]
+        var salts = try environment.random(count * RegisterLine.saltCount)[...]
         for posts in runs {
             for post in posts {
                 let salt = Array(salts.prefix(RegisterLine.saltCount))
@@ -179,7 +179,7 @@ final class AccessionCommitter: @unchecked Sendable {
         let lines = register.lines
         let root = try register.finish()
         let record = AccessionRecord(
-            signer: log.signerName, log: log.archive.origin, recorded: try surroundings.time(),
+            signer: log.signerName, log: log.archive.origin, recorded: try environment.time(),
             version: options.version,
             first: Int(clamping: outcome.first), posts: Int(clamping: outcome.recorded),
             known: Int(clamping: outcome.known), refused: Int(clamping: outcome.refused),

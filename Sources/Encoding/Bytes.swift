@@ -1,7 +1,7 @@
 import Glibc
 
 /// Byte-level reading of the line formats: `String` joins CR LF and composed characters, so it never parses here.
-public enum Text {
+public enum Bytes {
     /// LF.
     public static let newline = UInt8(ascii: "\n")
 
@@ -116,12 +116,12 @@ public enum Text {
     /// signed-note: "the key name … MUST be non-empty and not contain any Unicode spaces nor plus characters".
     /// Control characters are refused as well: the whole note may hold none but LF.
     public static func isKeyName(_ name: String) -> Bool {
-        !name.isEmpty && name.utf8.count <= longestKeyName
+        !name.isEmpty && name.utf8.count <= maxKeyNameBytes
             && name.unicodeScalars.allSatisfy {
                 !isWhiteSpace($0) && $0 != "+" && $0.value >= 0x20 && $0.value != 0x7f
             }
     }
 
     /// Longest key name and origin: the ML-DSA cosignature format has one length byte for each.
-    public static let longestKeyName = 255
+    public static let maxKeyNameBytes = 255
 }

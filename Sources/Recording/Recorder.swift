@@ -11,7 +11,7 @@ import ProvenanceVerification
 import Synchronization
 
 /// One `add`: it records posts, and closes with an accession entry that says what it saw.
-public struct Accession {
+public struct Recorder {
     /// How an `add` is to be done.
     public struct Options: Sendable {
         /// Passphrase of the private keys.
@@ -90,32 +90,32 @@ public struct Accession {
     ///   - arguments: Files and folders as typed.
     ///   - archive: The archive.
     ///   - options: How it is to be done.
-    ///   - surroundings: Clock, randomness and the folder that relative paths start from.
+    ///   - environment: Clock, randomness and the folder that relative paths start from.
     ///   - progress: Called after each commit with the number of files seen.
     /// - Returns: What became of every file.
     /// - Throws: `Problem`. What was reported as recorded before it is durable; the next `add` goes on from there.
     public static func run(
-        _ arguments: [RawPath], archive: ArchiveFolder, options: Options, _ surroundings: Surroundings,
+        _ arguments: [RawPath], archive: ArchiveFolder, options: Options, _ environment: Environment,
         progress: @escaping @Sendable (UInt64) -> Void = { _ in }
     ) throws(Problem) -> Outcome {
         let lock = try archive.takeLock(timeout: options.lockTimeout, shouldStop: options.shouldStop)
         defer { withExtendedLifetime(lock) {} }
-        do { return try runLocked(arguments, archive, options, surroundings, progress) } catch {
+        do { return try runLocked(arguments, archive, options, environment, progress) } catch {
             throw Problem(any: error)
         }
     }
 
     /// Counts the files that `run` would see, so that progress can say how much is left.
-    public static func count(_ arguments: [RawPath], archive: ArchiveFolder, _ surroundings: Surroundings) -> UInt64 {
-        PostSources(arguments, archive: archive, surroundings).reduce(0) { count, _ in count + 1 }
+    public static func count(_ arguments: [RawPath], archive: ArchiveFolder, _ environment: Environment) -> UInt64 {
+        PostSources(arguments, archive: archive, environment).reduce(0) { count, _ in count + 1 }
     }
 
     private static func runLocked(
-        _ arguments: [RawPath], _ archive: ArchiveFolder, _ options: Options, _ surroundings: Surroundings,
+        _ arguments: [RawPath], _ archive: ArchiveFolder, _ options: Options, _ environment: Environment,
         _ progress: @escaping @Sendable (UInt64) -> Void
     ) throws -> Outcome {
-        let feed = CandidateFeed(arguments, archive: archive, surroundings, size: options.batch)
-        let now = try surroundings.time()
+        let feed = CandidateFeed(arguments, archive: archive, environment, size: options.batch)
+        let now = try environment.time()
         let log = try SignedLog(archive, passphrase: options.passphrase)
         try log.settle()
         try archive.registers.settle(around: log.reader.size)
@@ -129,8 +129,8 @@ public struct Accession {
         let workers = WorkerPool(
             try (0..<coreCount).map { _ in try PostWorker(log, state, roots: feed.roots) }, length: postsInRun)
         let (index, indexFailure) = openIndex(archive, log.reader)
-        let committer = AccessionCommitter(
-            log, index: index, roots: feed.roots, options: options, surroundings: surroundings, progress: progress)
+        let committer = Committer(
+            log, index: index, roots: feed.roots, options: options, environment: environment, progress: progress)
         // Posts are read and signed on all cores while the batches before are written: their fsyncs cost no core.
         let committing = SerialThread()
         let ahead = DispatchSemaphore(value: batchesAhead)
@@ -142,7 +142,7 @@ public struct Accession {
                 isStopped = options.shouldStop()
                 let batch = isStopped ? [] : feed.next()
                 isLast = batch.count < options.batch
-                let examined = try examine(batch, workers, recorded: try surroundings.time())
+                let examined = try examine(batch, workers, recorded: try environment.time())
                 ahead.wait()
                 let closes = isLast
                 committing.async {
@@ -218,8 +218,8 @@ public struct Accession {
             remarks.append(
                 Remark(
                     .clock,
-                    "the clock shows \(Timestamp.text(now)), and entry \(newest.entry) states a later time, "
-                        + "\(Timestamp.text(newest.recorded)): one of the two is wrong"))
+                    "the clock shows \(UTCTime.text(now)), and entry \(newest.entry) states a later time, "
+                        + "\(UTCTime.text(newest.recorded)): one of the two is wrong"))
         }
         if let first = state.missingRegisters.first {
             let count = state.missingRegisters.count

@@ -10,7 +10,7 @@ import ProvenanceVerification
 ///
 /// Every entry is authenticated against the checkpoint; a register counts only when it is the one whose root its
 /// accession entry states.
-public struct History {
+public struct LogEvents {
     /// What a scan comes to, in the order of the log.
     public enum Event {
         /// A post's record.
