@@ -145,7 +145,7 @@ let tests: [(name: String, room: String, others: [Target.Dependency])] = [
     ("RecordingTests", "Recording", ["SampleLogs", "TestStores"]),
     ("InspectionTests", "Inspection", ["SampleLogs", "TestStores"]),
     ("ExportTests", "Export", ["SampleLogs", "TestStores"]),
-    ("CommandTests", "Inspection", ["ProvenanceRecording", "ProvenanceExport", "provenance"]),
+    ("CommandTests", "Inspection", ["ProvenanceRecording", "ProvenanceExport", "provenance", "TestStores"]),
 ]
 
 for test in tests {

@@ -14,6 +14,8 @@ let package = Package(
                 .product(name: "ProvenanceSystem", package: "provenance"),
                 .product(name: "ProvenanceVerification", package: "provenance"),
                 .product(name: "ProvenanceArchive", package: "provenance"),
+                .product(name: "ProvenanceRecording", package: "provenance"),
+                .product(name: "ProvenanceInspection", package: "provenance"),
             ],
             swiftSettings: [.treatAllWarnings(as: .error)])
     ],

@@ -1,5 +1,7 @@
 import ProvenanceArchive
 import ProvenanceEncoding
+import ProvenanceInspection
+import ProvenanceRecording
 import ProvenanceSystem
 import ProvenanceVerification
 

@@ -16,6 +16,8 @@ public struct ArchiveFolder: Sendable {
     public let origin: String
     /// The folder of the private keys, where it is not `keys/`: the user's word, never the archive's.
     public var privateKeys: RawPath?
+    /// Other places for published data and the index; `nil` for the files of this folder.
+    public var engines: ArchiveEngines?
 
     /// First line of `.provenance/config`.
     static let format = "provenance/archive@v1"
@@ -47,11 +49,11 @@ public struct ArchiveFolder: Sendable {
     /// Exported manifests.
     public var manifests: RawPath { root.appending("Manifests") }
     /// The derived index behind its seam.
-    public var indexLocation: any IndexLocation { SQLiteIndexFile(index) }
+    public var indexLocation: any IndexLocation { engines?.index ?? SQLiteIndexFile(index) }
     /// The log's files behind the storage seam.
-    public var storage: FolderStore { FolderStore(log) }
-    /// The registers behind the same seam: a store of their own, for their paths and who may read them are not the log's.
-    public var registers: FolderStore { FolderStore(flat: accessions, pending: "register") }
+    public var storage: any ArchiveStore { engines?.log ?? FolderStore(log) }
+    /// The registers behind the storage seam.
+    public var registers: any ArchiveStore { engines?.registers ?? FolderStore(flat: accessions, pending: "register") }
 
     /// The name of the first signer.
     public static func signerName(_ origin: String) -> String { origin + "/signer" }

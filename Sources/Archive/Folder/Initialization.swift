@@ -32,13 +32,14 @@ public struct Initialization {
     ///   - origin: The log's name.
     ///   - passphrase: What the private keys are locked with.
     ///   - privateKeys: The folder of the private keys, where it is not the archive's `keys/`.
+    ///   - engines: Other places for published data and the index.
     ///   - environment: Clock, folders and store.
     /// - Returns: What was made.
     /// - Throws: `Problem` with `E-ARCHIVE-EXISTS` when there is an archive already. What can be known beforehand is refused
     ///   before anything is made: keys that others are pinned for, a file system that keeps no permissions.
     public static func run(
         _ folder: RawPath, origin: String, passphrase: Secret?, privateKeys: RawPath? = nil,
-        _ environment: Environment
+        engines: ArchiveEngines? = nil, _ environment: Environment
     ) throws(Problem) -> Outcome {
         guard Checkpoint.isOrigin(origin), Bytes.isKeyName(ArchiveFolder.signerName(origin)) else {
             throw Problem(
@@ -52,6 +53,7 @@ public struct Initialization {
                 advice: "leave out what stands before the name, as in archive.example.org/news")
         }
         var archive = ArchiveFolder(root: folder, origin: origin)
+        archive.engines = engines
         archive.privateKeys = privateKeys ?? environment.privateKeys.map { environment.absolute($0) }
         let files = archive.keyFiles
         let store: KeyStore?

@@ -7,7 +7,7 @@ import ProvenanceVerification
 /// Restores files of the archive's log that rotted or are gone, from a copy that nobody need believe.
 public struct ArchiveRepair {
     private let archive: ArchiveFolder
-    private let storage: FolderStore
+    private let storage: any ArchiveStore
     private let known: KnownCheckpoints
     private let newest: SignedCheckpoint
     private var report: Report

@@ -7,7 +7,7 @@ import ProvenanceVerification
 /// Where `log/checkpoint` is damaged another takes its place only when every other agrees with it, for whatever is written
 /// after that is what this one vouches for.
 struct RepairCheckpoint {
-    let storage: FolderStore
+    let storage: any ArchiveStore
     let known: KnownCheckpoints
     let newest: SignedCheckpoint
     let source: any RepairSource
