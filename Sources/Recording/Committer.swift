@@ -12,7 +12,8 @@ import ProvenanceVerification
 final class Committer: @unchecked Sendable {
     // Confined to the committing thread; `outcome` is read after that has done everything.
     private(set) var outcome: Recorder.Outcome
-    private let log: SignedLog
+    private let session: any SequencerSession
+    private let archive: ArchiveFolder
     /// Takes the rows; `nil` where there is no index to be had.
     private let index: IndexWriter?
     private let roots: [String]
@@ -25,48 +26,49 @@ final class Committer: @unchecked Sendable {
     /// What this `add` has recorded: the entry by the mark of the digest, a hint that is compared with the entry before it counts.
     private var recordedHere: [UInt64: UInt64] = [:]
     private let key = MarkKey()
-    /// What the batch that is not committed yet records; the first of these entries.
-    private var uncommitted: (first: UInt64, digests: [Digest]) = (0, [])
     /// Reads what this `add` has committed; made anew after each commit, when it is wanted.
     private var committed: LogReader?
     private var seen: UInt64 = 0
 
     init(
-        _ log: SignedLog, index: (any ArchiveIndex)?, roots: [String], options: Recorder.Options,
+        _ session: any SequencerSession, _ archive: ArchiveFolder, index: (any ArchiveIndex)?, roots: [String],
+        options: Recorder.Options,
         environment: Environment,
         progress: @escaping @Sendable (UInt64) -> Void
     ) {
-        self.log = log
+        self.session = session
+        self.archive = archive
         self.index = index.map { IndexWriter($0, roots: roots) }
         self.roots = roots
         self.options = options
         self.environment = environment
         self.progress = progress
-        outcome = Recorder.Outcome(checkpoint: log.reader.checkpoint)
-        outcome.first = log.reader.size
+        outcome = Recorder.Outcome(checkpoint: session.base)
+        outcome.first = session.base.size
     }
 
     /// Records a batch, as the runs in which it was examined. The last one closes with the accession, in the same commit.
     func commit(_ runs: [[ExaminedPost]], closes: Bool) throws {
         // The last commit writes its own rows only: those before it are taken into the index beside its fsyncs.
         if closes { onIndex { try $0.writeBeforeLast(size: outcome.checkpoint.size) } }
-        uncommitted = (log.writer.size, [])
-        let count = runs.reduce(0) { $0 + $1.count }
-        var salts = try environment.random(count * RegisterLine.saltCount)[...]
-        for posts in runs {
-            for post in posts {
-                let salt = Array(salts.prefix(RegisterLine.saltCount))
-                salts = salts.dropFirst(RegisterLine.saltCount)
-                try record(post, salt: salt)
-            }
-        }
-        seen += UInt64(count)
+        let (entries, places) = try newEntries(of: runs)
         var accession: (index: UInt64, record: AccessionRecord)?
-        if closes { accession = try close() }
-        if log.writer.size > outcome.checkpoint.size {
-            try log.writer.commit()
-            try log.rememberSigned()
-            outcome.checkpoint = log.writer.checkpoint
+        let ordered = try session.order(
+            entries,
+            closing: closes
+                ? { fates, index in
+                    try self.record(runs, places, fates)
+                    guard let (closing, record) = try self.close() else { return nil }
+                    accession = (index, record)
+                    return closing
+                } : nil)
+        if closes {
+            outcome.accession = ordered.closing
+        } else {
+            try record(runs, places, ordered.fates)
+        }
+        if session.size > outcome.checkpoint.size {
+            outcome.checkpoint = try session.publish()
             committed = nil
             options.logger.debug(
                 "committed", metadata: ["size": "\(outcome.checkpoint.size)", "files": "\(seen)"])
@@ -81,6 +83,54 @@ final class Committer: @unchecked Sendable {
         progress(seen)
     }
 
+    /// The entries that a batch adds, and for each of its posts which of them, or which earlier one, records it.
+    private func newEntries(of runs: [[ExaminedPost]]) throws -> (entries: [FreshEntry], places: [EntryPlace]) {
+        var entries: [FreshEntry] = []
+        var places: [EntryPlace] = []
+        var here: [Digest: Int] = [:]
+        for posts in runs {
+            for post in posts {
+                guard case .fresh(let fresh, let note, let leaf) = post.finding else { continue }
+                let digest = fresh.record.sha256
+                if let place = here[digest] {
+                    places.append(.known(place))
+                } else if let entry = try recorded(digest) {
+                    places.append(.earlier(entry))
+                } else {
+                    here[digest] = entries.count
+                    places.append(.new(entries.count))
+                    entries.append(FreshEntry(key: digest, note: note, leaf: leaf))
+                }
+            }
+        }
+        return (entries, places)
+    }
+
+    /// Which entry records a post that no entry recorded when it was examined.
+    private enum EntryPlace {
+        /// One of the batch's, and this post is the first to name it.
+        case new(Int)
+        /// One of the batch's, which a post before this one names.
+        case known(Int)
+        /// One that this `add` published before.
+        case earlier(UInt64)
+    }
+
+    /// Writes the lines of a batch, whose new entries have their indexes now.
+    private func record(_ runs: [[ExaminedPost]], _ places: [EntryPlace], _ fates: [Fate]) throws {
+        let count = runs.reduce(0) { $0 + $1.count }
+        var salts = try environment.random(count * RegisterLine.saltCount)[...]
+        var next = places.makeIterator()
+        for posts in runs {
+            for post in posts {
+                let salt = Array(salts.prefix(RegisterLine.saltCount))
+                salts = salts.dropFirst(RegisterLine.saltCount)
+                try record(post, salt: salt, &next, fates)
+            }
+        }
+        seen += UInt64(count)
+    }
+
     /// The index is derived and comes last: where it fails it is built again by the next command, and what is recorded and
     /// reported does not hang on it.
     private func onIndex(_ body: (IndexWriter) throws -> Void) {
@@ -88,7 +138,9 @@ final class Committer: @unchecked Sendable {
         do { try body(index) } catch { indexFailure = IndexError(any: error) }
     }
 
-    private func record(_ post: ExaminedPost, salt: [UInt8]) throws {
+    private func record(
+        _ post: ExaminedPost, salt: [UInt8], _ places: inout IndexingIterator<[EntryPlace]>, _ fates: [Fate]
+    ) throws {
         var fate: RegisterLine.Fate?
         var made: FreshRecord?
         switch post.finding {
@@ -110,16 +162,16 @@ final class Committer: @unchecked Sendable {
             } else if !isUnseen {
                 outcome.unchanged += 1
             }
-        case .fresh(let fresh, let note, let leaf):
-            let digest = fresh.record.sha256
-            if let entry = try recorded(digest) {
+        case .fresh(let fresh, _, _):
+            guard let (entry, isNew) = places.next().flatMap({ Committer.entry($0, fates) }) else {
+                throw Problem(.internalError, post.candidate.path.description, "it was not ordered")
+            }
+            guard isNew else {
                 outcome.known += 1
                 fate = .known(entry)
                 break
             }
-            let entry = try log.writer.append(note, leaf: leaf)
-            recordedHere[key.mark(digest)] = entry
-            uncommitted.digests.append(digest)
+            recordedHere[key.mark(fresh.record.sha256)] = entry
             if outcome.recorded == 0 { outcome.first = entry }
             outcome.recorded += 1
             outcome.bytes += post.size ?? 0
@@ -137,10 +189,24 @@ final class Committer: @unchecked Sendable {
         let line = RegisterLine(
             root: post.candidate.root, path: post.candidate.path, sha256: post.sha256, size: post.size, fate: fate,
             salt: salt)
-        let register = try register ?? RegisterWriter(log.archive.registers, roots: roots)
+        let register = try register ?? RegisterWriter(archive.registers, roots: roots)
         self.register = register
         try register.append(line)
         if indexFailure == nil { index?.add(line, made) }
+    }
+
+    /// The entry of a post, and whether this line is the first to name it.
+    private static func entry(_ place: EntryPlace, _ fates: [Fate]) -> (entry: UInt64, isNew: Bool)? {
+        switch place {
+        case .earlier(let entry): return (entry, false)
+        case .new(let number), .known(let number):
+            guard fates.indices.contains(number) else { return nil }
+            let isFirst = if case .new = place { true } else { false }
+            return switch fates[number] {
+            case .numbered(let entry): (entry, isFirst)
+            case .taken(let entry): (entry, false)
+            }
+        }
     }
 
     /// Notes that a place holds other bytes than before.
@@ -161,36 +227,30 @@ final class Committer: @unchecked Sendable {
     /// The entry under which this `add` recorded a digest, if it did: read before it counts.
     private func recorded(_ digest: Digest) throws -> UInt64? {
         guard let entry = recordedHere[key.mark(digest)] else { return nil }
-        if entry >= uncommitted.first {
-            let place = Int(clamping: entry - uncommitted.first)
-            return place < uncommitted.digests.count && uncommitted.digests[place] == digest ? entry : nil
-        }
-        let reader = try committed ?? LogReader(log.archive.storage, outcome.checkpoint)
+        let reader = try committed ?? LogReader(archive.storage, outcome.checkpoint)
         committed = reader
         return PostRecord(entry: try reader.entry(entry)[...])?.sha256 == digest ? entry : nil
     }
 
-    /// Makes the register durable and appends the accession entry, if there is anything to say.
-    private func close() throws -> (UInt64, AccessionRecord)? {
-        if register == nil, options.heartbeat {
-            register = try RegisterWriter(log.archive.registers, roots: roots)
-        }
+    /// Makes the register durable and the accession that states it, if there is anything to say.
+    private func close() throws -> (Closing, AccessionRecord)? {
+        if register == nil, options.heartbeat { register = try RegisterWriter(archive.registers, roots: roots) }
         guard let register else { return nil }
+        // Asked before the register has its name: a clock that no entry can state leaves no register behind.
+        let recorded = try environment.time()
         let lines = register.lines
         let root = try register.finish()
+        let (name, key) = session.signer
         let record = AccessionRecord(
-            signer: log.signerName, log: log.archive.origin, recorded: try environment.time(),
-            version: options.version,
+            signer: name, log: archive.origin, recorded: recorded, version: options.version,
             first: Int(clamping: outcome.first), posts: Int(clamping: outcome.recorded),
             known: Int(clamping: outcome.known), refused: Int(clamping: outcome.refused),
             unchanged: Int(clamping: outcome.unchanged), register: root, lines: lines)
-        var signer = try NoteSigner(name: log.signerName, key: log.signerKey)
+        var signer = try NoteSigner(name: name, key: key)
         let note = try signer.sign(record.encoded())
-        let index = try log.writer.append(note, leaf: MerkleHash.leaf(note))
-        outcome.accession = index
         outcome.lines = lines
         self.register = nil
-        return (index, record)
+        return (Closing(note: note, leaf: MerkleHash.leaf(note)), record)
     }
 
     /// Drops an unfinished register.

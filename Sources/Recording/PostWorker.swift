@@ -52,14 +52,17 @@ final class PostWorker: @unchecked Sendable {
     private let roots: [String]
 
     /// A worker on a log, with what is on record there.
-    init(_ log: SignedLog, _ state: RecordedState, roots: [String]) throws(Problem) {
+    init(
+        _ session: any SequencerSession, _ archive: ArchiveFolder, _ state: RecordedState, roots: [String]
+    ) throws(Problem) {
         do {
-            signer = try NoteSigner(name: log.signerName, key: log.signerKey)
-            reader = try LogReader(log.archive.storage, log.reader.checkpoint)
-            let published = (try? Trust.folder(log.archive.keys))?.sets.flatMap(\.signers) ?? []
-            let own = try VerifierKey(name: log.signerName, kind: .ed25519, publicKey: log.signerKey.publicKey.raw)
+            let (name, key) = session.signer
+            signer = try NoteSigner(name: name, key: key)
+            reader = try LogReader(archive.storage, session.base)
+            let published = (try? Trust.folder(archive.keys))?.sets.flatMap(\.signers) ?? []
+            let own = try VerifierKey(name: name, kind: .ed25519, publicKey: key.publicKey.raw)
             examiner = try EntryExaminer(
-                signers: published.filter { $0 != own } + [own], origin: log.archive.origin)
+                signers: published.filter { $0 != own } + [own], origin: archive.origin)
         } catch {
             throw Problem(any: error)
         }

@@ -116,21 +116,22 @@ public struct Recorder {
     ) throws -> Outcome {
         let feed = CandidateFeed(arguments, archive: archive, environment, size: options.batch)
         let now = try environment.time()
-        let log = try SignedLog(archive, passphrase: options.passphrase)
-        try log.settle()
-        try archive.registers.settle(around: log.reader.size)
+        let session = try FolderSequencer(archive, passphrase: options.passphrase).begin()
         guard !feed.isEmpty || arguments.isEmpty else {
-            var outcome = Outcome(checkpoint: log.reader.checkpoint)
+            var outcome = Outcome(checkpoint: session.base)
             outcome.unreadable = feed.unreadable()
             return outcome
         }
-        let state = try RecordedState.read(log.reader, of: archive)
-        try EmptyFolders.refuse(feed.folders, roots: feed.roots, log.reader, archive)
+        let reader = try LogReader(archive.storage, session.base)
+        let state = try RecordedState.read(reader, of: archive)
+        try EmptyFolders.refuse(feed.folders, roots: feed.roots, reader, archive)
         let workers = WorkerPool(
-            try (0..<coreCount).map { _ in try PostWorker(log, state, roots: feed.roots) }, length: postsInRun)
-        let (index, indexFailure) = openIndex(archive, log.reader)
+            try (0..<coreCount).map { _ in try PostWorker(session, archive, state, roots: feed.roots) },
+            length: postsInRun)
+        let (index, indexFailure) = openIndex(archive, reader)
         let committer = Committer(
-            log, index: index, roots: feed.roots, options: options, environment: environment, progress: progress)
+            session, archive, index: index, roots: feed.roots, options: options, environment: environment,
+            progress: progress)
         // Posts are read and signed on all cores while the batches before are written: their fsyncs cost no core.
         let committing = SerialThread()
         let ahead = DispatchSemaphore(value: batchesAhead)
