@@ -94,14 +94,14 @@ import Testing
     {
         for (entry, status, code) in [
             (SampleLog.unknown, .verified, nil), (SampleLog.noText, .verified, nil),
-            (Array("provenance/key@v7\nrevoke everything\n".utf8), .inconclusive, "E-NOTHING-CHECKED"),
+            (Array("provenance/key@v7\nrevoke everything\n".utf8), .inconclusive, "E-KEY-LIFE-UNREADABLE"),
         ] as [([UInt8], ProvenanceVerification.ExitStatus, String?)] {
             let archive = try RecordedArchive(posts: 1)
             try archive.append([entry])
             try archive.bundle()
             let verdict = SampleBundle.verify(RawPath(archive.folder("bundle")), trust: try archive.keys.trust())
             let report = try #require(verdict.report)
-            #expect(report.status == status, "\(verdict)")
+            #expect(report.status == status && verdict.codes == Set(code.map { [$0] } ?? []), "\(verdict)")
             #expect(report.entries.unknown == 1)
             #expect(report.counts.count(.signature, .proven) == (code == nil ? 2 : 0), "\(verdict)")
         }
