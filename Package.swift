@@ -121,6 +121,15 @@ package.targets.append(
             .map { .init(stringLiteral: "Provenance" + $0) } + ["TestSupport", "TestStores"],
         path: "Tests/SampleLogs", swiftSettings: common))
 
+// An archive that the library makes in a temporary folder, and its bundles.
+let archiving: Set = ["Archive", "Recording", "Export"]
+package.targets.append(
+    .target(
+        name: "SampleArchives",
+        dependencies: Set(rooms.filter { archiving.contains($0.name) }.flatMap { $0.rooms + [$0.name] }).sorted()
+            .map { .init(stringLiteral: "Provenance" + $0) } + ["SampleLogs", "TestSupport"],
+        path: "Tests/SampleArchives", swiftSettings: common))
+
 // A store in memory, and what every store is held to. A target of its own, so that a change in Log builds no test of the rooms
 // below it again.
 package.targets.append(
@@ -138,13 +147,13 @@ let tests: [(name: String, room: String, others: [Target.Dependency])] = [
     ("PostTests", "Post", ["CProvenanceYAML"]),
     ("LogTests", "Log", ["TestStores"]),
     ("VerificationTests", "Verification", ["SampleLogs", "TestStores"]),
-    ("BundleTests", "Bundle", ["SampleLogs", "TestStores"]),
+    ("BundleTests", "Bundle", ["SampleArchives", "SampleLogs", "TestStores"]),
     ("IndexTests", "Index", ["ProvenanceSQLiteIndex", "ProvenancePost", "ProvenanceOpenSSL", "ProvenanceSystem"]),
     ("SQLiteIndexTests", "SQLiteIndex", ["CProvenanceSQLite", "ProvenancePost", "ProvenanceOpenSSL"]),
     ("ArchiveTests", "Archive", ["SampleLogs", "TestStores"]),
-    ("RecordingTests", "Recording", ["SampleLogs", "TestStores"]),
+    ("RecordingTests", "Recording", ["SampleArchives", "SampleLogs", "TestStores"]),
     ("InspectionTests", "Inspection", ["SampleLogs", "TestStores"]),
-    ("ExportTests", "Export", ["SampleLogs", "TestStores"]),
+    ("ExportTests", "Export", ["SampleArchives", "SampleLogs", "TestStores"]),
     ("CommandTests", "Inspection", ["ProvenanceRecording", "ProvenanceExport", "provenance", "TestStores"]),
 ]
 
