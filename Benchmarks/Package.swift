@@ -18,7 +18,7 @@ let package = Package(
                 .product(name: "ProvenancePost", package: "provenance"),
                 .product(name: "ProvenanceLog", package: "provenance"),
                 .product(name: "ProvenanceVerification", package: "provenance"),
-                .product(name: "ProvenanceArchive", package: "provenance"),
+                .product(name: "ProvenanceRecord", package: "provenance"),
             ])
     ],
     swiftLanguageModes: [.v6]

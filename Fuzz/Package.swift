@@ -20,7 +20,7 @@ let package = Package(
                 .product(name: "ProvenancePost", package: "provenance"),
                 .product(name: "ProvenanceLog", package: "provenance"),
                 .product(name: "ProvenanceVerification", package: "provenance"),
-                .product(name: "ProvenanceArchive", package: "provenance"),
+                .product(name: "ProvenanceRecord", package: "provenance"),
                 .product(name: "ProvenanceBundle", package: "provenance"),
             ]),
     ],

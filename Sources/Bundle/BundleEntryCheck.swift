@@ -34,7 +34,7 @@ struct BundleEntryCheck: Sendable {
     /// - Returns: What is found of each.
     /// - Throws: `Problem` when libcrypto fails.
     func check(_ entries: ArraySlice<(index: UInt64, hasProof: Bool)>) throws(Problem) -> [CheckedBundleEntry] {
-        var examiner = try EntryExaminer(signers: signers, origin: checkpoint?.origin ?? "")
+        var examiner = try EntryExaminer(signers: signers, origin: checkpoint?.origin)
         var results: [CheckedBundleEntry] = []
         for entry in entries {
             results.append(check(entry.index, entry.hasProof, &examiner))

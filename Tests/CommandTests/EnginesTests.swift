@@ -119,6 +119,18 @@ import Testing
         #expect(try ArchiveAudit.run(view, trust: trust).status == .verified)
     }
 
+    @Test func `A register is durable before the checkpoint that covers its accession`() throws {
+        _ = try add()
+        let published = log.files["checkpoint"]
+        try folder.write(samplePost(8), to: postPath(8))
+        // The one replacement of an add is that of the checkpoint.
+        log.fail(at: 0, .stale, recovers: false)
+        #expect(throws: Problem.self) { try add() }
+        log.mend()
+        #expect(log.files["checkpoint"] == published && registers.files.count == 2)
+        #expect(try add().recorded == 1, "the entry was never published, so the post is recorded")
+    }
+
     @Test func `An add that meets a store that fails leaves the log that was published`() throws {
         _ = try add()
         let before = log.files

@@ -1,5 +1,5 @@
 import ProvenanceEncoding
-import ProvenanceArchive
+import ProvenanceRecord
 import CFuzzer
 import ProvenanceSystem
 import Glibc

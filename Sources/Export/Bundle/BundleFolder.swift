@@ -163,9 +163,6 @@ final class BundleFolder {
             throw Problem(error)
         }
     }
-
-    /// The files of the bundle as they go into a zip, lists and note last.
-    var otherNames: [String] { others.map(\.name) }
 }
 
 /// A file that is written in pieces and digested on the way.

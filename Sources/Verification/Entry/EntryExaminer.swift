@@ -40,7 +40,7 @@ public struct EntryExamination: Sendable {
 /// Reads entries and checks their signatures; for one thread at a time.
 public struct EntryExaminer: ~Copyable {
     private let signers: [VerifierKey]
-    private let origin: String
+    private let origin: String?
     private var verifier: NoteVerifier
     /// What was said of the last key that proved a signature: the next entry has the same one, and words take time.
     private var proven: (key: VerifierKey, claim: Claim)?
@@ -49,7 +49,12 @@ public struct EntryExaminer: ~Copyable {
     public static let maxSignatures = 8
 
     /// An examiner of the entries of a log, with the signers that are pinned for it.
-    public init(signers: [VerifierKey], origin: String) throws(Problem) {
+    ///
+    /// - Parameters:
+    ///   - signers: The pinned signers.
+    ///   - origin: The log, which accessions must name; `nil` where no checkpoint says which it is.
+    /// - Throws: `Problem` when libcrypto fails.
+    public init(signers: [VerifierKey], origin: String?) throws(Problem) {
         verifier = try EntryExaminer.makeVerifier()
         self.signers = signers
         self.origin = origin
@@ -102,7 +107,7 @@ public struct EntryExaminer: ~Copyable {
             } else {
                 let record = try AccessionRecord(parsing: note.text)
                 // An accession of another log, signed by the same signer, says nothing here.
-                guard Bytes.isSame(record.log.string, origin) else {
+                if let origin, !Bytes.isSame(record.log.string, origin) {
                     return malformed(
                         Problem(.entryMalformed, place, "an accession of the log \(record.log), not of \(origin)"))
                 }
