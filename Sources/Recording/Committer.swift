@@ -8,26 +8,26 @@ import ProvenancePost
 import ProvenanceRecord
 import ProvenanceVerification
 
-/// Puts examined posts on the record in their order: log, register, index. On one thread, the publishing one.
+/// Writes examined posts to log, register and index, in the order of the walk, on one thread.
 final class Committer: @unchecked Sendable {
-    // Confined to the committing thread; `outcome` is read after that has done everything.
+    // Confined to the committing thread; `outcome` is read after that thread has finished.
     private(set) var outcome: Recorder.Outcome
     private let log: SignedLog
-    /// Takes the rows; `nil` where there is no index to be had.
+    /// Receives the rows; `nil` if the index cannot be opened.
     private let index: IndexWriter?
     private let roots: [String]
     private let options: Recorder.Options
     private let environment: Environment
     private let progress: @Sendable (UInt64) -> Void
-    /// Why the index is not what the log holds any more.
+    /// The error that left the index behind the log.
     private(set) var indexFailure: IndexError?
     private var register: RegisterWriter?
-    /// What this `add` has recorded: the entry by the mark of the digest, a hint that is compared with the entry before it counts.
+    /// The entries that this `add` has recorded, by mark of the digest. Only a hint: an entry is read before it counts.
     private var recordedHere: [UInt64: UInt64] = [:]
     private let key = MarkKey()
-    /// What the batch that is not committed yet records; the first of these entries.
+    /// The digests that the uncommitted batch records, and the first of its entries.
     private var uncommitted: (first: UInt64, digests: [Digest]) = (0, [])
-    /// Reads what this `add` has committed; made anew after each commit, when it is wanted.
+    /// A reader of the entries that this `add` has committed, made when needed after each commit.
     private var committed: LogReader?
     private var seen: UInt64 = 0
 
@@ -46,9 +46,10 @@ final class Committer: @unchecked Sendable {
         outcome.first = log.reader.size
     }
 
-    /// Records a batch, as the runs in which it was examined. The last one closes with the accession, in the same commit.
+    /// Records a batch, in the slices in which it was examined. The last batch also closes the accession, in the same
+    /// commit.
     func commit(_ runs: [[ExaminedPost]], closes: Bool) throws {
-        // The last commit writes its own rows only: those before it are taken into the index beside its fsyncs.
+        // The last commit writes only its own rows: earlier ones are written to the index during its fsyncs.
         if closes { onIndex { try $0.writeBeforeLast(size: outcome.checkpoint.size) } }
         uncommitted = (log.writer.size, [])
         let count = runs.reduce(0) { $0 + $1.count }
@@ -81,8 +82,8 @@ final class Committer: @unchecked Sendable {
         progress(seen)
     }
 
-    /// The index is derived and comes last: where it fails it is built again by the next command, and what is recorded and
-    /// reported does not hang on it.
+    /// Runs an operation on the index. A failure is kept and does not stop the `add`: the index is derived, written
+    /// last, and rebuilt by the next command.
     private func onIndex(_ body: (IndexWriter) throws -> Void) {
         guard indexFailure == nil, let index else { return }
         do { try body(index) } catch { indexFailure = IndexError(any: error) }
@@ -100,7 +101,7 @@ final class Committer: @unchecked Sendable {
                 fate = .known(entry)
             }
         case .refused(let problem, let isOld):
-            // What could not be read was not seen: whether it is unchanged nobody knows, so that is said each time.
+            // An unreadable file was not compared with earlier registers, so it is reported each time.
             let isUnseen = problem.code == Problem.Code.unreadable.name
             if isUnseen { outcome.unreadable.append(problem) }
             if !isOld {
@@ -143,7 +144,7 @@ final class Committer: @unchecked Sendable {
         if indexFailure == nil { index?.add(line, made) }
     }
 
-    /// Notes that a place holds other bytes than before.
+    /// Records in the outcome that a place holds other bytes than before.
     private func note(_ replaced: ReplacedPost, _ post: ExaminedPost, _ fate: RegisterLine.Fate?) {
         let root = roots[post.candidate.root]
         let name = root == "." ? post.candidate.path : RawPath(root).appending(post.candidate.path)
@@ -158,7 +159,7 @@ final class Committer: @unchecked Sendable {
                 found: PostInHand(record: replaced.now, status: replaced.status)))
     }
 
-    /// The entry under which this `add` recorded a digest, if it did: read before it counts.
+    /// The entry under which this `add` recorded a digest, if it did. The entry is read before it counts.
     private func recorded(_ digest: Digest) throws -> UInt64? {
         guard let entry = recordedHere[key.mark(digest)] else { return nil }
         if entry >= uncommitted.first {
@@ -170,7 +171,7 @@ final class Committer: @unchecked Sendable {
         return PostRecord(entry: try reader.entry(entry)[...])?.sha256 == digest ? entry : nil
     }
 
-    /// Makes the register durable and appends the accession entry, if there is anything to say.
+    /// Makes the register durable and appends the accession entry, unless there is nothing to state.
     private func close() throws -> (UInt64, AccessionRecord)? {
         if register == nil, options.heartbeat {
             register = try RegisterWriter(log.archive.registers, roots: roots)
