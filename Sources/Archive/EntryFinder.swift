@@ -17,7 +17,7 @@ public struct EntryFinder {
         self.environment = environment
     }
 
-    /// Whether a text is a number, if not in the spelling of an index, so that nobody can have meant a path.
+    /// Whether a text is a number, though not spelled as an index: no path is meant then.
     private static func isNumber(_ text: String) -> Bool {
         let digits = text.utf8.first == UInt8(ascii: "+") ? text.utf8.dropFirst() : text.utf8[...]
         return !digits.isEmpty && digits.allSatisfy { (0x30...0x39).contains($0) }
@@ -55,9 +55,9 @@ public struct EntryFinder {
         return entry
     }
 
-    /// The entries of some paths, of each: of the bytes that stand there now, and of all that were registered there.
+    /// For each path, the entries of its current bytes and of everything registered at it.
     ///
-    /// The log and the registers are read once for all of them; no index is asked.
+    /// The log and the registers are read once for all paths; the index is not used.
     public func entries(at paths: [RawPath]) throws(Problem) -> [[UInt64]] {
         var question = PostFacts.Question()
         var asked: [(path: RawPath?, digest: Digest?)] = []
@@ -85,7 +85,7 @@ public struct EntryFinder {
         return SHA256.hash(try readFile(place, limit: Post.maxSize).bytes)
     }
 
-    /// The earliest entry that records a digest: read whole before it counts.
+    /// The earliest entry that records a digest. Each candidate is read in full before it counts.
     private func earliest(_ digest: Digest, _ facts: PostFacts) throws(Problem) -> UInt64? {
         for entry in facts.entries[digest] ?? [] {
             let bytes: [UInt8]
@@ -112,9 +112,9 @@ public struct ShownEntry: Sendable {
     public let note: String
     /// Its record, when it is a post's.
     public let record: PostRecord?
-    /// How its signature stands.
+    /// The standing of its signature.
     public let signature: Claim
-    /// Where its bytes were seen, as registers have it; some registers may not be here.
+    /// Where registers saw its bytes. The list is incomplete if a register is not here.
     public let places: [Place]
     /// The title, a label.
     public let title: String?
@@ -143,7 +143,7 @@ extension ShownEntry.Place {
 }
 
 extension LogView {
-    /// An entry, authenticated, with the places that registers have for it; the title is a label.
+    /// Reads an entry, authenticated, with its places from the registers and its title as a label.
     public func show(_ index: UInt64) throws(Problem) -> ShownEntry {
         var question = PostFacts.Question()
         question.places = .these([index])
@@ -159,7 +159,7 @@ extension LogView {
             title: examination.post.flatMap { self.title(of: $0, at: index, places) })
     }
 
-    /// The title of a recorded post: of its bytes where they still stand, else the index's label.
+    /// The title of a recorded post, taken from its bytes if a registered place still holds them, else from the index.
     private func title(of record: PostRecord, at index: UInt64, _ places: [ShownEntry.Place]) -> String? {
         for place in places.reversed() where place.root == "." && place.path.isPlainRelative {
             if let bytes = try? readFile(below: archive.root, place.path, limit: Post.maxSize).bytes,
@@ -173,7 +173,7 @@ extension LogView {
 }
 
 extension ArchiveIndex {
-    /// The title of an entry's post, a label; `nil` where the row is not of these bytes.
+    /// The title that the index has for an entry, a label; `nil` if the row's digest is not the record's.
     package func title(of entry: UInt64, _ record: PostRecord) -> String? {
         guard let row = (try? entries([entry]))?.first ?? nil, row.sha256 == record.sha256 else { return nil }
         return row.title

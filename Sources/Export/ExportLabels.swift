@@ -5,15 +5,15 @@ import ProvenancePost
 import ProvenanceRecord
 import ProvenanceVerification
 
-/// Places and titles of the entries that are exported: labels, for people and for finding the posts.
+/// Places and titles of the exported entries: labels for people, and for finding the posts.
 ///
-/// Places are those of the registers. Titles are the index's, which may be wrong or missing.
+/// Places come from the registers. Titles come from the index, and may be wrong or missing.
 public struct ExportLabels: Sendable {
     private let places: [UInt64: [PostFacts.Place]]
     private let titles: (any ArchiveIndex)?
     private let context: LogContext
 
-    /// The labels of a selection; the registers are read once.
+    /// Reads the labels of a selection; the registers are read once.
     ///
     /// - Throws: `Problem` of the log.
     public init(_ view: LogView, _ selection: ManifestSelection) throws(Problem) {
@@ -33,7 +33,7 @@ public struct ExportLabels: Sendable {
             placements: (places[entry] ?? []).map { ($0.root, $0.path) }, title: titles?.title(of: entry, record))
     }
 
-    /// The entry that was registered last at each place in the archive that any of the entries had.
+    /// The entry registered last at each place in the archive that any of the entries had.
     ///
     /// - Throws: `Problem` of the log.
     public func lastAtPlaces() throws(Problem) -> [RawPath: UInt64] {

@@ -4,11 +4,11 @@ import ProvenanceNote
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// Exports manifests from an archive: chooses labels, and writes the file durably or not at all.
+/// Exports manifests from an archive: looks up labels, and writes the file durably or not at all.
 public struct ManifestExport {
     /// Writes a manifest.
     ///
-    /// - Returns: the number of entries.
+    /// - Returns: The number of entries.
     public static func write(
         _ view: LogView, labels: ExportLabels, selection: ManifestSelection, since: [UInt8]?, to path: RawPath,
         progress: (UInt64) -> Void = { _ in }
@@ -35,9 +35,9 @@ public struct ManifestExport {
         }
     }
 
-    /// The range from an earlier checkpoint of this log to its end.
+    /// The range from an earlier checkpoint of this log to the log's end.
     ///
-    /// - Throws: `Problem` when the checkpoint is of another log, or this log does not extend it.
+    /// - Throws: `Problem` if the checkpoint is of another log, or this log does not extend it.
     public static func rangeSince(_ note: [UInt8], _ view: LogView, place: String) throws(Problem) -> ManifestSelection
     {
         let checkpoint: Checkpoint

@@ -6,10 +6,9 @@ import ProvenanceRecord
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// Finds the bytes of recorded posts: where they were seen in the archive, else in a folder that was named.
+/// Finds the bytes of recorded posts, at their places in the archive or in a folder named for this.
 ///
-/// What is given has the recorded digest. Places outside the archive are labels that nobody vouches for, and are never
-/// opened; a folder counts only when it was named for this.
+/// The bytes returned have the recorded digest. Places outside the archive are unverified labels and are never opened.
 public struct RecordedPosts: Sendable {
     private let root: RawPath
     private let folder: ManifestPosts?
@@ -17,14 +16,14 @@ public struct RecordedPosts: Sendable {
     /// - Parameters:
     ///   - archive: The archive.
     ///   - folder: A further folder to look for posts in, by their digests.
-    ///   - report: Told what of that folder could not be read.
+    ///   - report: Called with each problem in reading that folder.
     /// - Throws: `Problem` with `E-UNREADABLE` for a folder that cannot be read.
     public init(_ archive: ArchiveFolder, also folder: RawPath?, report: (Problem) -> Void) throws(Problem) {
         root = archive.root
         self.folder = if let folder { try ManifestPosts(folder, report: report) } else { nil }
     }
 
-    /// The bytes with a record's digest, or `nil` when they are at none of the places.
+    /// The bytes with a record's digest; `nil` if none of the places has them.
     public func bytes(of record: PostRecord, _ labels: ManifestLabels) -> [UInt8]? {
         for placement in labels.placements.reversed() where placement.root == "." {
             guard let bytes = try? readFile(below: root, placement.path, limit: Post.maxSize).bytes else {

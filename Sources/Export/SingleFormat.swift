@@ -4,9 +4,9 @@ import ProvenanceEncoding
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// One part of a bundle by itself.
+/// One format of a bundle, written alone.
 public enum SingleFormat: String, CaseIterable, Sendable {
-    /// `sha256sum -c` of the posts at their places in the archive.
+    /// Input for `sha256sum -c` with the posts at their places in the archive.
     case sha256sum
     /// A BagIt bag of the posts; a folder.
     case bagit
@@ -16,15 +16,15 @@ public enum SingleFormat: String, CaseIterable, Sendable {
     case datapackage
     /// A table for spreadsheets.
     case csv
-    /// The page that shows the evidence.
+    /// The page that displays the evidence.
     case html
 
-    /// Whether what is written is a folder.
+    /// Whether the output is a folder.
     public var isFolder: Bool { self == .bagit }
-    /// Whether the signer's key is needed.
+    /// Whether the signer's key is required.
     public var isSigned: Bool { self == .intoto }
 
-    /// How a file of this format begins; `nil` where nothing tells it from another one.
+    /// The first bytes of a file in this format; `nil` if the format has no characteristic beginning.
     public var beginning: [UInt8]? {
         switch self {
         case .csv: Spreadsheet.header
@@ -38,13 +38,12 @@ public enum SingleFormat: String, CaseIterable, Sendable {
 
 /// Writes one format.
 public enum SingleExport {
-    /// Entries looked at between two reports of progress.
+    /// Entries between two reports of progress.
     private static let window = 512
 
     /// Writes one format into a file, durably or not at all.
     ///
-    /// - Returns: the number of entries, and of posts that the format could not hold: not at hand, or at no place in the
-    ///   archive.
+    /// - Returns: The number of entries, and of posts left out: not found, or at no place in the archive.
     /// - Throws: `Problem`.
     public static func write(
         _ format: SingleFormat, _ view: LogView, labels: ExportLabels, selection: ManifestSelection, since: [UInt8]?,
@@ -72,12 +71,12 @@ public enum SingleExport {
         return (count, writer.leftOut)
     }
 
-    /// The form of one format as it grows.
+    /// The output in one format, written entry by entry.
     private struct Writer {
         private let format: SingleFormat
         private let header: EvidenceHeader
         private let posts: RecordedPosts?
-        /// The entry that was registered last at each place; for `sha256sum` alone.
+        /// The entry registered last at each place; only for `sha256sum`.
         private let last: [RawPath: UInt64]
         private let root: RawPath
         private var package = DataPackage()
@@ -157,7 +156,7 @@ public enum SingleExport {
             }
         }
 
-        /// Where in the archive a post is to be: every place at which it was seen last and something stands, else the last.
+        /// The places in the archive at which an entry was registered last: those where a file exists, else the last one.
         private func places(of entry: EvidenceEntry) throws(Problem) -> [RawPath] {
             var paths: [RawPath] = []
             for placement in entry.labels.placements where placement.root == "." && !paths.contains(placement.path) {

@@ -1,10 +1,10 @@
-/// CSV (RFC 4180) of entries, for people and spreadsheets; nothing in it is signed.
+/// CSV (RFC 4180) of entries, for people and spreadsheets; unsigned.
 struct Spreadsheet {
     /// The first line.
     static let header = Array(
         "index,kind,sha256,size,source,dated,published,recorded,title,path,signer\r\n".utf8)
 
-    /// An entry's line. Fields that do not go with its kind are empty.
+    /// The line of an entry. Fields that its kind does not have are empty.
     static func row(_ entry: EvidenceEntry) -> [UInt8] {
         let record = entry.record
         let fields = [
@@ -17,7 +17,7 @@ struct Spreadsheet {
         return Array((fields.joined(separator: ",") + "\r\n").utf8)
     }
 
-    /// A text field in quotes. One that a spreadsheet would take for a formula gets an apostrophe before it.
+    /// A quoted text field. One that a spreadsheet would evaluate as a formula gets an apostrophe in front.
     private static func text(_ value: String?) -> String {
         guard let value, let first = value.unicodeScalars.first else { return "" }
         let isFormula = "=+-@\t\r".unicodeScalars.contains(first)

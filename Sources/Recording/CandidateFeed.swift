@@ -4,11 +4,11 @@ import ProvenanceEncoding
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// The files that an `add` comes to, batch by batch; the first is looked for while keys and index are opened.
+/// The files of an `add`, in batches. The first batch is sought while keys and index are opened.
 ///
 /// Used by one thread at a time.
 final class CandidateFeed: @unchecked Sendable {
-    // Lent to a thread that looks for the first batch, and back when `isReady` has been signalled.
+    // Used by the thread that seeks the first batch until it signals `isReady`.
     private var sources: PostSources
     private var batch: [Candidate] = []
     private let isReady = DispatchSemaphore(value: 0)
@@ -18,10 +18,10 @@ final class CandidateFeed: @unchecked Sendable {
     let roots: [String]
     /// The folders that were named.
     let folders: [NamedFolder]
-    /// Whether every argument was unreadable, so that nothing can be said.
+    /// Whether every argument was unreadable, so that there is nothing to record.
     let isEmpty: Bool
 
-    /// Begins with the first batch.
+    /// Starts to seek the first batch.
     ///
     /// - Parameters:
     ///   - arguments: Files and folders as typed.
@@ -34,14 +34,14 @@ final class CandidateFeed: @unchecked Sendable {
         roots = sources.roots
         folders = sources.folders
         isEmpty = sources.isEmpty
-        // A thread of its own, which ends with the batch.
+        // A thread for the first batch only.
         onThreadOfItsOwn { [self] in
             batch = gather()
             isReady.signal()
         }
     }
 
-    /// The next batch; one that is not full is the last.
+    /// The next batch. One with fewer files than asked for is the last.
     func next() -> [Candidate] {
         guard isWaiting else { return gather() }
         settle()
@@ -56,7 +56,7 @@ final class CandidateFeed: @unchecked Sendable {
         return sources.unreadable
     }
 
-    /// Folders inside the archive that were named and could be read, relative to it; to be asked at the end.
+    /// Named and readable folders inside the archive, relative to it. Complete only after the last batch.
     func insideFolders() -> [RawPath] {
         settle()
         return sources.insideFolders

@@ -8,22 +8,22 @@ import ProvenancePost
 import ProvenanceRecord
 import ProvenanceVerification
 
-/// Puts examined posts on the record in their order: log, register, index. On one thread, the publishing one.
+/// Writes examined posts to log, register and index, in the order of the walk, on one thread.
 final class Committer: @unchecked Sendable {
-    // Confined to the committing thread; `outcome` is read after that has done everything.
+    // Confined to the committing thread; `outcome` is read after that thread has finished.
     private(set) var outcome: Recorder.Outcome
     private let session: any SequencerSession
     private let archive: ArchiveFolder
-    /// Takes the rows; `nil` where there is no index to be had.
+    /// Receives the rows; `nil` if the index cannot be opened.
     private let index: IndexWriter?
     private let roots: [String]
     private let options: Recorder.Options
     private let environment: Environment
     private let progress: @Sendable (UInt64) -> Void
-    /// Why the index is not what the log holds any more.
+    /// The error that left the index behind the log.
     private(set) var indexFailure: IndexError?
     private var register: RegisterWriter?
-    /// What this `add` has recorded: the entry by the mark of the digest, a hint that is compared with the entry before it counts.
+    /// The entries that this `add` has recorded, by mark of the digest. Only a hint: an entry is read before it counts.
     private var recordedHere: [UInt64: UInt64] = [:]
     private let key = MarkKey()
     /// Reads what this `add` has committed; made anew after each commit, when it is wanted.
@@ -47,9 +47,10 @@ final class Committer: @unchecked Sendable {
         outcome.first = session.base.size
     }
 
-    /// Records a batch, as the runs in which it was examined. The last one closes with the accession, in the same commit.
+    /// Records a batch, in the slices in which it was examined. The last batch also closes the accession, in the same
+    /// commit.
     func commit(_ runs: [[ExaminedPost]], closes: Bool) throws {
-        // The last commit writes its own rows only: those before it are taken into the index beside its fsyncs.
+        // The last commit writes only its own rows: earlier ones are written to the index during its fsyncs.
         if closes { onIndex { try $0.writeBeforeLast(size: outcome.checkpoint.size) } }
         let (entries, places) = try newEntries(of: runs)
         var accession: (index: UInt64, record: AccessionRecord)?
@@ -152,7 +153,7 @@ final class Committer: @unchecked Sendable {
                 fate = .known(entry)
             }
         case .refused(let problem, let isOld):
-            // What could not be read was not seen: whether it is unchanged nobody knows, so that is said each time.
+            // An unreadable file was not compared with earlier registers, so it is reported each time.
             let isUnseen = problem.code == Problem.Code.unreadable.name
             if isUnseen { outcome.unreadable.append(problem) }
             if !isOld {
@@ -224,7 +225,7 @@ final class Committer: @unchecked Sendable {
                 found: PostInHand(record: replaced.now, status: replaced.status)))
     }
 
-    /// The entry under which this `add` recorded a digest, if it did: read before it counts.
+    /// The entry under which this `add` recorded a digest, if it did. The entry is read before it counts.
     private func recorded(_ digest: Digest) throws -> UInt64? {
         guard let entry = recordedHere[key.mark(digest)] else { return nil }
         let reader = try committed ?? LogReader(archive.storage, outcome.checkpoint)
@@ -232,7 +233,7 @@ final class Committer: @unchecked Sendable {
         return PostRecord(entry: try reader.entry(entry)[...])?.sha256 == digest ? entry : nil
     }
 
-    /// Makes the register durable and the accession that states it, if there is anything to say.
+    /// Makes the register durable and appends the accession entry, unless there is nothing to state.
     private func close() throws -> (Closing, AccessionRecord)? {
         if register == nil, options.heartbeat { register = try RegisterWriter(archive.registers, roots: roots) }
         guard let register else { return nil }

@@ -7,10 +7,11 @@ import ProvenanceRecord
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// Folders in which posts are registered and in which none is: a disk that is not mounted looks like that, and "nothing new"
-/// would be a wrong answer.
+/// Detects named folders that are empty although posts are registered in them.
+///
+/// A disk that is not mounted looks the same, and "nothing new" would be a wrong answer for it.
 enum EmptyFolders {
-    /// Refuses folders that were named and are empty although posts are registered there, unless the posts stand elsewhere in
+    /// Refuses named folders that are empty although posts are registered in them, unless the posts are elsewhere in
     /// the archive.
     ///
     /// - Parameters:
@@ -18,7 +19,7 @@ enum EmptyFolders {
     ///   - roots: The register's roots.
     ///   - reader: The log.
     ///   - archive: The archive.
-    /// - Throws: `Problem` with `E-FOLDER-EMPTY` before anything is written.
+    /// - Throws: `Problem` with `E-FOLDER-EMPTY`, before anything is written.
     static func refuse(
         _ folders: [NamedFolder], roots: [String], _ reader: LogReader, _ archive: ArchiveFolder
     ) throws(Problem) {
@@ -41,13 +42,13 @@ enum EmptyFolders {
         }
     }
 
-    /// Whether a walk comes to nothing. A folder that cannot be read is said to be unreadable by others.
+    /// Whether a walk finds nothing. An unreadable folder does not count as empty; it is reported elsewhere.
     private static func isEmpty(_ folder: NamedFolder) -> Bool {
         guard var walk = try? Walk(folder.place, skip: folder.skip) else { return false }
         return walk.next() == nil
     }
 
-    /// The entries that were registered last at places below each of some folders.
+    /// The entries registered last at places below each of some folders.
     private static func registered(
         below folders: [NamedFolder], _ roots: [String], _ reader: LogReader, _ archive: ArchiveFolder
     ) throws -> [Set<UInt64>] {
@@ -58,7 +59,7 @@ enum EmptyFolders {
             }
         }
         let size = reader.size
-        // Found by each folder on the way to a line's file, so that many folders cost no more than few.
+        // Each line's parent folders are looked up, so that the cost does not grow with the number of named folders.
         let places = RegisteredPlaces(archive)
         var numbers: [RawPath: [Int]] = [:]
         for (number, folder) in folders.enumerated() {
@@ -85,7 +86,7 @@ enum EmptyFolders {
         return last.map { Set($0.values) }
     }
 
-    /// Which of some folders' posts stand nowhere in the archive; the others have moved. The archive is walked once.
+    /// The folders of which no post is anywhere in the archive; posts of the others have moved. Walks the archive once.
     private static func notElsewhere(_ posts: [Set<PostKey>], _ archive: ArchiveFolder) throws -> Set<Int> {
         var left = Set(posts.indices.filter { !posts[$0].isEmpty })
         guard !left.isEmpty else { return left }
@@ -103,7 +104,7 @@ enum EmptyFolders {
     }
 }
 
-/// What tells the bytes of a post from others: their number, which is quickly had, and their digest.
+/// Identifies the bytes of a post by size, which needs no reading, and digest.
 private struct PostKey: Hashable {
     let size: UInt64
     let sha256: Digest

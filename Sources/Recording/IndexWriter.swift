@@ -5,11 +5,11 @@ import ProvenanceRecord
 import ProvenanceSystem
 import Synchronization
 
-/// Takes what an `add` has put on the record into the index, on a thread of its own: neither commit nor workers wait.
+/// Writes the rows of an `add` to the index on its own thread, so that neither commit nor workers wait.
 ///
-/// Rows come after the commit that made them durable. Used by one thread at a time, the committing one.
+/// Rows are added after the commit that made their records durable. Used by one thread at a time, the committing one.
 final class IndexWriter: @unchecked Sendable {
-    // Confined to the committing thread, but for `failure`; `pending` is lent to the thread, and back after `settle`.
+    // Confined to the committing thread, except `failure`; `pending` belongs to the writing thread until `settle`.
     private let index: any ArchiveIndex
     private let roots: [String]
     private let thread = SerialThread()
@@ -19,11 +19,11 @@ final class IndexWriter: @unchecked Sendable {
     private var pending = IndexRows()
     private var written = 0
 
-    /// Fewest rows that make a transaction: few are left for the end then.
+    /// Minimum rows for a transaction during the `add`; small enough that few rows are left for the end.
     private static let minRows = 2_048
-    /// Fewest that are not left for the end.
+    /// Minimum rows for the transaction before the last commit; fewer are left for the end.
     private static let minRowsBeforeLast = 512
-    /// Most rows that wait, some 1.5 MB.
+    /// Maximum rows held, about 1.5 MB.
     private static let maxRows = 4_096
 
     init(_ index: any ArchiveIndex, roots: [String]) {
@@ -32,21 +32,21 @@ final class IndexWriter: @unchecked Sendable {
         rows.begin(accession: 0, roots: roots)
     }
 
-    /// Adds a row; it is written when enough of them have come.
+    /// Adds a row, to be written once there are enough.
     func add(_ line: RegisterLine, _ fresh: FreshRecord?) { rows.add(line, fresh) }
 
-    /// Begins to write the rows that wait, if they are worth a transaction.
+    /// Starts to write the waiting rows if there are enough for a transaction.
     ///
-    /// - Parameter size: The log's size: the place that the accession to come will have at the least.
-    /// - Throws: What an earlier write failed with.
+    /// - Parameter size: The log's size: the lowest index that the coming accession can have.
+    /// - Throws: The error of an earlier write.
     func writeIfDue(size: UInt64) throws(IndexError) {
-        // The index's trees are touched all over, so the larger it is, the more a transaction must be worth.
+        // A transaction touches pages all over the index's trees, so a larger index needs more rows to be worth one.
         guard rows.count >= max(IndexWriter.minRows, min(written / 8, IndexWriter.maxRows)) else { return }
         if isWriting.load(ordering: .acquiring), rows.count < IndexWriter.maxRows { return }
         try write(size: size)
     }
 
-    /// Begins to write the rows that wait before the last commit, unless they are few; `size` as for `writeIfDue`.
+    /// Starts to write the waiting rows before the last commit, unless they are few; `size` as for `writeIfDue`.
     func writeBeforeLast(size: UInt64) throws(IndexError) {
         guard rows.count >= IndexWriter.minRowsBeforeLast else { return }
         try write(size: size)
@@ -57,15 +57,15 @@ final class IndexWriter: @unchecked Sendable {
         take()
         isWriting.store(true, ordering: .releasing)
         thread.async { [self] in
-            // The accession's index is not known before the end, so placements carry the place it will have at the least, and
-            // the state stays the old one: after a crash the next `add` drops these rows (`dropUnfinished`).
+            // The accession's index is known only at the end. Until then placements carry the lowest index it can have,
+            // and the state is left unchanged: after a crash the next `add` drops these rows (`dropUnfinished`).
             pending.setAccession(size)
             do throws(IndexError) { try index.write(pending, to: nil) } catch { failure.withLock { $0 = error } }
             isWriting.store(false, ordering: .releasing)
         }
     }
 
-    /// Writes all that waits, the accession behind it, and the state that the index then has; a new one gets its name.
+    /// Writes the remaining rows, then the accession and the index's new state; a new index is published.
     func close(_ accession: (index: UInt64, record: AccessionRecord)?, size: UInt64, root: Digest) throws(IndexError) {
         try settle()
         take()
@@ -75,10 +75,10 @@ final class IndexWriter: @unchecked Sendable {
         try index.publish()
     }
 
-    /// Waits until nothing is being written any more.
+    /// Waits until no write is in progress.
     func abandon() { thread.wait() }
 
-    /// Waits for the rows that are being written.
+    /// Waits for the write in progress.
     private func settle() throws(IndexError) {
         thread.wait()
         if let error = failure.withLock({ $0 }) { throw error }

@@ -3,24 +3,24 @@ import ProvenanceEncoding
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// A file that an `add` has come to.
+/// A file that an `add` has found.
 struct Candidate: Sendable {
     /// Index into the register's roots.
     let root: Int
     /// Path relative to the root.
     let path: RawPath
-    /// Where it is opened.
+    /// How it is opened.
     let opening: Opening
-    /// What stands there.
+    /// The kind of file.
     let kind: FileStatus.Kind
 
-    /// Where a file is opened.
+    /// How a file is opened.
     enum Opening: Sendable {
-        /// At its own path: it was named itself.
+        /// At its own path: it was named as an argument.
         case named(RawPath)
-        /// At the candidate's path below a folder: it was found there.
+        /// At the candidate's path below a folder's path: a walk found it there.
         case found(RawPath)
-        /// At the candidate's path below a folder that is open: it was found there.
+        /// At the candidate's path below an open folder: a walk found it there.
         case below(OpenFolder)
     }
 }
@@ -32,10 +32,10 @@ struct PostSources: IteratorProtocol, Sequence {
         case folder(NamedFolder)
     }
 
-    /// The register's roots: `.` for what lies inside the archive, else the argument as typed, or in full where what was typed
-    /// leads elsewhere from the archive.
+    /// The register's roots: `.` for the inside of the archive, else the argument as typed, or its full path if the
+    /// typed one has another meaning when read from the archive.
     let roots: [String]
-    /// Arguments and folders that could not be read: they are unknown, never missing.
+    /// Arguments and folders that could not be read: their posts are unknown, not missing.
     private(set) var unreadable: [Problem] = []
     /// Named folders that could not be read.
     private var closed: Set<RawPath> = []
@@ -43,19 +43,19 @@ struct PostSources: IteratorProtocol, Sequence {
     private var position = 0
     private var walk: (root: Int, path: RawPath, base: Base, walk: Walk)?
     private let archive: ArchiveFolder
-    /// Folders that are held open, the archive's and some elsewhere: every file that was found below one keeps it so.
+    /// Folders held open, the archive's and some elsewhere; each stays open while a file found below it exists.
     private var bases: [RawPath: OpenFolder] = [:]
 
-    /// What the files of a walk are opened below.
+    /// What a walk's files are opened below.
     private enum Base {
         case open(OpenFolder)
         case path(RawPath)
     }
 
-    /// Most folders that are held open: a process may have 1,024 descriptors, and as many folders may be named.
+    /// Maximum folders held open: a process may be limited to 1,024 descriptors, and the arguments may name as many.
     private static let maxBases = 16
 
-    /// Sorts out what was typed.
+    /// Sorts the arguments into roots and walks.
     init(_ arguments: [RawPath], archive: ArchiveFolder, _ environment: Environment) {
         self.archive = archive
         var inside: [(path: RawPath, kind: FileStatus.Kind)] = []
@@ -75,7 +75,8 @@ struct PostSources: IteratorProtocol, Sequence {
                     inside.append((path, path == "." ? .directory : status.kind))
                 } else if places.insert(RealPlace(of: place, followsLast: false).path).inserted {
                     var skip: Set<RawPath> = []
-                    // A folder that the archive lies in: what is inside is the archive's, however it was reached.
+                    // A folder that contains the archive: files inside are the archive's, whichever way they were
+                    // reached.
                     if status.kind == .directory, let root = archive.rootBelow(place) {
                         inside.append((".", .directory))
                         skip.insert(root)
@@ -94,7 +95,7 @@ struct PostSources: IteratorProtocol, Sequence {
         for (path, kind) in inside {
             if path == last { continue }
             last = path
-            // An argument below one that is walked already, or named twice.
+            // The argument was named twice, or lies below one that is walked already.
             if let covered, covered == "." || path.bytes.starts(with: covered.bytes + [0x2f]),
                 kind == .directory || PostSources.isWalked(path)
             {
@@ -102,7 +103,7 @@ struct PostSources: IteratorProtocol, Sequence {
             }
             let place = path == "." ? archive.root : archive.root.appending(path)
             if kind == .directory {
-                // The archive's own folders are no posts.
+                // The archive's own folders hold no posts.
                 let skip: Set<RawPath> = path == "." ? Set(ArchiveFolder.ownFolders) : []
                 sources.append(.folder(NamedFolder(root: 0, path: path, place: place, skip: skip)))
                 covered = path
@@ -112,7 +113,7 @@ struct PostSources: IteratorProtocol, Sequence {
         }
         for (typed, place, kind, skip) in outside {
             let root = roots.count
-            // In a register `.` stands for the archive, and a relative name starts from it.
+            // In a register `.` stands for the archive, and relative names start from it.
             let real = RealPlace(of: place, followsLast: false).path
             let isPlain = RegisteredPlaces.real(typed, from: archive.root) == real && !typed.elements.isEmpty
             roots.append(isPlain ? typed.description : place.description)
@@ -125,7 +126,7 @@ struct PostSources: IteratorProtocol, Sequence {
         self.roots = roots
     }
 
-    /// Whether a walk gives this file: it passes over names that start with a dot, and over all but `.md`.
+    /// Whether a walk finds this file; it skips names that start with a dot, and names that do not end in `.md`.
     private static func isWalked(_ path: RawPath) -> Bool {
         path.bytes.suffix(3).elementsEqual(Array(".md".utf8))
             && !path.elements.contains { $0.first == UInt8(ascii: ".") }
@@ -135,7 +136,7 @@ struct PostSources: IteratorProtocol, Sequence {
         item.path == "." ? [] : item.kind == .directory ? item.path.bytes + [0x2f] : item.path.bytes
     }
 
-    /// Folders inside the archive that were named, relative to it, without those that could not be read.
+    /// Named folders inside the archive, relative to it, without unreadable ones.
     var insideFolders: [RawPath] {
         sources.compactMap { source in
             guard case .folder(let folder) = source, folder.root == 0, roots.first == ".",
@@ -153,7 +154,7 @@ struct PostSources: IteratorProtocol, Sequence {
         }
     }
 
-    /// Whether every argument was unreadable, so that nothing can be said.
+    /// Whether every argument was unreadable, so that there is nothing to record.
     var isEmpty: Bool { sources.isEmpty }
 
     mutating func next() -> Candidate? {
@@ -182,7 +183,7 @@ struct PostSources: IteratorProtocol, Sequence {
             case .folder(let folder):
                 do {
                     let names = try Walk(folder.place, skip: folder.skip)
-                    // A candidate's path is relative to the archive, or to the folder that was named elsewhere.
+                    // A candidate's path is relative to the archive, or to the named folder outside it.
                     let base = try base(folder.path == "." ? folder.place : archive.root)
                     walk = (folder.root, folder.path, base, names)
                 } catch {
@@ -203,14 +204,14 @@ struct PostSources: IteratorProtocol, Sequence {
     }
 }
 
-/// A folder that an `add` was given.
+/// A folder that was named as an argument.
 struct NamedFolder: Sendable {
     /// Index into the register's roots.
     let root: Int
     /// The folder's path relative to the root.
     let path: RawPath
-    /// Where it is.
+    /// The folder's absolute path.
     let place: RawPath
-    /// Relative paths that are left out.
+    /// Relative paths that the walk skips.
     let skip: Set<RawPath>
 }

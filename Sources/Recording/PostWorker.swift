@@ -10,15 +10,15 @@ import ProvenanceRecord
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// What became of one file before anything was decided in order.
+/// The result of examining one file, before results are ordered.
 struct ExaminedPost: Sendable {
     /// What the file is.
     enum Finding: Sendable {
-        /// Its bytes stand in the log under this entry, which was read; `isPlaced` says whether this place is known.
+        /// An entry, which was read, records its bytes; `isPlaced` says whether its place is registered too.
         case known(UInt64, isPlaced: Bool)
-        /// A record, signed, with its leaf hash.
+        /// A new signed record, with its leaf hash.
         case fresh(FreshRecord, note: [UInt8], leaf: Digest)
-        /// It is no post; `isOld` says whether an earlier register has it.
+        /// The file is not a post; `isOld` says whether an earlier register lists this refusal.
         case refused(Problem, isOld: Bool)
     }
 
@@ -27,31 +27,31 @@ struct ExaminedPost: Sendable {
     let size: UInt64?
     let warnings: [PostWarning]
     let finding: Finding
-    /// What was registered here last, where that is other bytes.
+    /// The entry registered here last, if it records other bytes.
     var replaced: ReplacedPost?
 }
 
-/// The record that stood at a post's place before, and what is there now.
+/// The earlier record of a post's place, and the current one.
 struct ReplacedPost: Sendable {
     let before: UInt64
     let record: PostRecord?
-    /// The record of the bytes in hand; `nil` when they are no post.
+    /// The record of the current bytes; `nil` if they are not a post.
     let now: PostRecord?
     let status: FileStatus?
 }
 
-/// Reads, digests, looks up and signs posts: one worker a core, its signer used again for each file.
+/// Reads, hashes, looks up and signs posts. There is one worker for each core, and each reuses its signer.
 ///
 /// Used by one thread at a time.
 final class PostWorker: @unchecked Sendable {
-    // Confined: `WorkerPool` lends a worker to one thread at a time.
+    // Confined: `WorkerPool` gives a worker to one thread at a time.
     private var signer: NoteSigner
     private let reader: LogReader
     private var examiner: EntryExaminer
     private let state: RecordedState
     private let roots: [String]
 
-    /// A worker on a log, with what is on record there.
+    /// A worker on a log, given what is recorded there.
     init(
         _ session: any SequencerSession, _ archive: ArchiveFolder, _ state: RecordedState, roots: [String]
     ) throws(Problem) {
@@ -70,7 +70,7 @@ final class PostWorker: @unchecked Sendable {
         self.roots = roots
     }
 
-    /// Examines a run of files.
+    /// Examines a slice of files.
     func examine(_ candidates: ArraySlice<Candidate>, recorded: Int64) throws(Problem) -> [ExaminedPost] {
         do { return try candidates.map { try examine($0, recorded) } } catch { throw Problem(any: error) }
     }
@@ -87,7 +87,7 @@ final class PostWorker: @unchecked Sendable {
             }
             return post
         }
-        // Words for a message; most files need none.
+        // For messages; made only when one is needed.
         var name: String { root != "." && candidate.path == "." ? root : candidate.path.description }
         guard candidate.kind == .regular else {
             return try refuse(
@@ -100,7 +100,7 @@ final class PostWorker: @unchecked Sendable {
         }
         let content: FileContent
         do {
-            // The walk, or the look at the argument, has just found a regular file here.
+            // The walk, or the check of the argument, has just found a regular file here.
             content =
                 switch candidate.opening {
                 case .named(let place): try readFile(place, limit: Post.maxSize, isListedRegular: true)
@@ -109,7 +109,7 @@ final class PostWorker: @unchecked Sendable {
                 }
         } catch {
             guard error.isTooLarge else { return try refuse(Problem(.unreadable, name, error.reason)) }
-            // Too large for any post, so it is none that was recorded here.
+            // It exceeds the size limit of posts, so its bytes cannot be on record.
             var post = try refuse(Problem(.tooLarge, name, error.reason))
             post.replaced = try replaced(candidate, root, nil, nil) { nil }
             return post
@@ -145,7 +145,7 @@ final class PostWorker: @unchecked Sendable {
         return examined
     }
 
-    /// What was registered last at a file's place, where it is other bytes than these.
+    /// The entry registered last at a file's place, if it records other bytes.
     private func replaced(
         _ candidate: Candidate, _ root: String, _ digest: Digest?, _ status: FileStatus?, _ now: () -> PostRecord?
     ) throws -> ReplacedPost? {
@@ -155,11 +155,11 @@ final class PostWorker: @unchecked Sendable {
         return ReplacedPost(before: before, record: record, now: now(), status: status)
     }
 
-    /// The entry that records these bytes, read from the log, and whether it was registered last at this place. What this
-    /// `add` itself records does not count here.
+    /// The entry that records these bytes, read from the log, and whether it was registered last at this place. Entries
+    /// of this `add` itself are not considered.
     ///
-    /// "The earliest valid record counts": one without a signature of a signer that the archive publishes is passed over,
-    /// and the post is recorded anew. What a register has at this very place is not verified again.
+    /// "The earliest valid record counts": a record without a signature of a published signer is skipped, and the post
+    /// is recorded anew. The entry registered at this very place is not verified again.
     private func known(
         _ digest: Digest, _ candidate: Candidate, _ root: String
     ) throws -> (entry: UInt64, isPlaced: Bool, record: PostRecord)? {

@@ -7,13 +7,13 @@ import ProvenanceRecord
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// What is on record, as an `add` has to know it: read from authenticated entries and registers, all of them.
+/// What is recorded, read from all authenticated entries and registers: the basis of an `add`.
 ///
-/// Every decision to record, or not to, rests on it and on the entries that it leads to. A value is made by ``read(_:of:)``
-/// alone: an index, or whatever else is derived, has no way to one. Eight bytes stand for a digest or a place (`MarkKey`); an
-/// entry that they lead to is read from the log before it counts.
+/// Every decision whether to record depends on it and on the entries that it points to. Only ``read(_:of:)`` makes a
+/// value, so the contents of an index, or of any other derived file, cannot reach a decision. Eight bytes stand for a
+/// digest or a place (`MarkKey`); an entry that they point to is read from the log before it counts.
 struct RecordedState: Sendable {
-    /// An entry under the mark of what it records, or of where it was seen.
+    /// An entry under the mark of the digest that it records, or of a place where it was seen.
     private struct Marked: Sendable {
         let mark: UInt64
         let entry: UInt64
@@ -21,15 +21,15 @@ struct RecordedState: Sendable {
 
     private let key: MarkKey
     private let registered: RegisteredPlaces
-    /// What each core has found of digests: sorted by mark, then by entry.
+    /// The digests that each core found, sorted by mark, then by entry.
     private var digests: [[Marked]] = []
-    /// The entry that was registered last at each place, sorted by mark.
+    /// The entry registered last at each place, sorted by mark.
     private var places: [Marked] = []
-    /// Files that were refused: place, digest and code, sorted.
+    /// Refused files: one mark of place, digest and code for each, sorted.
     private var refusals: [UInt64] = []
-    /// The newest entry that states a time, and the time, ms.
+    /// The newest entry that states a time, and its time in milliseconds.
     private(set) var newest: (entry: UInt64, recorded: Int64)?
-    /// Accessions whose register is not here as it was logged: what stood at their places is not known.
+    /// Accessions whose register is not here as logged: what they saw at their places is unknown.
     private(set) var missingRegisters: [UInt64] = []
 
     private init(_ key: MarkKey, _ registered: RegisteredPlaces) {
@@ -37,7 +37,7 @@ struct RecordedState: Sendable {
         self.registered = registered
     }
 
-    /// What a core finds among the entries.
+    /// What one core finds among the entries.
     private struct Found: Sendable {
         var digests: [Marked] = []
         var accessions: [LoggedAccession] = []
@@ -51,7 +51,7 @@ struct RecordedState: Sendable {
 
     /// Reads the whole log and all registers.
     ///
-    /// - Throws: `Problem` of the log: nothing is decided while an entry cannot be read.
+    /// - Throws: `Problem` of the log. One unreadable entry prevents every decision.
     static func read(_ reader: LogReader, of archive: ArchiveFolder) throws(Problem) -> RecordedState {
         let key = MarkKey()
         var state = RecordedState(key, RegisteredPlaces(archive))
@@ -82,9 +82,9 @@ struct RecordedState: Sendable {
         _ accessions: [LoggedAccession], _ registers: any ArchiveStore, size: UInt64
     ) throws {
         let (key, registered) = (key, registered)
-        // Sorted in the end by mark and by the order of the lines, of which the last counts.
+        // Sorted at the end by mark and line order; of equal marks the last line counts.
         var placed: [(mark: UInt64, order: UInt32, entry: UInt64)] = []
-        // The counts are numbers that somebody wrote: their sum may be none.
+        // The counts are untrusted numbers, and their sum may overflow.
         let most = RecordedState.maxReserved
         placed.reserveCapacity(accessions.reduce(0) { min(most, $0 + min(most, $1.record.lines)) })
         try RegisterScan.run(accessions, in: registers) { (line, root, _) -> Line? in
@@ -116,13 +116,13 @@ struct RecordedState: Sendable {
         }
     }
 
-    /// Lines for which room is made at once; an accession may claim any number.
+    /// Maximum lines to reserve memory for, since an accession may state any number.
     private static let maxReserved = 1 << 22
 
-    /// The time that the newest entry with a time states.
+    /// The time of the newest entry that states one.
     private static func newest(_ reader: LogReader) throws -> (entry: UInt64, recorded: Int64)? {
         var index = reader.size
-        // Entries of unknown kinds state no time that this version could read.
+        // An entry of an unknown kind states no time that this version can read.
         while index > 0, reader.size - index < RecordedState.maxWithoutTime {
             index -= 1
             let entry = try reader.entry(index)[...]
@@ -133,16 +133,16 @@ struct RecordedState: Sendable {
         return nil
     }
 
-    /// Entries without a time that are passed over in search of one.
+    /// Maximum entries without a time that are skipped in the search for one.
     private static let maxWithoutTime: UInt64 = 64
 
     // MARK: Questions
 
-    /// The entries that state a digest as records do, earliest first. Each is to be read before it counts.
+    /// The entries that state a digest as records do, earliest first. Each must be read before it counts.
     func entries(_ digest: Digest) -> [UInt64] {
         let mark = key.mark(digest)
         var found: [UInt64] = []
-        // Each core had a later share of the log than the one before.
+        // The shares of the cores follow each other in the order of the log.
         for share in digests {
             var place = share.firstIndex(from: { $0.mark >= mark })
             while place < share.count, share[place].mark == mark {
@@ -153,14 +153,14 @@ struct RecordedState: Sendable {
         return found
     }
 
-    /// The entry that was registered last at a place.
+    /// The entry registered last at a place.
     func last(root: String, path: RawPath) -> UInt64? {
         let mark = key.mark(place: registered.place(root, path))
         let place = places.firstIndex(from: { $0.mark >= mark })
         return place < places.count && places[place].mark == mark ? places[place].entry : nil
     }
 
-    /// Whether a refused file of this digest and code stands on an earlier register.
+    /// Whether an earlier register lists a refused file with this digest and code.
     func isRefused(root: String, path: RawPath, digest: Digest?, code: String) -> Bool {
         let mark = key.mark(refusedAt: registered.place(root, path), code: code, digest: digest)
         let place = refusals.firstIndex(from: { $0 >= mark })
@@ -169,8 +169,8 @@ struct RecordedState: Sendable {
 }
 
 extension Array {
-    /// The first place from which on a condition holds, in an array where it holds behind that place only; the array's
-    /// count where it holds nowhere.
+    /// The first index from which a condition holds, in an array where it holds for a suffix; `count` if it holds for
+    /// no element.
     fileprivate func firstIndex(from holds: (Element) -> Bool) -> Int {
         var (low, high) = (0, count)
         while low < high {

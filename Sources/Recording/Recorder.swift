@@ -10,26 +10,34 @@ import ProvenanceSystem
 import ProvenanceVerification
 import Synchronization
 
-/// One `add`: it records posts, and closes with an accession entry that says what it saw.
+/// One `add`: records posts, then appends an accession entry that states what was seen.
+///
+/// ```swift
+/// let environment = Environment.ofProcess()
+/// let archive = try ArchiveFolder.find(given: nil, environment)
+/// let options = Recorder.Options(version: "example")
+/// let outcome = try Recorder.run([archive.root], archive: archive, options: options, environment)
+/// print("\(outcome.recorded) recorded, \(outcome.refused) refused, \(outcome.replaced.count) replaced")
+/// ```
 public struct Recorder {
-    /// How an `add` is to be done.
+    /// The options of an `add`.
     public struct Options: Sendable {
-        /// Passphrase of the private keys.
+        /// The passphrase of the private keys.
         public var passphrase: Secret?
         /// Seconds to wait for the lock.
         public var lockTimeout: Double
-        /// Whether to write an accession that learned nothing.
+        /// Whether to write an accession even if nothing is new.
         public var heartbeat: Bool
-        /// Entries a commit.
+        /// Maximum files in a commit.
         public var batch: Int
         /// The program's version, for the `tool` line.
         public var version: String
-        /// Asked before each batch whether to stop there: what was seen by then is recorded and closed with an accession.
+        /// Asked before each batch whether to stop. What was seen by then is recorded, and the accession is closed.
         public var shouldStop: @Sendable () -> Bool = { false }
-        /// Told of each commit, at the level debug; silent by default.
+        /// Logs each commit at level debug; silent by default.
         public var logger = Logger(label: "provenance", factory: { _ in SwiftLogNoOpLogHandler() })
 
-        /// Options with their defaults: 1,024 entries a commit keeps memory small and fsyncs rare.
+        /// Makes options with their defaults: 1,024 files a commit use little memory and few fsyncs.
         public init(
             passphrase: Secret? = nil, lockTimeout: Double = 60, heartbeat: Bool = false, batch: Int = 1024,
             version: String
@@ -42,40 +50,40 @@ public struct Recorder {
         }
     }
 
-    /// What an `add` did.
+    /// The result of an `add`.
     public struct Outcome: Sendable {
-        /// Index of the first record, or the log's size before.
+        /// Index of the first new record; the log's size before if there is none.
         public var first: UInt64 = 0
         /// Posts recorded.
         public var recorded: UInt64 = 0
-        /// Known bytes at a new placement.
+        /// Files with recorded bytes at a new place.
         public var known: UInt64 = 0
         /// Files newly refused.
         public var refused: UInt64 = 0
-        /// Everything else it saw.
+        /// All other files that were seen.
         public var unchanged: UInt64 = 0
-        /// Places that hold other bytes than were registered there before, in walk order.
+        /// Places that hold other bytes than were registered there, in the order of the walk.
         public var replaced: [Replacement] = []
-        /// What is wrong with the files newly refused, in walk order.
+        /// The problems of the newly refused files, in the order of the walk.
         public var refusals: [Problem] = []
         /// Folders and arguments that could not be read.
         public var unreadable: [Problem] = []
-        /// Warnings by code: how many, and the first of them.
+        /// Warnings by code: their number, and the first one.
         public var warnings: [String: (count: UInt64, example: String)] = [:]
-        /// What is to be known beside the posts, with stable codes: a clock that is behind, an index that is out of date.
+        /// Remarks beside the posts, with stable codes: a clock that is behind, an index that is out of date.
         public var remarks: [Remark] = []
-        /// The accession entry, when one was written.
+        /// The accession entry, if one was written.
         public var accession: UInt64?
-        /// The register's lines.
+        /// Number of lines in the register.
         public var lines = 0
         /// The log's checkpoint afterwards.
         public var checkpoint: Checkpoint
-        /// Whether it stopped before it had seen everything.
+        /// Whether it was stopped before it had seen everything.
         public var isStopped = false
-        /// Bytes of the posts recorded.
+        /// Total size of the recorded posts, in bytes.
         public var bytes: UInt64 = 0
 
-        /// What it makes of the exit code.
+        /// The exit status of this outcome.
         public func status(tolerateRefused: Bool) -> ExitStatus {
             if !replaced.isEmpty { return .failed }
             if !unreadable.isEmpty || isStopped { return .environment }
@@ -89,11 +97,11 @@ public struct Recorder {
     /// - Parameters:
     ///   - arguments: Files and folders as typed.
     ///   - archive: The archive.
-    ///   - options: How it is to be done.
+    ///   - options: The options.
     ///   - environment: Clock, randomness and the folder that relative paths start from.
     ///   - progress: Called after each commit with the number of files seen.
-    /// - Returns: What became of every file.
-    /// - Throws: `Problem`. What was reported as recorded before it is durable; the next `add` goes on from there.
+    /// - Returns: The outcome, with every file counted.
+    /// - Throws: `Problem`. Records reported before the error are durable, and the next `add` continues from them.
     public static func run(
         _ arguments: [RawPath], archive: ArchiveFolder, options: Options, _ environment: Environment,
         progress: @escaping @Sendable (UInt64) -> Void = { _ in }
@@ -105,7 +113,7 @@ public struct Recorder {
         }
     }
 
-    /// Counts the files that `run` would see, so that progress can say how much is left.
+    /// Counts the files that `run` would see, as the total for progress.
     public static func count(_ arguments: [RawPath], archive: ArchiveFolder, _ environment: Environment) -> UInt64 {
         PostSources(arguments, archive: archive, environment).reduce(0) { count, _ in count + 1 }
     }
@@ -132,7 +140,7 @@ public struct Recorder {
         let committer = Committer(
             session, archive, index: index, roots: feed.roots, options: options, environment: environment,
             progress: progress)
-        // Posts are read and signed on all cores while the batches before are written: their fsyncs cost no core.
+        // Posts are read and signed on all cores while earlier batches are written; waiting for an fsync uses no core.
         let committing = SerialThread()
         let ahead = DispatchSemaphore(value: batchesAhead)
         let failure = Mutex<(any Error)?>(nil)
@@ -148,7 +156,7 @@ public struct Recorder {
                 let closes = isLast
                 committing.async {
                     defer { ahead.signal() }
-                    // "An fsync error is fatal": what was examined meanwhile is not written after it.
+                    // "An fsync error is fatal": batches examined in the meantime are not written.
                     guard failure.withLock({ $0 == nil }) else { return }
                     do { try committer.commit(examined, closes: closes) } catch { failure.withLock { $0 = error } }
                 }
@@ -163,7 +171,7 @@ public struct Recorder {
         }
         var outcome = committer.outcome
         outcome.remarks = remarks(state, now: now, indexFailure ?? committer.indexFailure)
-        // It is derived: the next command builds it again, from the log. What was recorded is, whether or not it goes.
+        // The index is derived, and the next command rebuilds it from the log; the records are durable without it.
         if let failure = committer.indexFailure {
             committer.abandon()
             if failure.kind == .damaged { try? archive.indexLocation.remove() }
@@ -174,10 +182,10 @@ public struct Recorder {
         return outcome
     }
 
-    /// Batches that may wait for their commit: enough to work on while the index takes its rows, some 1.5 MB of notes.
+    /// Maximum batches waiting for their commit, about 1.5 MB of notes: enough work while the index takes its rows.
     private static let batchesAhead = 3
 
-    /// Posts that a core takes at a time: the commit wants a core too, and no other core waits for long at the end.
+    /// Posts that a core takes at a time: few, so that the commit gets a core and no core waits long at the end.
     private static let postsInRun = 64
 
     private static func examine(
@@ -188,9 +196,9 @@ public struct Recorder {
         }
     }
 
-    /// The index of the log as it stands; a damaged one is deleted and built again, for it is derived.
+    /// Opens the index and updates it to the log. A damaged one is deleted and rebuilt, since it is derived.
     ///
-    /// - Returns: The index, or why there is none: what is recorded does not hang on it.
+    /// - Returns: The index, or the reason why there is none; recording does not need it.
     private static func openIndex(
         _ archive: ArchiveFolder, _ reader: LogReader
     ) -> (index: (any ArchiveIndex)?, failure: IndexError?) {

@@ -35,7 +35,7 @@ struct AddCommand: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Entries a commit.", visibility: .hidden))
     var batch = 1024
 
-    /// Entries a commit, at most: their notes are held in memory, and a commit begins no third folder of tiles.
+    /// Maximum entries in a commit: their notes are held in memory, and one commit starts at most two folders of tiles.
     private static let largestBatch = 65_536
 
     @OptionGroup var signing: SigningOptions
@@ -143,12 +143,12 @@ struct AddCommand: ParsableCommand {
         }
     }
 
-    /// What became of everything that was not listed.
+    /// The counts of files that are not listed.
     private func rest(_ outcome: Recorder.Outcome) -> String {
         let onRecord = outcome.recorded + outcome.known + outcome.unchanged
         if onRecord == 0 { return "nothing was recorded." }
         if !outcome.replaced.isEmpty {
-            // A file that is no post leaves no record by which a later run could know of it.
+            // A file that is not a post leaves no record, so a later run cannot report its place again.
             let isOnRecord = outcome.replaced.allSatisfy { $0.now != nil }
             return "what was there before stays on record, and each change "
                 + (isOnRecord

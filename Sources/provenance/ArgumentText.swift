@@ -1,16 +1,16 @@
 import Glibc
 
-/// The words of a command line as the parser of arguments takes them: text that stands for any bytes.
+/// Encodes the words of a command line, which may be any bytes, as text for the argument parser.
 ///
-/// The system gives bytes, and names of files need not be UTF-8; the parser knows text alone. So each byte that belongs
-/// to no character becomes a private-use scalar of its own, U+10FE00 and the byte. Where one of these scalars is really
-/// typed, its bytes are mapped in the same way: every line of bytes has one text, and every text leads back to its bytes.
+/// File names need not be UTF-8, and the parser takes only text. So each byte outside a valid character becomes a
+/// private-use scalar, U+10FE00 plus the byte. The bytes of such a scalar that was itself typed are encoded in the same
+/// way, so the encoding is one-to-one.
 enum ArgumentText {
-    /// The scalar of byte 0; only those of bytes from 0x80 on are used, for every other byte is a character.
+    /// The scalar of byte 0. Only scalars of bytes from 0x80 on are used, as every other byte is a character.
     private static let base: UInt32 = 0x10fe00
     private static let standIns: ClosedRange<UInt32> = (base + 0x80)...(base + 0xff)
 
-    /// The words after the program's name, from the system's own list: `CommandLine.arguments` repairs what is not UTF-8.
+    /// The arguments as the system has them; `CommandLine.arguments` would replace what is not UTF-8.
     static func ofProcess() -> [String] {
         let words = UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
         return words.dropFirst().compactMap { word in
@@ -18,7 +18,7 @@ enum ArgumentText {
         }
     }
 
-    /// The text that stands for bytes.
+    /// The text that encodes bytes.
     static func text(_ bytes: [UInt8]) -> String {
         if let text = String(validating: bytes, as: UTF8.self), !text.unicodeScalars.contains(where: isStandIn) {
             return text
@@ -39,7 +39,7 @@ enum ArgumentText {
         return String(scalars)
     }
 
-    /// The bytes that a text stands for.
+    /// The bytes that a text encodes.
     static func bytes(of text: String) -> [UInt8] {
         guard text.unicodeScalars.contains(where: isStandIn) else { return Array(text.utf8) }
         var bytes: [UInt8] = []
@@ -53,10 +53,10 @@ enum ArgumentText {
         return bytes
     }
 
-    /// For messages: what is not UTF-8 shows as U+FFFD.
+    /// Text for messages, with U+FFFD for what is not UTF-8.
     static func shown(_ text: String) -> String { String(decoding: bytes(of: text), as: UTF8.self) }
 
-    /// The text of an argument that names no file; `nil` where its bytes are not UTF-8.
+    /// The text of an argument that is not a file name; `nil` if its bytes are not UTF-8.
     static func plain(_ text: String) -> String? { String(validating: bytes(of: text), as: UTF8.self) }
 
     private static func isStandIn(_ scalar: Unicode.Scalar) -> Bool { standIns.contains(scalar.value) }

@@ -18,7 +18,7 @@ struct AuditCommand: ParsableCommand {
             "An earlier checkpoint or manifest that the log must extend; '-' is standard input.", valueName: "since"))
     var sinceWords: [PathWord] = []
 
-    /// The manifests and checkpoints that are named.
+    /// The manifests and checkpoints given with `--since`.
     private var since: [PathArgument] { sinceWords.flatMap(\.paths) }
 
     @OptionGroup var trust: TrustOptions

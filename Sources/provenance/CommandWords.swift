@@ -1,15 +1,15 @@
 import ArgumentParser
 import ProvenanceVerification
 
-/// What the parser of arguments lets pass, or has no good words for.
+/// Checks and shortens the command line before the argument parser reads it.
 enum CommandWords {
-    /// Options that may be given several times, by command.
+    /// Options that may be repeated, by command.
     private static let repeatable: [String: Set<String>] = ["audit": ["--since"]]
 
-    /// Looks at the words of a command line.
+    /// Checks the words of a command line.
     ///
-    /// - Throws: `Problem` with `E-USAGE` for a command that there is none of, and for an option that is given twice: its
-    ///   first value would be lost without a word.
+    /// - Throws: `Problem` with `E-USAGE` for an unknown command, and for a repeated option, whose first value the
+    ///   parser would silently discard.
     static func check(_ arguments: [String]) throws(Problem) {
         let names = Provenance.configuration.subcommands.compactMap { $0.configuration.commandName }
         if let word = arguments.first, !word.hasPrefix("-"), word != "help", !names.contains(word) {
@@ -34,13 +34,14 @@ enum CommandWords {
     /// Commands that take any number of paths.
     private static let takingPaths: Set<String> = ["add", "verify", "export"]
 
-    /// Words in a row from which on they are folded: fewer cost nothing, and what the parser says of them is their own.
+    /// Minimum length of a row of words that is folded; a shorter one is fast, and the parser's messages then quote it
+    /// as typed.
     private static let manyWords = 16
 
-    /// The words with the names in a long row made one, NUL between them; no word of a command line holds a NUL.
+    /// Folds the names in a long row into one word, joined by NUL, which no word of a command line contains.
     ///
-    /// The parser copies, for each value of a list, the places of all values before it. An option takes one value: so of
-    /// words in a row the first may be its value, and the third and all after it are names.
+    /// The parser copies, for each value of a list, the positions of all earlier values. The first word of a row may be
+    /// the value of an option, so only the third and later words are certainly names.
     static func folded(_ arguments: [String]) -> [String] {
         guard arguments.count > manyWords, let command = arguments.first else { return arguments }
         if let options = repeatable[command] { return options.reduce(arguments) { folded($0, option: $1) } }
@@ -61,7 +62,7 @@ enum CommandWords {
                 end(keeping: 0)
                 return words
             }
-            // A dash by itself is a name, but no beginning of one.
+            // A dash alone is a name, not an option.
             if word.hasPrefix("-") {
                 end(keeping: 2)
                 words.append(word)
@@ -73,7 +74,7 @@ enum CommandWords {
         return words
     }
 
-    /// The words with the values of an option that is given many times made one.
+    /// Folds the values of a repeated option into one word.
     private static func folded(_ arguments: [String], option: String) -> [String] {
         var words: [String] = []
         var values: [String] = []
@@ -96,7 +97,7 @@ enum CommandWords {
         return words + [option + "=" + values.joined(separator: "\0")] + rest
     }
 
-    /// How many letters are to be changed, added or left out to make one word of the other.
+    /// The number of letters to change, add or remove to turn one word into the other.
     private static func distance(_ one: String, _ other: String) -> Int {
         let other = Array(other)
         var row = Array(0...other.count)

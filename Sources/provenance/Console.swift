@@ -2,14 +2,14 @@ import Glibc
 import ProvenanceVerification
 import Synchronization
 
-/// What people read: results on standard output, progress and diagnostics on standard error.
+/// Output for people: results on standard output, progress and diagnostics on standard error.
 struct Console {
-    /// When colour is used.
+    /// When to use colour.
     enum Color: String, CaseIterable {
         case auto, always, never
     }
 
-    /// Whether only failures are printed.
+    /// Whether to print only failures.
     let isQuiet: Bool
     private let colorsOutput: Bool
     private let colorsErrors: Bool
@@ -30,26 +30,26 @@ struct Console {
 
     // MARK: Printing
 
-    /// A line of the result; nothing when quiet.
+    /// Prints a line of the result; nothing when quiet.
     func line(_ text: String = "") {
         // The last cell of a row may be empty.
         let end = text.lastIndex { $0 != " " }.map(text.index(after:)) ?? text.startIndex
         if !isQuiet { Console.write(text[..<end] + "\n", to: 1) }
     }
 
-    /// A line that is printed even when quiet: something failed.
+    /// Prints a line about a failure, even when quiet.
     func failure(_ text: String) { Console.write(text + "\n", to: 1) }
 
-    /// The line in which a command says what it did or found; nothing when quiet, unless something failed.
+    /// Prints the line that states what a command did or found; when quiet, only a failure.
     func outcome(_ text: String, failed: Bool = false) {
         StandardOutput.conclude(text)
         if failed { failure(text) } else { line(text) }
     }
 
-    /// A diagnostic.
+    /// Prints a diagnostic.
     func diagnostic(_ text: String) { Console.write(text + "\n", to: 2) }
 
-    /// A problem, with what to do about it.
+    /// Prints a problem with its advice.
     func problem(_ problem: Problem, toOutput: Bool = false) {
         let colors = toOutput ? colorsOutput : colorsErrors
         let code = Console.paint(problem.code, problem.status == .inconclusive ? .yellow : .red, colors)
@@ -58,18 +58,18 @@ struct Console {
         Console.write(text, to: toOutput ? 1 : 2)
     }
 
-    /// Writes everything; a closed pipe ends the program as it ends every other.
+    /// Writes all bytes; a closed pipe ends the program by its signal, as usual.
     ///
-    /// Where a result cannot be written the command goes on, for what it does and finds counts, and `StandardOutput` ends
-    /// it. Where a diagnostic cannot be written there is nothing left to say it with, and the exit code stays the result's.
+    /// If a result cannot be written the command continues, since its work and findings count, and `StandardOutput`
+    /// ends it. If a diagnostic cannot be written it is lost, and the exit status is unchanged.
     static func write(_ text: String, to descriptor: Int32) {
-        // A line of progress may stand where this goes.
+        // A progress line may occupy the current line.
         Progress.erase()
         put(text, to: descriptor)
     }
 
     fileprivate static func put(_ text: String, to descriptor: Int32) {
-        // What follows a gap would be taken for the whole.
+        // Output after a gap would look complete.
         if descriptor == 1, StandardOutput.isLost { return }
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
@@ -116,7 +116,7 @@ struct Console {
         }
     }
 
-    /// Text from outside, with everything that could steer a terminal or hide itself written out.
+    /// Escapes text from outside, so that it can neither control a terminal nor hide.
     ///
     /// Control, bidirectional and invisible characters become `\u{…}`, a newline `\n`, so that no name forges a line.
     static func escape(_ text: String) -> String {
@@ -136,7 +136,7 @@ struct Console {
         return result
     }
 
-    /// Columns that a text takes on a terminal: two for wide East Asian characters and emoji.
+    /// The columns that a text occupies on a terminal: wide East Asian characters and emoji take two.
     static func width(_ text: String) -> Int {
         text.unicodeScalars.reduce(0) { sum, scalar in
             switch scalar.value {
@@ -161,14 +161,14 @@ struct Console {
         return String(repeating: " ", count: max(0, columns - digits.count)) + digits
     }
 
-    /// Columns of the terminal that results go to; 121 where they go elsewhere.
+    /// The columns of the terminal for results; 121 if they do not go to a terminal.
     static var columns: Int {
         var size = winsize()
         guard isatty(1) == 1, ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 121 }
         return Int(size.ws_col)
     }
 
-    /// Text cut to a number of columns; the last of them is the mark where something was cut.
+    /// Text cut to a number of columns; if it was cut, the last column holds the mark.
     static func cut(_ text: String, _ columns: Int, mark: String = "…") -> String {
         guard width(text) > columns else { return text }
         var result = ""
@@ -179,7 +179,8 @@ struct Console {
         return result + mark
     }
 
-    /// A text as a shell takes it for one word; what hides or turns is escaped, and then is no name any more.
+    /// Text quoted as one word for a shell. Hidden and direction-changing characters are escaped, which changes the
+    /// name.
     static func word(_ text: String) -> String {
         let shown = escape(text)
         let isPlain = shown.unicodeScalars.allSatisfy {
@@ -195,7 +196,7 @@ struct Console {
 
     // MARK: Verdicts
 
-    /// The word that a verdict begins with.
+    /// The first word of a verdict.
     func verdict(_ status: ExitStatus) -> String {
         let word = Console.word(for: status)
         return switch status {
@@ -205,7 +206,7 @@ struct Console {
         }
     }
 
-    /// The same without colour.
+    /// The first word of a verdict, without colour.
     static func word(for status: ExitStatus) -> String {
         switch status {
         case .verified: "VERIFIED"
@@ -215,7 +216,7 @@ struct Console {
         }
     }
 
-    /// Prints a line whatever `-q` says, when the status is not "verified".
+    /// Prints a conclusion; with `-q` only if the status is not "verified".
     func conclude(_ status: ExitStatus, _ sentence: String, limits: String) {
         StandardOutput.conclude("\(Console.word(for: status)): \(Console.escape(sentence))")
         if status == .verified {
@@ -227,7 +228,7 @@ struct Console {
         }
     }
 
-    /// A table of claims with how often each is proven, asserted, unknown and failed.
+    /// Prints a table of claims, with the number proven, asserted, unknown and failed.
     func table(_ counts: ClaimCounts) {
         line("claim          proven  asserted   unknown    failed")
         for subject in counts.subjects {
@@ -244,16 +245,16 @@ struct Console {
     }
 }
 
-/// A progress line on a terminal: done, rate, time left. Nothing where standard error is no terminal.
+/// A progress line on a terminal: done, rate, time left. Prints nothing if standard error is not a terminal.
 final class Progress: @unchecked Sendable {
     // Called from one thread at a time: the one that commits or consumes.
     private let isShown: Bool
     private let unit: String
     private var total: UInt64?
     private let start = Progress.now()
-    /// When it was drawn; what is over at once has no rate and no time left.
+    /// When it was last drawn; work that ends at once shows no rate and no time left.
     private var last = Progress.now()
-    /// Whether the terminal shows it.
+    /// Whether the line is on the terminal now.
     private static let isDrawn = Atomic(false)
 
     /// Whether standard error is a terminal.
@@ -265,7 +266,7 @@ final class Progress: @unchecked Sendable {
         self.total = total
     }
 
-    /// The same, where how much there is shows only on the way.
+    /// Updates the line with a total that becomes known only during the work.
     func update(_ done: UInt64, of total: UInt64) {
         self.total = total
         update(done)
@@ -296,7 +297,7 @@ final class Progress: @unchecked Sendable {
 
     func finish() { Progress.erase() }
 
-    /// Takes the line away, if one is shown.
+    /// Erases the line, if it is on the terminal.
     static func erase() {
         if isDrawn.exchange(false, ordering: .relaxed) { Console.put("\r\u{1b}[K", to: 2) }
     }

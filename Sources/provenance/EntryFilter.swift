@@ -5,7 +5,7 @@ import ProvenancePost
 import ProvenanceRecord
 import ProvenanceVerification
 
-/// Choosing entries by what their records state.
+/// Options that select entries by what their records state.
 struct EntryFilter: ParsableArguments {
     @Option(name: .long, help: "Posts that state this address.", transform: plainText)
     var url: String?
@@ -28,7 +28,7 @@ struct EntryFilter: ParsableArguments {
         url == nil && after == nil && before == nil && publishedAfter == nil && publishedBefore == nil
     }
 
-    /// The filter in words, for a manifest.
+    /// The filter in words, as a manifest states it.
     var description: [String: JSONValue] {
         var members: [String: JSONValue] = [:]
         if let url { members["url"] = .string(url) }
@@ -47,7 +47,7 @@ struct EntryFilter: ParsableArguments {
         return value
     }
 
-    /// Calls `each` with the records that pass, in the order of the log: read from the log itself.
+    /// Calls `each` with the records that pass, in log order, read from the log itself.
     func entries(_ view: LogView, _ each: (UInt64, PostRecord) throws -> Void) throws {
         let after = try time(after, "--after")
         let before = try time(before, "--before")

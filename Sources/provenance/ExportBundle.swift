@@ -16,7 +16,7 @@ extension ExportCommand {
         options.hasPosts = !withoutPosts
         let reason = try sign(&options, export.view.archive)
         let path = try OutputFile(newFolder: output, in: export.view.archive, environment).path
-        // A zip is packed from a folder beside it.
+        // A zip file is packed from a folder beside it.
         let isZip = output.path.bytes.suffix(4).elementsEqual(".zip".utf8)
         let packed = isZip ? TemporaryPlace(TemporaryPlace.path(for: path, middle: ".folder")) : nil
         if isZip { TemporaryPlace.removeAbandoned(of: path) }
@@ -158,10 +158,10 @@ extension ExportCommand {
         return options
     }
 
-    /// Loads the signer's key into the options, or says why it is not at hand.
+    /// Loads the signer's key into the options, or returns why it is not available.
     private func sign(_ options: inout BundleExport.Options, _ archive: ArchiveFolder) throws -> String? {
         let keys = archive.keyFiles
-        // A folder that was named is meant: without the key in it nothing is left unsigned in silence.
+        // With `--keys-from` given, a missing key is an error: the bundle must not be left unsigned silently.
         guard try keys.hasPrivate(.signer) || signing.keysFrom != nil else { return "the signer's key is not at hand" }
         let passphrase = try signing.passphrase()
         if passphrase == nil, try keys.isLocked(.signer) {

@@ -53,13 +53,13 @@ struct ExportCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("Posts, or folders of posts, whose records are exported.", valueName: "paths"))
     var words: [PathWord] = []
 
-    /// The posts and folders that are named.
+    /// The posts and folders named as arguments.
     private var paths: [PathArgument] { words.flatMap(\.paths) }
 
     @OptionGroup var signing: SigningOptions
     @OptionGroup var common: CommonOptions
 
-    /// What `-o` writes.
+    /// The formats of `-o`.
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case json, sha256sum, bagit, intoto, datapackage, csv, html
 
@@ -109,14 +109,14 @@ struct ExportCommand: ParsableCommand {
         try writeManifest(output, export, environment)
     }
 
-    /// What all ways of exporting share.
+    /// Values that all kinds of export share.
     struct Export {
         let view: LogView
         let labels: ExportLabels
         let selection: ManifestSelection
         let since: [UInt8]?
 
-        /// Entries in all.
+        /// Total number of entries.
         var total: UInt64 {
             switch selection {
             case .range(let from, let to): to - from
@@ -157,9 +157,9 @@ struct ExportCommand: ParsableCommand {
             "Check it with: provenance verify \(Console.escape(output.description)) --keys FOLDER [--posts FOLDER]")
     }
 
-    /// The log that a manifest about to be replaced is of, in words.
+    /// Describes the log of the manifest that is to be replaced.
     ///
-    /// - Throws: `Problem` with `E-OUTPUT-EXISTS` where that is another log.
+    /// - Throws: `Problem` with `E-OUTPUT-EXISTS` if it is a manifest of another log.
     private func replaced(_ path: RawPath, _ name: String, _ view: LogView) throws -> String {
         guard let note = try? SignedNote(parsing: try ManifestHeader.checkpointNote(of: path)),
             let old = try? Checkpoint(parsing: note.text)

@@ -70,7 +70,7 @@ struct InitCommand: ParsableCommand {
         console.line("Back up \(keys)/*.key.pem apart from the archive, then run: provenance add FOLDER")
     }
 
-    /// The reason why nothing was pinned, as what it is after an `init` that has made everything else.
+    /// The reason why nothing was pinned, reworded for an `init` that has made everything else.
     private static func advised(_ reason: Problem) -> Problem {
         Problem(
             code: reason.code, place: reason.place,

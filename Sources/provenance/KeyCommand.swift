@@ -60,7 +60,7 @@ struct KeyCommand: ParsableCommand {
 
         func run() throws {
             let environment = Environment.ofProcess()
-            // What would not count for the archive that one stands in is not listed as if it did.
+            // Keys that would not count for the archive in the current folder are not listed as if they did.
             let archive = try? common.folder(environment)
             let trust = try trust.trust(environment, testing: archive.map { [$0.root] } ?? [])
             let console = common.console

@@ -18,7 +18,7 @@ struct ListCommand: ParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    /// Entries whose rows are asked of the index at a time: an index on another machine is asked seldom.
+    /// Entries looked up in the index at a time, so that an index on another machine is asked seldom.
     private static let entriesAtOnce = 256
 
     func run() throws {
@@ -34,7 +34,7 @@ struct ListCommand: ParsableCommand {
             let (rows, allPlaces) = (try index.entries(entries), try index.placements(of: entries))
             for ((entry, record), (row, places)) in zip(waiting, zip(rows, allPlaces)) {
                 count += 1
-                // Anybody may have written the index: a title counts for the bytes that it was made of.
+                // The index is untrusted: a title is used only if its row has the record's digest.
                 let title = row?.sha256 == record.sha256 ? row?.title : nil
                 if jsonl {
                     common.print(json: object(entry, record, title, places))
@@ -66,7 +66,7 @@ struct ListCommand: ParsableCommand {
     }
 
     private func line(_ entry: UInt64, _ record: PostRecord, _ title: String) -> String {
-        // A post without a publication time has the day of its date, as the post writes it.
+        // A post without a publication time shows the day of its date, as written in the post.
         let published =
             record.published.map { UTCTime.text($0) } ?? "dated " + Console.cut(record.dated.string, 10, mark: "")
         return Console.right(entry, 7) + "  " + UTCTime.text(record.recorded) + "  "

@@ -5,12 +5,12 @@ import ProvenanceEncoding
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// How a command ends: its exit code, everything having been printed.
+/// Thrown to end a command with an exit status after everything is printed.
 struct Finished: Error {
     let status: ExitStatus
 }
 
-/// Options of every command.
+/// Options that every command has.
 struct CommonOptions: ParsableArguments {
     @Option(name: .long, help: "The archive's folder (else PROVENANCE_ARCHIVE, else the nearest parent).")
     var archive: PathArgument?
@@ -34,7 +34,7 @@ struct CommonOptions: ParsableArguments {
         try ArchiveFolder.find(given: archive?.path, environment)
     }
 
-    /// Prints the one JSON object.
+    /// Prints the JSON object.
     func print(json value: JSONValue) {
         Console.write(String(decoding: CanonicalJSON.encode(value), as: UTF8.self) + "\n", to: 1)
     }
@@ -44,7 +44,7 @@ enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
     case auto, always, never
 }
 
-/// Whom a verifying command trusts.
+/// Options for the keys that a verifying command trusts.
 struct TrustOptions: ParsableArguments {
     @Option(
         name: .long,
@@ -53,8 +53,9 @@ struct TrustOptions: ParsableArguments {
 
     func validate() throws { try refuseEmpty(keys, "--keys") }
 
-    /// The keys to trust for what lies in these folders: archives, bundles. Pinned keys that lie inside one of them count
-    /// for nothing, and it is said why.
+    /// The keys to trust for files in these folders: archives, bundles.
+    ///
+    /// Pinned keys inside one of the folders are ignored, with a remark that says why.
     func trust(_ environment: Environment, testing folders: [RawPath]) throws -> Trust {
         if let keys { return try Trust.folder(environment.absolute(keys.path)) }
         guard let store = environment.keyStore else { return .nothing }
@@ -64,7 +65,7 @@ struct TrustOptions: ParsableArguments {
     }
 }
 
-/// How long a writing command waits for another.
+/// Options for waiting for the archive's lock.
 struct LockOptions: ParsableArguments {
     @Option(name: .long, help: "Seconds to wait for another command's lock.")
     var lockTimeout: Double = 60
@@ -76,12 +77,12 @@ struct LockOptions: ParsableArguments {
     }
 }
 
-/// Paths as arguments, from a file, or from standard input.
+/// Paths from arguments, a file, or standard input.
 struct PathOptions: ParsableArguments {
     @Argument(help: ArgumentHelp("Files and folders.", valueName: "paths"))
     var words: [PathWord] = []
 
-    /// The files and folders that are named.
+    /// The files and folders named as arguments.
     var paths: [PathArgument] { words.flatMap(\.paths) }
 
     @Option(name: .long, help: "A file that lists further paths, one a line; '-' is standard input.")
@@ -90,15 +91,15 @@ struct PathOptions: ParsableArguments {
     @Flag(name: .customShort("0"), help: "In lists, paths end in NUL instead of newline.")
     var isNullSeparated = false
 
-    /// Longest list that is read: a million paths of 250 bytes.
+    /// Maximum size of a list: a million paths of 250 bytes.
     private static let maxListBytes = 1 << 28
 
     var isEmpty: Bool { words.isEmpty && filesFrom == nil }
 
-    /// Whether the first path of all stands on the command line itself, not in a list.
+    /// Whether the first path was given as an argument, and not in a list.
     var isFirstNamed: Bool { paths.contains { !$0.isDash } }
 
-    /// What may be standard input.
+    /// Arguments that may stand for standard input.
     var inputs: [PathArgument?] { paths + [filesFrom] }
 
     func validate() throws {
@@ -128,7 +129,7 @@ struct PathOptions: ParsableArguments {
                 guard length <= PathOptions.maxListBytes else {
                     throw Problem(.usage, name, "a list of over \(PathOptions.maxListBytes) bytes")
                 }
-                // A path ends at its first NUL for the system: without -0 the rest of the list would be gone unseen.
+                // The system ends a path at its first NUL: without -0 the rest of the list would be lost silently.
                 guard isNullSeparated || !piece.contains(0) else {
                     throw Problem(
                         .usage, name, "the list holds NUL bytes", advice: "give -0 if its paths end in NUL")

@@ -6,14 +6,14 @@ import ProvenanceExport
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// A file that `-o` names: only an earlier output of its kind is ever replaced.
+/// A file named with `-o`; it replaces only an earlier output of its kind.
 struct OutputFile {
-    /// What is written.
+    /// The kind of output.
     enum Kind {
         case manifest, proof
         case part(SingleFormat)
 
-        /// How such a file begins; `nil` where nothing tells it from another one.
+        /// The first bytes of such a file; `nil` if the kind has no characteristic beginning.
         fileprivate var beginning: [UInt8]? {
             switch self {
             case .manifest: Array("{\"$format\":\"provenance/manifest".utf8)
@@ -31,14 +31,14 @@ struct OutputFile {
         }
     }
 
-    /// Where it is, absolute.
+    /// The absolute path.
     let path: RawPath
-    /// Whether an earlier output of its kind stands there.
+    /// Whether it replaces an earlier output of its kind.
     private(set) var isReplaced = false
 
-    /// Refuses what would destroy something: a place among the archive's own files, or a file of another kind.
+    /// Refuses a path among the archive's own files, or of a file of another kind, so that nothing is destroyed.
     ///
-    /// An empty file holds nothing and may be replaced.
+    /// An empty file may be replaced.
     ///
     /// - Throws: `Problem` with `E-OUTPUT-EXISTS`.
     init(_ output: PathArgument, _ kind: Kind, in archive: ArchiveFolder, _ environment: Environment) throws(Problem) {
@@ -48,7 +48,7 @@ struct OutputFile {
         try OutputFile.refuseOwn(path, name, archive)
         do {
             guard let status = try FileStatus.of(path) else {
-                // git keeps no empty folder, so a clone made before the first export has none for manifests.
+                // git keeps no empty folders, so a clone made before the first export lacks the one for manifests.
                 if path.parent == archive.manifests { try DurableFile.createDirectories(path.parent) }
                 return
             }
@@ -68,7 +68,7 @@ struct OutputFile {
             advice: "give another name with -o, or remove it first")
     }
 
-    /// A folder that is to be made: there must be nothing yet, and not among the archive's own files.
+    /// A folder to make: it must not exist, nor lie among the archive's own files.
     ///
     /// - Throws: `Problem` with `E-OUTPUT-EXISTS`.
     init(newFolder output: PathArgument, in archive: ArchiveFolder, _ environment: Environment) throws(Problem) {
@@ -84,7 +84,7 @@ struct OutputFile {
             advice: "give another name, or remove it first")
     }
 
-    /// Refuses what no system call takes, before its folders are looked at one by one.
+    /// Refuses a path too long for any system call, before its folders are examined one by one.
     private static func refuseOverlong(_ path: RawPath, _ name: String) throws(Problem) {
         guard path.bytes.count < Int(PATH_MAX) else {
             throw Problem(.unreadable, name, String(cString: strerror(ENAMETOOLONG)))

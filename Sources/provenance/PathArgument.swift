@@ -3,7 +3,7 @@ import ProvenanceEncoding
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// An argument or an option's value that names a file or folder: the bytes that were typed.
+/// A file or folder named by an argument or an option, with the bytes as typed.
 struct PathArgument: ExpressibleByArgument, Hashable, Sendable, CustomStringConvertible {
     /// The path, UTF-8 or not.
     let path: RawPath
@@ -13,28 +13,28 @@ struct PathArgument: ExpressibleByArgument, Hashable, Sendable, CustomStringConv
 
     fileprivate init(_ bytes: some Sequence<UInt8>) { path = RawPath(bytes) }
 
-    /// For messages and `--json`: invalid bytes show as U+FFFD; control characters are escaped by whoever prints.
+    /// For messages and `--json`: invalid bytes show as U+FFFD. The code that prints it escapes control characters.
     var description: String { path.description }
 
-    /// Whether nothing was typed.
+    /// Whether the argument is empty.
     var isEmpty: Bool { path.bytes.isEmpty }
 
-    /// Whether it is `-`, which stands for standard input or output where an option says so.
+    /// Whether it is `-`, for standard input or output where an option allows it.
     var isDash: Bool { path == "-" }
 }
 
 extension PathArgument {
-    /// Opens the file that is named, or standard input for `-`; a link is followed, and a pipe will do.
+    /// Opens the file, or standard input for `-`. Links are followed, and pipes are allowed.
     func open() throws(FileError) -> FileStream {
         isDash ? FileStream(standardInput: ()) : try FileStream(named: path)
     }
 
-    /// The bytes of the file that is named, or of standard input for `-`; `limit` at most.
+    /// Reads the file, or standard input for `-`, up to `limit` bytes.
     func read(limit: Int) throws(FileError) -> [UInt8] { try open().readAll(limit: limit) }
 }
 
 extension PathArgument {
-    /// The newest checkpoint note in the manifest or checkpoint that is named.
+    /// The newest checkpoint note in the manifest or checkpoint file.
     func checkpointNote() throws(Problem) -> [UInt8] {
         let source: FileStream
         do { source = try open() } catch { throw Problem(error) }
@@ -42,7 +42,7 @@ extension PathArgument {
     }
 }
 
-/// A word of a list of paths: one path, or the several that `CommandWords.folded` made one word of.
+/// A word in a list of paths: one path, or several that `CommandWords.folded` joined.
 struct PathWord: ExpressibleByArgument, Sendable {
     let paths: [PathArgument]
 
@@ -52,14 +52,14 @@ struct PathWord: ExpressibleByArgument, Sendable {
     }
 }
 
-/// Refuses a command line that reads standard input twice: the second time there is nothing left.
+/// Refuses a command line that reads standard input twice, as the second read would be empty.
 func refuseSecondDash(_ inputs: [PathArgument?]) throws {
     guard inputs.count(where: { $0?.isDash == true }) <= 1 else {
         throw ValidationError("'-' is given twice, and standard input can be read once.")
     }
 }
 
-/// The value of an option that names no file, and so must be text.
+/// The value of an option that is not a file name, and must be text.
 func plainText(_ argument: String) throws -> String {
     guard let text = ArgumentText.plain(argument) else {
         throw ValidationError("It is not UTF-8; only names of files may be other bytes.")
@@ -67,7 +67,7 @@ func plainText(_ argument: String) throws -> String {
     return text
 }
 
-/// Refuses an empty value, such as a shell makes of a variable that is not set: as a path it would be this folder.
+/// Refuses an empty value, as from a shell variable that is not set: as a path it would mean the current folder.
 func refuseEmpty(_ value: PathArgument?, _ name: String) throws {
     if let value, value.isEmpty { throw ValidationError("The value of \(name) is empty.") }
 }

@@ -1,21 +1,21 @@
 import ProvenanceVerification
 
-/// Adds up the verdicts of posts as they come; keeps them only where all of them are printed at the end.
+/// Counts verdicts of posts as they come, and keeps them only if all are printed at the end.
 struct PostsTally {
-    /// Whether there is one post, which is shown in full.
+    /// Whether there is a single post, which is shown in full.
     let isSingle: Bool
     private let keepsAll: Bool
-    /// The verdicts that are kept.
+    /// The verdicts kept.
     private(set) var verdicts: [PostVerdict] = []
-    /// What is wrong with any of them.
+    /// The problems of any of them, each once.
     private(set) var problems: [Problem] = []
     /// How often each claim is proven, asserted, unknown and failed.
     private(set) var claims = ClaimCounts()
-    /// The same with the worst of every verdict.
+    /// The same counts, by the worst standing of each verdict.
     private(set) var counts = ClaimCounts()
-    /// Posts.
+    /// Number of posts.
     private(set) var count = 0
-    /// What the checkpoint is, in words.
+    /// The checkpoint, in words.
     private(set) var checkpoint: String?
     private var statuses: [ExitStatus: Int] = [:]
     private var said: Set<Problem> = []
@@ -25,8 +25,8 @@ struct PostsTally {
         self.keepsAll = keepsAll
     }
 
-    /// Takes verdicts, and gives each to `show`, with those of its problems that no verdict before it had: a register that
-    /// is not here is said once, however many posts stood on it.
+    /// Adds verdicts, and passes each to `show` with those of its problems that are new: a missing register is reported
+    /// once, however many posts depend on it.
     mutating func take(_ verdicts: [PostVerdict], show: (PostVerdict, [Problem]) -> Void) {
         for verdict in verdicts {
             count += 1
@@ -42,6 +42,6 @@ struct PostsTally {
         }
     }
 
-    /// Posts whose verdict has this status.
+    /// The number of posts with a status.
     func count(of status: ExitStatus) -> Int { statuses[status] ?? 0 }
 }

@@ -7,9 +7,9 @@ import ProvenanceSQLiteIndex
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// The command line's root.
+/// The root command.
 struct Provenance: ParsableCommand {
-    /// The program's version; it stands in every accession's `tool` line.
+    /// The program's version, also written to the `tool` line of every accession.
     static let version = "0.2.0-pre"
 
     static let configuration = CommandConfiguration(
@@ -34,14 +34,14 @@ struct Provenance: ParsableCommand {
 enum Main {
     static func main() {
         occupyStandardDescriptors()
-        // A reader that closes the pipe early ends the output, not with a crash message.
+        // A reader that closes the pipe early ends the program silently, not with a crash message.
         signal(SIGPIPE, SIG_DFL)
-        // A limit on the size of files is an error of writing, as a full disk is.
+        // A limit on file sizes becomes an error of writing, like a full disk.
         signal(SIGXFSZ, SIG_IGN)
         keepMemorySmall()
         configureSQLite()
         let arguments = ArgumentText.ofProcess()
-        // After `--` everything is a name.
+        // Everything after `--` is a name.
         let options = arguments.prefix { $0 != "--" }
         let wantsJSON = options.contains("--json") || options.contains("--jsonl")
         do {
@@ -65,7 +65,7 @@ enum Main {
                 let words = ArgumentText.shown(Provenance.message(for: error))
                 write(Problem(.usage, "command line", words.isEmpty ? ArgumentText.shown(text) : words))
             }
-            // The parser's words repeat what was typed, and a shell's pattern types the names of files.
+            // The parser's messages quote what was typed, and a shell pattern may have inserted any file name.
             var words = text
             if words.hasPrefix("Error: ") { words = "E-USAGE  command line: " + words.dropFirst("Error: ".count) }
             for argument in arguments where argument.utf8.contains(0x0a) {
@@ -77,11 +77,11 @@ enum Main {
         }
     }
 
-    /// The command that was typed.
+    /// Parses the command line.
     ///
     /// Building the tree of all commands takes a millisecond, a tenth of verifying one post. So a command that is named
-    /// first is asked by itself; whatever it does not take as it stands, help and mistakes above all, goes through the
-    /// tree.
+    /// first parses its arguments directly; if it does not accept them, as for help and mistakes, the tree parses the
+    /// line.
     private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
         if let name = arguments.first,
             let named = Provenance.configuration.subcommands.first(where: { $0.configuration.commandName == name }),
@@ -92,7 +92,8 @@ enum Main {
         return try Provenance.parseAsRoot(arguments)
     }
 
-    /// A failure of the whole command: words on standard error, and the object on standard output where JSON is wanted.
+    /// Reports a failure of the whole command: words on standard error, and with `--json` the object on standard
+    /// output.
     private static func report(_ problem: Problem, wantsJSON: Bool) {
         if wantsJSON { write(problem) }
         Console(quiet: false, color: .auto).problem(problem)

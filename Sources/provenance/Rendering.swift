@@ -5,7 +5,7 @@ import ProvenanceNote
 import ProvenancePost
 import ProvenanceVerification
 
-/// Most bytes of files that commands read whole.
+/// Maximum sizes of files that commands read in full.
 enum Limits {
     /// A tlog-proof with its record.
     static let maxProofBytes = TlogProof.maxBytes
@@ -15,7 +15,7 @@ enum Limits {
     static let maxNoteBytes = SignedNote.maxNoteBytes
 }
 
-/// Verdicts as people read them.
+/// Formats verdicts for people.
 enum Rendering {
     static let limits =
         "Limits: this shows what the keys signed and the log holds, not that a source served these bytes or that a "
@@ -43,7 +43,7 @@ enum Rendering {
                 + Console.escape(claim.detail) + code
             if claim.standing == .failed { console.failure(text) } else { console.line(text) }
         }
-        // What a claim has said already is not said again, unless there is advice to it.
+        // A problem that a claim has stated already is repeated only if it adds advice.
         for problem in verdict.problems
         where problem.advice != nil || !verdict.claims.contains(where: { $0.code == problem.code }) {
             console.problem(problem, toOutput: true)
@@ -64,7 +64,7 @@ enum Rendering {
         if more > 0 { console.line("  and \(more) more") }
     }
 
-    /// What is wrong with one of several posts, as far as it was not said before.
+    /// Prints the new problems of one of several posts.
     static func offences(_ verdict: PostVerdict, _ news: [Problem], _ console: Console) {
         for problem in news { console.problem(problem, toOutput: true) }
         guard verdict.problems.isEmpty else { return }
@@ -141,7 +141,7 @@ enum Rendering {
 
     // MARK: Keys
 
-    /// The command that pins keys, with their fingerprints, for a verdict that nothing was pinned for.
+    /// The command that pins keys, with their fingerprints, for a verdict without pinned keys.
     static func pinHint(_ keys: [String]) -> [String] {
         guard !keys.isEmpty else {
             return [

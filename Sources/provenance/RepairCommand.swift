@@ -44,7 +44,7 @@ struct RepairCommand: ParsableCommand {
         if report.status != .verified { throw Finished(status: report.status) }
     }
 
-    /// What is repaired from; a link is followed.
+    /// The source of the repair; a link is followed.
     private func source(_ environment: Environment) throws(Problem) -> RawPath {
         let place = environment.absolute(from.path)
         do {

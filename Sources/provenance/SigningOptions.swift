@@ -6,7 +6,7 @@ import ProvenanceOpenSSL
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// How a command that signs comes by the private keys: where they are, and what unlocks them.
+/// Options for the private keys of a command that signs: their folder, and their passphrase.
 struct SigningOptions: ParsableArguments {
     @Option(name: .long, help: "A file whose first line is the passphrase of the private keys; '-' is standard input.")
     var passphraseFile: PathArgument?
@@ -14,7 +14,7 @@ struct SigningOptions: ParsableArguments {
     @Option(name: .long, help: "The folder of the private keys, where they are not in the archive's keys/.")
     var keysFrom: PathArgument?
 
-    /// Longest passphrase file that is read.
+    /// Maximum size of a passphrase file, in bytes.
     private static let maxFileBytes = 65_536
 
     func validate() throws {
@@ -29,15 +29,16 @@ struct SigningOptions: ParsableArguments {
         return archive
     }
 
-    /// The folder that `--keys-from` names, else `PROVENANCE_KEYS_FROM`; `nil` where the private keys lie beside the public ones.
+    /// The folder given with `--keys-from`, else `PROVENANCE_KEYS_FROM`; `nil` if private keys are beside the public
+    /// ones.
     func folder(_ environment: Environment) -> RawPath? {
         (keysFrom?.path ?? environment.privateKeys).map { environment.absolute($0) }
     }
 
-    /// What unlocks the keys: the first line of the file that `--passphrase-file`, or else the variable
-    /// `PROVENANCE_PASSPHRASE_FILE`, names.
+    /// The passphrase: the first line of the file given with `--passphrase-file`, else with
+    /// `PROVENANCE_PASSPHRASE_FILE`.
     ///
-    /// - Throws: `Problem` with `E-KEY` where others may read or write the file, as for a private key.
+    /// - Throws: `Problem` with `E-KEY` if others may read or write the file, as for a private key.
     func passphrase() throws -> Secret? {
         guard let name = passphraseFile?.path ?? SigningOptions.fileVariable else { return nil }
         let place = name.description

@@ -2,34 +2,34 @@ import Glibc
 import ProvenanceVerification
 import Synchronization
 
-/// The end of a command whose result cannot be written: what was found is said on standard error, and decides.
+/// Ends a command whose result could not be written: its conclusion goes to standard error and decides the exit status.
 enum StandardOutput {
     private struct State {
-        /// Why writing failed, the first time.
+        /// The reason of the first failed write.
         var failure: String?
-        /// The line in which the command said what it found.
+        /// The line that states what the command found.
         var conclusion: String?
     }
 
     private static let state = Mutex(State())
 
-    /// Whether something could not be written, so that nothing more is.
+    /// Whether a write failed; nothing more is written then.
     static var isLost: Bool { state.withLock { $0.failure != nil } }
 
-    /// Notes the system's error number of a write that failed.
+    /// Records the error number of a failed write.
     static func lose(_ number: Int32) {
         state.withLock { $0.failure = $0.failure ?? String(cString: strerror(number)) }
     }
 
-    /// Notes the line in which a command says what it found, without colour; a later one takes its place.
+    /// Records the line that states what a command found, without colour; a later line replaces it.
     static func conclude(_ line: String) { state.withLock { $0.conclusion = line } }
 
     /// Ends the program.
     ///
-    /// A verdict that was reached before its words were lost stands if it is 1: no full disk makes an altered post a
-    /// matter of the environment. Every other one was not given, which is 2.
+    /// If output was lost, exit status 1 stands, so that a full disk cannot turn an altered post into a problem of the
+    /// environment. Any other verdict counts as not given, which is 2.
     static func end(_ status: ExitStatus) -> Never {
-        // Some file systems say only here that there was no room for what was written.
+        // Some file systems report only on close that there was no room.
         if !isLost, close(1) != 0 { lose(errno) }
         let (failure, conclusion) = state.withLock { ($0.failure, $0.conclusion) }
         guard let failure else { exit(status.rawValue) }
@@ -39,7 +39,7 @@ enum StandardOutput {
         exit((status == .failed ? status : .environment).rawValue)
     }
 
-    /// The verdict of a command that has said nothing in a line: with `--json` above all.
+    /// The verdict in words, for a command that printed no concluding line, as with `--json`.
     private static func words(_ status: ExitStatus) -> String {
         status == .verified
             ? "Nothing else failed: only what the command had to say is lost."

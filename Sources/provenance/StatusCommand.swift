@@ -42,7 +42,7 @@ struct StatusCommand: ParsableCommand {
             progress.update(done, of: total)
         }
         progress.finish()
-        // What the registers say is worth no more than the checkpoint that vouches for them.
+        // Registers are authenticated by the checkpoint, so its status limits the report's.
         let status = max(report.status, view.checked.claim.status)
         if common.json {
             var members = report.json.members ?? [:]
@@ -59,7 +59,8 @@ struct StatusCommand: ParsableCommand {
     }
 
     private func print(_ report: StatusReport, _ status: ExitStatus, _ view: LogView, _ console: Console) {
-        // What version 0.1.0 replaced is counted: nobody was told of it then, and thousands of lines tell nobody now.
+        // Updates by version 0.1.0 are only counted: they were never reported, and thousands of lines would bury the
+        // rest.
         for item in report.items where item.state != .superseded {
             let word = Console.pad(item.state.rawValue, 11)
             let entry = item.entry.map { "  entry \($0)" } ?? ""
@@ -91,7 +92,7 @@ struct StatusCommand: ParsableCommand {
                 + "does). Checkpoint: \(view.checked.claim.standing.rawValue)." + unread(report))
     }
 
-    /// What a fast comparison has not looked at.
+    /// The words about files that a fast comparison did not read.
     private func unread(_ report: StatusReport) -> String {
         guard let presumed = report.presumed else { return "" }
         return
@@ -132,7 +133,7 @@ struct StatusCommand: ParsableCommand {
         }
     }
 
-    /// What such a verdict does not speak of.
+    /// The words about files that the verdict does not cover.
     private func besides(_ report: StatusReport) -> String {
         let parts: [(StatusReport.State, String)] = [
             (.outside, "outside the archive, never opened"), (.unrecorded, "on disk and in no record"),
@@ -144,7 +145,7 @@ struct StatusCommand: ParsableCommand {
         return words.isEmpty ? "" : " Not judged: " + words.joined(separator: "; ") + "."
     }
 
-    /// `48h` as milliseconds.
+    /// Parses a time span such as `48h` into milliseconds.
     static func milliseconds(_ text: String) throws -> Int64 {
         let units: [Character: Int64] = ["s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
         guard let unit = text.last, let factor = units[unit], text.utf8.allSatisfy({ $0 != UInt8(ascii: "+") }),

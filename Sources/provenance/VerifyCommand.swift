@@ -16,7 +16,7 @@ struct VerifyCommand: ParsableCommand {
             lone '-' is a manifest on standard input; --files-from - is a list of posts there.
             """)
 
-    /// What must be proven although nothing asked for it.
+    /// What must be proven beyond the default.
     enum Requirement: String, ExpressibleByArgument, CaseIterable {
         case content
     }
@@ -50,7 +50,8 @@ struct VerifyCommand: ParsableCommand {
 
     func run() throws {
         do { try runChecks() } catch let problem as Problem where !common.json && !jsonl {
-            // A verdict ends every run, also one that could not be made; it is no result, so not on standard output.
+            // Every run ends with a verdict, even if none could be reached. That is no result, so it goes to standard
+            // error.
             let console = common.console
             console.problem(problem)
             console.diagnostic("\(console.verdict(problem.status)): the check was not made, or not all of it.")
@@ -68,14 +69,14 @@ struct VerifyCommand: ParsableCommand {
         if paths.paths.count == 1, paths.paths.allSatisfy(\.isDash), paths.filesFrom == nil {
             let stream = FileStream(standardInput: ())
             if case .zipInPipe = Artifact.detect(in: stream) { throw zipInPipe("-") }
-            // A file that the shell opened lies somewhere too.
+            // A file that the shell opened as standard input has a folder too.
             let trust = try trust(testing: ["/proc/self/fd/0"], environment)
             return try verifyManifest(stream, "-", trust, environment)
         }
         let list = try paths.all()
         if let first = list.first {
             let named = environment.absolute(first)
-            // What stands on the command line may be a link to it; what a list names is found, and followed nowhere.
+            // A path on the command line may be a link; a path from a list is never followed.
             let place = paths.isFirstNamed ? namedPlace(named) : named
             let bundle = BundleVerifier.isBundle(place) ? place : nil
             let trust = try trust(testing: [first], bundle: bundle, environment)
@@ -88,8 +89,9 @@ struct VerifyCommand: ParsableCommand {
         try verifyPosts(list, environment)
     }
 
-    /// The keys to trust for files that were named: for all that lies in the archives that hold them, in the archive that
-    /// the command stands in, and in a bundle.
+    /// The keys to trust for the named files.
+    ///
+    /// Pinned keys inside the files' archives, the current archive or a bundle are ignored.
     private func trust(
         testing names: [RawPath], bundle: RawPath? = nil, _ environment: Environment
     ) throws -> Trust {
@@ -102,14 +104,14 @@ struct VerifyCommand: ParsableCommand {
         return try trust.trust(environment, testing: folders)
     }
 
-    /// The check of something that is verified by itself: a bundle or a manifest.
+    /// The check of a bundle or a manifest, which is verified alone.
     private struct Whole {
-        /// Why nothing may be named beside it.
+        /// Why no other file may be named beside it.
         let alone: String
         let run: () throws -> Void
     }
 
-    /// The check of what the first path names, if that is something else than a post.
+    /// The check for the first path, if it is not a post.
     private func whole(
         _ path: RawPath, _ place: RawPath, _ trust: Trust, _ environment: Environment
     ) throws -> Whole? {
@@ -146,9 +148,9 @@ struct VerifyCommand: ParsableCommand {
         }
     }
 
-    /// What the first path names, opened to see what it is; through a link, or a pipe, only where it was typed.
+    /// Opens the file at the first path to detect its kind; a link or pipe only if it was given on the command line.
     ///
-    /// - Returns: `nil` for what is no file: a post's verdict says what it is.
+    /// - Returns: `nil` if it is no such file; the post's verdict reports why.
     private func stream(_ path: RawPath, _ place: RawPath) -> FileStream? {
         guard paths.isFirstNamed else { return try? FileStream(place) }
         guard let status = try? FileStatus.following(path), status.kind == .regular || status.isPipe else { return nil }
@@ -179,7 +181,7 @@ struct VerifyCommand: ParsableCommand {
         } catch {
             progress.finish()
             guard !problems.isEmpty else { throw error }
-            // The form broke on the way: what was found before it stands in the one object too.
+            // The file turned out malformed on the way; the JSON object still has the findings before that.
             common.print(
                 json: .object(["status": error.status.word.json, "problems": .array(problems + [error.json])]))
             console.problem(error)
@@ -195,7 +197,7 @@ struct VerifyCommand: ParsableCommand {
         if status != .verified { throw Finished(status: status) }
     }
 
-    /// Shows what is wrong as it is found, or keeps it for the one object.
+    /// Prints a problem at once, or keeps it for the JSON object.
     private func show(_ problem: Problem, _ problems: inout [JSONValue]) {
         if jsonl {
             common.print(json: problem.json)
@@ -206,7 +208,7 @@ struct VerifyCommand: ParsableCommand {
         }
     }
 
-    /// Prints the last or only object: a report, with what is wrong where that was not printed line by line.
+    /// Prints the last or only object: a report, with the problems unless they were printed line by line.
     private func print(_ report: JSONValue, _ status: ExitStatus, _ problems: [JSONValue]) {
         var members = report.members ?? [:]
         if !jsonl { members["problems"] = .array(problems) }
@@ -265,7 +267,7 @@ struct VerifyCommand: ParsableCommand {
 
     // MARK: Verdicts on posts
 
-    /// Shows a verdict as it comes: an object, or what is wrong with one of several posts.
+    /// Prints a verdict at once: an object, or the problems of one of several posts.
     func show(_ verdict: PostVerdict, _ news: [Problem], _ isSingle: Bool) {
         if jsonl {
             common.print(json: verdict.json)

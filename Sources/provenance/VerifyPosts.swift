@@ -11,17 +11,17 @@ extension VerifyCommand {
         let trust = try trust.trust(environment, testing: [archive.root])
         let view = try LogView(archive, trust: trust)
         var posts: [PostVerifier.Subject] = []
-        // What cannot be read is a finding of its own and hides no other.
+        // An unreadable file is a finding of its own and does not affect the others.
         var unreadable: [PostVerdict] = []
         for path in list {
             let place = environment.absolute(path)
-            // Whether a file that is not there was recorded is for the verifier to say.
+            // For a missing file, the verifier decides whether it was recorded.
             guard let status = try? FileStatus.of(place), status.kind == .directory else {
                 posts.append((place, path.description, archive.registeredPlace(place), archive.named(place)))
                 continue
             }
             do {
-                // Nothing that a walk finds lies behind a link, so the folder's own place tells where each file lies.
+                // A walk never follows links, so each file's place follows from the folder's.
                 let folder = archive.registeredPlace(place)
                 let named = archive.named(place)
                 let root = folder.isAbsolute ? archive.rootBelow(place) : nil
@@ -54,7 +54,7 @@ extension VerifyCommand {
         var done = 0
         while done < posts.count {
             let batch = Array(posts[done..<min(done + VerifyCommand.postsAtOnce, posts.count)])
-            // Other records are listed where they are shown.
+            // Other records are sought only if they will be shown.
             let earlier = isSingle || common.json || jsonl ? PostVerifier.maxEarlier : 0
             let verdicts = try verifier.verify(batch, earlier: earlier) { progress.update(UInt64(done + $0)) }
             done += batch.count
@@ -64,10 +64,10 @@ extension VerifyCommand {
         try finish(tally, compared: true, pinned: !trust.sets(for: archive.origin).isEmpty, view)
     }
 
-    /// Posts whose verdicts are held at once: the log is read once for so many, so it is no small number.
+    /// Posts verified at a time. Large, since the log is read once for each group.
     private static let postsAtOnce = 16_384
 
-    /// The archive of the current folder, else of the first post's.
+    /// The archive of the current folder, else of the first post.
     private func find(_ list: [RawPath], _ environment: Environment) throws -> ArchiveFolder {
         do { return try common.folder(environment) } catch let problem as Problem {
             guard common.archive == nil, problem.code == Problem.Code.noArchive.name, let first = list.first else {

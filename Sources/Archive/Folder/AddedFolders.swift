@@ -1,13 +1,13 @@
 import ProvenanceEncoding
 import ProvenanceSystem
 
-/// The folders inside the archive that `add` was given: a local memory, so that `status` looks there for new posts.
+/// The folders inside the archive that were given to `add`; `status` looks for new posts there.
 ///
-/// Losing it loses little: the first elements of all registered paths are looked at anyway.
+/// A local cache: without it, `status` still looks at the first elements of all registered paths.
 package struct AddedFolders {
     private let path: RawPath
 
-    /// Longest memory that is read.
+    /// Maximum size of the file, in bytes.
     private static let maxBytes = 1 << 20
 
     package init(_ archive: ArchiveFolder) { path = archive.local.appending("folders") }
@@ -20,7 +20,7 @@ package struct AddedFolders {
                 .filter { $0 == "." || $0.isPlainRelative })
     }
 
-    /// Adds folders; what cannot be written is not worth a failure.
+    /// Adds folders. A failure to write is ignored, since the list is only a cache.
     package func remember(_ folders: [RawPath]) {
         let known = all()
         guard folders.contains(where: { !known.contains($0) }) else { return }
@@ -30,13 +30,13 @@ package struct AddedFolders {
 }
 
 extension ArchiveFolder {
-    /// Whether a walk through the whole archive comes to a folder: it passes over hidden ones and the archive's own.
+    /// Whether a walk of the whole archive enters a folder; it skips hidden folders and the archive's own.
     package static func isWalked(_ folder: RawPath) -> Bool {
         guard let first = folder.elements.first else { return true }
         return !ownFolders.contains(RawPath(first)) && !folder.elements.contains { $0.first == UInt8(ascii: ".") }
     }
 
-    /// Whether a relative path leads to its name through folders only, none of them a link.
+    /// Whether every element of a relative path before its name is a folder and not a link.
     package func reaches(_ relative: RawPath) throws(FileError) -> Bool {
         guard relative.isPlainRelative else { return false }
         var place = root

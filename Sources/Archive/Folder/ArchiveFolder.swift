@@ -6,24 +6,33 @@ import ProvenanceSQLiteIndex
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// An archive on disk: where its parts are, and which log it is.
+/// An archive on disk: its paths, and the origin of its log.
+///
+/// ```swift
+/// let environment = Environment.ofProcess()
+/// let archive = try ArchiveFolder.find(given: nil, environment)
+/// let view = try LogView(archive, trust: try Trust.folder(archive.keys))
+/// print("\(archive.root): \(view.size) entries of \(archive.origin)")
+/// ```
+///
+/// The example trusts the keys inside the archive, which only its operator may do.
 public struct ArchiveFolder: Sendable {
     /// The archive's root, absolute and without links.
     public let root: RawPath
-    /// The root as every spelling of it leads there.
+    /// The root, resolved, for comparison with paths in any spelling.
     private let place: RealPlace
     /// The log's origin.
     public let origin: String
-    /// The folder of the private keys, where it is not `keys/`: the user's word, never the archive's.
+    /// The folder of the private keys if it is not `keys/`. Chosen by the user, never read from the archive.
     public var privateKeys: RawPath?
     /// Other places for published data and the index; `nil` for the files of this folder.
     public var engines: ArchiveEngines?
 
     /// First line of `.provenance/config`.
     static let format = "provenance/archive@v1"
-    /// Longest config that is read.
+    /// Maximum size of the config, in bytes.
     static let maxConfigBytes = 65_536
-    /// Folders of the archive's own, which a walk for posts passes over.
+    /// The archive's own folders, which a walk for posts skips.
     package static let ownFolders: [RawPath] = ["keys", "log", "accessions", "Manifests"]
 
     /// The local folder.
@@ -34,7 +43,7 @@ public struct ArchiveFolder: Sendable {
     /// The lock file.
     public var lock: RawPath { local.appending("lock") }
     package var lastSigned: RawPath { local.appending("last-signed") }
-    /// Files that version 0.1.0 kept, and nothing reads any more.
+    /// Files that version 0.1.0 wrote and this version does not read.
     var formerNotes: [RawPath] { [local.appending("digests"), local.appending("manifests-seen")] }
     /// The derived index.
     public var index: RawPath { local.appending("index.sqlite") }
@@ -48,11 +57,11 @@ public struct ArchiveFolder: Sendable {
     public var accessions: RawPath { root.appending("accessions") }
     /// Exported manifests.
     public var manifests: RawPath { root.appending("Manifests") }
-    /// The derived index behind its seam.
+    /// Where the derived index is kept.
     public var indexLocation: any IndexLocation { engines?.index ?? SQLiteIndexFile(index) }
-    /// The log's files behind the storage seam.
+    /// The store of the log's files.
     public var storage: any ArchiveStore { engines?.log ?? FolderStore(log) }
-    /// The registers behind the storage seam.
+    /// The store of the registers. Separate from the log's, since its paths and permissions differ.
     public var registers: any ArchiveStore { engines?.registers ?? FolderStore(flat: accessions, pending: "register") }
 
     /// The name of the first signer.
@@ -78,7 +87,7 @@ public struct ArchiveFolder: Sendable {
         if let given = given ?? environment.archiveVariable {
             return try open(environment.absolute(given))
         }
-        // Parents are those of the real folder: a link's own parent may lie in another archive.
+        // Parents are those of the resolved folder: the parent of a link may lie in another archive.
         var folder = RealPlace(of: environment.currentFolder, followsLast: true).path
         while true {
             if try exists(folder.appending(localFolder).appending("config")) { return try open(folder) }
@@ -91,9 +100,9 @@ public struct ArchiveFolder: Sendable {
             advice: "run `provenance init --origin NAME` in the archive's folder, or give --archive DIR")
     }
 
-    /// The root of the archive that a path lies in, as the system has the path: links are followed.
+    /// The root of the archive that contains a path. The path is resolved first, links included.
     ///
-    /// - Returns: `nil` where none of the folders that hold it is an archive.
+    /// - Returns: `nil` if no folder above the path is an archive.
     public static func enclosing(_ path: RawPath) throws(Problem) -> RawPath? {
         var folder = path.real ?? path
         while true {
@@ -145,8 +154,9 @@ public struct ArchiveFolder: Sendable {
         do { return try FileLock(lock, timeout: timeout, shouldStop: shouldStop) } catch { throw Problem(error) }
     }
 
-    /// Where a path lies: relative to the archive when inside it, else `nil`; whatever links, `..` and bind mounts its spelling
-    /// goes through. A link in the last element stands for itself.
+    /// A path relative to the archive, or `nil` outside it.
+    ///
+    /// Links, `..` and bind mounts in its spelling are resolved; a link in the last element stands for itself.
     public func relative(_ absolute: RawPath) -> RawPath? {
         let lies = RealPlace(of: absolute, followsLast: false)
         if let path = lies.relative(to: place) { return path }
@@ -154,18 +164,18 @@ public struct ArchiveFolder: Sendable {
         return RealPlace(of: absolute, followsLast: true).relative(to: place) == "." ? "." : nil
     }
 
-    /// A place as registers are asked about it: relative to the archive, or absolute and without links where it lies elsewhere.
+    /// A place as registers name it: relative to the archive, or absolute and resolved if it lies elsewhere.
     public func registeredPlace(_ absolute: RawPath) -> RawPath {
         relative(absolute) ?? RealPlace(of: absolute, followsLast: false).path
     }
 
-    /// The path below the root that a place is named by, where a link on the way leads elsewhere; else `nil`.
+    /// The path below the root as it was spelled, if a link in it leads elsewhere; else `nil`.
     public func named(_ absolute: RawPath) -> RawPath? {
         guard let path = absolute.below(root), path != relative(absolute) else { return nil }
         return path
     }
 
-    /// The archive's root relative to a folder that it lies in or is; `nil` for any other folder.
+    /// The archive's root relative to a folder that contains it or equals it; `nil` for any other folder.
     public func rootBelow(_ folder: RawPath) -> RawPath? {
         place.relative(to: RealPlace(of: folder, followsLast: true))
     }

@@ -3,7 +3,7 @@ import ProvenanceEncoding
 import ProvenanceOpenSSL
 import ProvenanceVerification
 
-/// What the program takes from outside itself: clock, randomness, folders. Passed in, so that tests fix them.
+/// The program's inputs from the process: clock, randomness and folders. Passed in, so that tests can fix them.
 public struct Environment: Sendable {
     /// Milliseconds since 1970.
     public var clock: @Sendable () -> Int64
@@ -11,16 +11,16 @@ public struct Environment: Sendable {
     public var random: @Sendable (Int) throws(OpenSSLError) -> [UInt8]
     /// The folder that relative paths start from, absolute.
     public var currentFolder: RawPath
-    /// The user's store of pinned keys, `nil` when the environment names none.
+    /// The user's store of pinned keys; `nil` if the environment names none.
     public var keyStore: RawPath?
     /// `PROVENANCE_ARCHIVE`.
     public var archiveVariable: RawPath?
-    /// Why there is no store of pinned keys, in words, where there is none.
+    /// Why there is no store of pinned keys, for messages.
     public var keyStoreReason: String
-    /// `PROVENANCE_KEYS_FROM`: the folder of the private keys, where they are not in the archive.
+    /// `PROVENANCE_KEYS_FROM`: the folder of the private keys, if they are outside the archive.
     public var privateKeys: RawPath?
 
-    /// Environment from their parts.
+    /// An environment from its parts.
     public init(
         clock: @escaping @Sendable () -> Int64, random: @escaping @Sendable (Int) throws(OpenSSLError) -> [UInt8],
         currentFolder: RawPath, keyStore: RawPath?, archiveVariable: RawPath? = nil,
@@ -35,7 +35,7 @@ public struct Environment: Sendable {
         self.privateKeys = privateKeys
     }
 
-    /// The machine's own: system clock, libcrypto's generator, and the environment.
+    /// The environment of this process: system clock, libcrypto's generator, and environment variables.
     public static func ofProcess() -> Environment {
         func variable(_ name: String) -> RawPath? {
             guard let value = getenv(name) else { return nil }
@@ -70,9 +70,10 @@ public struct Environment: Sendable {
             privateKeys: variable("PROVENANCE_KEYS_FROM"))
     }
 
-    /// The clock's time as an entry can state it, ms.
+    /// The clock's time as an entry states it, in milliseconds.
     ///
-    /// - Throws: `Problem` with `E-CLOCK` for a time before 1970: 0 would be a time that no clock showed.
+    /// - Throws: `Problem` with `E-CLOCK` for a time before 1970 or after 9999: recording 0 in its place would state
+    ///   a time that no clock showed.
     package func time() throws(Problem) -> Int64 {
         let time = clock()
         guard time >= 0, time < Environment.endOfTime else {
@@ -83,10 +84,10 @@ public struct Environment: Sendable {
         return time
     }
 
-    /// The year 10000: the first time that is not written with four digits of a year.
+    /// The year 10000, in milliseconds: the first time whose year needs five digits.
     private static let endOfTime: Int64 = 253_402_300_800_000
 
-    /// A path as typed, made absolute and without `..`; links stay, but for those before a `..`.
+    /// A typed path made absolute. `..` is removed, and links are resolved only before a `..`.
     public func absolute(_ path: RawPath) -> RawPath {
         (path.isAbsolute ? path : currentFolder.appending(path)).withoutParents
     }

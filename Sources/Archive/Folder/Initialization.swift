@@ -5,38 +5,38 @@ import ProvenanceOpenSSL
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// Making a new archive in a folder.
+/// Makes a new archive in a folder.
 public struct Initialization {
     /// What was made.
     public struct Outcome: Sendable {
         /// The archive.
         public let archive: ArchiveFolder
-        /// The public halves.
+        /// The log's public key.
         public let log: VerifierKey
-        /// The signer's.
+        /// The signer's public key.
         public let signer: VerifierKey
-        /// Where the user's store pinned them.
+        /// Where the user's store pins the keys; `nil` if they were not pinned.
         public let pinned: RawPath?
-        /// Why nothing was pinned, where nothing was: the archive is made all the same.
+        /// Why the keys were not pinned, if they were not. The archive is made anyway.
         public let notPinned: Problem?
-        /// Whether keys that were there were kept.
+        /// Whether existing keys were kept.
         public let keptKeys: Bool
     }
 
-    /// Makes keys, an empty signed log, and the files git needs; `.provenance/config` comes last and makes it an archive.
+    /// Makes keys, an empty signed log, and the files for git; writing `.provenance/config` last makes it an archive.
     ///
-    /// An `init` that was interrupted is finished by running it again: keys that are there are kept.
+    /// Running it again finishes an interrupted `init`; existing keys are kept.
     ///
     /// - Parameters:
     ///   - folder: The archive's folder.
     ///   - origin: The log's name.
-    ///   - passphrase: What the private keys are locked with.
-    ///   - privateKeys: The folder of the private keys, where it is not the archive's `keys/`.
+    ///   - passphrase: Encrypts the private keys.
+    ///   - privateKeys: The folder of the private keys, if it is not the archive's `keys/`.
     ///   - engines: Other places for published data and the index.
     ///   - environment: Clock, folders and store.
     /// - Returns: What was made.
-    /// - Throws: `Problem` with `E-ARCHIVE-EXISTS` when there is an archive already. What can be known beforehand is refused
-    ///   before anything is made: keys that others are pinned for, a file system that keeps no permissions.
+    /// - Throws: `Problem` with `E-ARCHIVE-EXISTS` if the folder is an archive already. Predictable failures are
+    ///   reported before anything is made: other keys pinned for this log, or a file system without permissions.
     public static func run(
         _ folder: RawPath, origin: String, passphrase: Secret?, privateKeys: RawPath? = nil,
         engines: ArchiveEngines? = nil, _ environment: Environment
@@ -46,7 +46,7 @@ public struct Initialization {
                 .usage, "--origin \(origin)", "an origin is a name without spaces and '+', at most 248 bytes",
                 advice: "use an address without scheme that you control, such as archive.example.org/news")
         }
-        // tlog-checkpoint: "The origin … SHOULD be a schema-less URL"; it stands in the log for ever.
+        // tlog-checkpoint: "The origin … SHOULD be a schema-less URL"; the log keeps its origin for ever.
         guard !origin.contains("://") else {
             throw Problem(
                 .usage, "--origin \(origin)", "an origin has no scheme",
@@ -87,7 +87,7 @@ public struct Initialization {
         var pinned: RawPath?
         if let store {
             do throws(Problem) {
-                // Asked again: the archive's folder may not have been there before.
+                // Asked again, since the archive's folder may not have existed the first time.
                 notPinned = store.remark(testing: [archive.root])
                 if notPinned == nil {
                     pinned = try store.pin(log: log, signers: [signer], policy: nil, origin: origin)
@@ -119,7 +119,7 @@ public struct Initialization {
             keptKeys: keptLog || keptSigner)
     }
 
-    /// The public halves of the private keys that are there already.
+    /// The public keys of existing private keys.
     private static func keptKeys(
         _ files: KeyFiles, _ origin: String, _ passphrase: Secret?
     ) throws -> (log: VerifierKey?, signer: VerifierKey?) {
@@ -138,10 +138,10 @@ public struct Initialization {
         return (log, signer)
     }
 
-    /// The store that the new keys can be pinned in, or why there is none.
+    /// The store to pin the new keys in, or the reason why there is none.
     ///
-    /// - Throws: `Problem` with `E-KEY-EXISTS` or `E-KEY-ROLE` when the store knows other keys for this log, or these keys
-    ///   in another role: then nothing is to be made.
+    /// - Throws: `Problem` with `E-KEY-EXISTS` or `E-KEY-ROLE` if the store has other keys for this log, or these keys
+    ///   in another role. `init` then makes nothing.
     private static func pinnable(
         _ kept: (log: VerifierKey?, signer: VerifierKey?), _ archive: ArchiveFolder, _ environment: Environment
     ) throws(Problem) -> (store: KeyStore?, reason: Problem?) {
@@ -169,7 +169,7 @@ public struct Initialization {
         return try files.writePublic(role, name: name, key: key.publicKey)
     }
 
-    /// Lines that git must heed: secrets and local files stay out, and no byte of what is hashed is converted.
+    /// Lines of `.gitignore` and `.gitattributes`: git leaves out secrets and local files, and converts no hashed byte.
     static let ignored = [
         ".provenance/*", "!.provenance/config", "keys/*.key.pem", "keys/*.last-signed", "*.provenance-tmp",
     ]

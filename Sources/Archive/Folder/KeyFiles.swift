@@ -4,10 +4,11 @@ import ProvenanceOpenSSL
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// The key files of an archive: made once, never overwritten. The public ones are in `keys/`, the private ones beside them or
-/// in a folder elsewhere.
+/// The key files of an archive: made once, never overwritten.
+///
+/// Public keys are in `keys/`; private keys are in the same folder or in one elsewhere.
 public struct KeyFiles: Sendable {
-    /// What a key is for: each public key has one role under one name.
+    /// The purpose of a key. Each public key has one role, under one name.
     public enum Role: String, Sendable, CaseIterable {
         /// Signs checkpoints; its name is the origin.
         case log
@@ -16,28 +17,29 @@ public struct KeyFiles: Sendable {
     }
 
     private let folder: RawPath
-    /// The folder of the private keys, and of what is kept beside them.
+    /// The folder of the private keys and of `log.last-signed`.
     private let privateFolder: RawPath
-    /// Permissions of a folder that is made for private keys.
+    /// Permissions of a new folder for private keys.
     private static let privateFolderMode: UInt32 = 0o700
 
     /// The key files of a folder.
     ///
     /// - Parameters:
     ///   - folder: The folder of the public keys.
-    ///   - privateKeys: The folder of the private ones, where it is another.
+    ///   - privateKeys: The folder of the private keys, if it is another.
     public init(_ folder: RawPath, privateKeys: RawPath? = nil) {
         self.folder = folder
         privateFolder = privateKeys ?? folder
     }
 
     func privatePath(_ role: Role) -> RawPath { privateFolder.appending("\(role.rawValue).key.pem") }
-    /// What the log key has signed last, kept beside it so that both are restored, or lost, together.
+    /// The last signed checkpoint, kept beside the log key so that both are restored or lost together.
     package var lastSigned: RawPath { privateFolder.appending("log.last-signed") }
 
-    /// Makes the folders of the keys.
+    /// Makes the key folders.
     ///
-    /// - Throws: `Problem` with `E-KEY` where the file system of the private ones keeps no permissions. Nothing was made then.
+    /// - Throws: `Problem` with `E-KEY` if the file system of the private keys has no permissions; nothing is made
+    ///   then.
     public func makeFolders() throws(Problem) {
         do {
             try DurableFile.requirePermissions(in: privateFolder)
@@ -50,20 +52,20 @@ public struct KeyFiles: Sendable {
         }
     }
 
-    /// A failure to make a private key's file, or its folder.
+    /// The problem for a private key's file or folder that could not be made.
     private static func problem(_ error: FileError, _ place: RawPath) -> Problem {
         guard error.operation == "protect" else { return Problem(error) }
         return Problem(.key, place.description, error.reason, advice: elsewhere)
     }
 
-    /// What to do where others could read a private key, whatever its mode is set to.
+    /// The advice for a file system that leaves private keys readable by others whatever their mode.
     private static let elsewhere =
         "keep the private keys on another file system: --keys-from FOLDER, or PROVENANCE_KEYS_FROM; or mount this one with "
         + "umask=077"
 
     /// Makes a key pair: `<role>.key.pem`, `<role>.pub.pem`, `<role>.vkey`.
     ///
-    /// - Throws: `Problem` with `E-KEY-EXISTS` when there is a private key already; it is never overwritten.
+    /// - Throws: `Problem` with `E-KEY-EXISTS` if there is a private key already.
     @discardableResult
     public func generate(_ role: Role, name: String, passphrase: Secret?) throws(Problem) -> VerifierKey {
         if try !hasPrivate(role) {
@@ -89,7 +91,7 @@ public struct KeyFiles: Sendable {
         return try writePublic(role, name: name, key: key.publicKey)
     }
 
-    /// Refuses to make a key where the public half of another one stands.
+    /// Throws if the public half of another key is already there.
     private func refusePublic(_ path: RawPath) throws(Problem) {
         let isThere: Bool
         do { isThere = try FileStatus.of(path) != nil } catch { throw Problem(error) }
@@ -101,7 +103,7 @@ public struct KeyFiles: Sendable {
 
     /// Writes `<role>.pub.pem` and `<role>.vkey` beside the private key.
     ///
-    /// - Throws: `Problem` with `E-KEY-EXISTS` when the vkey that is there names another key.
+    /// - Throws: `Problem` with `E-KEY-EXISTS` if the existing vkey names another key.
     func writePublic(_ role: Role, name: String, key: Ed25519PublicKey) throws(Problem) -> VerifierKey {
         let vkey: VerifierKey
         do { vkey = try VerifierKey(name: name, kind: .ed25519, publicKey: key.raw) } catch {
@@ -135,22 +137,23 @@ public struct KeyFiles: Sendable {
         return vkey
     }
 
-    /// Whether the role's private key is here.
+    /// Whether the role's private key exists.
     public func hasPrivate(_ role: Role) throws(Problem) -> Bool {
         do { return try FileStatus.of(privatePath(role)) != nil } catch { throw Problem(error) }
     }
 
-    /// Whether the role's private key wants a passphrase.
+    /// Whether the role's private key is encrypted.
     public func isLocked(_ role: Role) throws(Problem) -> Bool {
         var pem = try readSecret(role)
         defer { wipe(&pem) }
         return Ed25519PrivateKey.isEncrypted(pem: pem)
     }
 
-    /// The bytes of a private key's file, which may be a link to it. Nobody else holds them, so that wiping them wipes all
-    /// there are.
+    /// The bytes of a private key's file, or of the file that a link there leads to.
     ///
-    /// - Throws: `Problem` with `E-KEY`: missing, or others may use it.
+    /// The caller holds the only copy, so wiping it removes the secret from memory.
+    ///
+    /// - Throws: `Problem` with `E-KEY` if the file is missing or accessible to others.
     private func readSecret(_ role: Role) throws(Problem) -> [UInt8] {
         let path = privatePath(role)
         keepSecrets()
@@ -170,13 +173,14 @@ public struct KeyFiles: Sendable {
         }
     }
 
-    /// Why a file that holds a secret is refused when others may use it. Where the file system keeps no permissions, chmod is
-    /// no advice.
+    /// The refusal of a secret file that others may read or write.
+    ///
+    /// The advice is `chmod` only if the file system keeps permissions.
     ///
     /// - Parameters:
     ///   - path: The file.
-    ///   - exposure: What `SecretFile` says of it.
-    ///   - elsewhere: The advice where permissions are not kept.
+    ///   - exposure: The result of `SecretFile`'s check.
+    ///   - elsewhere: The advice for a file system without permissions.
     /// - Returns: The problem, `E-KEY`.
     public static func refusal(
         _ path: RawPath, _ exposure: (reason: String, advice: String), elsewhere: String
@@ -189,7 +193,8 @@ public struct KeyFiles: Sendable {
 
     /// Loads a private key.
     ///
-    /// - Throws: `Problem` with `E-KEY`: missing, readable by others, encrypted without a passphrase, or no Ed25519 key.
+    /// - Throws: `Problem` with `E-KEY` if the key is missing, readable by others, encrypted without a passphrase
+    ///   given, or not Ed25519.
     public func load(_ role: Role, passphrase: Secret?) throws(Problem) -> Ed25519PrivateKey {
         let path = privatePath(role)
         var pem = try readSecret(role)
@@ -211,7 +216,7 @@ public struct KeyFiles: Sendable {
 
     /// A signer of notes from the role's private key and the name in its `.vkey`.
     ///
-    /// - Throws: `Problem` with `E-KEY` when the published key is not the private key's.
+    /// - Throws: `Problem` with `E-KEY` if the published key does not match the private key.
     public func signer(_ role: Role, passphrase: Secret?) throws(Problem) -> (name: String, key: Ed25519PrivateKey) {
         let published = try publishedKey(role)
         let key = try load(role, passphrase: passphrase)
@@ -254,7 +259,7 @@ public struct KeyFiles: Sendable {
         return try Trust.keys(bytes, place: path.description)
     }
 
-    /// Writes what the archive publishes beside the keys: `policy` and `signers`.
+    /// Writes the files `policy` and `signers`, which the archive publishes beside the keys.
     func writePolicy(log: VerifierKey, signer: VerifierKey) throws(Problem) {
         let policy =
             "# Which log, and which witnesses must have cosigned (C2SP tlog-policy).\nlog \(log)\nquorum none\n"

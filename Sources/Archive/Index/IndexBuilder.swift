@@ -6,22 +6,22 @@ import ProvenancePost
 import ProvenanceRecord
 import ProvenanceSystem
 
-/// Brings the index up to a checkpoint, from log and registers.
+/// Updates the index to a checkpoint, from the log and the registers.
 package struct IndexBuilder {
-    /// What it took.
+    /// How the index was brought up to date.
     package enum Outcome: Sendable {
-        /// The index was that of the checkpoint.
+        /// It already had the checkpoint's tree.
         case current
-        /// Entries were added behind those it had.
+        /// Newer entries were added to it.
         case extended
-        /// It was built from nothing.
+        /// It was rebuilt from the first entry.
         case rebuilt
     }
 
-    /// Rows in one transaction: bounds the memory that a long rebuild takes.
+    /// Rows in one transaction; limits the memory of a long rebuild.
     private static let rowsInTransaction = 20_000
 
-    /// Brings `index` to the reader's tree.
+    /// Updates `index` to the reader's tree.
     @discardableResult
     package static func update(
         _ index: any ArchiveIndex, to reader: LogReader, archive: ArchiveFolder, progress: (UInt64) -> Void = { _ in }
@@ -66,7 +66,7 @@ package struct IndexBuilder {
         return outcome
     }
 
-    /// The title of the post that stands at a placement, if its bytes are still the registered ones.
+    /// The title of the post at a placement, if its bytes are still the registered ones.
     private static func title(_ archive: ArchiveFolder, _ line: RegisterLine) -> String? {
         guard line.path.isPlainRelative, let wanted = line.sha256,
             let bytes = try? readFile(below: archive.root, line.path, limit: Post.maxSize).bytes,

@@ -2,7 +2,7 @@ import ProvenanceIndex
 import ProvenanceVerification
 
 extension IndexError: ProblemConvertible {
-    /// `E-IO` for what the system refused, `E-INDEX` else.
+    /// `E-IO` for an error of the system, else `E-INDEX`.
     package var problem: Problem {
         let place = ".provenance/index.sqlite"
         return switch kind {
@@ -18,7 +18,7 @@ extension IndexError: ProblemConvertible {
         }
     }
 
-    /// What the index, or what it is built from, failed with.
+    /// The problem for an error of the index or of its sources.
     package init(any error: any Error) {
         self = error as? IndexError ?? IndexError(.failed, Problem(any: error).reason)
     }

@@ -1,13 +1,13 @@
 import ProvenanceVerification
 
 extension LogView {
-    /// Deletes the index and builds it again, under the lock.
+    /// Deletes and rebuilds the index while holding the lock.
     ///
-    /// - Returns: the number of entries it was built from.
+    /// - Returns: The number of entries it was built from.
     public func rebuildIndex(lockTimeout: Double, progress: (UInt64) -> Void = { _ in }) throws(Problem) -> UInt64 {
         let lock = try archive.takeLock(timeout: lockTimeout)
         defer { withExtendedLifetime(lock) {} }
-        // What was read before the lock was had may be old by now.
+        // Read again under the lock: an `add` may have finished while this waited for it.
         let current = try LogView(archive, trust: .nothing)
         return try wrapped {
             let location = archive.indexLocation

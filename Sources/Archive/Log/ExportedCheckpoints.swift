@@ -3,19 +3,20 @@ import ProvenanceNote
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// The checkpoints of our log among the exported manifests. Each manifest's beginning is read every time: a note of what was
-/// read before would be an answer that anybody could have written.
+/// The checkpoints of this archive's log in its exported manifests.
+///
+/// The beginning of each manifest is read every time: a cached answer could have been written by anyone.
 package struct ExportedCheckpoints {
     private let archive: ArchiveFolder
 
     package init(_ archive: ArchiveFolder) { self.archive = archive }
 
-    /// Every checkpoint that `key` signed, each tree once, with the first manifest that it is in.
+    /// Every checkpoint that `key` signed, one for each tree, with the first manifest that contains it.
     ///
-    /// A file is passed over only when it was read and has no signature line of `key`: what cannot be read, or names
-    /// the key and does not verify, may be what shows that the log was rolled back.
+    /// A file is skipped only if it was read and has no signature line of `key`. A file that cannot be read, or whose
+    /// signature by that key does not verify, may be the evidence of a rollback.
     ///
-    /// - Throws: `Problem` for what cannot be read or is not what our key signed.
+    /// - Throws: `Problem` for a file that cannot be read, or whose signature by `key` does not verify.
     func all(signedBy key: VerifierKey) throws(Problem) -> [(place: String, checkpoint: Checkpoint)] {
         let found = notes(signedBy: key)
         if let problem = found.problems.first { throw problem }
@@ -31,11 +32,11 @@ package struct ExportedCheckpoints {
         let root: Digest
     }
 
-    /// Every checkpoint note among the manifests that `key` signed.
+    /// Every checkpoint note in the manifests that `key` signed.
     ///
-    /// - Parameter key: A key of our log.
-    /// - Returns: The notes with their places, and what is wrong with those that cannot be read, or that name the key and
-    ///   do not verify: any of them may be what shows that the log was longer.
+    /// - Parameter key: A key of this archive's log.
+    /// - Returns: The notes with their places, and a problem for each file that cannot be read or whose signature by
+    ///   `key` does not verify: such a file may be the evidence that the log was longer.
     package func notes(
         signedBy key: VerifierKey
     ) -> (notes: [(place: String, bytes: [UInt8], checkpoint: Checkpoint)], problems: [Problem]) {
@@ -57,7 +58,7 @@ package struct ExportedCheckpoints {
         return (notes, problems)
     }
 
-    /// The checkpoint of a manifest; `nil` for a file without a signature line of our key.
+    /// The checkpoint of a manifest; `nil` for a file without a signature line of this log's key.
     private func read(
         _ path: RawPath, _ key: VerifierKey
     ) throws(Problem) -> (note: [UInt8], checkpoint: Checkpoint)? {
@@ -76,7 +77,7 @@ package struct ExportedCheckpoints {
         }
     }
 
-    /// The checkpoint note in a file, unverified; `nil` when the file was read and holds none.
+    /// The checkpoint note in a file, unverified; `nil` for a readable file without one.
     private func note(of path: RawPath) throws(Problem) -> [UInt8]? {
         do {
             let stream = try FileStream(path)
@@ -86,7 +87,7 @@ package struct ExportedCheckpoints {
             guard stream.size <= UInt64(SignedNote.maxNoteBytes) else { return nil }
             return try readFile(path, limit: SignedNote.maxNoteBytes).bytes
         } catch let error as FileError {
-            // Removed since the folder was listed: as if it had not been there.
+            // The file was removed after the folder was listed.
             if error.isMissing { return nil }
             throw Problem(error)
         } catch let error as Problem {

@@ -3,13 +3,13 @@ import ProvenanceLog
 import ProvenanceNote
 import ProvenanceVerification
 
-/// What every thread of a reading command shares: one checkpoint, and who is trusted for it.
+/// The state that all threads of a reading command share: one checkpoint, and the keys trusted for it.
 public struct LogContext: Sendable {
     /// The archive.
     public let archive: ArchiveFolder
     /// The checkpoint note as it is on disk.
     public let note: [UInt8]
-    /// What the pinned keys say of it.
+    /// The checkpoint as judged by the pinned keys.
     public let checked: CheckedCheckpoint
     /// The signers that are pinned for this log.
     public let signers: [VerifierKey]
@@ -17,31 +17,31 @@ public struct LogContext: Sendable {
     /// Entries in the log.
     public var size: UInt64 { checked.checkpoint.size }
 
-    /// A reader of the tree, authenticated against the checkpoint's root; each thread makes its own.
+    /// Makes a reader of the tree, authenticated against the checkpoint's root. Each thread needs its own.
     public func makeReader() throws(LogError) -> LogReader {
         try LogReader(archive.storage, checked.checkpoint)
     }
 }
 
-/// The archive's log as a reading command sees it: one checkpoint, and everything as of it.
+/// A snapshot of the archive's log at one checkpoint, for a reading command.
 public final class LogView {
-    /// What may be shared between threads.
+    /// The part that threads may share.
     public let context: LogContext
-    /// Reads the tree; for the thread that has the view.
+    /// A reader of the tree, for the thread that owns the view.
     public let reader: LogReader
 
     /// The archive.
     public var archive: ArchiveFolder { context.archive }
     /// The checkpoint note as it is on disk.
     public var note: [UInt8] { context.note }
-    /// What the pinned keys say of the checkpoint.
+    /// The checkpoint as judged by the pinned keys.
     public var checked: CheckedCheckpoint { context.checked }
     /// The signers that are pinned for this log.
     public var signers: [VerifierKey] { context.signers }
 
-    /// Reads the checkpoint; needs no lock.
+    /// Reads the checkpoint, without the lock.
     ///
-    /// - Throws: `Problem` when there is no log, or the checkpoint is none.
+    /// - Throws: `Problem` if there is no log, or its checkpoint is malformed.
     public init(_ archive: ArchiveFolder, trust: Trust) throws(Problem) {
         do {
             guard let note = try LogReader.checkpointFile(archive.storage) else {
@@ -68,19 +68,19 @@ public final class LogView {
     /// Entries in the log.
     public var size: UInt64 { context.size }
 
-    /// The index on disk if it is that of this checkpoint, for hints.
+    /// The index on disk, for hints, if it has the tree of this checkpoint.
     public func currentIndex() -> (any ArchiveIndex)? {
         guard let index = archive.indexLocation.openForReading(), isCurrent(index) else { return nil }
         return index
     }
 
-    /// Whether an index holds the tree of this checkpoint.
+    /// Whether an index has the tree of this checkpoint.
     package func isCurrent(_ index: any ArchiveIndex) -> Bool {
         guard let state = try? index.state() else { return false }
         return state.size == size && state.root == checked.checkpoint.root
     }
 
-    /// The index of this checkpoint: that on disk, or one built in memory from log and registers.
+    /// An index of this checkpoint: the one on disk, or one built in memory from the log and the registers.
     public func index() throws(Problem) -> any ArchiveIndex {
         if let index = currentIndex(), index.isSound() { return index }
         return try wrapped {
@@ -90,7 +90,7 @@ public final class LogView {
         }
     }
 
-    /// Runs what may fail in several ways, its failure as a `Problem`.
+    /// Runs a closure and converts any error it throws to a `Problem`.
     package func wrapped<Result>(_ body: () throws -> Result) throws(Problem) -> Result {
         do { return try body() } catch { throw Problem(any: error) }
     }

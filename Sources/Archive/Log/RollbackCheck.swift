@@ -3,15 +3,17 @@ import ProvenanceNote
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// Compares a log with the checkpoints that its key is known to have signed: `last-signed`, here and beside the key, and
-/// the newest in Manifests/. For commands that only read; `add` does the same before it signs.
+/// Detects a log that was rolled back, for reading commands; `add` makes the same comparison before it signs.
+///
+/// It compares the log with the checkpoints that its key signed: both copies of `last-signed`, and those in
+/// `Manifests/`.
 package enum RollbackCheck {
-    /// What is wrong.
+    /// The problems found.
     ///
     /// - Parameters:
     ///   - view: The log.
-    ///   - hasOthers: Whether the log's files have been found wrong already; what cannot be read of them is not said again.
-    /// - Returns: One problem for each checkpoint that the log does not extend, or that cannot be compared.
+    ///   - hasOthers: Whether damage to the log's files was reported already; it is not reported again.
+    /// - Returns: One problem for each checkpoint that the log does not extend or cannot be compared with.
     package static func problems(_ view: LogView, hasOthers: Bool) -> [Problem] {
         let files = view.archive.keyFiles
         guard let key = try? files.publishedKey(.log) else { return [] }
@@ -20,7 +22,7 @@ package enum RollbackCheck {
             do {
                 if let problem = try body() { problems.append(problem) }
             } catch let error as LogError where hasOthers || !problems.isEmpty {
-                // What is wrong with the log's files has been said.
+                // Damage to the log's files was reported already.
                 _ = error
             } catch {
                 problems.append(Problem(any: error))
@@ -47,19 +49,19 @@ package enum RollbackCheck {
 
     private static func problem(_ earlier: Checkpoint, _ place: String, _ view: LogView) throws -> Problem? {
         let relation = try view.reader.relation(to: earlier)
-        // An `add` may have gone on since this log was opened; the checkpoint is written before anything else says so.
+        // An `add` may have finished since this log was opened: it replaces the checkpoint before `last-signed`.
         if relation == .shorter, try LogView(view.archive, trust: .nothing).size >= earlier.size { return nil }
         return error(relation, view.size, signed: earlier.size, place).map { Problem($0) }
     }
 
-    /// What is wrong with a log that stands so to a checkpoint which its own key signed; `nil` where nothing is.
+    /// The problem of a log, given its relation to a checkpoint that its key signed.
     ///
     /// - Parameters:
-    ///   - relation: How the log stands to the checkpoint.
+    ///   - relation: The log's relation to the checkpoint.
     ///   - size: The log's size.
     ///   - signed: The checkpoint's size.
     ///   - place: Where the checkpoint was found, for the message.
-    /// - Returns: The error, `E-LOG-ROLLED-BACK`.
+    /// - Returns: The problem; `nil` if the log extends the checkpoint, or the checkpoint is of another log.
     package static func error(
         _ relation: LogRelation, _ size: UInt64, signed: UInt64, _ place: String
     ) -> LogError? {

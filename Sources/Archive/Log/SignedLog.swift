@@ -5,20 +5,21 @@ import ProvenanceOpenSSL
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// The archive's own log, opened for appending under the lock, after it has proven not to be rolled back.
+/// The archive's own log, opened for appending under the lock after a check that it was not rolled back.
 package final class SignedLog {
     package let archive: ArchiveFolder
-    /// The tree as it stood when the log was opened.
+    /// A reader of the tree as of opening.
     package let reader: LogReader
     package let writer: LogWriter
-    /// The signer's name and key: each worker makes its own `NoteSigner` of them.
+    /// The signer's name and key, from which each worker makes its own `NoteSigner`.
     package let signerName: String
     package let signerKey: Ed25519PrivateKey
     private let files: KeyFiles
 
     /// Opens the log.
     ///
-    /// - Throws: `Problem`: no key, no log, a checkpoint our key did not sign, or `E-LOG-ROLLED-BACK`.
+    /// - Throws: `Problem` if a key or the log is missing, the log key did not sign the checkpoint, or the log was
+    ///   rolled back (`E-LOG-ROLLED-BACK`).
     package init(_ archive: ArchiveFolder, passphrase: Secret?) throws(Problem) {
         self.archive = archive
         files = archive.keyFiles
@@ -55,7 +56,7 @@ package final class SignedLog {
         }
     }
 
-    /// A checkpoint that our own log key signed.
+    /// Parses a checkpoint and checks that this log's key signed it.
     static func own(_ bytes: [UInt8], _ key: VerifierKey, place: String) throws(Problem) -> Checkpoint {
         do {
             let note = try SignedNote(parsing: bytes)
@@ -89,8 +90,9 @@ package final class SignedLog {
         if let error = RollbackCheck.error(relation, reader.size, signed: earlier.size, place) { throw error }
     }
 
-    /// Makes sure of what an `add` that died has left, before anything is answered: the checkpoint that stands is durable,
-    /// it is noted as the last that was signed, and unfinished files are gone.
+    /// Completes what an interrupted `add` left, before anything is reported.
+    ///
+    /// Makes the current checkpoint durable, saves it as the last signed one, and removes unfinished files.
     package func settle() throws(Problem) {
         do throws(StoreError) { try archive.storage.settle(around: reader.size) } catch {
             throw Problem(LogError(error))
@@ -99,7 +101,7 @@ package final class SignedLog {
         try rememberSigned()
     }
 
-    /// Removes unfinished files, and says whether the checkpoint that stands is noted as the last that was signed.
+    /// Removes unfinished files and returns whether the current checkpoint is saved as the last signed one.
     private func isNoted() throws(Problem) -> Bool {
         do throws(FileError) {
             for path in archive.formerNotes { try DurableFile.remove(path) }
@@ -109,7 +111,7 @@ package final class SignedLog {
                 }
             }
             try DurableFile.removeUnfinished(files.lastSigned)
-            // An `init` that died may have left these; other names in the root are not ours.
+            // An interrupted `init` may have left these; other files in the root are the user's.
             for name in [".gitignore", ".gitattributes"] {
                 try DurableFile.removeUnfinished(archive.root.appending(RawPath(name)))
             }
@@ -124,7 +126,7 @@ package final class SignedLog {
         return true
     }
 
-    /// Notes durably what was published last.
+    /// Saves the published checkpoint durably as the last signed one.
     package func rememberSigned() throws(Problem) {
         guard let note = writer.note else { return }
         var batch = WriteBatch()

@@ -4,45 +4,45 @@ import ProvenanceMerkle
 import ProvenanceRecord
 import ProvenanceSystem
 
-/// Reads registers against the root and number of lines that an accession entry vouches for.
+/// Reads registers and checks them against the root and line count that an accession entry states.
 public struct RegisterReader {
-    /// What reading a register came to.
+    /// The result of reading a register.
     public enum Outcome: Sendable, Equatable {
-        /// The lines are those that were logged; some may be withheld.
+        /// The lines are the logged ones; some may be withheld.
         case authentic(withheld: Int)
         /// There is no file.
         case absent
-        /// The file is not the one that was logged.
+        /// The file differs from the logged register.
         case forged(String)
-        /// Something is there that cannot be read, for this reason: a folder, a link, no permission, a bad disk.
+        /// The file cannot be read, with the reason: it is a folder or a link, permission is denied, or the disk fails.
         case unreadable(String)
     }
 
-    /// What to do about a register that is missing, unreadable or another one than was logged.
+    /// Advice for a register that is missing, unreadable, or not the logged one.
     package static let restoreAdvice = "restore the file from a backup or a clone; any copy will do, its root is logged"
 
-    /// Longest line that is read: a path of 4,096 bytes, escaped sixfold.
+    /// Maximum length of a line: a path of 4,096 bytes, escaped sixfold.
     package static let maxLineBytes = 65_536
-    /// Bytes that are read, and shared among the cores, at a time: some 3,500 lines, with what is read of them 3 MB.
+    /// Bytes read, and divided among the cores, at a time: about 3,500 lines, 3 MB with their parsed values.
     private static let pieceSize = 1 << 20
 
     /// The register's file name in `accessions`.
     public static func name(_ root: Digest) -> String { root.hex + ".jsonl" }
 
-    /// Reads a register to the end, then says whether it is the one that was logged.
+    /// Reads a register to its end and returns whether it is the logged one.
     ///
     /// - Parameters:
     ///   - store: The archive's registers.
     ///   - root: The root that the accession entry states.
     ///   - count: The number of lines that it states.
-    ///   - onAllCores: Whether the lines are shared among the cores; a caller that has every core at work shares nothing.
+    ///   - onAllCores: Whether to divide the lines among the cores; false for a caller that already uses every core.
     ///   - roots: Receives the roots line, once.
     ///   - prepare: Called on all cores with each line that is not withheld, and the roots.
-    ///   - each: Receives these lines in their order, and what `prepare` made of them. They are authentic only if the
-    ///     outcome says so: a caller that acts on them does so after the return, or reads twice.
-    /// - Returns: Whether the lines are those that were logged; a file that cannot be read is an outcome too, for one
-    ///   register says nothing about the rest of the log.
-    /// - Throws: what `each` throws, and libcrypto's errors.
+    ///   - each: Receives these lines in order, each with the result of `prepare`. They are authentic only if the
+    ///     outcome says so: act on them after the return, or read twice.
+    /// - Returns: Whether the lines are the logged ones. A file that cannot be read is an outcome, not an error, since
+    ///   one register does not affect the rest of the log.
+    /// - Throws: What `each` throws, and libcrypto's errors.
     public static func read<Prepared: Sendable>(
         from store: any ArchiveStore, root: Digest, count: Int, onAllCores: Bool = true,
         roots: ([String]) -> Void = { _ in },
@@ -111,7 +111,7 @@ public struct RegisterReader {
         return .authentic(withheld: withheld)
     }
 
-    /// Reads a register as above, where nothing is to be prepared.
+    /// Reads a register as above, without a `prepare` step.
     public static func read(
         from store: any ArchiveStore, root: Digest, count: Int, roots: ([String]) -> Void = { _ in },
         line each: (RegisterLine) throws -> Void
@@ -121,7 +121,7 @@ public struct RegisterReader {
             line: { line, _ in try each(line) })
     }
 
-    /// What a line behind the first turned out to be.
+    /// A parsed line after the first.
     private enum Line<Prepared: Sendable>: Sendable {
         case listed(RegisterLine, Digest, Prepared)
         case withheld(Digest)
@@ -129,7 +129,7 @@ public struct RegisterReader {
         case noLine
     }
 
-    /// Reads and hashes lines on all cores; what they say is looked at in their order.
+    /// Reads and hashes lines on all cores; the results are used in the order of the lines.
     private static func readLines<Prepared: Sendable>(
         _ lines: [Range<Int>], _ bytes: [UInt8], onAllCores: Bool, _ prepare: @Sendable (RegisterLine) -> Prepared
     ) -> [[Line<Prepared>]] {
@@ -143,7 +143,7 @@ public struct RegisterReader {
         return concurrentMap(lines.count, read)
     }
 
-    /// Fewer lines are read sooner than they are handed out.
+    /// Minimum number of lines to divide among the cores: for fewer, dividing costs more than reading.
     private static let minShared = 128
 
     private static func readLine<Prepared: Sendable>(

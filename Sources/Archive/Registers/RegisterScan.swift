@@ -12,28 +12,28 @@ public struct LoggedAccession: Sendable {
     /// What the entry states.
     public let record: AccessionRecord
 
-    /// An accession at its place in the log.
+    /// An accession with its index in the log.
     public init(index: UInt64, record: AccessionRecord) {
         self.index = index
         self.record = record
     }
 }
 
-/// Reads registers on all cores. Each counts only when it is the one whose root its accession's entry states.
+/// Reads registers on all cores. A register counts only if its root is the one that its accession's entry states.
 public enum RegisterScan {
     /// What was found in one register.
     public struct Register<Found: Sendable>: Sendable {
-        /// Whose register it is.
+        /// The accession of the register.
         public let accession: LoggedAccession
-        /// How the register stands.
+        /// The result of reading it.
         public let outcome: RegisterReader.Outcome
-        /// What was found in its lines, in their order; empty unless the register is authentic.
+        /// Results of its lines, in order; empty unless the register is authentic.
         public let found: [Found]
     }
 
-    /// Registers of fewer lines are read whole by one core each; a longer one is shared among the cores.
+    /// Minimum number of lines for dividing a register among the cores; one core reads a shorter register in full.
     private static let longAlone = 4_096
-    /// Lines of registers that are read between two calls of `each`: bounds what is held of them.
+    /// Lines read between two calls of `each`; limits the memory of their results.
     private static let linesAtOnce = 65_536
 
     /// Reads the registers of some accessions.
@@ -41,9 +41,9 @@ public enum RegisterScan {
     /// - Parameters:
     ///   - accessions: The accessions, in the order of the log.
     ///   - store: The registers.
-    ///   - find: What a line, with the name of its root, is worth; called on several threads.
+    ///   - find: Returns the result for a line, given its root's name, or `nil` to skip it; called on several threads.
     ///   - each: Receives what was found, in the order of the log.
-    /// - Throws: What `each` throws, and libcrypto's errors; a file that cannot be read is an outcome.
+    /// - Throws: What `each` throws, and libcrypto's errors. A file that cannot be read is an outcome, not an error.
     public static func run<Found: Sendable>(
         _ accessions: [LoggedAccession], in store: any ArchiveStore,
         find: @Sendable (_ line: RegisterLine, _ root: String, _ accession: LoggedAccession) -> Found?,

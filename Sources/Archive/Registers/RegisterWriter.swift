@@ -4,7 +4,7 @@ import ProvenanceMerkle
 import ProvenanceRecord
 import ProvenanceVerification
 
-/// Writes a register line by line, its Merkle root growing beside it; memory does not grow with it.
+/// Writes a register line by line and extends its Merkle root with each; memory use is constant.
 package final class RegisterWriter {
     private let object: any PendingObject
     private var range = CompactRange()
@@ -32,7 +32,7 @@ package final class RegisterWriter {
     /// Lines so far, the roots line included.
     package var lines: Int { Int(clamping: range.size) }
 
-    /// Gives the file its name, durably.
+    /// Publishes the file durably under its final name and returns its root.
     package func finish() throws(Problem) -> Digest {
         let root = range.root
         do { try object.finish(as: StorePath(jsonLines: root)) } catch { throw Problem(error) }

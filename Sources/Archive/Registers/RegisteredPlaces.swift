@@ -2,13 +2,13 @@ import ProvenanceEncoding
 import ProvenanceSystem
 import Synchronization
 
-/// Where the lines of registers say that files stood, the same for every spelling: relative to the archive for what lies inside it,
-/// absolute and without links for what was added from outside.
+/// Resolves the places in register lines to one spelling: relative inside the archive, absolute and without links
+/// outside.
 ///
-/// A register has a root outside as it was typed; a relative one starts from the archive. Nothing is opened.
+/// A register states an outside root as it was typed; a relative one starts from the archive. No file is opened.
 package final class RegisteredPlaces: Sendable {
     private let archive: RawPath
-    /// Where the roots lead, each looked up once.
+    /// The resolved roots, each looked up once.
     private let roots = Mutex<[RawPath: RawPath]>([:])
 
     package init(_ archive: ArchiveFolder) { self.archive = archive.root }
@@ -26,7 +26,7 @@ package final class RegisteredPlaces: Sendable {
         return path.elements.isEmpty ? folder : folder.appending(path)
     }
 
-    /// The place that a root's name leads to.
+    /// The place that a root's name resolves to.
     package static func real(_ root: RawPath, from archive: RawPath) -> RawPath {
         RealPlace(of: (root.isAbsolute ? root : archive.appending(root)).withoutParents, followsLast: false).path
     }

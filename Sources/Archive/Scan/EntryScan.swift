@@ -6,18 +6,18 @@ import ProvenancePost
 import ProvenanceRecord
 import ProvenanceSystem
 
-/// Reads the entries of a log on all cores. Each has been authenticated against the checkpoint's root before it is seen.
+/// Reads the entries of a log on all cores, each authenticated against the checkpoint's root before use.
 public enum EntryScan {
     /// Reads entries.
     ///
     /// - Parameters:
     ///   - store: The log.
-    ///   - checkpoint: Its origin, size and root; the signature is the caller's concern.
+    ///   - checkpoint: Its origin, size and root. The caller verifies the signature.
     ///   - wanted: The entries wanted; `nil` for all.
-    ///   - start: What each core begins with.
-    ///   - look: Called with each entry and its index, in the order of the log within a core's share.
-    /// - Returns: What each core has found, in the order of the log.
-    /// - Throws: What is wrong with the log, or cannot be read.
+    ///   - start: The initial value on each core.
+    ///   - look: Called with each entry and its index, in log order within one core's share.
+    /// - Returns: The final value of each core, in log order.
+    /// - Throws: An error if the log is damaged or cannot be read.
     public static func run<Found: Sendable>(
         _ store: any ArchiveStore, _ checkpoint: Checkpoint, in wanted: Range<UInt64>? = nil, start: Found,
         _ look: @Sendable (_ entry: ArraySlice<UInt8>, _ index: UInt64, _ found: inout Found) -> Void
@@ -43,9 +43,9 @@ public enum EntryScan {
     }
 }
 
-/// What an entry begins with: enough to tell whether it is worth reading whole.
+/// The kind of an entry by its first lines: enough to decide whether to read it in full.
 ///
-/// Not more than that: an entry that begins like a record need not be one.
+/// Only a hint: an entry that begins like a record may be malformed.
 public enum EntryBeginning {
     /// The first lines of a post's record: the digest that it states, and its address.
     case post(sha256: Digest, source: ArraySlice<UInt8>)
@@ -95,7 +95,7 @@ public enum EntryBeginning {
 }
 
 extension PostRecord {
-    /// The record in an entry; `nil` for an entry that is none.
+    /// Parses the record in an entry; `nil` if the entry is not a post's record.
     package init?(entry: ArraySlice<UInt8>) {
         guard let text = LogEvents.noteText(entry), let record = try? PostRecord(parsing: text) else { return nil }
         self = record
@@ -103,7 +103,7 @@ extension PostRecord {
 }
 
 extension AccessionRecord {
-    /// The accession in an entry; `nil` for an entry that is none.
+    /// Parses the accession in an entry; `nil` if the entry is not an accession.
     package init?(entry: ArraySlice<UInt8>) {
         guard let text = LogEvents.noteText(entry), let record = try? AccessionRecord(parsing: text) else { return nil }
         self = record

@@ -6,32 +6,32 @@ import ProvenancePost
 import ProvenanceRecord
 import ProvenanceVerification
 
-/// What the log and the registers say, read from them and from nothing else: the truth behind index and status.
+/// The contents of the log and the registers in log order, the source for index and status.
 ///
-/// Every entry is authenticated against the checkpoint; a register counts only when it is the one whose root its
+/// Every entry is authenticated against the checkpoint; a register counts only if its root is the one that its
 /// accession entry states.
 public struct LogEvents {
-    /// What a scan comes to, in the order of the log.
+    /// One event of a scan.
     public enum Event {
         /// A post's record.
         case post(UInt64, PostRecord)
-        /// What an `add` did, and how its register stands.
+        /// An accession, and the result of reading its register.
         case accession(UInt64, AccessionRecord, RegisterReader.Outcome)
-        /// A line of the register of the accession before it, with its root's name.
+        /// A line of the preceding accession's register, with its root's name.
         case line(accession: UInt64, root: String, RegisterLine)
         /// Any other entry: of an unknown kind, or malformed.
         case other(UInt64, EntryKind)
     }
 
-    /// Walks through entries from `first` on.
+    /// Reports the entries from `first` on.
     ///
     /// - Parameters:
     ///   - reader: The log as of its checkpoint.
-    ///   - registers: The archive's registers.
+    ///   - registers: The store of registers.
     ///   - first: The first entry wanted.
-    ///   - lines: Whether the registers are read.
+    ///   - lines: Whether to read the registers.
     ///   - each: Receives the events. An error it throws ends the scan.
-    /// - Throws: What is wrong with the log, or what `each` throws.
+    /// - Throws: An error of the log, or what `each` throws.
     public static func scan(
         _ reader: LogReader, registers: any ArchiveStore, from first: UInt64 = 0, lines: Bool = true,
         _ each: (Event) throws -> Void
@@ -65,7 +65,8 @@ public struct LogEvents {
                 return try each(.other(index, kind))
             }
             guard lines else { return try each(.accession(index, record, .absent)) }
-            // Read twice: whether the lines are authentic is known at the end, and memory must not grow with them.
+            // Read twice: only the end shows whether the lines are authentic, and holding them would take unbounded
+            // memory.
             var roots: [String] = []
             let outcome = try RegisterReader.read(
                 from: registers, root: record.register, count: record.lines, roots: { roots = $0 }, line: { _ in })
@@ -85,7 +86,7 @@ public struct LogEvents {
         }
     }
 
-    /// The text of an entry that is a note; its signatures are not looked at.
+    /// The text of an entry that is a note; its signatures are not verified.
     package static func noteText(_ entry: ArraySlice<UInt8>) -> [UInt8]? {
         (try? SignedNote(parsing: entry))?.text
     }

@@ -4,30 +4,30 @@ import ProvenancePost
 import ProvenanceRecord
 import ProvenanceVerification
 
-/// What the log and its registers say about some posts: read from authenticated entries and registers, all of them.
+/// What the log and its registers state about some posts, read from all authenticated entries and registers.
 ///
-/// The one source of a verdict about a post. A value of this type is made by ``read(_:asking:)`` alone; an index, or
-/// whatever else is derived, has no way to one, and so nothing that it holds or lacks reaches a verdict.
+/// The only source of verdicts about posts. Only ``read(_:asking:)`` makes a value, so the contents of an index, or of
+/// any other derived file, cannot reach a verdict.
 package struct PostFacts: Sendable {
-    /// What is to be found out.
+    /// What to look for.
     package struct Question: Sendable {
         /// Whole files, by their digests.
         package var digests: Set<Digest> = []
-        /// Addresses of which other records are wanted.
+        /// Addresses whose other records are wanted.
         package var sources: Set<ExactText> = []
-        /// Places, as `RegisteredPlaces` has them.
+        /// Places, as `RegisteredPlaces` spells them.
         package var paths: Set<RawPath> = []
-        /// Entries of which all places are wanted.
+        /// Entries whose places are wanted.
         package var places = Entries.none
 
-        /// Nothing yet.
+        /// An empty question.
         package init() {}
 
-        /// Whether the registers have to be read.
+        /// Whether the registers must be read.
         var needsRegisters: Bool { !paths.isEmpty || places != .none }
     }
 
-    /// A choice of entries. A range is kept as one: its size may be a number that somebody wrote.
+    /// A set of entries. A range is stored as its bounds, since its size may be an untrusted number.
     package enum Entries: Sendable, Equatable {
         case none
         case range(Range<UInt64>)
@@ -45,9 +45,10 @@ package struct PostFacts: Sendable {
     /// An entry that was registered at a place.
     package struct Placed: Sendable, Equatable {
         package let entry: UInt64
-        /// The accession whose register has the line.
+        /// The accession whose register contains the line.
         package let accession: UInt64
-        /// Whether a replacement that this line makes is a finding: version 0.1.0 took one for an ordinary update.
+        /// Whether a replacement by this line is a finding. Version 0.1.0 treated each as an ordinary update, so its
+        /// are not.
         package let makesFinding: Bool
     }
 
@@ -64,22 +65,22 @@ package struct PostFacts: Sendable {
         package let path: RawPath
     }
 
-    /// Entries that state a digest as records do, earliest first. Each is to be read whole before it counts.
+    /// Entries that state a digest as records do, earliest first. Each must be read in full before it counts.
     package private(set) var entries: [Digest: [UInt64]] = [:]
     /// Records of an address, earliest first.
     package private(set) var sameSource: [ExactText: [Other]] = [:]
-    /// What was registered at a place, earliest first; the same entry twice in a row stands once.
+    /// Entries registered at a place, earliest first; repeats of the same entry in a row are merged.
     package private(set) var placed: [RawPath: [Placed]] = [:]
     /// Where an entry was seen, earliest first.
     package private(set) var places: [UInt64: [Place]] = [:]
-    /// The first key-life entry that this version cannot read.
+    /// The first key-life entry that this version cannot parse.
     package private(set) var unreadableKeyLife: String?
-    /// The first register that is not here as it was logged, or has lines withheld: what else its accession saw is not known.
+    /// The first register that is not here as logged, or has withheld lines: its accession may have seen more.
     package private(set) var missingRegister: Problem?
 
     private init() {}
 
-    /// What a core finds among the entries.
+    /// What one core finds among the entries.
     private struct Found: Sendable {
         var entries: [(digest: Digest, index: UInt64)] = []
         var others: [(source: ExactText, Other)] = []
@@ -87,16 +88,16 @@ package struct PostFacts: Sendable {
         var keyLife: String?
     }
 
-    /// Reads the whole log once, and the registers where places are asked for.
+    /// Reads the whole log once, and the registers if places are asked for.
     ///
-    /// - Throws: `Problem` of the log: nothing is said while an entry cannot be read.
+    /// - Throws: `Problem` of the log. One unreadable entry leaves every question unanswered.
     package static func read(_ context: LogContext, asking question: Question) throws(Problem) -> PostFacts {
         var facts = PostFacts()
         for digest in question.digests { facts.entries[digest] = [] }
         for source in question.sources { facts.sameSource[source] = [] }
         for path in question.paths { facts.placed[path] = [] }
         let key = MarkKey()
-        // Addresses are compared by their marks first: a text is made of those alone that may be wanted.
+        // Addresses are compared by their marks first, so that a text is made only of those that may match.
         let marks = Set(question.sources.map { key.mark(Array($0.utf8)[...]) })
         let needsRegisters = question.needsRegisters
         let slices: [Found]
@@ -133,12 +134,12 @@ package struct PostFacts: Sendable {
         return facts
     }
 
-    /// A line that names something wanted.
+    /// A register line that matches the question.
     private struct Line: Sendable {
         package let root: String
         package let path: RawPath
         let entry: UInt64
-        /// The place, when it is one of those that are asked about.
+        /// The place, if it is one of those asked about.
         let wanted: RawPath?
     }
 
@@ -161,7 +162,7 @@ package struct PostFacts: Sendable {
                     places[line.entry, default: []].append(Place(root: line.root, path: line.path))
                 }
             }
-            // What a line that is withheld names is as unknown as what a register names that is not here.
+            // A withheld line may name anything, as may a register that is not here.
             if register.outcome != .authentic(withheld: 0) {
                 missingRegister = missingRegister ?? PostFacts.problem(register.outcome, accession)
             }
@@ -176,7 +177,7 @@ package struct PostFacts: Sendable {
                 makesFinding: Replacement.isFinding(recordedBy: accession.record.version)))
     }
 
-    /// Whether an entry is among the records of an address.
+    /// Whether a list of records contains an entry.
     package static func contains(_ others: [Other], _ entry: UInt64) -> Bool {
         var (low, high) = (0, others.count)
         while low < high {

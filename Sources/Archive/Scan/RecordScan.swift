@@ -2,14 +2,14 @@ import ProvenancePost
 import ProvenanceRecord
 
 extension LogView {
-    /// Entries that are read between two calls of `each`, so that the records of a long log are not held at once.
+    /// Entries read between two calls of `each`; limits the memory of a scan.
     private static let entriesAtOnce: UInt64 = 256 * 256
 
-    /// Calls `each` with the records of posts that pass, in the order of the log: read from authenticated entries.
+    /// Calls `each` with each matching record of a post, in log order, from authenticated entries.
     ///
     /// - Parameters:
-    ///   - passes: Says whether a record is wanted; called on several threads.
-    ///   - each: Receives each with its entry's index.
+    ///   - passes: Returns whether a record is wanted; called on several threads.
+    ///   - each: Receives each record with its entry's index.
     /// - Throws: `Problem` of the log, or what `each` throws.
     public func records(
         passing passes: @Sendable (PostRecord) -> Bool, _ each: (UInt64, PostRecord) throws -> Void

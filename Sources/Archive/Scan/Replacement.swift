@@ -4,17 +4,17 @@ import ProvenanceRecord
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// Other bytes at a registered place: a finding, open until it is resolved.
+/// Other bytes at a registered place: a finding that stays open until resolved.
 public struct Replacement: Sendable {
     /// The place, as messages name it.
     public let path: String
-    /// The entry that was registered here before.
+    /// The entry registered here before.
     public let before: UInt64
-    /// The entry whose bytes stand here now; `nil` for a file that was refused.
+    /// The entry of the current bytes; `nil` for a refused file.
     public let now: UInt64?
-    /// The parts that changed; empty where they cannot be told.
+    /// The parts that changed; empty if they cannot be determined.
     public let parts: [PostRecord.Part]
-    /// More words: that it is no post any more, that size and time are those of before.
+    /// A further remark: that the file is no longer a post, or that its size and time are unchanged.
     public let remark: String?
 
     /// The finding as a problem, `E-REPLACED`, exit code 1.
@@ -34,17 +34,18 @@ public struct Replacement: Sendable {
         ])
     }
 
-    /// Whether a replacement that an `add` of this version recorded is a finding.
+    /// Whether a replacement that some version's `add` recorded is a finding.
     ///
-    /// Version 0.1.0 took every replacement for an ordinary update and said nothing of it; nobody could have resolved one.
+    /// Version 0.1.0 treated every replacement as an ordinary update and did not report it, so its users could not
+    /// resolve one.
     package static func isFinding(recordedBy version: ExactText) -> Bool { version != "0.1.0" }
 }
 
-/// A post in hand, as far as it is compared with an earlier record of its place.
+/// A post as compared with an earlier record of its place.
 package struct PostInHand {
-    /// Its record, made of the bytes or read from the log; `nil` when it is no post any more.
+    /// Its record, made from the bytes or read from the log; `nil` if the file is no longer a post.
     package let record: PostRecord?
-    /// What the file system says of the file, where it is at hand.
+    /// The file's status, if the file is at hand.
     package let status: FileStatus?
 
     /// A post in hand.
@@ -55,17 +56,17 @@ package struct PostInHand {
 }
 
 extension Replacement {
-    /// What a file that holds other bytes than its place was registered with comes to.
+    /// The replacement at a place whose file differs from what was registered there.
     ///
     /// - Parameters:
     ///   - path: The place, for messages.
-    ///   - before: The entry that was registered last, and its record; `nil` for an entry that is no post's record.
+    ///   - before: The entry registered last, and its record; `nil` for an entry that is not a post's record.
     ///   - now: The entry of the bytes in hand.
     ///   - found: The bytes in hand.
     package init(_ path: String, before: (entry: UInt64, record: PostRecord?), now: UInt64?, found: PostInHand) {
         var remarks: [String] = []
         if found.record == nil { remarks.append("it is no post any more") }
-        // Editors and scrapers change the time of what they write; whoever hides a change, or a failing disk, does not.
+        // Editors and scrapers change the time of what they write; a concealed change or a failing disk does not.
         if let record = before.record, let status = found.status, record.size == Int(clamping: status.size),
             status.modified / 1_000_000 < record.recorded
         {

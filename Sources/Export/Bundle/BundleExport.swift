@@ -6,34 +6,34 @@ import ProvenanceOpenSSL
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// Writes bundles (Documentation/formats/bundle.md): every format of it from one pass over the entries.
+/// Writes bundles (Documentation/formats/bundle.md): all their formats in one pass over the entries.
 public enum BundleExport {
-    /// What goes into a bundle.
+    /// The contents of a bundle.
     public struct Options {
-        /// Whether the posts do.
+        /// Whether to include the posts.
         public var hasPosts = true
-        /// A folder in which posts are sought that the archive does not have at their places.
+        /// A further folder to search for posts that are not at their places in the archive.
         public var posts: RawPath?
         /// The day of `--at`, `YYYY-MM-DD`.
         public var date: String?
-        /// The signer's name and key; `nil` where the key is not at hand.
+        /// The signer's name and key; `nil` without the key.
         public var signer: (name: String, key: Ed25519PrivateKey)?
 
-        /// With the archive's posts, without a day and a signer.
+        /// Options with the archive's posts, and without a day or a signer.
         public init() {}
     }
 
-    /// What was written.
+    /// The result of an export.
     public struct Summary: Sendable {
-        /// Entries.
+        /// Number of entries.
         public var entries: UInt64 = 0
-        /// Records of posts among them.
+        /// Number of records of posts among them.
         public var posts: UInt64 = 0
-        /// Posts that are in the bundle.
+        /// Number of posts in the bundle.
         public var files: UInt64 = 0
-        /// Records whose posts are not at hand; the first of them.
+        /// The first records whose posts were not found.
         public var missing: [(index: UInt64, place: String)] = []
-        /// How many there are.
+        /// Number of records whose posts were not found.
         public var missingCount: UInt64 = 0
         /// SHA-256 of the tag manifest, for publishing elsewhere.
         public var tagManifest: Digest = .zero
@@ -41,29 +41,29 @@ public enum BundleExport {
         public var isSigned = false
     }
 
-    /// Entries whose files are written at once, on all cores.
+    /// Entries whose files are written at a time, on all cores.
     private static let window = 512
-    /// Records that are named when their posts are not at hand.
+    /// Maximum number of records named in `missing`.
     static let maxNamed = 20
     static let withheld = Array(
         "The posts are withheld. Each record names its post by its SHA-256.\n".utf8)
-    /// A bag has a payload, and a data package a resource, also where no entry is a post's.
+    /// Content of the placeholder file: a bag needs a payload, and a data package a resource, even without a post.
     static let noPosts = Array("There is no post among these entries.\n".utf8)
 
     /// Writes a bundle.
     ///
     /// - Parameters:
     ///   - view: The log.
-    ///   - labels: Places and titles.
-    ///   - selection: Which entries.
+    ///   - labels: Places and titles of the entries.
+    ///   - selection: The entries.
     ///   - since: An earlier checkpoint, for the manifest's link to it.
-    ///   - options: What goes into it.
+    ///   - options: The contents.
     ///   - path: The folder to make; it must not exist.
     ///   - name: The path as typed.
-    ///   - report: Told what of the folder of posts could not be read.
-    ///   - progress: Told the entries written, now and then.
-    /// - Returns: What was written.
-    /// - Throws: `Problem`; nothing is left behind then.
+    ///   - report: Called with each problem in reading the folder of posts.
+    ///   - progress: Called now and then with the number of entries written.
+    /// - Returns: The result.
+    /// - Throws: `Problem`; nothing is left on disk then.
     public static func write(
         _ view: LogView, labels: ExportLabels, selection: ManifestSelection, since: [UInt8]?, options: Options,
         to path: RawPath, name: String, report: (Problem) -> Void, progress: (UInt64) -> Void = { _ in }
@@ -123,7 +123,7 @@ public enum BundleExport {
         var isMissing = false
         if let posts, let record = entry.record {
             if let bytes = posts.bytes(of: record, entry.labels) {
-                // Where two entries record these bytes, the file stands once.
+                // Several entries may record the same bytes; their file is written once.
                 if try writeNew(place.appending(RawPath("data/" + BundleLayout.payloadName(record.sha256))), bytes) {
                     post = (record.sha256, UInt64(bytes.count))
                 }
@@ -134,7 +134,7 @@ public enum BundleExport {
         return BundleFolder.Written(index: entry.index, note: note, proof: proof, post: post, isMissing: isMissing)
     }
 
-    /// Writes a file unless it is there.
+    /// Writes a file unless it exists, and returns whether it did.
     private static func writeNew(_ path: RawPath, _ bytes: [UInt8]) throws(FileError) -> Bool {
         do throws(FileError) {
             try FolderTree.write(path, bytes)

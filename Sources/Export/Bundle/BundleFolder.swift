@@ -4,12 +4,12 @@ import ProvenanceOpenSSL
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// A bundle's folder while it is written, under a temporary name; every file goes into the lists as it is written.
+/// The folder of a bundle during writing, under a temporary name. Each written file is added to the lists.
 ///
-/// Lines of entries come first, in the order of the log, then the other files by name. Nothing is durable, and nothing has
-/// its name, before `finish`.
+/// The lists have the entries' lines first, in log order, then the other files by name. `finish` makes everything
+/// durable and gives the folder its name.
 final class BundleFolder {
-    /// Where the folder is while it is written.
+    /// The temporary folder.
     let place: RawPath
     private let path: RawPath
     /// `SHA256SUMS`: every file.
@@ -23,10 +23,10 @@ final class BundleFolder {
     private var files: UInt64 = 0
     private var sha: SHA256
     private let temporary: TemporaryPlace
-    /// Files that were opened to be written in pieces.
+    /// Files opened for writing in pieces.
     private var opened: [DigestedFile] = []
 
-    /// - Throws: `Problem` with `E-OUTPUT-EXISTS` when there is something at the path already.
+    /// - Throws: `Problem` with `E-OUTPUT-EXISTS` if the path exists.
     init(
         for path: RawPath, name: String, folders: [String] = ["data", "records", "proofs"]
     ) throws(Problem) {
@@ -45,7 +45,7 @@ final class BundleFolder {
             try DurableFile.createDirectories(place)
             temporary.lock()
             for folder in folders { try FolderTree.make(place.appending(RawPath(folder))) }
-            // Of this scope until all three are there: what fails closes them before the folder is removed.
+            // Kept in this scope until all three are open: on failure they are closed before the folder is removed.
             let sums = try DigestedFile(for: place.appending(RawPath(BundleLayout.lists.sums)))
             let tags = try DigestedFile(for: place.appending(RawPath(BundleLayout.lists.tags)))
             let payload = try DigestedFile(for: place.appending(RawPath(BundleLayout.lists.payload)))
@@ -56,24 +56,24 @@ final class BundleFolder {
     }
 
     deinit {
-        // An open file keeps its folder from being removed on some file systems.
+        // Some file systems do not remove a folder that contains an open file.
         for file in [sums, tags, payload] + opened { file.abandon() }
     }
 
     // MARK: Files of entries
 
-    /// What was written of one entry, with the digests of the files.
+    /// The files written for one entry, with their digests.
     struct Written: Sendable {
         let index: UInt64
         let note: Digest
         let proof: Digest
-        /// The post's digest and size, when its file was written: not when it is not at hand, or stood there already.
+        /// The post's digest and size; `nil` if its file was not written, because it was not found or exists already.
         let post: (digest: Digest, size: UInt64)?
-        /// Whether a post that belongs to the entry is not at hand.
+        /// Whether the entry's post was not found.
         let isMissing: Bool
     }
 
-    /// Takes the lines of an entry whose files are written.
+    /// Adds the lines of an entry whose files are written.
     func list(_ entry: Written) throws(Problem) {
         try list(BundleLayout.note(entry.index), entry.note)
         try list(BundleLayout.proof(entry.index), entry.proof)
@@ -88,7 +88,7 @@ final class BundleFolder {
         try tags.write(line)
     }
 
-    /// Takes the line of a payload file that is written.
+    /// Adds the line of a payload file that is written.
     func listPayload(_ name: String, _ digest: Digest, size: UInt64) throws(Problem) {
         let line = DigestList.line(digest, name)
         try sums.write(line)
@@ -99,7 +99,7 @@ final class BundleFolder {
 
     // MARK: Other files
 
-    /// Writes a file that is not an entry's.
+    /// Writes a file that belongs to no entry.
     func put(_ name: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws(Problem) {
         do {
             sha.update(bytes)
@@ -110,7 +110,7 @@ final class BundleFolder {
         }
     }
 
-    /// Writes the file that stands there instead of posts.
+    /// Writes the placeholder file that replaces withheld posts.
     func putWithheld(_ bytes: [UInt8]) throws(Problem) -> Digest {
         try put("data/withheld.txt", bytes)
         guard let digest = others.last?.digest else { return .zero }
@@ -120,7 +120,7 @@ final class BundleFolder {
         return digest
     }
 
-    /// A file that is written in pieces; it is listed when it is given back with `close`.
+    /// Opens a file for writing in pieces; `close` adds it to the lists.
     func open(_ name: String) throws(Problem) -> DigestedFile {
         let file = try DigestedFile(for: place.appending(RawPath(name)))
         opened.append(file)
@@ -135,8 +135,8 @@ final class BundleFolder {
 
     /// Writes `bag-info.txt` and the lists.
     ///
-    /// - Parameter information: Makes `bag-info.txt` of the payload's octets and files.
-    /// - Returns: the tag manifest's digest.
+    /// - Parameter information: Makes `bag-info.txt` from the payload's number of octets and of files.
+    /// - Returns: The digest of the tag manifest.
     /// - Throws: `Problem` of the file system or libcrypto.
     func finishLists(_ information: (UInt64, UInt64) -> [UInt8]) throws(Problem) -> Digest {
         others.append((BundleLayout.lists.payload, try payload.finish()))
@@ -165,7 +165,7 @@ final class BundleFolder {
     }
 }
 
-/// A file that is written in pieces and digested on the way.
+/// A file that is written in pieces and hashed at the same time.
 final class DigestedFile {
     private let file: GrowingFile
     private let path: RawPath
@@ -182,10 +182,10 @@ final class DigestedFile {
         do { try file.write(bytes) } catch { throw Problem(error) }
     }
 
-    /// Closes the file, and removes it unless it has its name.
+    /// Closes the file, and removes it unless it is finished.
     func abandon() { file.abandon() }
 
-    /// Gives the file its name and returns the digest of all its bytes.
+    /// Gives the file its name and returns the digest of its bytes.
     func finish() throws(Problem) -> Digest {
         do {
             try file.finish(as: path)

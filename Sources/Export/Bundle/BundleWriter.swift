@@ -6,7 +6,7 @@ import ProvenanceOpenSSL
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// Puts entries into every format of a bundle, one after the other; what it holds does not grow with their number.
+/// Writes entries one after the other into every format of a bundle, in constant memory.
 struct BundleWriter {
     private(set) var summary = BundleExport.Summary()
     private let folder: BundleFolder
@@ -38,7 +38,7 @@ struct BundleWriter {
         }
     }
 
-    /// Takes an entry whose own files are written.
+    /// Adds an entry whose own files are written.
     mutating func add(_ entry: EvidenceEntry, _ files: BundleFolder.Written) throws(Problem) {
         try folder.list(files)
         var element: [UInt8] = summary.entries > 0 ? [UInt8(ascii: ",")] : []
@@ -67,7 +67,7 @@ struct BundleWriter {
         try folder.put(statementCount == 1 ? "statement.dsse.json" : "statement-\(statementCount).dsse.json", statement)
     }
 
-    /// Writes what ends a bundle, and gives it its name.
+    /// Writes the end of a bundle and gives it its name.
     mutating func finish(_ keys: RawPath) throws(Problem) -> BundleExport.Summary {
         if options.hasPosts, summary.posts > 0, summary.files == 0 {
             throw Problem(
@@ -97,7 +97,7 @@ struct BundleWriter {
         return summary
     }
 
-    /// The public keys as the archive publishes them: shown, never trusted.
+    /// Writes the public keys that the archive publishes: for display, never trusted.
     private func putKeys(_ keys: RawPath) throws(Problem) {
         do {
             for name in try listFolder(keys) {
@@ -144,9 +144,9 @@ struct BundleWriter {
     }
 }
 
-/// What `evidence.html` carries: the bundle's manifest, or its first entries as one.
+/// The data in `evidence.html`: the bundle's manifest, or a manifest of its first entries.
 struct PageData {
-    /// Entries that a page carries; with more it says so, and asks for the folder.
+    /// Maximum entries in a page; with more it says so, and asks for the folder.
     static let maxEntries: UInt64 = 500
 
     private var bytes: [UInt8]
@@ -156,7 +156,7 @@ struct PageData {
 
     init(_ header: EvidenceHeader, _ reader: LogReader, beginning: [UInt8]) throws(Problem) {
         isWhole = header.count <= PageData.maxEntries
-        // Some of the entries are no link of a chain.
+        // A selection of some entries cannot continue an earlier manifest.
         bytes =
             isWhole
             ? beginning
@@ -170,7 +170,7 @@ struct PageData {
         bytes += element
     }
 
-    /// The JSON object: how much there is, and the manifest.
+    /// Completes the JSON object: the counts and the manifest.
     mutating func finish(_ header: EvidenceHeader) -> [UInt8] {
         let selection =
             isWhole

@@ -5,11 +5,11 @@ import ProvenanceRecord
 
 /// A Frictionless data package: each post with its bytes and hash, so that `frictionless validate` checks them.
 ///
-/// Addresses stand as titles of sources: a `path` there must be a valid URL, and not every address is one.
+/// Addresses are titles of sources: a source's `path` must be a valid URL, and some addresses are not.
 struct DataPackage {
     private var count: UInt64 = 0
 
-    /// Everything before the first resource.
+    /// The text before the first resource.
     func beginning() -> [UInt8] {
         Array("{\"name\":\"provenance-bundle\",\"profile\":\"data-package\",\"resources\":[".utf8)
     }
@@ -27,7 +27,7 @@ struct DataPackage {
         return separated(members)
     }
 
-    /// The resource that stands for withheld posts.
+    /// The resource of the placeholder for withheld posts.
     mutating func withheld(_ bytes: [UInt8], _ digest: Digest) -> [UInt8] {
         separated([
             "bytes": .number(bytes.count), "format": .string("txt"), "hash": .string("sha256:\(digest.hex)"),
@@ -40,6 +40,6 @@ struct DataPackage {
         return (count > 1 ? [UInt8(ascii: ",")] : []) + CanonicalJSON.encode(.object(members))
     }
 
-    /// Everything after the last resource.
+    /// The text after the last resource.
     func end() -> [UInt8] { Array("]}".utf8) }
 }

@@ -1,8 +1,8 @@
 import ProvenanceEncoding
 
-/// Lines of `sha256sum` and BagIt: `<64 hex>  <path>` and LF.
+/// Lines as in `sha256sum` and BagIt: `<64 hex>  <path>` and LF.
 package enum DigestList {
-    /// A line; the path is one that needs no escape in either format.
+    /// A line for a path that needs no escape in either format.
     static func line(_ digest: Digest, _ path: String) -> [UInt8] {
         var bytes: [UInt8] = []
         digest.appendHex(to: &bytes)

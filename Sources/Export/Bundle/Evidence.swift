@@ -4,7 +4,7 @@ import ProvenancePost
 import ProvenanceRecord
 import ProvenanceVerification
 
-/// One entry as all formats of an export see it: what the log holds of it, and the post where it is at hand.
+/// One entry as input for all formats of an export: what the log holds, and labels for finding its post.
 public struct EvidenceEntry: Sendable {
     /// The entry's place in the log.
     let index: UInt64
@@ -12,13 +12,13 @@ public struct EvidenceEntry: Sendable {
     let note: [UInt8]
     /// Its inclusion proof's hashes, the leaf's sibling first.
     let proof: [Digest]
-    /// The record, when it is a post's.
+    /// The record, if the entry is a post's.
     let record: PostRecord?
-    /// Places and title, as the index has them.
+    /// Its places from the registers, and its title from the index.
     let labels: ManifestLabels
 }
 
-/// What all formats of an export share.
+/// The values that all formats of an export share.
 struct EvidenceHeader: Sendable {
     /// The checkpoint note, as it is in the log.
     let checkpoint: [UInt8]
@@ -26,14 +26,14 @@ struct EvidenceHeader: Sendable {
     let origin: String
     /// The checkpoint's size.
     let size: UInt64
-    /// Which entries.
+    /// The entries selected.
     let selection: ManifestSelection
     /// The day that `--at` names, `YYYY-MM-DD`.
     let date: String?
     /// The archive's public keys.
     let keys: [VerifierKey]
 
-    /// Entries in all.
+    /// Total number of entries.
     var count: UInt64 {
         switch selection {
         case .range(let from, let to): to - from

@@ -2,7 +2,7 @@ import ProvenanceArchive
 import ProvenanceLog
 import ProvenanceVerification
 
-/// The entries of a selection in order, with their proofs and labels; some at a time.
+/// The entries of a selection in order, with proofs and labels, read in portions.
 struct EvidenceSource {
     private var entries: ProvenEntries
     private let selection: ManifestSelection
@@ -15,7 +15,7 @@ struct EvidenceSource {
         self.labels = labels
     }
 
-    /// The next entries, at most so many; none at the end.
+    /// The next entries, at most `most`; empty at the end.
     mutating func next(_ most: Int) throws(Problem) -> [EvidenceEntry] {
         var found: [EvidenceEntry] = []
         while found.count < most, let number = number(position) {

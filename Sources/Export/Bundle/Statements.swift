@@ -3,15 +3,15 @@ import ProvenanceEncoding
 import ProvenanceOpenSSL
 import ProvenanceVerification
 
-/// in-toto Statement v1 in DSSE envelopes: the signer says of posts what their records say.
+/// in-toto Statement v1 in DSSE envelopes: the signer repeats what the records of posts state.
 ///
-/// A statement is signed whole, so each holds some thousands of posts and no more; the next goes on where it ends.
+/// A statement is signed as one text, so each holds a limited number of posts, and the next continues after it.
 package struct Statements {
-    /// Posts in one statement: some seven megabytes.
+    /// Maximum posts in a statement, about seven megabytes.
     static let maxPosts = 10_000
     /// "payloadType: application/vnd.in-toto+json" (in-toto attestation, Envelope).
     static let payloadType = "application/vnd.in-toto+json"
-    /// What the predicate is: for each subject, what its record states and where it is in the log.
+    /// The type of the predicate: for each subject, the content of its record and its position in the log.
     static let predicateType = "urn:provenance:post:v1"
 
     private let checkpoint: String
@@ -27,7 +27,7 @@ package struct Statements {
         self.keyID = keyID
     }
 
-    /// Takes an entry; a full statement comes back as its envelope.
+    /// Adds an entry; returns the envelope of a statement that is full.
     mutating func add(_ entry: EvidenceEntry) throws(Problem) -> [UInt8]? {
         guard let record = entry.record else { return nil }
         if named.insert(record.sha256).inserted {
@@ -46,7 +46,7 @@ package struct Statements {
         return posts.count >= Statements.maxPosts ? try envelope() : nil
     }
 
-    /// The envelope of the posts taken since the last one, `nil` without any.
+    /// The envelope of the posts added since the last one; `nil` if there are none.
     mutating func finish() throws(Problem) -> [UInt8]? { posts.isEmpty ? nil : try envelope() }
 
     private mutating func envelope() throws(Problem) -> [UInt8] {

@@ -5,42 +5,42 @@ import ProvenancePost
 import ProvenanceRecord
 import ProvenanceVerification
 
-/// Checks each accession against its register and the entries before it, in the order of the log.
+/// Checks each accession against its register and the entries before it, in log order.
 ///
-/// What is wrong is said at the end, when it is known which entries the tree vouches for: an entry that was damaged after
-/// it was logged is no reason to accuse a register that differs from it, nor an `add` whose accession it was.
+/// Problems are reported at the end, once it is known which entries the tree authenticates: if an entry was damaged
+/// after it was logged, neither the register that differs from it nor its accession's `add` is at fault.
 struct AccessionCheck {
-    /// What an accession is accused of, and what it rests on.
+    /// A problem of an accession, and what it depends on.
     private struct Accusation {
         /// The accession's entry.
         let accession: UInt64
-        /// The entries that differ from the register, where nothing but they is the reason.
+        /// The entries that differ from the register, if they are the only reason.
         var differing: EntryRanges?
         let problem: Problem
     }
 
     private let view: LogView
-    /// Marks of all posts' digests by entry, 0 where there is none; 8 bytes an entry is all that an audit keeps.
+    /// Mark of each entry's digest, 0 for an entry that is not a post's; at 8 bytes an entry, all that an audit keeps.
     private var marks: [UInt64] = []
     private let key: MarkKey
-    /// What the lines of all registers come to, for the comparison with the index; `nil` when one is not whole.
+    /// Sum over the lines of all registers, for comparison with the index; `nil` if any register is incomplete.
     private var lines: LineSum? = LineSum()
     private var claimedUpTo: UInt64 = 0
-    /// Registers that are what a signed accession states; counted at the end, when it is known how the tree stands.
+    /// Registers that match a signed accession; counted at the end, when the standing of the tree is known.
     private var authentic: UInt64 = 0
     private var accusations: [Accusation] = []
-    /// Accessions whose register is not here.
+    /// Accessions whose register is missing.
     private var absent: [(accession: UInt64, place: String)] = []
     /// Entries before an accession that it does not claim.
     private var unclaimed: [Range<UInt64>] = []
 
-    /// Marks for which room is made at once; a checkpoint may claim any size.
+    /// Maximum entries to reserve memory for, since a checkpoint may claim any size.
     private static let maxReserved: UInt64 = 1 << 22
 
     init(_ view: LogView, _ key: MarkKey) {
         self.view = view
         self.key = key
-        // Growing by doubling would hold three times as much for a moment.
+        // Growing by doubling would need three times the memory for a moment.
         marks.reserveCapacity(Int(clamping: min(view.size, AccessionCheck.maxReserved)))
     }
 
@@ -81,7 +81,7 @@ struct AccessionCheck {
         var wrong: String?
         var differing = EntryRanges()
         var difference: String?
-        // Entries of the accession that no line names.
+        // Entries of the accession without a line in its register.
         var hasGap = false
         var sum = LineSum()
         let outcome = try RegisterReader.read(
@@ -93,7 +93,7 @@ struct AccessionCheck {
                 sum.add(marks.0)
                 switch line.fate {
                 case .recorded(let entry):
-                    // Withheld lines may have been any: the entries then may jump, but never fall back.
+                    // Withheld lines may stand for any entry: the entries may then skip numbers, but never decrease.
                     if entry < next || entry >= posts.upperBound {
                         wrong = wrong ?? "a recorded line names entry \(entry)"
                     }
@@ -158,17 +158,17 @@ struct AccessionCheck {
         }
     }
 
-    /// Whether an entry's post has a line's digest, by their marks; a line without a digest has the mark 0.
+    /// Whether an entry's post has a line's digest, by their marks. A line without a digest has the mark 0.
     private func matches(_ mark: UInt64, _ entry: UInt64) -> Bool {
         guard let place = Int(exactly: entry), place < marks.count, mark != 0 else { return false }
         return marks[place] == mark
     }
 
-    /// How many rows of the index about lines of registers differ from the lines, at least. Nothing is said where a register is
-    /// not here, or some of its lines are withheld.
+    /// The minimum number of the index's rows that differ from the registers' lines; 0 if a register is missing or has
+    /// withheld lines.
     func differences(_ index: IndexSums) -> Int {
         guard let lines else { return 0 }
-        // A row that differs may have lost its key as well: that is one row.
+        // A row that differs may have lost its key too; it still counts as one row.
         return max(lines.differences(index.lines), index.placementRows.differences(index.placementKeys))
     }
 
@@ -180,12 +180,12 @@ struct AccessionCheck {
         accusations.append(Accusation(accession: accession, differing: differing, problem: problem))
     }
 
-    /// What can be said once all entries are seen: repeats, entries after the last accession, and registers.
+    /// Reports what depends on all entries: repeats, entries after the last accession, and registers.
     ///
     /// - Parameters:
-    ///   - isVouchedFor: Whether the tree and its signers are proven; a register is no better than they are.
-    ///   - doubted: Entries that the tree does not vouch for, whatever stands there.
-    ///   - report: Takes what is said.
+    ///   - isVouchedFor: Whether the tree and its signers are proven. A register is at most as proven as they are.
+    ///   - doubted: Entries that the tree does not authenticate.
+    ///   - report: Receives the problems and remarks.
     mutating func finish(isVouchedFor: Bool, doubted: [Range<UInt64>], _ report: inout ArchiveAudit.Report) {
         let doubted = EntryRanges.joined(doubted)
         for accusation in accusations {
@@ -213,20 +213,20 @@ struct AccessionCheck {
                 : Claim(
                     .registers, .unknown, "authentic under a tree or a signer that is not proven", code: .notPinned),
             times: authentic)
-        // The accession that claims them may be one of the entries that are damaged.
+        // The accession that claims them may be one of the damaged entries.
         for range in unclaimed where !EntryRanges.overlaps(range, doubted) {
             report.remarks.append(
                 "entries \(range.lowerBound) to \(range.upperBound - 1) were recorded by an add that did not finish: no accession says what it saw"
             )
         }
-        // To the log's end, for what could not be read is no entry of `marks`.
+        // To the log's end: `marks` has no element for an entry that could not be read.
         let rest = min(claimedUpTo, view.size)..<view.size
         if !rest.isEmpty, !EntryRanges.overlaps(rest, doubted) {
             report.remarks.append(
                 "entries \(rest.lowerBound) to \(rest.upperBound - 1) have no accession yet: an add was interrupted; the next registers their places"
             )
         }
-        // Sorted in place: nobody asks for an entry's digest any more.
+        // Sorted in place: from here on no digest is looked up by entry.
         marks.sort()
         var repeats = 0
         for (one, other) in zip(marks, marks.dropFirst()) where one == other && one != 0 { repeats += 1 }

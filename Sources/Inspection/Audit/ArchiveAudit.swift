@@ -12,21 +12,21 @@ import ProvenanceVerification
 public struct ArchiveAudit {
     /// What an audit found.
     public struct Report: Sendable {
-        /// Everything that is wrong, in the order of the log.
+        /// All problems, in log order.
         public internal(set) var problems: [Problem] = []
-        /// Remarks that make nothing fail: interrupted adds, repeats, a stale index.
+        /// Remarks that do not affect the status: interrupted adds, repeats, a stale index.
         public internal(set) var remarks: [String] = []
         /// Claims over all entries.
         public internal(set) var counts = ClaimCounts()
-        /// Entries of each kind.
+        /// Number of records of posts.
         public internal(set) var posts: UInt64 = 0
-        /// Accession entries.
+        /// Number of accession entries.
         public internal(set) var accessions: UInt64 = 0
-        /// Entries of an unknown kind.
+        /// Number of entries of an unknown kind.
         public internal(set) var unknown: UInt64 = 0
-        /// Files of the log compared.
+        /// Number of the log's files that were compared.
         public internal(set) var files: UInt64 = 0
-        /// How the index compares, when it is that of the checkpoint.
+        /// The comparison with the index, if the index is of this checkpoint.
         var comparison: IndexComparison?
         /// The checkpoint audited.
         public let checkpoint: Checkpoint
@@ -36,26 +36,26 @@ public struct ArchiveAudit {
         /// The exit code.
         public var status: ExitStatus {
             let worst = problems.map(\.status).max() ?? .verified
-            // Without a record nothing was checked that anybody asks about.
+            // A log without a record leaves every question about posts open.
             let empty: ExitStatus = posts == 0 ? .inconclusive : .verified
             return max(counts.status, worst, empty)
         }
     }
 
-    /// What one thread says of one bundle.
+    /// One thread's result for one bundle of entries.
     private struct Bundle: Sendable {
         struct Row: Sendable {
             var sha256: Digest?
             var isPost = false
             var accession: AccessionRecord?
             var isSigned = false
-            /// The time that the entry states, ms.
+            /// The time that the entry states, in milliseconds.
             var recorded: Int64?
         }
         var first: UInt64 = 0
         var rows: [Row] = []
         var counts = ClaimCounts()
-        /// Signatures that pinned keys made; counted at the end, for a key-life entry may unsettle them all.
+        /// Signatures by pinned keys; counted at the end, since one key-life entry may invalidate them all.
         var provenSignatures: UInt64 = 0
         var problems: [Problem] = []
         var unknown: UInt64 = 0
@@ -67,11 +67,11 @@ public struct ArchiveAudit {
     ///
     /// - Parameters:
     ///   - view: The log as of its checkpoint.
-    ///   - since: Earlier checkpoint notes, with their names, that this log must extend.
+    ///   - since: Earlier checkpoint notes that this log must extend, each with its name.
     ///   - trust: Judges the earlier checkpoints.
     ///   - progress: Called with the number of entries done.
-    /// - Returns: Everything that was found; its status is the exit code.
-    /// - Throws: `Problem` when the log cannot be read at all.
+    /// - Returns: The report; its status is the exit status.
+    /// - Throws: `Problem` if the log cannot be read at all.
     public static func run(
         _ view: LogView, since: [(note: [UInt8], name: String)] = [], trust: Trust,
         progress: (UInt64) -> Void = { _ in }
@@ -83,14 +83,15 @@ public struct ArchiveAudit {
         _ view: LogView, _ since: [(note: [UInt8], name: String)], _ trust: Trust, _ progress: (UInt64) -> Void
     ) throws -> Report {
         for earlier in since {
-            // Before the long part: the file that was named is no checkpoint, which says nothing about the log.
+            // Checked before the long part: that the named file is no checkpoint is no finding about the log.
             do { _ = try Manifest.checkpoint(earlier.note, place: earlier.name) } catch {
                 throw Problem(.malformed, error.place, "neither a checkpoint nor a manifest: \(error.reason)")
             }
         }
         var report = Report(view.checked.checkpoint)
         report.counts.add(view.checked.claim)
-        // With nothing pinned the verdict says so; with a key pinned that did not sign, the file is to be looked at.
+        // With nothing pinned the verdict says so. With a key pinned that did not sign, the checkpoint's file is
+        // suspect.
         if view.checked.claim.standing != .proven, !trust.sets(for: view.archive.origin).isEmpty {
             report.problems.append(Problem(checkpoint: view.checked.claim))
         }
@@ -100,7 +101,7 @@ public struct ArchiveAudit {
         var times = TimeOrder()
         var provenSignatures: UInt64 = 0
         let (signers, origin) = (view.signers, view.archive.origin)
-        // Compared here, where each record is at hand: reading all of them once more would take as long again.
+        // Compared while each record is in memory: reading them all again would double the time.
         let (index, sums) = openIndex(view, key)
         var comparison = IndexComparison()
         let result = try LogAudit.run(
@@ -153,7 +154,8 @@ public struct ArchiveAudit {
         return report
     }
 
-    /// The index twice, for its rows are compared while they are summed; neither unless both are of one file.
+    /// Two connections to the index, as its rows are compared while they are summed; neither unless both have the same
+    /// file.
     private static func openIndex(_ view: LogView, _ key: MarkKey) -> (index: (any ArchiveIndex)?, sums: IndexSumming?)
     {
         guard let (index, other) = view.archive.indexLocation.openTwiceForReading(), view.isCurrent(index),
@@ -170,7 +172,7 @@ public struct ArchiveAudit {
         if findings.contains(where: { $0.code != .storage }) {
             claim = Claim(.inclusion, .failed, "the files do not give the checkpoint's tree", code: .inclusion)
         } else if let first = findings.first {
-            // What cannot be read is neither right nor wrong.
+            // A file that could not be read is neither confirmed nor refuted.
             claim = Claim(
                 .inclusion, .unknown,
                 "\(findings.count) of the log's files cannot be read, log/\(first.path) for one", code: .storage)
@@ -235,9 +237,9 @@ public struct ArchiveAudit {
         return bundle
     }
 
-    /// Compares the log with an earlier checkpoint.
+    /// Checks that the log extends an earlier checkpoint.
     ///
-    /// - Throws: what is wrong, or what of the log could not be read; the report goes on with it.
+    /// - Throws: The error if it does not, or if the log cannot be read; the report continues with it.
     private static func addConsistency(
         _ report: inout Report, _ view: LogView, _ earlier: (note: [UInt8], name: String), _ trust: Trust
     ) throws {
@@ -265,12 +267,12 @@ public struct ArchiveAudit {
     }
 }
 
-/// Times of entries in the order of the log: a clock that was set back, or was wrong once, shows.
+/// Times of entries in log order, to detect a clock that was set back or was wrong once.
 private struct TimeOrder {
     private var last: (index: UInt64, recorded: Int64)?
     private var count: UInt64 = 0
     private(set) var named: [String] = []
-    /// Entries that are named; more are counted.
+    /// Maximum entries that are named; further ones are only counted.
     private static let maxNamed = 20
 
     mutating func add(_ index: UInt64, _ recorded: Int64?) {

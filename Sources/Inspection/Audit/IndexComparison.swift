@@ -6,13 +6,13 @@ import ProvenanceRecord
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// How the index that was there compares with the entries that an audit has read.
+/// Compares the existing index with the entries that an audit has read.
 struct IndexComparison: Sendable {
-    /// Rows that are not what the log holds, or missing.
+    /// Number of rows that differ from the log, or are missing.
     var differences = 0
-    /// What the keys of the rows that were compared come to.
+    /// Sums of the keys of the rows compared.
     private(set) var keys = EntryKeys()
-    /// Why there is nothing to compare, or no way to.
+    /// Why the index was not, or could not be, compared.
     var failure: String?
 
     mutating func add(_ other: IndexComparison) {
@@ -23,7 +23,7 @@ struct IndexComparison: Sendable {
 
     init() {}
 
-    /// Entries that are not what was logged say nothing about the index: where there are such, it was not compared.
+    /// Discards the comparison if entries are damaged, since they are no evidence against the index.
     mutating func checkAuthentic(_ view: LogView) {
         do {
             try LogEvents.scan(view.reader, registers: view.archive.registers, lines: false) { _ in }
@@ -32,10 +32,10 @@ struct IndexComparison: Sendable {
         }
     }
 
-    /// Compares the rows that say where posts were seen with the registers, and the keys by which rows are found with the
-    /// rows of all entries, which were compared before: among rows that are right, a look-up misses none then.
+    /// Compares the rows about places with the registers, and the lookup keys with the rows of all entries.
     ///
-    /// Nothing is decided by a row; but what `list` and `show` print of places should be true.
+    /// Those rows were compared before, so matching keys mean that no lookup misses a row. No row decides a verdict,
+    /// but the places that `list` and `show` print should be true.
     mutating func add(_ sums: IndexSumming, _ accessions: AccessionCheck) {
         do {
             let found = try sums.sums()
@@ -47,7 +47,7 @@ struct IndexComparison: Sendable {
         }
     }
 
-    /// Compares the rows of some entries with the records of the posts among them, which stand in their order.
+    /// Compares the rows of some entries with the records of their posts, which are given in order.
     init(
         _ index: any ArchiveIndex, _ entries: Range<UInt64>, _ posts: [(index: UInt64, record: PostRecord)],
         _ key: MarkKey
@@ -61,9 +61,9 @@ struct IndexComparison: Sendable {
 }
 
 extension ArchiveAudit.Report {
-    /// Says whether the index is that of the log; where it is not, builds it again if nobody holds the lock.
+    /// Compares the index with the log, and rebuilds a differing one if the lock is free.
     ///
-    /// A remark, never a verdict: the index is derived.
+    /// Gives a remark, never a verdict: the index is derived.
     public mutating func compareIndex(_ view: LogView) {
         do {
             if let comparison {

@@ -3,23 +3,23 @@ import ProvenanceIndex
 import ProvenanceSystem
 import Synchronization
 
-/// What the rows of an index come to, summed on a thread of its own while an audit reads the log's entries.
+/// Sums the rows of an index on its own thread while an audit reads the log's entries.
 final class IndexSumming: Sendable {
     private let soundness = DispatchGroup()
     private let end = DispatchGroup()
     private let state = Mutex<(isSound: Bool, sums: Result<IndexSums, any Error>)>((false, .success(IndexSums())))
 
-    /// Begins.
+    /// Starts to sum.
     ///
     /// - Parameters:
-    ///   - index: A connection that nobody else reads through meanwhile.
+    ///   - index: A connection that is used by nothing else until the sums are done.
     ///   - key: Makes the marks.
     ///   - size: The log's size.
     init(_ index: any ArchiveIndex, _ key: MarkKey, size: UInt64) {
         soundness.enter()
         end.enter()
         onThreadOfItsOwn { [self] in
-            // Whoever wrote the file may have made a tree of it that never ends: no row is read before this.
+            // A malicious file may hold a tree that never ends, so no row is read before this check.
             let isSound = index.isSound()
             state.withLock { $0.isSound = isSound }
             soundness.leave()
@@ -31,7 +31,7 @@ final class IndexSumming: Sendable {
         }
     }
 
-    /// Whether the file can be read from end to end; waits until that is known.
+    /// Whether the file can be read from end to end; waits for the check.
     var isSound: Bool {
         soundness.wait()
         return state.withLock { $0.isSound }

@@ -3,10 +3,10 @@ import ProvenanceSystem
 import ProvenanceVerification
 
 extension ArchiveAudit.Report {
-    /// Checks the public keys that the archive publishes: each well-formed, and all in agreement with each other and
-    /// with what is pinned.
+    /// Checks the public keys in the archive: each must be well-formed, and agree with the others and with the pinned
+    /// keys.
     ///
-    /// They prove nothing about the log. But whoever takes a wrong one from here can verify nothing with it.
+    /// They prove nothing about the log, but a user who takes a wrong key from here can verify nothing with it.
     public mutating func checkKeys(_ view: LogView, _ trust: Trust) {
         do {
             guard try FileStatus.of(view.archive.keys) != nil else {
@@ -50,8 +50,8 @@ extension ArchiveAudit.Report {
         }
     }
 
-    /// Compares the log with what its key is known to have signed: a restored backup is found here before the next
-    /// `add` refuses to go on.
+    /// Compares the log with the checkpoints that its key signed, to find a restored backup before the next `add`
+    /// refuses it.
     public mutating func checkNotRolledBack(_ view: LogView) {
         problems += RollbackCheck.problems(view, hasOthers: !problems.isEmpty)
     }

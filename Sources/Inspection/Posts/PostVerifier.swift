@@ -10,26 +10,38 @@ import ProvenanceVerification
 
 /// Verifies posts against the archive's log.
 ///
-/// Whatever decides is among `PostFacts`, read from all entries and registers: no index is asked, so none can answer wrongly.
+/// ```swift
+/// let environment = Environment.ofProcess()
+/// let archive = try ArchiveFolder.find(given: nil, environment)
+/// let verifier = PostVerifier(try LogView(archive, trust: try Trust.folder("/home/me/pinned")))
+/// let place = archive.root.appending("lock.md")
+/// let post = (place, "lock.md", archive.registeredPlace(place), archive.named(place))
+/// for verdict in try verifier.verify([post]) { print("\(verdict.path): \(verdict.status.word)") }
+/// ```
+///
+/// Verdicts are made only from `PostFacts`, read from all entries and registers. The index is not used, so a wrong row
+/// cannot change a verdict.
 public struct PostVerifier {
     private let view: LogView
 
     /// A verifier of posts against one checkpoint.
     public init(_ view: LogView) { self.view = view }
 
-    /// Other records of a post's address or place that are listed, unless told otherwise.
+    /// Default for the number of other records listed, of the post's address or place.
     public static let maxEarlier = 20
 
     /// Posts that a core takes at a time.
     private static let postsInRun = 64
-    /// Posts looked at between two reports of progress.
+    /// Posts between two reports of progress.
     private static let window = 1_024
 
-    /// A post to verify: where it is opened, the name to print, its place as `RegisteredPlaces` has it, and the path
-    /// below the archive's root that it was named by, where a link on the way leads elsewhere.
+    /// A post to verify.
+    ///
+    /// `place` is where it is opened, `name` is printed, and `path` is its place as `RegisteredPlaces` spells it.
+    /// `named` is the path below the archive's root as it was spelled, if a link in it leads elsewhere.
     public typealias Subject = (place: RawPath, name: String, path: RawPath?, named: RawPath?)
 
-    /// A post before anything is known of its record.
+    /// A post before its record is looked up.
     private struct Item: Sendable {
         var verdict: PostVerdict
         let place: RawPath
@@ -40,14 +52,15 @@ public struct PostVerifier {
         var isMissing = false
     }
 
-    /// Verifies the posts at `paths`, in their order.
+    /// Verifies posts, in the order given.
     ///
     /// - Parameters:
     ///   - paths: The posts.
-    ///   - earlier: Other records of the same address or place that are listed with each post, at most; more are counted.
-    ///   - progress: Told the number of posts looked at, now and then.
-    /// - Returns: A verdict for each.
-    /// - Throws: `Problem` when the log cannot be read.
+    ///   - earlier: Maximum number of other records of the same address or place listed with each post; more are
+    ///     counted.
+    ///   - progress: Called now and then with the number of posts read.
+    /// - Returns: One verdict for each post.
+    /// - Throws: `Problem` if the log cannot be read.
     public func verify(
         _ paths: [Subject], earlier: Int = PostVerifier.maxEarlier, progress: (Int) -> Void = { _ in }
     ) throws(Problem) -> [PostVerdict] {
@@ -104,7 +117,7 @@ public struct PostVerifier {
         return question
     }
 
-    /// Reads posts and judges them, with a reader of its own. Confined: `WorkerPool` lends a worker to one thread at a time.
+    /// Reads posts and judges them, with its own reader. Confined: `WorkerPool` gives a worker to one thread at a time.
     private final class Worker: @unchecked Sendable {
         let view: LogContext
         let reader: LogReader
@@ -117,7 +130,7 @@ public struct PostVerifier {
             examiner = try EntryExaminer(signers: view.signers, origin: view.archive.origin)
         }
 
-        /// Reads a post as far as it must be known what to ask of the log.
+        /// Reads a post's digest and address, with which the log is searched.
         func look(at post: Subject) throws -> Item {
             var item = Item(
                 verdict: PostVerdict(path: post.name), place: post.place, path: post.path, named: post.named)
@@ -141,16 +154,17 @@ public struct PostVerifier {
         func verdict(_ item: Item, _ facts: PostFacts, earlier: Int) throws -> PostVerdict {
             var verdict = item.verdict
             let placed = item.path.flatMap { facts.placed[$0] } ?? []
-            // A link that was put above a registered place makes other bytes stand there.
+            // A link placed above a registered place makes other bytes appear there.
             let named = item.named.flatMap { facts.placed[$0] } ?? []
             guard let digest = item.sha256 else {
                 if item.isMissing { verdict.problems.append(missing(item, placed, facts)) }
                 return verdict
             }
-            // Read again, for thousands of posts are not held: the verdict is on the bytes that were asked about.
+            // Read again, since thousands of posts are not held in memory. The verdict is on the bytes looked up
+            // before.
             let bytes: [UInt8]
             do { bytes = try readFile(item.place, limit: Post.maxSize).bytes } catch {
-                // One file that went while the log was read hides nothing that is said of the others.
+                // A file that disappeared in the meantime must not hide the findings about the others.
                 verdict.problems.append(Problem(error))
                 return verdict
             }
@@ -163,7 +177,7 @@ public struct PostVerifier {
                 try judge(&verdict, bytes, try reader.entry(entry), entry, examination)
                 try judgePlace(&verdict, digest, placed)
                 try judgePlace(&verdict, digest, named)
-                // Of a file that lies elsewhere and is on no register that is here, no place is judged.
+                // For a file outside the archive that no available register lists, the place is not judged.
                 let isPlaced = item.path.map { !$0.isAbsolute } ?? false || !(placed + named).isEmpty
                 if isPlaced || item.named != nil, let problem = facts.missingRegister {
                     verdict.problems.append(problem)
@@ -187,7 +201,7 @@ public struct PostVerifier {
                     .unreadable, item.verdict.path, "there is no such file, and none was ever registered here")
         }
 
-        /// Whether these bytes belong where they stand.
+        /// Judges whether these bytes belong at their place.
         private func judgePlace(
             _ verdict: inout PostVerdict, _ digest: Digest, _ placed: [PostFacts.Placed]
         ) throws {
@@ -211,7 +225,7 @@ public struct PostVerifier {
             }
         }
 
-        /// The replacement at a place that nobody has resolved, the last if there are several.
+        /// The last unresolved replacement at a place.
         private func unresolved(_ placed: [PostFacts.Placed]) throws -> (before: UInt64, now: UInt64)? {
             guard placed.count > 1 else { return nil }
             var found: (before: UInt64, now: UInt64)?
@@ -226,14 +240,14 @@ public struct PostVerifier {
             return found
         }
 
-        /// The record that an entry is; `nil` for an entry of another kind.
+        /// The record in an entry; `nil` for an entry of another kind.
         private func recorded(_ entry: UInt64) throws -> PostRecord? {
             PostRecord(entry: try reader.entry(entry)[...])
         }
 
-        /// The entry that counts among those of one digest: "the earliest valid record counts".
+        /// The valid entry among those of one digest: "the earliest valid record counts".
         func best(_ entries: [UInt64], _ digest: Digest) throws -> (entry: UInt64, EntryExamination)? {
-            // Where many entries record the same bytes, many files may hold them.
+            // Cached, since a digest with many entries often has many files.
             if let known = bestOfMany[digest] { return known }
             let found = try firstValid(entries, digest)
             if entries.count > 1 { bestOfMany.updateValue(found, forKey: digest) }
@@ -254,7 +268,7 @@ public struct PostVerifier {
             return fallback
         }
 
-        /// Lists other records of the same place or address, those of the place first, and counts the rest.
+        /// Lists other records of the same place, then of the same address, and counts those beyond the limit.
         private func list(
             _ most: Int, of placed: [PostFacts.Placed], _ sources: [PostFacts.Other], in verdict: inout PostVerdict
         ) throws {
@@ -268,7 +282,7 @@ public struct PostVerifier {
                     PostVerdict.Earlier(
                         index: place, reason: "same place", sha256: record.sha256, recorded: record.recorded))
             }
-            // Thousands may state one address: no more of them are looked at than are listed.
+            // Thousands of records may state one address; only as many as are listed are examined.
             let isElsewhere = { (other: PostFacts.Other) in other.index != index && !places.contains(other.index) }
             for other in sources.reversed().lazy.filter(isElsewhere).prefix(most - found.count) {
                 found.append(
@@ -280,7 +294,7 @@ public struct PostVerifier {
             verdict.earlierCount = places.count + sources.count - both
         }
 
-        /// Judges a post whose record is the entry at `index`.
+        /// Judges a post, given the index of its record's entry.
         func judge(
             _ verdict: inout PostVerdict, _ bytes: [UInt8], _ entry: [UInt8], _ index: UInt64,
             _ examination: EntryExamination
@@ -312,7 +326,7 @@ public struct PostVerifier {
             verdict.problems += content.problems
         }
 
-        /// A post whose bytes are in no record: altered when something was recorded at its place, else not recorded.
+        /// The verdict for bytes in no record: altered if something is recorded at their place, else not recorded.
         private func unrecorded(_ verdict: inout PostVerdict, _ bytes: [UInt8], at placements: [UInt64]) throws {
             guard let last = placements.last else {
                 let problem = Problem(

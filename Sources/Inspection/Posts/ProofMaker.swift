@@ -8,7 +8,7 @@ import ProvenanceVerification
 
 /// Makes C2SP tlog-proofs of posts.
 public enum ProofMaker {
-    /// A proof that was made.
+    /// A proof, with the record it proves.
     public struct Made: Sendable {
         /// The file's bytes.
         public let bytes: [UInt8]
@@ -18,10 +18,10 @@ public enum ProofMaker {
         public let record: PostRecord
     }
 
-    /// Makes the proof of the record of a post, its record in the unauthenticated `extra` line.
+    /// Makes the proof of a post's record, with the record in the unauthenticated `extra` line.
     ///
-    /// - Throws: `Problem` with `E-NOT-RECORDED`, or what is wrong with the post, its record or the log: a proof that
-    ///   does not verify is not made.
+    /// - Throws: `Problem` with `E-NOT-RECORDED`, or the problem of the post, its record or the log: a proof that would
+    ///   not verify is not made.
     public static func make(_ view: LogView, place: RawPath, name: String) throws(Problem) -> Made {
         let verdicts = try PostVerifier(view).verify([(place, name, nil, nil)])
         guard let verdict = verdicts.first, let index = verdict.index, let record = verdict.record else {
@@ -29,7 +29,7 @@ public enum ProofMaker {
                 ?? Problem(.notRecorded, name, "these bytes are in no record of the log")
         }
         if let problem = verdict.problems.first { throw problem }
-        // Never hand out a proof that does not verify: not one of a signature or a checkpoint that is wrong either.
+        // A proof must verify, so a wrong signature or checkpoint prevents it too.
         if let failed = verdict.claims.first(where: { $0.standing == .failed }) {
             throw Problem(
                 code: failed.code ?? Problem.Code.signature.name, place: name,

@@ -4,7 +4,7 @@ import ProvenanceLog
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// Restores files of the archive's log that rotted or are gone, from a copy that nobody need believe.
+/// Restores damaged or missing files of the archive's log from an untrusted copy.
 public struct ArchiveRepair {
     private let archive: ArchiveFolder
     private let storage: any ArchiveStore
@@ -12,25 +12,25 @@ public struct ArchiveRepair {
     private let newest: SignedCheckpoint
     private var report: Report
 
-    /// Restores what it can.
+    /// Restores what can be restored.
     ///
-    /// Everything is compared with `log/checkpoint`, which a pinned key must have signed. Where that file is the damaged
-    /// one, the largest checkpoint that a pinned key signed takes its place: of `.provenance/last-signed`, of what lies
-    /// beside the log key, of `Manifests/`, or, where it is larger than those or there is none of them, of the copy. That
-    /// is settled before the first byte is written, and nothing is written unless that checkpoint extends every other one,
-    /// each of the archive's own can be used, and, but for what was signed last, no tile here is of a longer log.
+    /// Everything is compared with `log/checkpoint`, which a pinned key must have signed. If that file is damaged, the
+    /// largest checkpoint that a pinned key signed replaces it: from `.provenance/last-signed`, from beside the log
+    /// key, from `Manifests/`, or from the copy if the copy's is larger or the archive has none.
     ///
-    /// So a copy sets the log back only where nothing of the archive shows that it was longer.
+    /// The checkpoint is chosen before the first byte is written. Nothing is written unless it extends every other
+    /// checkpoint, each of the archive's own checkpoints is usable, and, unless it is the last signed one, no tile here
+    /// belongs to a longer log. So a copy can set the log back only if nothing in the archive shows that it was longer.
     ///
     /// - Parameters:
     ///   - archive: The archive.
     ///   - trust: The pinned keys.
     ///   - path: A copy of the log's folder or of the archive, a manifest, or a bundle.
-    ///   - name: The path as it was typed.
+    ///   - name: The path as typed.
     ///   - lockTimeout: Seconds to wait for the lock.
     ///   - isDryRun: Whether to write nothing.
-    /// - Returns: What was restored, and what could not be.
-    /// - Throws: `Problem`: nothing to repair from, or no checkpoint that a pinned key signed.
+    /// - Returns: What was restored, and what could not be restored.
+    /// - Throws: `Problem` if there is nothing to repair from, or no checkpoint that a pinned key signed.
     public static func run(
         _ archive: ArchiveFolder, trust: Trust, from path: RawPath, name: String, lockTimeout: Double, isDryRun: Bool
     ) throws(Problem) -> Report {
@@ -78,7 +78,7 @@ public struct ArchiveRepair {
                 try refuse(refusal, source)
                 return report
             }
-            // From here on there is something to put there.
+            // From here on there are files to write.
             if !report.isDryRun { try DurableFile.createDirectories(archive.log) }
         }
         if !report.isDryRun {
@@ -89,7 +89,7 @@ public struct ArchiveRepair {
         return report
     }
 
-    /// Says why nothing is written, and which tiles there are that would have to be right.
+    /// Reports why nothing is written, and which existing tiles must be right first.
     private mutating func refuse(_ refusal: RepairCheckpoint.Refusal, _ source: any RepairSource) throws {
         report.problems.append(
             Problem(.notRestored, "log/checkpoint", refusal.reason + "; nothing was written", advice: refusal.advice))
@@ -97,12 +97,13 @@ public struct ArchiveRepair {
         report.add(try LogRepair(storage, newest.checkpoint, from: source, writes: false).run())
     }
 
-    /// The entries of a manifest that are wanted: found by a repair that writes nothing, again and again, for what lies
-    /// below a lost tile is seen once that is there.
+    /// The entries of a manifest that the repair needs.
+    ///
+    /// They are found by repeated dry runs: what lies below a missing tile is known only once that tile is supplied.
     private func pickedEntries(_ path: RawPath) throws(Problem) -> PickedEntries {
         var picked = PickedEntries(place: report.source)
         var wanted = RangeSet<UInt64>()
-        // One round for each level that tiles can have, at most.
+        // At most one round for each level that tiles can have.
         for _ in 0..<9 {
             let result: LogRepair.Result
             do { result = try LogRepair(storage, newest.checkpoint, from: picked, writes: false).run() } catch {
@@ -116,7 +117,7 @@ public struct ArchiveRepair {
         return picked
     }
 
-    /// Puts the checkpoint that everything was compared with in place of a damaged one.
+    /// Replaces a damaged checkpoint with the one that everything was compared with.
     private mutating func restoreCheckpoint() {
         var failure: String?
         if !report.isDryRun {

@@ -5,17 +5,17 @@ import ProvenanceNote
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// A checkpoint note of the archive's log that a pinned log key signed, and where it was.
+/// A checkpoint note of the archive's log that a pinned log key signed, with the place where it was found.
 struct SignedCheckpoint {
-    /// Where a checkpoint can be.
+    /// The kind of place a checkpoint comes from.
     enum Kind {
         /// `log/checkpoint`.
         case own
-        /// What was noted as signed last.
+        /// A `last-signed` file.
         case lastSigned
         /// A manifest in `Manifests/`.
         case manifest
-        /// What is repaired from.
+        /// The source of the repair.
         case source
     }
 
@@ -24,9 +24,9 @@ struct SignedCheckpoint {
     let note: [UInt8]
     let checkpoint: Checkpoint
 
-    /// Reads a checkpoint; witnesses are not asked for.
+    /// Reads a checkpoint, without requiring witnesses.
     ///
-    /// - Throws: `Problem` for what is none, is of another log, or is signed by no pinned key.
+    /// - Throws: `Problem` if the note is no checkpoint, is of another log, or has no signature of a pinned key.
     init(_ note: [UInt8], _ kind: Kind, _ place: String, _ archive: ArchiveFolder, _ trust: Trust) throws(Problem) {
         let checked = try trust.check(checkpoint: note, place: place)
         guard Bytes.isSame(checked.checkpoint.origin, archive.origin) else {
@@ -43,37 +43,37 @@ struct SignedCheckpoint {
         checkpoint = checked.checkpoint
     }
 
-    /// The note with the signatures of pinned keys alone: what others add to a note vouches for nothing, and a copy could
-    /// bring a megabyte of it into every proof.
+    /// The note with only the signatures of pinned keys: others prove nothing, and a copy could add a megabyte of them
+    /// to every proof.
     private static func vouched(_ note: SignedNote, _ sets: [PinnedKeys]) -> [UInt8] {
         let keys = sets.flatMap { $0.policy.logs + $0.policy.witnesses.map(\.key) }
         let kept = note.signatures.filter { signature in keys.contains { $0.matches(signature) } }
         return SignedNote(text: note.text, signatures: kept).encoded()
     }
 
-    /// The tree that it states.
+    /// A tree: size and root.
     struct Tree: Hashable {
         let size: UInt64
         let root: Digest
     }
 
-    /// The tree that it states.
+    /// The tree that the checkpoint states.
     var tree: Tree { Tree(size: checkpoint.size, root: checkpoint.root) }
 }
 
-/// Every checkpoint of the archive's log that is at hand for a repair and that a pinned log key signed.
+/// Every checkpoint of the archive's log that a repair can use and that a pinned log key signed.
 struct KnownCheckpoints {
-    /// `log/checkpoint`; `nil` when it is damaged or gone.
+    /// `log/checkpoint`; `nil` if it is damaged or missing.
     private(set) var own: SignedCheckpoint?
-    /// Why there is no `own`.
+    /// Why `own` is `nil`.
     private(set) var failure: Problem?
-    /// Those that the archive keeps elsewhere: what was signed last, then the manifests'.
+    /// The archive's other checkpoints: the last signed ones, then those of manifests.
     private(set) var kept: [SignedCheckpoint] = []
-    /// What is wrong with those of the archive that are there and cannot be used: any may show that the log was longer.
+    /// Problems of the archive's checkpoints that cannot be used: any of them may show that the log was longer.
     private(set) var unusable: [Problem] = []
-    /// That of the source, which anybody may have put there.
+    /// The checkpoint of the source, which is untrusted.
     private(set) var source: SignedCheckpoint?
-    /// Why that of the source says nothing.
+    /// Why the source's checkpoint cannot be used.
     private(set) var sourceFailure: Problem?
 
     /// Reads them all.
@@ -89,7 +89,7 @@ struct KnownCheckpoints {
         } catch {
             let problem = Problem(any: error)
             failure = problem
-            // It may be right: no other takes its place.
+            // It may be intact, so no other checkpoint replaces it.
             if (error as? LogError)?.isDenied == true { unusable.append(problem) }
         }
         for path in [archive.lastSigned, archive.keyFiles.lastSigned] {
@@ -120,7 +120,7 @@ struct KnownCheckpoints {
             for (place, bytes, _) in found.notes {
                 do {
                     let signed = try SignedCheckpoint(bytes, .manifest, place, archive, trust)
-                    // Most manifests of an archive are of few states of it.
+                    // Most manifests of an archive share a few trees.
                     if trees.insert(signed.tree).inserted { kept.append(signed) }
                 } catch {
                     if faults.insert(error).inserted { unusable.append(error) }
@@ -129,7 +129,7 @@ struct KnownCheckpoints {
         }
     }
 
-    /// The checkpoint note of a source, `nil` where it has none.
+    /// The checkpoint note of a source; `nil` if it has none.
     private static func note(of from: RepairSources.Kind, name: String) throws(Problem) -> [UInt8]? {
         switch from {
         case .copy(let copy): return copy.checkpoint
@@ -141,8 +141,8 @@ struct KnownCheckpoints {
         }
     }
 
-    /// The checkpoint to compare with: `log/checkpoint`; where that is damaged the largest of the archive's own; and the
-    /// source's only where it is larger still, or there is no other.
+    /// The checkpoint to compare with: `log/checkpoint`, or if that is damaged the largest of the archive's own. The
+    /// source's is used only if it is larger still, or there is no other.
     var newest: SignedCheckpoint? {
         if let own { return own }
         let local = kept.max { $0.checkpoint.size < $1.checkpoint.size }

@@ -3,24 +3,24 @@ import ProvenanceLog
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// Entries that were picked out of a manifest, which may be far larger than memory.
+/// Selected entries of a manifest, which may be far larger than memory.
 struct PickedEntries: RepairSource {
     private(set) var entries: [UInt64: [UInt8]] = [:]
     let place: String
-    /// Whether entries that were wanted were passed over, for there were too many.
+    /// Whether wanted entries were left out because the limit was reached.
     private(set) var isFull = false
-    /// Bytes held.
+    /// Bytes held in memory.
     private var bytes = 0
     private let limit: Int
 
-    /// Most bytes of entries that are held: those of some 1,700 bundles.
+    /// Maximum bytes of entries held in memory: those of about 1,700 bundles.
     static let maxBytes = 256 << 20
 
-    /// None yet.
+    /// Makes an empty selection.
     ///
     /// - Parameters:
-    ///   - place: Words for the manifest.
-    ///   - maxBytes: Bytes from which on no further entry is held.
+    ///   - place: The manifest's name, for messages.
+    ///   - maxBytes: Size at which no further entry is added.
     init(place: String, maxBytes: Int = PickedEntries.maxBytes) {
         self.place = place
         limit = maxBytes
@@ -37,10 +37,9 @@ struct PickedEntries: RepairSource {
 
     func entry(_ index: UInt64) -> [UInt8]? { entries[index] }
 
-    /// Reads a manifest once and keeps what is in the ranges.
+    /// Reads a manifest once and keeps the entries in the ranges.
     ///
-    /// - Throws: `Problem` with `E-MANIFEST-MALFORMED` for a file that is none; its entries are verified by whoever uses
-    ///   them.
+    /// - Throws: `Problem` with `E-MANIFEST-MALFORMED` for a malformed file. The caller verifies the entries.
     mutating func pick(_ wanted: RangeSet<UInt64>, from path: RawPath) throws(Problem) {
         let stream: FileStream
         do { stream = try FileStream(path) } catch { throw Problem(error) }

@@ -2,21 +2,21 @@ import ProvenanceEncoding
 import ProvenanceLog
 import ProvenanceVerification
 
-/// What the other checkpoints that a log's key signed say of the one that a repair compares with; nothing is written.
+/// Compares a repair's checkpoint with the other checkpoints that the log's key signed; writes nothing.
 ///
-/// Where `log/checkpoint` is damaged another takes its place only when every other agrees with it, for whatever is written
-/// after that is what this one vouches for.
+/// If `log/checkpoint` is damaged, another replaces it only if all others agree with it, since everything written
+/// afterwards is authenticated by it.
 struct RepairCheckpoint {
     let storage: any ArchiveStore
     let known: KnownCheckpoints
     let newest: SignedCheckpoint
     let source: any RepairSource
 
-    /// Why the newest checkpoint must not take the place of a damaged one.
+    /// Why the newest checkpoint must not replace a damaged one.
     struct Refusal {
         let reason: String
         let advice: String
-        /// Whether the tiles, here or in the source, give its root: else nothing is vouched for at all.
+        /// Whether the tiles, here or in the source, produce its root; otherwise no tile is authenticated.
         let isRooted: Bool
     }
 
@@ -24,8 +24,8 @@ struct RepairCheckpoint {
 
     /// Compares the newest checkpoint with every other, before anything is written.
     ///
-    /// - Returns: Why it is refused, `nil` when it may take the place of `log/checkpoint`.
-    /// - Throws: `E-CRYPTO` alone.
+    /// - Returns: The reason for a refusal; `nil` if it may replace `log/checkpoint`.
+    /// - Throws: Only `E-CRYPTO`.
     func refusal() throws(LogError) -> Refusal? {
         var others: [SignedCheckpoint] = []
         for other in known.kept + [known.source].compactMap({ $0 }) where other.tree != newest.tree {
@@ -54,7 +54,7 @@ struct RepairCheckpoint {
                     advice: "name a whole copy of the log")
             }
         }
-        // What was signed last was written after the tiles; no other checkpoint is known to be of the last state.
+        // The last signed checkpoint is written after the tiles; any other may be older than the last state.
         if newest.kind != .lastSigned {
             do throws(LogError) {
                 if let path = try storage.tile(beyond: newest.checkpoint.size) {
@@ -74,9 +74,10 @@ struct RepairCheckpoint {
         return nil
     }
 
-    /// What the others say of a log whose checkpoint is sound, for the report: a repair mends files, not that.
+    /// Reports the other checkpoints that contradict an intact `log/checkpoint`: a repair restores files and cannot
+    /// resolve this.
     ///
-    /// - Throws: `E-CRYPTO` alone.
+    /// - Throws: Only `E-CRYPTO`.
     func compare(_ report: inout ArchiveRepair.Report) throws(LogError) {
         report.problems += known.unusable
         let mine = newest.checkpoint
@@ -112,7 +113,7 @@ struct RepairCheckpoint {
         }
     }
 
-    /// A copy of more entries is no failure of this log: it may be the backup. Unless it is not of the same log.
+    /// A longer copy is not a failure of this log, as it may be the backup, unless it is of a different log.
     private func compareLonger(_ other: SignedCheckpoint, _ report: inout ArchiveRepair.Report) throws(LogError) {
         let root = try roots(of: other, at: [newest.checkpoint.size]).roots.first ?? nil
         let words = "\(other.place) is of \(other.checkpoint.size) entries, the log of \(newest.checkpoint.size)"

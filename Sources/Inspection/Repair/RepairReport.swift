@@ -4,27 +4,27 @@ import ProvenanceNote
 import ProvenanceVerification
 
 extension ArchiveRepair {
-    /// What a repair came to.
+    /// The result of a repair.
     public struct Report: Sendable {
         /// The checkpoint that everything was compared with.
         public let checkpoint: Checkpoint
-        /// Whether anything was to be written.
+        /// Whether writing was disabled.
         public let isDryRun: Bool
-        /// Where bytes were taken from.
+        /// The source of the bytes.
         public let source: String
-        /// Files looked at, the checkpoint among them.
+        /// Number of files examined, the checkpoint included.
         public internal(set) var files: UInt64 = 0
-        /// Files restored, or to be restored, and what was wrong with each.
+        /// Files restored, or to be restored in a dry run, and what was wrong with each.
         public internal(set) var restored: [LogRepair.Item] = []
-        /// Files that could not be, and checkpoints that say something else than the log's.
+        /// Files that could not be restored, and checkpoints that contradict the log's.
         public internal(set) var problems: [Problem] = []
-        /// Remarks that make nothing fail.
+        /// Remarks that do not affect the status.
         public internal(set) var remarks: [String] = []
-        /// Whether another checkpoint that the archive keeps could not be compared with the log's.
+        /// Whether another checkpoint of the archive could not be compared with the log's.
         public internal(set) var isUndecided = false
 
-        /// The exit code: 0 only when nothing is damaged any more, something was looked at, and no checkpoint that the
-        /// archive keeps says, or may say, otherwise.
+        /// The exit status: 0 only if no damage remains, a file was examined, and no checkpoint of the archive
+        /// contradicts or may contradict the log's.
         public var status: ExitStatus {
             let worst = problems.map(\.status).max() ?? .verified
             let isEmpty = checkpoint.size == 0 && restored.isEmpty
@@ -48,7 +48,7 @@ extension ArchiveRepair {
             ])
         }
 
-        /// Notes what became of the files.
+        /// Adds the results for the files.
         mutating func add(_ result: LogRepair.Result) {
             files += result.files
             for item in result.items {

@@ -3,21 +3,21 @@ import ProvenanceLog
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// What the operator named to repair from, told by what lies there.
+/// Detects the kind of a repair's source by the files at its path.
 enum RepairSources {
-    /// What there is at a path.
+    /// The kind of a source.
     enum Kind {
-        /// A log's folder, or an archive with one.
+        /// A log's folder, or an archive that contains one.
         case copy(LogCopy)
-        /// A bundle's folder: its records are entries.
+        /// A bundle's folder, whose records are entries.
         case bundle(RawPath)
         /// An exported manifest.
         case manifest(RawPath)
     }
 
-    /// Tells what a path names.
+    /// The kind of source at a path.
     ///
-    /// - Throws: `Problem` with `E-UNREADABLE` for nothing that can be read, `E-USAGE` for what is none of these.
+    /// - Throws: `Problem` with `E-UNREADABLE` if it cannot be read, `E-USAGE` for any other kind of file.
     static func kind(_ path: RawPath, name: String) throws(Problem) -> Kind {
         func isThere(_ below: String, _ kind: FileStatus.Kind) -> Bool {
             ((try? FileStatus.of(path.appending(RawPath(below)))) ?? nil)?.kind == kind

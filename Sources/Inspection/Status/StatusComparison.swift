@@ -8,22 +8,22 @@ import ProvenanceVerification
 
 /// Compares the posts on disk with the log and the registers.
 ///
-/// What it compares with comes from entries and registers alone (`StatusHistory`).
+/// The recorded side comes only from entries and registers (`StatusHistory`).
 public struct StatusComparison {
     private let view: LogView
     private let log: StatusHistory
-    /// First elements of the paths that registers have.
+    /// First elements of all registered paths.
     private var registered: Set<RawPath> = []
-    /// Files that were looked at, and a place of each of the bytes that were found.
+    /// Files that were hashed, and one place for each digest found.
     private var looked: [RawPath] = []
     private var onDisk: [Digest: RawPath] = [:]
-    /// Whether all files of the archive were looked at, not only those in folders that were added.
+    /// Whether all files of the archive were hashed, and not only those in added folders.
     private var isAllOnDisk = false
     private var report: StatusReport
     private let progress: (UInt64, UInt64) -> Void
     private let isFast: Bool
 
-    /// A file to look at.
+    /// A file to compare.
     private struct Seen: Sendable {
         let path: RawPath
         let kind: FileStatus.Kind
@@ -34,9 +34,9 @@ public struct StatusComparison {
         var path: RawPath
         var sha256: Digest?
         var failure: String?
-        /// Whether it is neither a link nor a device: those are never opened.
+        /// Whether it is a regular file; links and devices are never opened.
         var isRegular = true
-        /// Whether its bytes were taken for the recorded ones by size and time.
+        /// Whether its bytes were assumed to be the recorded ones by size and time.
         var isPresumed = false
     }
 
@@ -50,17 +50,17 @@ public struct StatusComparison {
         report.lastAccession = log.times.newest
     }
 
-    /// Makes the report.
+    /// Compares and makes the report.
     ///
     /// - Parameters:
     ///   - view: The log.
-    ///   - maxGap: Milliseconds since the last accession that are still fine.
-    ///   - now: The clock, ms.
-    ///   - isFast: Whether a file whose size is the recorded one, and that was last changed before it was recorded, is taken
-    ///     for what was recorded without a look at its bytes.
-    ///   - progress: Told how many files were hashed, and how many there are, now and then.
+    ///   - maxGap: Maximum age of the last accession, in milliseconds.
+    ///   - now: The clock, in milliseconds.
+    ///   - isFast: Whether to skip reading a file that has the recorded size and was last changed before it was
+    ///     recorded.
+    ///   - progress: Called now and then with the number of files hashed and their total.
     /// - Returns: The report.
-    /// - Throws: `Problem` when a folder or the log cannot be read.
+    /// - Throws: `Problem` if a folder or the log cannot be read.
     public static func run(
         _ view: LogView, maxGap: Int64? = nil, now: Int64, isFast: Bool = false,
         progress: @escaping (UInt64, UInt64) -> Void = { _, _ in }
@@ -85,10 +85,11 @@ public struct StatusComparison {
         return comparison.report
     }
 
-    /// Walks every folder added so far: the first elements of all registered paths.
+    /// Walks every added folder: the first elements of all registered paths, and the remembered folders.
     private mutating func walk() throws -> [Found] {
-        // The memory of added folders only adds places in which to look for what is in no record; registered ones are looked at
-        // anyway, and all of the archive before anything is said to be gone. So it names no place that such a look passes over.
+        // The memory of added folders only adds places to search for unrecorded files: registered places are compared
+        // anyway, and the whole archive before a file is reported gone. Folders that a walk of the archive skips are
+        // left out.
         let remembered = AddedFolders(view.archive).all().filter { ArchiveFolder.isWalked($0) }
         var files: Set<RawPath> = []
         for path in Array(log.placements.keys) + Array(log.refusals.keys) {
@@ -99,7 +100,7 @@ public struct StatusComparison {
         var paths: [(path: RawPath, kind: FileStatus.Kind)] = []
         for folder in folders {
             let place = folder == "." ? view.archive.root : view.archive.root.appending(folder)
-            // A folder that is gone altogether has its posts missing; one that cannot be read says nothing.
+            // If a folder is gone, its posts are missing; if it cannot be read, they are unknown.
             guard try FileStatus.of(place) != nil else { continue }
             do {
                 for name in try Walk(place, skip: folder == "." ? Set(ArchiveFolder.ownFolders) : []) {
@@ -124,7 +125,8 @@ public struct StatusComparison {
                     advice: "nothing is said of any post while a folder of posts cannot be read")
             }
         }
-        // What a walk passes over, a named file with a dot for one, is looked at by its name, never through a link.
+        // Registered files that a walk skips, such as names with a leading dot, are opened by name, never through a
+        // link.
         for path in paths { files.remove(path.path) }
         var unseen: [Found] = []
         for file in files.sorted() {
@@ -134,7 +136,8 @@ public struct StatusComparison {
                     paths.append((file, status.kind))
                 }
             } catch {
-                // In a folder that may not be entered: neither there nor missing, and it hides no other.
+                // In a folder without permission to enter: neither present nor missing, and no other file's result is
+                // affected.
                 unseen.append(Found(path: file, failure: error.reason))
             }
         }
@@ -163,7 +166,7 @@ public struct StatusComparison {
         return found
     }
 
-    /// Whether a path lies in a folder of which a register has something: what cannot be read there may be a post on record.
+    /// Whether a path lies in a folder with registered files; an unreadable file there may be a recorded post.
     private func isRegistered(_ path: RawPath) -> Bool {
         path.elements.first.map { registered.contains(RawPath($0)) } ?? false
     }
@@ -172,7 +175,7 @@ public struct StatusComparison {
         Remark(.folder, "\(folder) cannot be read, and nothing there is on record: \(error.reason)")
     }
 
-    /// Folders without those that lie in another one, sorted: a folder is walked once.
+    /// Sorted folders without those inside another, so that each is walked once.
     private static func outermost(_ folders: Set<RawPath>) -> [RawPath] {
         if folders.contains(".") { return ["."] }
         return folders.filter { folder in
@@ -252,14 +255,14 @@ public struct StatusComparison {
             }
             let here = history.last { log.digests[$0] == digest }
             if let here, here == history.last {
-                // An open replacement has its own line, and is not both wrong and fine.
+                // An open replacement has its own line; the file is not listed as ok as well.
                 if log.replacements[file.path] == nil { report.add(.ok, file.path, entry: here) }
             } else if let here, let last = history.last {
-                // An older record's bytes are back: the newest record is what its place no longer bears out.
+                // The file was reverted to an older recorded version; the newest record no longer matches its place.
                 try addReverted(last, to: here, at: file.path)
                 continue
             }
-            // Where a replacement is open, its line stands for all that was there before.
+            // The line of an open replacement covers all earlier records of the place.
             let isReplaced = log.replacements[file.path] != nil
             for entry in Set(history) where entry != here && (!isReplaced || entry == history.last) {
                 try add(entry, at: file.path, found: digest, newest: here)
@@ -299,9 +302,9 @@ public struct StatusComparison {
         }
     }
 
-    /// Where a copy of some bytes stands, if anywhere in the archive.
+    /// A place in the archive with a copy of some bytes; `nil` if there is none.
     ///
-    /// What was added and is remembered says where to look first. That bytes are gone is said after a look at all there is.
+    /// Known folders are searched first. Only a search of the whole archive establishes that the bytes are gone.
     private mutating func copy(of digest: Digest) throws -> RawPath? {
         if let path = onDisk[digest] { return path }
         if !isAllOnDisk {
@@ -319,7 +322,7 @@ public struct StatusComparison {
         return onDisk[digest]
     }
 
-    /// A place at which an `add` has found other bytes than before: open until somebody resolves it.
+    /// Reports a place at which an `add` found other bytes than before, and which is not resolved.
     private mutating func add(_ replacement: (before: UInt64, now: UInt64), at path: RawPath) throws {
         let (before, now) = replacement
         let old = PostRecord(entry: try view.reader.entry(before)[...])
@@ -332,14 +335,15 @@ public struct StatusComparison {
             codes: [Problem.Code.replaced.name] + parts.map(\.code))
     }
 
-    /// A place whose last register line names an entry that is no post's record: whatever stands there is not it.
+    /// Reports a place whose last register line names an entry that is not a post's record, so that no file can match
+    /// it.
     private mutating func addNoRecord(_ entry: UInt64, at path: RawPath, _ state: StatusReport.State) {
         report.add(
             state, path, entry: entry, "the entry that was registered here is no post's record",
             codes: [(state == .missing ? Problem.Code.missing : .altered).name])
     }
 
-    /// A place at which the bytes of an older record stand again.
+    /// Reports a place whose file was reverted to an older recorded version.
     private mutating func addReverted(
         _ last: UInt64, to older: UInt64, at path: RawPath
     ) throws {
@@ -354,7 +358,7 @@ public struct StatusComparison {
         }
     }
 
-    /// An entry whose place holds other bytes now.
+    /// Reports an entry whose place holds other bytes now.
     private mutating func add(
         _ entry: UInt64, at path: RawPath, found: Digest, newest: UInt64?
     ) throws {
@@ -363,7 +367,7 @@ public struct StatusComparison {
             return
         }
         if let newest {
-            // What stands here is on record: the older bytes moved away, or were superseded.
+            // The current bytes are recorded; the older ones were moved or superseded.
             if let other = try copy(of: digest) {
                 report.add(.moved, path, entry: entry, "now at \(other)")
             } else {

@@ -3,34 +3,33 @@ import ProvenancePost
 import ProvenanceRecord
 import ProvenanceVerification
 
-/// When accessions were written, as their entries state it.
+/// The times of accessions, as their entries state them.
 struct AccessionTimes {
     private var list: [(entry: UInt64, recorded: Int64)] = []
 
-    /// Takes the next accession of the log.
+    /// Adds the next accession in the log.
     ///
-    /// One of an `add` that saw nothing, neither recorded nor known nor unchanged, is no sign of life: the folder may not have
-    /// been mounted.
+    /// One of an `add` that saw no post at all does not count, since the folder may not have been mounted.
     mutating func add(_ entry: UInt64, _ record: AccessionRecord) {
         guard record.posts + record.known + record.unchanged > 0 else { return }
         list.append((entry, record.recorded))
     }
 
-    /// The time of the newest, ms.
+    /// The time of the newest accession, in milliseconds.
     var newest: Int64? { list.last?.recorded }
 
-    /// The newest in the order of the log whose time is not in the future.
+    /// The time of the last accession in log order that is not in the future.
     func newest(until now: Int64) -> Int64? { list.last { $0.recorded <= now }?.recorded }
 
-    /// Those whose time is in the future.
+    /// The accessions whose time is in the future.
     func later(than now: Int64) -> [(entry: UInt64, recorded: Int64)] { list.filter { $0.recorded > now } }
 
     var isEmpty: Bool { list.isEmpty }
 }
 
-/// Whether the last accession is older than it should be: the scheduled job has stopped.
+/// Detects that the last accession is too old: the scheduled job has stopped.
 enum StatusGap {
-    /// How far ahead another machine's clock may be without a word: five minutes.
+    /// How far another machine's clock may be ahead without a remark: five minutes.
     private static let clockTolerance: Int64 = 300_000
 
     private static func latest(_ now: Int64) -> Int64 {
@@ -38,9 +37,9 @@ enum StatusGap {
         return overflow ? .max : latest
     }
 
-    /// What is wrong with the time of the last accession, if anything; all times in ms.
+    /// The problem with the time of the last accession, if any; all times in milliseconds.
     ///
-    /// A time in the future is that of a clock that was wrong: it neither silences the alarm nor raises it.
+    /// A time in the future comes from a wrong clock, so it neither suppresses nor triggers the alarm.
     static func problem(_ most: Int64, _ times: AccessionTimes, now: Int64) -> Problem? {
         guard let last = times.newest(until: latest(now)) else {
             return Problem(

@@ -3,38 +3,39 @@ import ProvenanceEncoding
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// What the log and the registers say about places: what `status` compares the files with.
+/// The history of places by the log and the registers, with which `status` compares the files.
 ///
-/// Nothing of the index is used: placements come from registers whose roots the log holds.
+/// The index is not used: placements come from registers whose roots the log holds.
 struct StatusHistory {
-    /// The entries that were registered at each place inside the archive, the newest last.
+    /// The entries registered at each place inside the archive, the newest last.
     private(set) var placements: [RawPath: [UInt64]] = [:]
-    /// The last replacement at a place that nobody has resolved.
+    /// The last unresolved replacement at each place.
     private(set) var replacements: [RawPath: (before: UInt64, now: UInt64)] = [:]
     /// The digest that each post's record states, and the first entry of each digest.
     private(set) var digests: [UInt64: Digest] = [:]
     private(set) var entries: [Digest: UInt64] = [:]
     /// What an `add` refused at a place.
     private(set) var refusals: [RawPath: [Refusal]] = [:]
-    /// What was added from outside the archive: the place, and the name that the last register has for it.
+    /// Places outside the archive, each with the name that the last register gives it.
     private(set) var outside: [RawPath: RawPath] = [:]
-    /// Entries that some register line names, and those that an accession covers.
+    /// Entries that a register line names, or an accession covers.
     private(set) var placed: Set<UInt64> = []
     private(set) var covered: [Range<UInt64>] = []
     private(set) var times = AccessionTimes()
-    /// What a file at an entry's place has while nobody touches it, by entry; only for a fast comparison.
+    /// Expected file sizes and times by entry; only for a fast comparison.
     private(set) var hints: [UInt64: Hint] = [:]
-    /// What is wrong with registers and entries.
+    /// Problems of registers and entries.
     private(set) var problems: [Problem] = []
 
-    /// Size and time by which a file may be taken for what was recorded.
+    /// Size and time by which a file may be assumed unchanged.
     struct Hint: Sendable {
         let sha256: Digest
         let size: UInt64
-        /// The operator's clock before the bytes were read, ms: a file that was changed since has a later time.
+        /// The operator's clock before the bytes were read, in milliseconds: a file changed since has a later time.
         let recorded: Int64
 
-        /// Whether a file looks as it did. The time of its bytes can be set to any other, so that of its node counts too.
+        /// Whether a file looks unchanged. Its modification time can be set freely, so the change time of its node
+        /// counts too.
         func fits(_ status: FileStatus) -> Bool {
             let (time, overflow) = recorded.multipliedReportingOverflow(by: 1_000_000)
             return !overflow && status.kind == .regular && status.size == size
@@ -42,7 +43,7 @@ struct StatusHistory {
         }
     }
 
-    /// A file that an `add` refused: its bytes, if it could read them, and why.
+    /// A file that an `add` refused: its digest, if it could be read, and the reason.
     struct Refusal {
         let sha256: Digest?
         let code: String
@@ -50,7 +51,7 @@ struct StatusHistory {
 
     /// Reads every entry and every register.
     ///
-    /// - Throws: `LogError` where the log is not what its checkpoint vouches for.
+    /// - Throws: `LogError` if the log does not match its checkpoint.
     init(_ view: LogView, isFast: Bool) throws {
         var placements: [RawPath: [UInt64]] = [:]
         var replacements: [RawPath: (before: UInt64, now: UInt64)] = [:]
@@ -117,7 +118,7 @@ struct StatusHistory {
                 }
                 if let entry = line.entry { placed.insert(entry) }
                 let path = registered.place(root, line.path)
-                // Only what lies inside the archive, by a plain path, is ever looked at.
+                // Only a plain path inside the archive is ever opened.
                 let isInside = root == "." && path.isPlainRelative
                 if !isInside { outside[path] = root == "." ? path : RawPath(root).appending(line.path) }
                 if let entry = line.entry {

@@ -1,34 +1,34 @@
 import ProvenanceEncoding
 import ProvenanceVerification
 
-/// What on disk is recorded, unrecorded, moved, altered, superseded or missing.
+/// The state of the posts on disk: recorded, unrecorded, moved, altered, superseded or missing.
 public struct StatusReport: Sendable {
-    /// How a post or a placement stands.
+    /// The state of a post or a placement.
     public enum State: String, Sendable, CaseIterable {
         /// The registered bytes stand at their place.
         case ok
-        /// The place is empty, the bytes stand at another one.
+        /// The file is gone from its place, and a copy was found at another.
         case moved
-        /// A newer record stands at this place, and no copy of the older bytes was found: as version 0.1.0 recorded it.
+        /// A newer record has this place, and no copy of the older bytes was found; only for updates by version 0.1.0.
         case superseded
-        /// On disk, in no record.
+        /// The file is in no record.
         case unrecorded
-        /// On disk, and on an earlier register as refused.
+        /// The file is in no record, and an earlier register lists it as refused.
         case refused
         /// Registered outside the archive: never opened.
         case outside
-        /// The bytes at a registered place are not those of its record.
+        /// The bytes at a registered place differ from its record.
         case altered
-        /// An `add` found other bytes here than before, and nobody has resolved it.
+        /// An `add` found other bytes here than before, and the finding is not resolved.
         case replaced
         /// The file is gone, and no copy was found.
         case missing
-        /// Recorded, at a place that no register at hand tells, and no copy was found.
+        /// Recorded, but no register at hand has its place, and no copy was found.
         case unplaced
         /// The file or folder could not be read.
         case unreadable
 
-        /// What it makes of the exit code.
+        /// The exit status of this state.
         public var status: ExitStatus {
             switch self {
             case .altered, .replaced, .missing, .unreadable: .failed
@@ -40,33 +40,33 @@ public struct StatusReport: Sendable {
 
     /// One line of the report.
     public struct Item: Sendable {
-        /// How it stands.
+        /// The state.
         public let state: State
         /// The path, relative to the archive.
         public let path: RawPath
-        /// The entry it is about.
+        /// The entry that the line is about.
         public let entry: UInt64?
-        /// More words: where it moved to, which entry supersedes it, which parts changed.
+        /// Further words: the new place, the superseding entry, or the parts that changed.
         public let detail: String
-        /// Stable codes for what is wrong.
+        /// Stable codes of the problems.
         public let codes: [String]
     }
 
     /// Everything that is not `ok`, in the order of the paths.
     public internal(set) var items: [Item] = []
-    /// How many are in each state.
+    /// Number of lines in each state.
     public internal(set) var counts: [State: UInt64] = [:]
-    /// Findings about registers and gaps.
+    /// Problems of registers and of the time since the last accession.
     public internal(set) var problems: [Problem] = []
-    /// What is to be known beside the posts, with stable codes.
+    /// Remarks beside the posts, with stable codes.
     public internal(set) var remarks: [Remark] = []
-    /// The checkpoint it is as of.
+    /// The size of the log's checkpoint.
     public let size: UInt64
-    /// Files whose bytes were read and hashed.
+    /// Number of files that were read and hashed.
     public internal(set) var hashed: UInt64 = 0
-    /// Files that were taken for what was recorded by size and time alone; `nil` unless that was asked for.
+    /// Number of files assumed unchanged by size and time; `nil` unless a fast comparison was asked for.
     public internal(set) var presumed: UInt64?
-    /// Time of the newest accession, ms.
+    /// Time of the newest accession, in milliseconds.
     public internal(set) var lastAccession: Int64?
 
     init(size: UInt64) { self.size = size }
@@ -78,8 +78,8 @@ public struct StatusReport: Sendable {
         return max(worst, problem, hasComparedPosts ? .verified : .inconclusive)
     }
 
-    /// Whether any place in the archive that a register names was compared: neither what was never opened nor a copy that happens
-    /// to lie somewhere counts.
+    /// Whether at least one registered place in the archive was compared. Places that are never opened do not count,
+    /// nor do copies found elsewhere.
     public internal(set) var hasComparedPosts = false
 
     mutating func add(
