@@ -71,11 +71,11 @@ package struct BagInformation: Equatable {
         guard encoded() == bytes, date.map(BagInformation.isDate) ?? true else { return nil }
     }
 
-    /// Lines that are taken one after the other.
+    /// Lines that are read in order.
     private struct Lines {
         private var rest: ArraySlice<Substring>
 
-        /// `nil` unless the bytes are lines of UTF-8, the last one ended.
+        /// `nil` unless the bytes are UTF-8 lines and the last one ends with a newline.
         init?(_ bytes: [UInt8]) {
             guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
             rest = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
@@ -84,7 +84,7 @@ package struct BagInformation: Equatable {
 
         var isEmpty: Bool { rest.isEmpty }
 
-        /// The value of the next line, when it has this name.
+        /// The value of the next line, if it has this name.
         mutating func value(_ name: String) -> String? {
             guard let line = rest.first, line.utf8.starts(with: "\(name): ".utf8) else { return nil }
             rest = rest.dropFirst()

@@ -8,21 +8,21 @@ import ProvenanceRecord
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// What is found of one entry of a bundle by itself.
+/// The result of checking one entry of a bundle by itself.
 struct CheckedBundleEntry: Sendable {
     let index: UInt64
     let kind: EntryExamination.Kind
     let claims: [Claim]
 }
 
-/// Checks entries one by one, with nothing but the checkpoint, the pinned signers, and the entry's own files.
+/// Checks entries independently of each other, against the checkpoint, the pinned signers and the entry's own files.
 struct BundleEntryCheck: Sendable {
     let folder: RawPath
     /// The checkpoint's file.
     let note: [UInt8]
-    /// What it says; `nil` when it is no checkpoint.
+    /// The checkpoint in it; `nil` when it is malformed.
     let checkpoint: Checkpoint?
-    /// Whether a pinned log key signed it: without that nothing in the tree is proven.
+    /// Whether a pinned log key signed it; otherwise nothing in the tree is proven.
     let isCheckpointProven: Bool
     let signers: [VerifierKey]
     /// Whether posts are in the bundle.
@@ -30,8 +30,8 @@ struct BundleEntryCheck: Sendable {
 
     /// Checks a run of entries.
     ///
-    /// - Parameter entries: Indexes, and whether there is a proof for each.
-    /// - Returns: What is found of each.
+    /// - Parameter entries: Indexes, and whether each has a proof.
+    /// - Returns: The result for each.
     /// - Throws: `Problem` when libcrypto fails.
     func check(_ entries: ArraySlice<(index: UInt64, hasProof: Bool)>) throws(Problem) -> [CheckedBundleEntry] {
         var examiner = try EntryExaminer(signers: signers, origin: checkpoint?.origin)
@@ -75,8 +75,8 @@ struct BundleEntryCheck: Sendable {
 
     // MARK: Inclusion
 
-    /// "the proof is a tlog-proof of that index, its checkpoint part equals the file `checkpoint` byte for byte, and leaf and
-    /// path lead to the root".
+    /// "the proof is a tlog-proof of that index, its checkpoint part equals the file `checkpoint` byte for byte, and
+    /// leaf and path lead to the root".
     private func inclusion(of entry: [UInt8], _ index: UInt64, _ hasProof: Bool) -> Claim {
         func failed(_ words: String) -> Claim { Claim(.inclusion, .failed, words, code: .inclusion) }
         guard let checkpoint else {
@@ -101,8 +101,8 @@ struct BundleEntryCheck: Sendable {
 
     // MARK: Content
 
-    /// "the post has the recorded size and digest and all that the verifier rebuilds is equal; else E-ALTERED when the bytes
-    /// differ, E-RECORD-MISMATCH when the record states something else of them".
+    /// "the post has the recorded size and digest and all that the verifier rebuilds is equal; else E-ALTERED when the
+    /// bytes differ, E-RECORD-MISMATCH when the record states something else of them".
     private func content(_ record: PostRecord) -> Claim {
         let path = "data/" + BundleLayout.payloadName(record.sha256)
         let bytes: [UInt8]

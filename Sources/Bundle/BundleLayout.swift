@@ -1,7 +1,6 @@
 import ProvenanceEncoding
 
-/// Names of a bundle's files, which whoever writes a bundle and whoever reads one agree on
-/// (Documentation/formats/bundle.md).
+/// Names of a bundle's files, shared by its writers and readers (Documentation/formats/bundle.md).
 package enum BundleLayout {
     /// The lists of digests: `SHA256SUMS` of every file, BagIt's tag manifest, and BagIt's manifest of the payload.
     package static let lists = (

@@ -26,8 +26,9 @@ struct BundleList {
     ///
     /// - Parameters:
     ///   - stream: The file.
-    ///   - name: `manifest-sha256.txt`, whose paths are below `data/`, or `tagmanifest-sha256.txt`, whose are not.
-    /// - Throws: `Problem` with `E-UNREADABLE`; what is wrong with lines is among `problems`.
+    ///   - name: `manifest-sha256.txt`, whose paths are below `data/`, or `tagmanifest-sha256.txt`, whose paths are
+    ///     not.
+    /// - Throws: `Problem` with `E-UNREADABLE`; malformed lines are reported in `problems`.
     init(_ stream: FileStream, name: String) throws(Problem) {
         self.name = name
         var rest: [UInt8] = []
@@ -90,11 +91,11 @@ struct BundleList {
     }
 }
 
-/// The files of a bundle as they are on disk, and what of them is no business of a bundle's.
+/// The files of a bundle on disk, and problems with what does not belong in one.
 struct BundleFiles {
     /// Regular files with plain names, sorted, with their sizes.
     private(set) var files: [(path: String, size: UInt64)] = []
-    /// What is wrong with the rest.
+    /// Problems with everything else.
     private(set) var problems: [Problem] = []
 
     /// Largest file that is read.
@@ -130,7 +131,7 @@ struct BundleFiles {
                 }
                 try walk(folder.appending(name), path + "/", depth + 1)
             case .regular:
-                // Whatever its name: a list cannot name it, and all else below is passed over.
+                // Ignored below `__MACOSX` even so: a list cannot name it, and everything else there is ignored too.
                 let isPlain = name.bytes.allSatisfy(BundleList.isPlain)
                 if !isPlain, Litter.isBelowMacFolder(prefix) { continue }
                 guard isPlain else {
@@ -149,7 +150,7 @@ struct BundleFiles {
         }
     }
 
-    /// Whether there is a regular file of this path.
+    /// Whether there is a regular file with this path.
     func has(_ path: String) -> Bool {
         var low = 0
         var high = files.count

@@ -1,6 +1,6 @@
 import ProvenanceEncoding
 
-/// The text of `bundle.note`: the signer's word for a bundle's tag manifest, and so for every file of the bundle.
+/// The text of `bundle.note`: the signer's statement about a bundle's tag manifest, and thereby about every file of it.
 package struct BundleNote: Equatable {
     static let kind = "provenance/bundle@v1"
 

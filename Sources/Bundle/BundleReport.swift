@@ -2,31 +2,31 @@ import ProvenanceEncoding
 import ProvenanceNote
 import ProvenanceVerification
 
-/// What verifying a bundle came to.
+/// The result of verifying a bundle.
 public struct BundleReport: Sendable {
     /// The folder or zip file, as it was named.
     public let place: String
-    /// The tree that everything is as of; `nil` where the checkpoint is none.
+    /// The tree against which everything was verified; `nil` when the checkpoint is malformed.
     public let checkpoint: Checkpoint?
-    /// How the entries were chosen, as `bag-info.txt` has it.
+    /// How the entries were chosen, according to `bag-info.txt`.
     public let selection: String?
     /// How many entries of each kind.
     public let entries: EntryCounts
     /// How often each claim was proven, asserted, unknown or failed.
     public let counts: ClaimCounts
-    /// Posts that were compared; `nil` where they are withheld.
+    /// The number of posts compared; `nil` when posts are withheld.
     public let posts: UInt64?
-    /// Whether the signer's signature over the lists was proven.
+    /// Whether a pinned key's signature over the lists was verified.
     public let areViewsProven: Bool
-    /// The bundle's own public keys, as vkeys: for show; they were not used.
+    /// The bundle's own public keys, as vkeys, for display only; they were not used.
     public let keysShown: [String]
-    /// Offenders that were reported.
+    /// The number of problems reported.
     public let problems: UInt64
 
     /// What the exit code should be.
     public var status: ExitStatus { counts.status }
 
-    /// What was established, in one sentence without its first word.
+    /// The finding in one sentence, without the verdict.
     public var sentence: String {
         let origin = checkpoint.map { " of \($0.origin)" } ?? ""
         let size = checkpoint.map { ", as of size \($0.size)" } ?? ""
@@ -47,7 +47,7 @@ public struct BundleReport: Sendable {
         "\(number) \(number == 1 ? one : many)"
     }
 
-    /// What the verdict does not say, in a line.
+    /// What the verdict does not establish, in one line.
     public var limits: String {
         var words = "It does not say that a source site served these bytes, nor that a stated time is true."
         if posts == nil { words += " Sources and times are asserted by the records." }

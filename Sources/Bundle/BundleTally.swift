@@ -1,6 +1,6 @@
 import ProvenanceVerification
 
-/// Adds up what is found of a bundle, in order; reports what is wrong as it comes.
+/// Adds up what is found in a bundle, in order, and reports each problem as it is found.
 struct BundleTally {
     private var tally = ClaimTally(of: "bundle", fallback: .bundleMalformed)
     var counts: ClaimCounts { tally.counts }
@@ -18,12 +18,12 @@ struct BundleTally {
         report(problem)
     }
 
-    /// Counts a claim; reports it where it failed, or where it is required and not known.
+    /// Counts a claim, and reports it if it failed, or if it is required and unknown.
     mutating func take(_ claim: Claim, _ place: String) {
         if let problem = tally.add(claim, at: place) { report(problem) }
     }
 
-    /// Counts a claim whose reasons have been reported.
+    /// Counts a claim whose reasons have been reported already.
     mutating func count(_ claim: Claim) { tally.count(claim) }
 
     mutating func take(_ entry: CheckedBundleEntry) {
@@ -37,7 +37,7 @@ struct BundleTally {
                 continue
             case (.inclusion, .failed): failedInclusions += 1
             case (.inclusion, .unknown):
-                // The checkpoint has been reported; its entries only count.
+                // The checkpoint has been reported once; the claims of its entries are only counted.
                 tally.count(claim)
                 continue
             case (.content, .proven), (.content, .failed): comparedPosts += 1
@@ -47,7 +47,7 @@ struct BundleTally {
         }
     }
 
-    /// Settles the signatures, once it is known whether all key-life entries could be read.
+    /// Counts the signatures, once it is known whether all key-life entries could be read.
     mutating func settleSignatures() {
         tally.settleSignatures(critical: critical)
         if counts.status == .verified, critical != nil || tally.provenSignatures == 0 {

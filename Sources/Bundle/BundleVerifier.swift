@@ -4,7 +4,16 @@ import ProvenanceOpenSSL
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// Verifies bundles: the steps of Documentation/formats/bundle.md, "Verifying", in their order.
+/// Verifies bundles in the steps of Documentation/formats/bundle.md, "Verifying", in that order.
+///
+/// ```swift
+/// let trust = try Trust.folder("keys")
+/// let report = try BundleVerifier.verify(
+///     "evidence", name: "evidence", trust: trust, report: { problem in print(problem.line) })
+/// print("\(report.status.word): \(report.sentence)")
+/// ```
+///
+/// A zip file is unpacked first, with ``ZipFile/unpacked(_:name:_:)``.
 public struct BundleVerifier {
     static let noteName = "bundle.note"
     /// Files that every bundle has.
@@ -13,7 +22,7 @@ public struct BundleVerifier {
     ]
     /// Longest `bag-info.txt` that is read.
     private static let maxInformationBytes = 65_536
-    /// Entries and files looked at between two reports of progress.
+    /// Entries and files processed between two reports of progress.
     private static let window = 1_024
 
     private let folder: RawPath
@@ -22,7 +31,7 @@ public struct BundleVerifier {
     private let progress: (UInt64) -> Void
     private var tally: BundleTally
 
-    /// Whether a folder means to be a bundle: whether it has a file that only bundles have.
+    /// Whether a folder is meant to be a bundle: whether it has a file that only bundles have.
     public static func isBundle(_ folder: RawPath) -> Bool {
         (required.prefix(3) + [noteName, "bagit.txt"]).contains { file in
             ((try? FileStatus.of(folder.appending(RawPath(file)))) ?? nil) != nil
@@ -35,10 +44,10 @@ public struct BundleVerifier {
     ///   - folder: The folder.
     ///   - name: Its name as typed.
     ///   - trust: The pinned keys; those in the bundle are never used.
-    ///   - report: Told every offender as it is found.
-    ///   - progress: Told the number of files looked at, now and then.
-    /// - Returns: what was found; its `status` is the exit code.
-    /// - Throws: `Problem` with exit code 2 for what is no bundle or cannot be read.
+    ///   - report: Called with every problem as it is found.
+    ///   - progress: Called now and then with the number of files processed.
+    /// - Returns: The findings; `status` is the exit code.
+    /// - Throws: `Problem` with exit code 2 when the folder is not a bundle or cannot be read.
     public static func verify(
         _ folder: RawPath, name: String, trust: Trust, report: @escaping (Problem) -> Void,
         progress: @escaping (UInt64) -> Void = { _ in }
@@ -128,7 +137,7 @@ public struct BundleVerifier {
         return read.lines
     }
 
-    /// A file's bytes, `nil` when it is too large.
+    /// A file's bytes, `nil` when it exceeds the limit.
     private func read(_ file: String, limit: Int) throws(Problem) -> [UInt8]? {
         try BundleVerifier.read(file, of: folder, name, limit: limit)
     }
@@ -183,7 +192,7 @@ public struct BundleVerifier {
         skip(lines, &place)
     }
 
-    /// Goes on to the next path; one that stands on the lists more than once is malformed.
+    /// Moves on to the next path; a path listed more than once is malformed.
     private mutating func skip(_ lines: [BundleList.Line], _ place: inout Int) {
         let path = lines[place].path
         place += 1
@@ -192,7 +201,7 @@ public struct BundleVerifier {
         while place < lines.count, lines[place].path == path { place += 1 }
     }
 
-    /// Hashes what is there, on all cores, and compares it with the lists.
+    /// Hashes the files on all cores, and compares them with the lists.
     private mutating func compare(_ files: [(path: String, size: UInt64, digest: Digest)]) throws(Problem) {
         var done = 0
         let folder = folder
@@ -341,7 +350,7 @@ public struct BundleVerifier {
                 .incomplete, from == to ? "entry \(from)" : "entries \(from) to \(to)",
                 "left out; the selection is \(first)..\(last)")
         }
-        // The next that is wanted; `nil` behind the last.
+        // The next expected index; `nil` after the last.
         var wanted: UInt64? = first
         for index in indexes {
             guard index >= first, index <= last else {

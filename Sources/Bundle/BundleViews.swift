@@ -2,10 +2,11 @@ import ProvenanceEncoding
 import ProvenanceNote
 import ProvenanceVerification
 
-/// What a bundle shows beside records and proofs, its lists and what they list: who signed it (bundle.md, step 4).
+/// Checks the signature over a bundle's lists, and so over everything beside its records and proofs (bundle.md, step
+/// 4).
 struct BundleViews {
     let folder: RawPath
-    /// The folder as it was named, for messages.
+    /// The folder's name as typed, for messages.
     let name: String
     let files: BundleFiles
 

@@ -1,14 +1,14 @@
-/// "What file managers leave": files in a bundle that are passed over, because no list names them and their names say that a
-/// desktop put them there.
+/// "What file managers leave": files in a bundle that are ignored, because no list names them and their names are those
+/// that a desktop gives to its own files.
 ///
-/// Whatever a verifier reads or counts is on a list or has a name of its own, so nothing of it can be among them.
+/// Everything that a verifier reads or counts is on a list or has a fixed name, so it can never be ignored.
 struct Litter {
     static let names: Set<[UInt8]> = Set([".DS_Store", "Thumbs.db", "desktop.ini"].map { Array($0.utf8) })
-    /// A folder of macOS's, in zips and on other file systems than its own.
+    /// A folder that macOS adds to zips and to foreign file systems.
     static let macFolder = Array("__MACOSX".utf8)
-    /// How a file begins in which macOS keeps what another file system has no place for.
+    /// The beginning of the names of files in which macOS keeps what another file system cannot store.
     static let appleDouble = Array("._".utf8)
-    /// What is on no list and yet part of a bundle.
+    /// Files of a bundle that are on no list.
     private static let unlisted = [Array(BundleLayout.lists.tags.utf8), Array(BundleVerifier.noteName.utf8)]
 
     /// The listed paths, sorted by their bytes.
@@ -17,10 +17,10 @@ struct Litter {
     /// - Parameter listed: The lines of both lists, sorted by the bytes of their paths.
     init(listed: [BundleList.Line]) { self.listed = listed }
 
-    /// Whether a file of the bundle is passed over.
+    /// Whether a file of the bundle is ignored.
     ///
     /// - Parameter path: A regular file's path in the bundle.
-    /// - Returns: whether no list names it and its name says that a file manager put it there.
+    /// - Returns: Whether no list names it and its name is that of a file manager's file.
     func passesOver(_ path: String) -> Bool {
         let bytes = Array(path.utf8)
         guard Litter.mayPassOver(bytes), !isListed(bytes) else { return false }
@@ -37,7 +37,7 @@ struct Litter {
     /// Whether a path lies in the folder `__MACOSX` at the top.
     static func isBelowMacFolder(_ path: String) -> Bool { path.utf8.starts(with: macFolder + [UInt8(ascii: "/")]) }
 
-    /// Whether the name alone makes it one of them; most files are told here.
+    /// Whether the name alone allows it to be ignored; this decides most files.
     private static func mayPassOver(_ path: [UInt8]) -> Bool {
         if path.starts(with: macFolder + [UInt8(ascii: "/")]) { return true }
         let start = (path.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1

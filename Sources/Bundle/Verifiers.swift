@@ -1,7 +1,7 @@
 import CProvenanceVerifiers
 import ProvenanceOpenSSL
 
-/// The verifiers that go into bundles, and which copies of them are known to be ours.
+/// The verifiers that are put into bundles, and which copies of them are known to be genuine.
 public enum Verifiers {
     /// `evidence.html`, its data empty.
     public static let page = bytes(cverifiers_page())
@@ -10,8 +10,8 @@ public enum Verifiers {
     /// `VERIFY.md`.
     public static let guide = bytes(cverifiers_guide())
 
-    /// SHA-256 of the verifiers of earlier released versions by their names, `evidence.html` with its data empty. This
-    /// version's own are known without being listed; when a release changes them, the ones before it are added here.
+    /// SHA-256 of the verifiers of earlier released versions, by name; of `evidence.html` with its data empty. This
+    /// version's own need not be listed; a release that changes them adds the previous ones here.
     static let earlier: [String: Set<String>] = [
         // 0.1.0
         "evidence.html": ["eade3a611c0b76803e0922d4fee0bb7011834cb030734a257586e712be0d70a3"],
@@ -24,7 +24,7 @@ public enum Verifiers {
 
     /// The page with data in its element.
     ///
-    /// - Parameter data: JSON; `<`, `>` and `&` are written as escapes, so that nothing in it ends the element.
+    /// - Parameter data: JSON; `<`, `>` and `&` are written as escapes, so that the data cannot end the element.
     /// - Returns: The page's bytes.
     package static func page(holding data: [UInt8]) -> [UInt8] {
         guard let place = dataPlace(page) else { return page }
@@ -41,14 +41,14 @@ public enum Verifiers {
         return bytes + page[place.upperBound...]
     }
 
-    /// Largest verifier that is read: the page with its data, some hundreds of entries.
+    /// Largest verifier that is read: the page with the data of some hundreds of entries.
     static let maxBytes = 64 << 20
 
     /// Whether a file of a bundle is a verifier of a released version.
     static func isKnown(_ name: String, _ bytes: [UInt8]) -> Bool {
         switch name {
         case "evidence.html":
-            // A page without a place for data has nothing that was taken out.
+            // A page without a place for data cannot have had its data removed.
             guard let code = code(of: bytes) else { return false }
             return isKnown(name, code, own: page)
         case "verify.sh": return isKnown(name, bytes, own: script)
@@ -57,10 +57,10 @@ public enum Verifiers {
         }
     }
 
-    /// A page without its data, `nil` where it has no place for them or they could end it.
+    /// A page without its data; `nil` when it has no place for data, or when the data could end the element.
     private static func code(of bytes: [UInt8]) -> [UInt8]? {
         guard let place = dataPlace(bytes) else { return nil }
-        // What stands in the element must not end it.
+        // The data must not end the element.
         guard !bytes[place].contains(UInt8(ascii: "<")) else { return nil }
         return Array(bytes[..<place.lowerBound] + bytes[place.upperBound...])
     }

@@ -3,17 +3,17 @@ import ProvenanceRecord
 
 /// The index of an archive: rows derived from log and registers, for `list` and for titles.
 ///
-/// It is a convenience and never evidence. No verdict, no exit status and no decision to record takes a row from here: those
-/// read the log and its registers. Deleting an index loses no more than the titles of posts that are not at hand.
+/// Only a convenience, never evidence: verdicts, exit statuses and decisions to record read the log and its registers,
+/// and take no rows from here. Deleting an index loses only the titles of posts that are no longer available.
 ///
-/// One writer, who holds the archive's lock; any number of readers. The protocol is crossed once for a list or a
-/// transaction, never once for a row, so that an engine on another machine stays usable.
+/// One writer, which holds the archive's lock; any number of readers. The protocol is called once per list or
+/// transaction, never once per row, so that an engine on another machine stays usable.
 public protocol ArchiveIndex: AnyObject, Sendable {
-    /// The tree whose entries are all in it, `nil` while there is none. Rows beyond may be there.
+    /// The tree whose entries are all in the index, `nil` while there is none. Rows beyond that may exist.
     func state() throws(IndexError) -> IndexState?
-    /// Rows about some entries, in the order asked; `nil` where there is none.
+    /// Rows about some entries, in the order requested; `nil` where there is none.
     func entries(_ indexes: [UInt64]) throws(IndexError) -> [IndexEntry?]
-    /// Where the bytes of some entries were seen, oldest first, for each entry asked.
+    /// Where the bytes of some entries were seen, oldest first, for each entry requested.
     func placements(of entries: [UInt64]) throws(IndexError) -> [[Placement]]
     /// What was seen at a path, oldest first.
     func placements(root: String, path: RawPath) throws(IndexError) -> [Placement]
@@ -25,24 +25,24 @@ public protocol ArchiveIndex: AnyObject, Sendable {
     /// Adds rows, and sets the state they lead to, in one transaction: both or neither.
     ///
     /// - Parameters:
-    ///   - rows: What to add. Later calls may reuse them.
-    ///   - state: The tree that is whole in the index afterwards; `nil` leaves the state as it was, for rows come before the
-    ///     accession that closes them.
-    /// - Throws: `IndexError`; `.changed` for a state that is smaller than the one it has.
+    ///   - rows: What to add. The caller may reuse them afterwards.
+    ///   - state: The tree that is complete in the index afterwards; `nil` leaves the state unchanged, since rows come
+    ///     before the accession that closes them.
+    /// - Throws: `IndexError`; `.changed` for a state that is smaller than the present one.
     func write(_ rows: IndexRows, to state: IndexState?) throws(IndexError)
-    /// Removes rows that no state covers: an `add` wrote them and died before it could close them.
+    /// Removes rows beyond the state: an `add` wrote them and ended before it could close them.
     ///
     /// - Parameter size: The size of the state.
     /// - Throws: `IndexError`.
     func dropUnfinished(from size: UInt64) throws(IndexError)
-    /// Removes all rows. What is written until the next state is a rebuild, which an engine may do in its own way.
+    /// Removes all rows. Writes until the next state are a rebuild, which an engine may optimize.
     func clear() throws(IndexError)
-    /// Ends the work of a writer; an index that was begun for a new log can be opened by readers from here on.
+    /// Ends the work of a writer; readers can open an index that was begun for a new log from here on.
     func publish() throws(IndexError)
 
     /// Whether the rows can be read from end to end, as far as the engine can tell without a log.
     func isSound() -> Bool
-    /// How many of some posts have another row than their record says, or none; and the sums of the rows' keys.
+    /// How many of some posts have a row that differs from their record, or no row; and the sums of the rows' keys.
     ///
     /// - Parameters:
     ///   - entries: A range of entries.
@@ -57,20 +57,20 @@ public protocol ArchiveIndex: AnyObject, Sendable {
     func sums(_ key: MarkKey, size: UInt64) throws(IndexError) -> IndexSums
 }
 
-/// Where an archive keeps its index, and how one is opened.
+/// Where an archive keeps its index, and how to open it.
 public protocol IndexLocation: Sendable {
-    /// Opens the index to write, or begins one. For the holder of the archive's lock.
+    /// Opens the index for writing, or begins one. For the holder of the archive's lock.
     ///
     /// - Parameter isNewLog: Whether the log has no entries yet, so that an engine may begin without a journal.
-    /// - Returns: The index, with the rows that it had.
-    /// - Throws: `.damaged` for one that has to be removed and built again.
+    /// - Returns: The index, with its existing rows.
+    /// - Throws: `.damaged` for an index that has to be removed and rebuilt.
     func openForWriting(isNewLog: Bool) throws(IndexError) -> any ArchiveIndex
-    /// The index for reading; `nil` when there is none that can be opened, or it is not one of ours.
+    /// The index for reading; `nil` when there is none that can be opened, or it is not ours.
     func openForReading() -> (any ArchiveIndex)?
-    /// Two sessions on one and the same index, for work on two threads; `nil` as above.
+    /// Two sessions on the same index, for work on two threads; `nil` as above.
     func openTwiceForReading() -> (one: any ArchiveIndex, other: any ArchiveIndex)?
-    /// Whether something is there under the index's name, sound or not.
+    /// Whether anything exists under the index's name, sound or not.
     func exists() throws(IndexError) -> Bool
-    /// Removes what is there.
+    /// Removes the index, sound or not.
     func remove() throws(IndexError)
 }

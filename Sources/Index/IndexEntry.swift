@@ -14,7 +14,7 @@ public struct IndexEntry: Sendable, Equatable {
     public let published: Int64?
     /// The operator's clock, in milliseconds since 1970.
     public let recorded: Int64
-    /// The title, when the post was at hand: a label, which no record states.
+    /// The title, if the post was available: a label, which a record does not state.
     public let title: String?
 
     /// A row from its columns.
@@ -31,7 +31,7 @@ public struct IndexEntry: Sendable, Equatable {
     }
 }
 
-/// A row about a place at which an entry's bytes were seen.
+/// A row about a place where an entry's bytes were seen.
 public struct Placement: Sendable, Equatable {
     /// The register's root: `.` for the archive's folder.
     public let root: String

@@ -2,7 +2,7 @@ import ProvenanceEncoding
 
 /// 64-bit keys by which rows are found; the full value in the row is compared afterwards.
 public enum IndexKey {
-    /// FNV-1a over bytes: it spreads keys and protects nothing.
+    /// FNV-1a over bytes: it distributes keys and is not a cryptographic hash.
     public static func of(_ bytes: some Sequence<UInt8>) -> Int64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in bytes {

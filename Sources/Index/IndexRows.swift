@@ -1,11 +1,11 @@
 import ProvenanceEncoding
 import ProvenanceRecord
 
-/// Rows for an index: flat, without an object or an array for each, for thousands are held.
+/// Rows for an index, stored flat, without an object or an array for each, since thousands are held.
 ///
-/// Lines of registers belong to the accession that was begun last (``begin(accession:roots:)``).
+/// Lines of registers belong to the accession begun last (``begin(accession:roots:)``).
 public struct IndexRows: Sendable {
-    /// A file that is on record, as a line of a register lists it. Its texts stand in `bytes`, one after the other.
+    /// A recorded file, as a line of a register lists it. Its texts are in `bytes`, one after the other.
     public struct Line: Sendable {
         /// Where the first of its texts, the path, begins.
         public let start: Int
@@ -13,11 +13,11 @@ public struct IndexRows: Sendable {
         public let entry: UInt64
         /// SHA-256 of the file.
         public let sha256: Digest
-        /// Whether the entry is new, and not just seen at one more place.
+        /// Whether the entry is new, rather than seen at one more place.
         public let isNew: Bool
         /// The epoch of a new entry's post.
         public let published: Int64?
-        /// The clock of a new entry.
+        /// The time at which a new entry was recorded.
         public let recorded: Int64
         /// Index into the roots of its accession.
         public let root: Int
@@ -31,9 +31,9 @@ public struct IndexRows: Sendable {
         public let title: UInt32
     }
 
-    /// The lines of one register that follow one another.
+    /// Consecutive lines of one register.
     public struct Section: Sendable {
-        /// The accession's index in the log, or the least that it will have.
+        /// The accession's index in the log, or a lower bound for it.
         public var accession: UInt64
         /// The roots that its lines name by their index.
         public let roots: [String]
@@ -43,21 +43,21 @@ public struct IndexRows: Sendable {
         public let firstRefusal: Int
     }
 
-    /// Files that are on record.
+    /// Recorded files.
     public private(set) var lines: [Line] = []
-    /// Files that are no posts, with the index into the roots of their accession.
+    /// Files that are not posts, with the index into the roots of their accession.
     public private(set) var refusals: [(line: RegisterLine, root: Int)] = []
     /// The texts of the lines.
     public private(set) var bytes: [UInt8] = []
-    /// How many of the lines are of new entries.
+    /// How many lines are about new entries.
     public private(set) var new = 0
-    /// Whose lines they are.
+    /// The accessions to which the lines belong.
     public private(set) var sections: [Section] = []
-    /// Records of posts without a line, as a scan of the log gives them.
+    /// Records of posts without a line, as read by a scan of the log.
     public private(set) var posts: [(index: UInt64, record: PostRecord)] = []
     /// Accessions.
     public private(set) var accessions: [(index: UInt64, record: AccessionRecord)] = []
-    /// Entries that this version cannot read though a verdict depends on them.
+    /// Entries that this version cannot read although a verdict depends on them.
     public private(set) var critical: [(index: UInt64, kind: String)] = []
     /// Titles of entries that have a row.
     public private(set) var titles: [(index: UInt64, title: String)] = []
@@ -65,7 +65,7 @@ public struct IndexRows: Sendable {
     /// No rows.
     public init() {}
 
-    /// Rows that wait to be written, refusals among them.
+    /// The number of rows to be written, including refusals.
     public var count: Int {
         lines.count + refusals.count + posts.count + accessions.count + critical.count + titles.count
     }
@@ -76,24 +76,24 @@ public struct IndexRows: Sendable {
             Section(accession: accession, roots: roots, firstLine: lines.count, firstRefusal: refusals.count))
     }
 
-    /// Begins lines of one root of an accession, unless those before them are of the same.
+    /// Begins lines of one root of an accession, unless the previous lines already belong to it.
     public mutating func `continue`(accession: UInt64, root: String) {
         if let last = sections.last, last.accession == accession, last.roots == [root] { return }
         begin(accession: accession, roots: [root])
     }
 
-    /// Sets the index of the accession whose lines came last, once it is known.
+    /// Sets the index of the accession begun last, once it is known.
     public mutating func setAccession(_ accession: UInt64) {
         guard !sections.isEmpty else { return }
         sections[sections.count - 1].accession = accession
     }
 
-    /// Adds what a line of a register says, and the record that it names if that is new.
+    /// Adds a register's line, and the record that it names if that is new.
     ///
     /// - Parameters:
     ///   - line: The line.
-    ///   - fresh: The record, of a line that is the first to name it.
-    ///   - root: Index into the roots of the accession that was begun, where it is not the line's own.
+    ///   - fresh: The record, for the first line that names it.
+    ///   - root: Index into the roots of the accession begun last, if it differs from the line's own.
     public mutating func add(_ line: RegisterLine, _ fresh: FreshRecord?, root: Int? = nil) {
         let root = root ?? line.root
         guard let entry = line.entry, let sha256 = line.sha256 else {
@@ -118,13 +118,13 @@ public struct IndexRows: Sendable {
                 dated: append(record.dated.utf8), title: append(fresh.title.utf8)))
     }
 
-    /// Adds the record of a post whose line comes later, or never.
+    /// Adds the record of a post whose line comes later, or not at all.
     public mutating func add(_ index: UInt64, _ record: PostRecord) { posts.append((index, record)) }
 
     /// Adds an accession.
     public mutating func add(_ index: UInt64, _ record: AccessionRecord) { accessions.append((index, record)) }
 
-    /// Adds an entry of a kind that this version cannot read though a verdict depends on it.
+    /// Adds an entry of a kind that this version cannot read although a verdict depends on it.
     public mutating func add(_ index: UInt64, critical kind: String) { critical.append((index, kind)) }
 
     /// Sets the title of an entry.
@@ -135,7 +135,7 @@ public struct IndexRows: Sendable {
         return UInt32(clamping: text.count)
     }
 
-    /// Removes all rows; what they took is kept for the next ones.
+    /// Removes all rows; their memory is kept for the next ones.
     public mutating func removeAll() {
         lines.removeAll(keepingCapacity: true)
         refusals.removeAll()
@@ -149,7 +149,7 @@ public struct IndexRows: Sendable {
     }
 }
 
-/// The record of a new post with its title, for the index; an object, for it is passed from hand to hand.
+/// The record of a new post with its title, for the index; a class, since it is passed on several times.
 public final class FreshRecord: Sendable {
     /// What the entry states.
     public let record: PostRecord

@@ -1,15 +1,15 @@
-/// Sums over the rows of an index, in which the order of the rows makes no difference.
+/// Sums over the rows of an index, independent of their order.
 public struct IndexSums: Equatable, Sendable {
     /// Rows about lines of registers.
     public var lines = LineSum()
-    /// Keys of the placements as their rows give them.
+    /// Keys of the placements, computed from their rows.
     public var placementRows = LineSum()
-    /// Keys of the placements as the engine finds rows by them.
+    /// Keys of the placements, as the engine stores them for look-ups.
     public var placementKeys = LineSum()
-    /// Keys of the entries as the engine finds rows by them.
+    /// Keys of the entries, as the engine stores them for look-ups.
     public var entries = EntryKeys()
 
-    /// The sums of no rows.
+    /// The sums of an empty index.
     public init() {}
 }
 
@@ -20,7 +20,7 @@ public struct EntryKeys: Equatable, Sendable {
     /// Over the addresses.
     public var sources = LineSum()
 
-    /// The sums of no keys.
+    /// The sums without keys.
     public init() {}
 
     /// The sums over both.
@@ -32,13 +32,13 @@ public struct EntryKeys: Equatable, Sendable {
     }
 }
 
-/// The sum of lines or rows in whatever order: their number, and the sum of their marks.
+/// A sum of lines or rows that is independent of their order: their number, and the sum of their marks.
 public struct LineSum: Equatable, Sendable {
     /// The number of lines.
     public private(set) var count = 0
     private var sum: UInt64 = 0
 
-    /// The sum of none.
+    /// The empty sum.
     public init() {}
 
     /// Adds the mark of one line.
@@ -47,7 +47,7 @@ public struct LineSum: Equatable, Sendable {
         sum &+= mark
     }
 
-    /// How many differ, at the least.
+    /// A lower bound for the number of lines that differ.
     public func differences(_ other: LineSum) -> Int { self == other ? 0 : max(1, abs(count - other.count)) }
 
     /// The sum over both.

@@ -2,7 +2,8 @@ import ProvenanceEncoding
 import ProvenanceRecord
 import Synchronization
 
-/// An index in memory: for readers that find none of their checkpoint, and the reference that other engines are compared with.
+/// An index in memory: for readers without an index for their checkpoint, and the reference that other engines are
+/// compared with.
 public final class MemoryIndex: ArchiveIndex {
     fileprivate struct Contents: Sendable {
         var state: IndexState?
@@ -54,7 +55,7 @@ public final class MemoryIndex: ArchiveIndex {
         }
     }
 
-    /// Adds rows, and sets the state if there is one.
+    /// Adds rows, and sets the state if one is given.
     public func write(_ rows: IndexRows, to state: IndexState?) throws(IndexError) {
         try contents.withLock { (contents) throws(IndexError) in
             if let old = contents.state, let state, state.size < old.size {
@@ -78,13 +79,13 @@ public final class MemoryIndex: ArchiveIndex {
     /// Removes all rows.
     public func clear() { contents.withLock { $0 = Contents() } }
 
-    /// Ends the work of a writer.
+    /// Does nothing: rows are visible as soon as they are written.
     public func publish() {}
 
     /// Whether the rows can be read from end to end.
     public func isSound() -> Bool { true }
 
-    /// How many posts have another row than their record says.
+    /// How many posts have a row that differs from their record.
     public func differences(
         _ entries: Range<UInt64>, _ posts: [(index: UInt64, record: PostRecord)], _ key: MarkKey
     ) -> (count: Int, keys: EntryKeys) {
@@ -113,7 +114,7 @@ public final class MemoryIndex: ArchiveIndex {
                     key.mark(root: Array(placement.root.utf8), path: placement.path.bytes, entry: placement.entry))
                 sums.placementRows.add(key.mark(IndexKey.of(placement.path.bytes), UInt64(clamping: id)))
             }
-            // Rows are found by the values themselves here, so no key can be missing.
+            // Rows are found by the values themselves here, so a key cannot be missing.
             sums.placementKeys = sums.placementRows
             for refusal in contents.refusals { sums.lines.add(key.mark(refusal.line, root: refusal.root)) }
             for entry in contents.entries.values where entry.index < size {
@@ -192,7 +193,7 @@ extension MemoryIndex.Contents {
 }
 
 extension IndexRows {
-    /// Each section with where the next one begins.
+    /// Each section with the positions at which the next one begins.
     public var ranges: [(section: Section, end: (line: Int, refusal: Int))] {
         sections.indices.map { place in
             let next = place + 1 < sections.count ? sections[place + 1] : nil

@@ -3,7 +3,7 @@ import ProvenanceMerkle
 
 /// The hashes that the entries give for one tile, and how the stored tile compares.
 struct AuditRow: Sendable {
-    /// A stored tile that differs from what the entries give; which of the two is wrong is decided by the root.
+    /// A stored tile that differs from what the entries give; the root decides which of the two is wrong.
     struct Mismatch: Sendable {
         let tile: Tile
         /// The hashes that differ.
@@ -12,8 +12,8 @@ struct AuditRow: Sendable {
         let root: Digest?
     }
 
-    /// What goes on upwards: the hashes of the entries, where those cannot be read the stored ones; `nil` where there is
-    /// neither.
+    /// The hashes for the level above: those of the entries, or the stored ones where the entries cannot be read; `nil`
+    /// where there is neither.
     var hashes: [Digest]?
     /// The root over them, for a full tile.
     var root: Digest?

@@ -2,18 +2,18 @@ import ProvenanceEncoding
 import ProvenanceMerkle
 import ProvenanceNote
 
-/// The tree that an audit builds up from its rows, what differed on the way, and in the end who is to blame.
+/// The tree that an audit builds from its rows, the tiles that differ from it, and the decision which files are wrong.
 struct AuditTree: ~Copyable {
     /// Tiles and bundles compared.
     private(set) var compared: UInt64 = 0
     private let files: TileFiles
     private let checkpoint: Checkpoint
-    /// By level, the hashes after the last full tile; `nil` where neither entries nor tiles gave one.
+    /// By level, the hashes after the last full tile; `nil` where neither the entries nor the stored tile gave one.
     private var levels: [[Digest?]] = []
     private var findings: [LogError] = []
     private var blamed: Set<String> = []
     private var mismatches: [AuditRow.Mismatch] = []
-    /// Whether the entries that were read give the checkpoint's root, so that they are those that were logged.
+    /// Whether the entries that were read give the checkpoint's root, which proves that they are the logged ones.
     private var isRooted = false
 
     init(_ files: TileFiles, _ checkpoint: Checkpoint) {
@@ -24,7 +24,7 @@ struct AuditTree: ~Copyable {
     /// Files found wrong so far.
     var wrongFiles: Int { findings.count + mismatches.count }
 
-    /// Adds the next bundle's row, and compares every tile above that is then known to its last hash.
+    /// Adds the next bundle's row, then compares each tile above it whose hashes are thereby complete.
     mutating func add(_ row: AuditRow, bundle: UInt64) {
         compared += 1
         var row = row
@@ -53,7 +53,7 @@ struct AuditTree: ~Copyable {
         }
     }
 
-    /// Everything that is wrong, in the order of the log, once `bundles` bundles have been added.
+    /// Everything that is wrong, in the order of the log; called once `bundles` bundles have been added.
     mutating func finish(read bundles: UInt64) throws(LogError) -> [LogError] {
         let (read, overflow) = bundles.multipliedReportingOverflow(by: UInt64(Tile.fullWidth))
         blamed = Set(findings.map(\.path))
@@ -79,15 +79,15 @@ struct AuditTree: ~Copyable {
         return findings
     }
 
-    /// Entries that nothing vouches for, once `finish` has judged: they could not be read, or are not those that were
-    /// logged, or nobody can say.
+    /// Entries that are not authenticated once `finish` has run: unreadable, different from the logged ones, or
+    /// undecidable.
     var doubted: [Range<UInt64>] {
         findings.compactMap { finding in
             let everything: Range<UInt64>? = isRooted ? nil : 0..<files.size
             guard let tile = Tile(path: finding.path) else { return everything }
             switch tile.kind {
             case .entries: return finding.entries
-            // With the root right the entries are, whatever the tiles say.
+            // A correct root proves the entries, whatever the tiles hold.
             case .hashes(let level): return isRooted || level > 0 ? nil : finding.entries
             }
         }
@@ -118,8 +118,8 @@ struct AuditTree: ~Copyable {
                 + "entries")
     }
 
-    /// Tells forged entries from forged tiles when the entries do not give the root: a tile that the root vouches for is
-    /// right, and what differs from it is wrong.
+    /// Tells forged entries from forged tiles when the entries do not give the root: a tile that the root authenticates
+    /// is right, and what differs from it is wrong.
     private mutating func blame(isComplete: Bool) throws(LogError) {
         let reader = try LogReader(files.store, checkpoint)
         do throws(LogError) {
@@ -151,13 +151,14 @@ struct AuditTree: ~Copyable {
         }
     }
 
-    /// A tile that differs from the entries and that the root does not vouch for either.
+    /// Judges a tile that differs from the entries and that the root does not authenticate either.
     private mutating func blame(
         _ mismatch: AuditRow.Mismatch, _ level: Int, _ error: LogError, _ reader: LogReader
     ) {
         report(forged(mismatch))
         guard level == 0 else { return }
-        // With the tile above right, its hash says whether the entries are; with that gone too, nobody can say.
+        // An authentic tile above tells whether the entries are right; without one that is undecidable, and both are
+        // reported.
         let above = try? reader.tree(level: 1, number: mismatch.tile.number / UInt64(Tile.fullWidth))
         let wanted = above?.node(height: 0, Int(mismatch.tile.number % UInt64(Tile.fullWidth)))
         if mismatch.tile.isFull, wanted == nil || wanted != mismatch.root {
@@ -165,7 +166,7 @@ struct AuditTree: ~Copyable {
         }
     }
 
-    /// A tile under a hash that the root vouches for and that the entries do not give.
+    /// Judges the tile below an authentic hash that the entries do not give.
     private mutating func blameBelow(
         _ tile: Tile, _ level: Int, _ offset: Int, _ reader: LogReader, known: Set<UInt64>
     ) {
@@ -174,14 +175,14 @@ struct AuditTree: ~Copyable {
             _ = try reader.tree(level: level - 1, number: number)
         } catch {
             report(error)
-            // Entries that agree with a forged tile are forged with it.
+            // Entries that agree with a forged tile are forged themselves.
             if level == 1, !known.contains(number), let below = Tile(kind: .hashes(level: 0), number: number) {
                 report(forgedEntries(below, Array(0..<below.width)))
             }
         }
     }
 
-    /// Entries that are not those of a level-0 tile.
+    /// The finding for entries that do not match the hashes of their level-0 tile.
     private func forgedEntries(_ tile: Tile, _ offsets: [Int]) -> LogError {
         let first = tile.number * UInt64(Tile.fullWidth)
         let bundle = Tile(kind: .entries, number: tile.number, width: tile.width) ?? tile

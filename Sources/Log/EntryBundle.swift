@@ -14,7 +14,7 @@ public enum EntryBundle {
         return true
     }
 
-    /// The first entries of a bundle, `count` of them at most, up to where its bytes make no sense any more.
+    /// The first entries of a bundle, at most `count`, up to where its bytes can no longer be parsed.
     static func prefix(_ bundle: [UInt8], count: Int) -> [ArraySlice<UInt8>] {
         var entries: [ArraySlice<UInt8>] = []
         var place = 0

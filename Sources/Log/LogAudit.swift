@@ -5,8 +5,8 @@ import ProvenanceSystem
 
 /// Rebuilds a whole log from its entries and compares every tile with what they give.
 ///
-/// A wrong file is reported with the entries it touches and the audit goes on; it never hangs on one and never stops at
-/// the first. Memory is bounded by the window, whatever the log's size.
+/// A wrong file is reported with the entries that it affects, and the audit goes on: it neither hangs on a file nor
+/// stops at the first wrong one. Memory is bounded by the window, whatever the log's size.
 public struct LogAudit {
     /// What an audit of the tree found.
     public struct Result: Sendable {
@@ -16,24 +16,25 @@ public struct LogAudit {
         public var entries: UInt64 = 0
         /// Tiles and bundles compared.
         public var tiles: UInt64 = 0
-        /// Entries that nothing vouches for: what they say, or would say, is no reason to accuse anything else.
+        /// Entries that are not authenticated: what they state is no evidence against anything else.
         public var doubted: [Range<UInt64>] = []
     }
 
     /// Bundles in memory at a time: 64 of some 150 KiB.
     public static let window = 64
-    /// Wrong files after which the rest is not read: a checkpoint may name 2^63 entries with nothing behind them.
+    /// The number of wrong files after which the audit stops: a checkpoint may name 2^63 entries with no files behind
+    /// them.
     public static let maxFindings = 10_000
 
-    /// Entries that a core takes at a time at the end of a window, so that no core waits for long: to examine an entry may
-    /// take a hundred times as long as to read and hash it.
+    /// How many entries a core takes at a time at the end of a window, so that no core waits for long: examining an
+    /// entry may take a hundred times as long as reading and hashing it.
     private static let entriesInPart = 32
 
     /// A bundle that was read and hashed.
     private struct Bundle: Sendable {
         let first: UInt64
         var row = AuditRow(hashes: nil, root: nil, findings: [], mismatch: nil)
-        /// None where they cannot be read: nothing is examined then.
+        /// Empty where the entries cannot be read; nothing is examined then.
         var entries: [ArraySlice<UInt8>] = []
 
         /// Its entries in parts.
@@ -44,7 +45,7 @@ public struct LogAudit {
         }
     }
 
-    /// What a core does at a time.
+    /// A unit of work for one core.
     private enum Part: Sendable {
         /// Reads and examines the bundle of this number.
         case whole(UInt64)
@@ -52,9 +53,9 @@ public struct LogAudit {
         case some(first: UInt64, ArraySlice<ArraySlice<UInt8>>)
     }
 
-    /// What came of a part.
+    /// The result of a part.
     private struct Examined<Summary: Sendable>: Sendable {
-        /// Where the part was a whole bundle.
+        /// Set when the part was a whole bundle.
         var row: AuditRow?
         var summary: Summary?
         var count = 0
@@ -66,10 +67,10 @@ public struct LogAudit {
     ///   - store: The log.
     ///   - checkpoint: Origin, size and root, its signature already checked.
     ///   - examine: Called on several threads with the index of the first of some entries of a bundle, and these; their
-    ///     leaf hashes may yet turn out wrong.
+    ///     leaf hashes may still prove wrong.
     ///   - consume: Called in order, on the calling thread, with what `examine` gave.
-    /// - Returns: the findings; none means that the checkpoint's root is that of these very entries.
-    /// - Throws: what `examine` or `consume` throws, and `E-CRYPTO`; whatever is wrong with a file is a finding.
+    /// - Returns: The findings; none means that the checkpoint's root is that of exactly these entries.
+    /// - Throws: What `examine` or `consume` throws, and `E-CRYPTO`; a file that is wrong is a finding.
     public static func run<Summary: Sendable>(
         _ store: any ArchiveStore, _ checkpoint: Checkpoint,
         examine: @Sendable (_ first: UInt64, _ entries: [ArraySlice<UInt8>]) throws(LogError) -> Summary,
@@ -84,7 +85,8 @@ public struct LogAudit {
         var next: UInt64 = 0
         while next < bundles, tree.wrongFiles < maxFindings {
             let end = next + Swift.min(UInt64(window), bundles - next)
-            // The last ones are read first and taken apart: with whole bundles one core would wait for the other's.
+            // The last bundles are read first and split: as whole bundles they would leave one core waiting for
+            // another.
             let whole = next..<(end - Swift.min(UInt64(coreCount), end - next))
             let last = try cores.over(Int(end - whole.upperBound)) { (_, range) throws(LogError) in
                 try read(files, whole.upperBound + UInt64(range.lowerBound))

@@ -17,17 +17,17 @@ public struct LogError: Error, Sendable, CustomStringConvertible {
         public static let tileMissing = Code(name: "E-LOG-TILE-MISSING")
         /// A tile or entry bundle has the wrong length or form.
         public static let tileMalformed = Code(name: "E-LOG-TILE-MALFORMED")
-        /// A tile's hashes are not those that the checkpoint vouches for.
+        /// A tile's hashes are not those that the checkpoint authenticates.
         public static let tileForged = Code(name: "E-LOG-TILE-FORGED")
-        /// An entry is not the one that its leaf hash vouches for.
+        /// An entry does not match its authenticated leaf hash.
         public static let entryForged = Code(name: "E-LOG-ENTRY-FORGED")
         /// The tree's root is not the checkpoint's.
         public static let root = Code(name: "E-LOG-ROOT")
-        /// The log is older than, or another one than, what it once signed.
+        /// The log is older than what it once signed, or differs from it.
         public static let rolledBack = Code(name: "E-LOG-ROLLED-BACK")
-        /// The checkpoint was replaced by somebody else since it was read.
+        /// The checkpoint was replaced since it was read.
         public static let changed = Code(name: "E-LOG-CHANGED")
-        /// An index or size that the log does not have.
+        /// The log has no such index or size.
         public static let outOfRange = Code(name: "E-LOG-OUT-OF-RANGE")
         /// An entry is longer than 65,535 bytes.
         public static let entryTooLong = Code(name: "E-LOG-ENTRY-TOO-LONG")
@@ -47,16 +47,16 @@ public struct LogError: Error, Sendable, CustomStringConvertible {
     public let code: Code
     /// Path below the log's folder, empty where no single file is meant.
     public let path: String
-    /// The entries that the failure touches.
+    /// The entries that the failure affects.
     public let entries: Range<UInt64>?
-    /// What was found and what was wanted.
+    /// What was found and what was expected.
     public let reason: String
-    /// Whether the system would not let this user look: the file may be as it must be.
+    /// Whether the system denied access, so that the file may be intact.
     public let isDenied: Bool
-    /// The system's error number, where a call of its failed.
+    /// The system's error number, when a system call failed.
     public let system: Int32?
 
-    /// An error with its code, its place and its words.
+    /// An error with its code, place and reason.
     public init(
         _ code: Code, path: String = "", entries: Range<UInt64>? = nil, _ reason: String, isDenied: Bool = false,
         system: Int32? = nil
@@ -71,7 +71,7 @@ public struct LogError: Error, Sendable, CustomStringConvertible {
 
     init(_ error: OpenSSLError) { self.init(.crypto, "\(error)") }
 
-    /// What a store could not do with a file of the log.
+    /// A store's failure with a file of the log.
     ///
     /// - Parameters:
     ///   - error: The store's error.

@@ -5,15 +5,27 @@ import ProvenanceNote
 /// Longest checkpoint that is read: one with thousands of witnesses is far shorter.
 let maxCheckpointSize = 1_000_000
 
-/// Reads a log as of one checkpoint. Every hash and entry that it gives has been authenticated against the root.
+/// Reads a log as of one checkpoint. Every hash and entry that it returns has been authenticated against the root.
 ///
-/// The order is the argument: the right-edge tiles are folded to the root first; a full tile is believed only when its
-/// own root equals the hash in its parent tile, which has been believed before; an entry only when its leaf hash stands
-/// in its level-0 tile. So no forged tile is used even once (compare CVE-2026-56865, where some were).
+/// The order of the checks ensures this: the right-edge tiles are folded to the root first; a full tile is accepted
+/// only when its own root equals the hash in its parent tile, which was accepted before; an entry only when its leaf
+/// hash is in its level-0 tile. A forged tile is therefore never used, not even once (compare CVE-2026-56865, where
+/// some were).
+///
+/// The caller checks the checkpoint's signature, for example with `NoteVerifier`, and then reads:
+///
+/// ```swift
+/// let store = FolderStore("archive/log")
+/// let note = try SignedNote(parsing: LogReader.checkpointFile(store) ?? [])
+/// let reader = try LogReader(store, Checkpoint(parsing: note.text))
+/// let entry = try reader.entry(17)
+/// let proof = try reader.inclusionProof(17)
+/// try proof.verify(leaf: reader.leafHash(17), root: reader.checkpoint.root)
+/// ```
 ///
 /// For one thread at a time.
 public final class LogReader {
-    /// The checkpoint's origin, size and root; its signature is the caller's concern.
+    /// The checkpoint's origin, size and root; the caller checks its signature.
     public let checkpoint: Checkpoint
     private let files: TileFiles
     private var edges: [TileTree]?
@@ -39,7 +51,7 @@ public final class LogReader {
         try publishedNote(store)?.note
     }
 
-    /// Reads the checkpoint of a log for somebody who wants to replace it.
+    /// Reads the checkpoint of a log, for a caller that is going to replace it.
     ///
     /// - Returns: The note, unverified, and its state in the store; `nil` where there is none.
     public static func publishedNote(
@@ -55,7 +67,7 @@ public final class LogReader {
 
     // MARK: Tiles
 
-    /// The partial tiles of the tree's right edge by level, empty where a level has none: they alone give the root.
+    /// The partial tiles of the tree's right edge by level, empty where a level has none; together they give the root.
     private func checkedEdges() throws(LogError) -> [TileTree] {
         if let edges { return edges }
         var edges: [TileTree] = []
@@ -79,14 +91,14 @@ public final class LogReader {
         return Tile(kind: .hashes(level: level), number: number, width: Int(count % UInt64(Tile.fullWidth)))
     }
 
-    /// Which edge tile is the wrong one, by what lies below each; only after the root did not agree.
+    /// Finds the wrong edge tile by what lies below each; called only when they do not give the root.
     private func wrongEdge(_ edges: [TileTree]) -> LogError {
         let tiles = edges.indices.compactMap { edgeTile($0) }
         for tile in tiles {
             guard case .hashes(let level) = tile.kind else { continue }
             let below = hashesBelow(tile, level)
             for (offset, hash) in edges[level].hashes.enumerated() {
-                // What cannot be read says nothing against the tile.
+                // A file that cannot be read is no evidence against the tile.
                 guard offset < below.count, let wanted = below[offset], wanted != hash else { continue }
                 return LogError(
                     .tileForged, path: tile.path, entries: tile.entries(size: size),
@@ -100,7 +112,7 @@ public final class LogReader {
                 + "\(checkpoint.root.hex)")
     }
 
-    /// The hashes that a tile should have, by the files one level down, unauthenticated.
+    /// The hashes that a tile should have according to the files one level down, unauthenticated.
     private func hashesBelow(_ tile: Tile, _ level: Int) -> [Digest?] {
         let first = tile.number * UInt64(Tile.fullWidth)
         guard level == 0 else {
@@ -141,8 +153,8 @@ public final class LogReader {
 
     // MARK: Hashes and proofs
 
-    /// The hash of a subtree of this tree, authenticated; the subtree must be one that RFC 6962 forms in some tree: its
-    /// start is a multiple of the smallest power of two that is not below its count.
+    /// The authenticated hash of a subtree of this tree. The subtree must be one that RFC 6962 forms in some tree: its
+    /// start is a multiple of the smallest power of two that is at least its count.
     public func hash(of subtree: Subtree) throws(LogError) -> Digest {
         guard subtree.end <= size, subtree.isAligned else {
             throw LogError(
@@ -183,7 +195,7 @@ public final class LogReader {
         guard let path = Subtree.inclusionPath(index: index, size: size) else {
             throw LogError(.outOfRange, "entry \(index) in a log of \(size)")
         }
-        // A tree of one entry has an empty proof, and it too must be vouched for.
+        // A tree of one entry has an empty proof; its leaf hash must be authenticated all the same.
         _ = try leafHash(index)
         var hashes: [Digest] = []
         hashes.reserveCapacity(path.count)
@@ -224,7 +236,7 @@ public final class LogReader {
         return Array(entry)
     }
 
-    /// All entries of a bundle, authenticated; a bundle has 256 but the last.
+    /// All entries of a bundle, authenticated; every bundle but the last has 256.
     public func entries(bundle number: UInt64) throws(LogError) -> [ArraySlice<UInt8>] {
         let start = number.multipliedReportingOverflow(by: UInt64(Tile.fullWidth))
         guard !start.overflow, let tile = Tile.bundle(holding: start.partialValue, size: size) else {
@@ -261,7 +273,7 @@ public final class LogReader {
 }
 
 extension Subtree {
-    /// Whether the start is a multiple of the smallest power of two that is not below the count, as in every subtree
+    /// Whether the start is a multiple of the smallest power of two that is at least the count, as in every subtree
     /// that RFC 6962 forms.
     fileprivate var isAligned: Bool {
         guard count > 1 else { return true }

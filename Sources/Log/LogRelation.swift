@@ -1,19 +1,19 @@
 import ProvenanceNote
 
-/// How a log stands to a checkpoint that was seen earlier or elsewhere.
+/// How a log relates to a checkpoint that was seen earlier or elsewhere.
 public enum LogRelation: Sendable, Equatable {
-    /// The log begins with the checkpoint's tree: it has grown since, or is the same.
+    /// The log begins with the checkpoint's tree: it has grown since, or is equal to it.
     case extends
     /// The log has fewer entries than the checkpoint: it was set back, or the checkpoint is newer than this view.
     case shorter
-    /// The log's first entries are others: one of the two is not the log that was published.
+    /// The log's first entries differ: one of the two is not the log that was published.
     case diverged
-    /// The checkpoint is of another log, which its origin names.
+    /// The checkpoint belongs to another log, named by its origin.
     case otherLog
 }
 
 extension LogReader {
-    /// How this log stands to a checkpoint; who signed that one is the caller's question.
+    /// How this log relates to a checkpoint, whose signature is for the caller to check.
     ///
     /// RFC 6962 §2.1: the first `size` leaves determine the root, so equal roots mean equal entries.
     ///

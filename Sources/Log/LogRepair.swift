@@ -2,18 +2,18 @@ import ProvenanceEncoding
 import ProvenanceMerkle
 import ProvenanceNote
 
-/// Restores the files of a log that are damaged or gone, from a copy or from entries, and only with bytes that the
-/// checkpoint vouches for.
+/// Restores damaged or missing files of a log from a copy or from entries, writing only bytes that the checkpoint
+/// authenticates.
 ///
-/// From the root down: the tiles of the right edge must give the checkpoint's root together, a full tile the hash that the
-/// tile above it has, an entry the leaf hash of its tile. Each file is taken where it is right: here, from the source, or
-/// made anew of what lies below it. A file that is right is never written.
+/// It works from the root down: the tiles of the right edge together must give the checkpoint's root, a full tile the
+/// hash in the tile above it, an entry the leaf hash in its tile. Each file is taken from where it is right, the log or
+/// the source, or computed from what lies below it. A file that is right is never written.
 public struct LogRepair: ~Copyable {
-    /// A file that was not as it must be, and what became of it.
+    /// A file that was damaged or missing, and what became of it.
     public struct Item: Sendable {
         /// The file, below the log's folder.
         public let path: String
-        /// The entries that it is about.
+        /// The entries that it covers.
         public let entries: Range<UInt64>
         /// What was wrong with it.
         public let found: String
@@ -29,13 +29,13 @@ public struct LogRepair: ~Copyable {
         }
     }
 
-    /// What a repair came to.
+    /// The outcome of a repair.
     public struct Result: Sendable {
         /// Files looked at.
         public internal(set) var files: UInt64 = 0
         /// What was wrong, from the root down.
         public internal(set) var items: [Item] = []
-        /// Whether the right edge's tiles give the checkpoint's root, without which nothing is vouched for.
+        /// Whether the right edge's tiles give the checkpoint's root; without that nothing can be authenticated.
         public internal(set) var isRooted = false
     }
 
@@ -45,7 +45,7 @@ public struct LogRepair: ~Copyable {
     let checkpoint: Checkpoint
     private let writes: Bool
     var result = Result()
-    /// Full tiles that have been vouched for on the way to an earlier root.
+    /// Full tiles that were authenticated on the way to an earlier root.
     var known: [Tile: [Digest]] = [:]
 
     /// Tiles kept: 8 MiB.
@@ -56,7 +56,7 @@ public struct LogRepair: ~Copyable {
     /// - Parameters:
     ///   - store: The log.
     ///   - checkpoint: Origin, size and root, its signature already checked.
-    ///   - source: Where to take bytes from; without one only what can be made of the log itself is restored.
+    ///   - source: Where to take bytes from; without one, only what can be computed from the log itself is restored.
     ///   - writes: Whether anything is written.
     /// - Throws: `E-CRYPTO` when libcrypto has no memory.
     public init(
@@ -71,7 +71,7 @@ public struct LogRepair: ~Copyable {
 
     /// Looks at every file and restores what it can.
     ///
-    /// - Throws: `E-CRYPTO` alone; whatever is wrong with a file is an item.
+    /// - Throws: `E-CRYPTO` alone; a file that is wrong is an item.
     public consuming func run() throws(LogError) -> Result {
         guard checkpoint.size > 0 else {
             result.isRooted = checkpoint.root == MerkleHash.emptyRoot
@@ -89,7 +89,7 @@ public struct LogRepair: ~Copyable {
 
     // MARK: Downwards
 
-    /// Restores what lies under a tile whose hashes are vouched for.
+    /// Restores what lies below a tile whose hashes are authenticated.
     private mutating func visitBelow(_ tile: Tile, _ hashes: [Digest]) throws(LogError) {
         guard case .hashes(let level) = tile.kind else { return }
         guard level > 0 else { return try settleBundle(tile, hashes) }
@@ -109,7 +109,7 @@ public struct LogRepair: ~Copyable {
         }
     }
 
-    /// The hashes of a full tile that give `root`: those here, of the source, or made of what lies below.
+    /// The hashes of a full tile that give `root`, from the log, from the source, or computed from what lies below.
     mutating func authentic(_ tile: Tile, root: Digest) throws(LogError) -> [Digest]? {
         for files in [files, copy] {
             if let hashes = try? files.hashes(tile), self.root(hashes) == root { return hashes }
@@ -120,7 +120,7 @@ public struct LogRepair: ~Copyable {
         return nil
     }
 
-    /// Makes a tile's file what it must be.
+    /// Restores a tile's file, unless it is right.
     private mutating func settle(_ tile: Tile, _ hashes: [Digest]) throws(LogError) {
         result.files += 1
         var bytes: [UInt8] = []
@@ -137,7 +137,7 @@ public struct LogRepair: ~Copyable {
         restore(tile, bytes, found)
     }
 
-    /// Makes a bundle's file what it must be, entry by entry from wherever it is right.
+    /// Restores a bundle's file, unless it is right; each entry is taken from where it is right.
     private mutating func settleBundle(_ tile: Tile, _ leaves: [Digest]) throws(LogError) {
         guard let bundle = Tile(kind: .entries, number: tile.number, width: tile.width) else { return }
         result.files += 1
@@ -173,14 +173,14 @@ public struct LogRepair: ~Copyable {
         restore(bundle, bytes, found)
     }
 
-    /// Words for what the source has passed over, to go after others.
+    /// What the source skipped, as a clause to append to a message.
     var passedOver: String { source?.passedOver.map { "; " + $0 } ?? "" }
 
     private func missing(_ lost: [UInt64]) -> String {
         let first = lost.first ?? 0
         let one = lost.count == 1
         let words = one ? "entry \(first)" : "\(lost.count) of its entries, the first \(first),"
-        // What the source has passed over may be there: not to have it is not to be without it.
+        // The source may hold what it skipped, so the message must not say that it lacks it.
         if let passedOver = source?.passedOver { return "\(words) \(one ? "is" : "are") not here, and \(passedOver)" }
         return "\(words) \(one ? "is" : "are") neither here nor in the source"
     }
@@ -195,13 +195,13 @@ public struct LogRepair: ~Copyable {
         }
         var failure: String?
         if writes {
-            // What is there is damaged, or not there: it is never read as if it were right.
+            // The file is damaged or missing, and no reader accepts a damaged one.
             do { try files.store.write([(StorePath(tile), bytes)], .replace) } catch { failure = "\(error.reason)" }
         }
         add(tile, found, failure: failure)
     }
 
-    /// Notes a file that is not as it must be, or, where it can be read and is `otherwise`, that nobody can judge.
+    /// Adds an item for a file that is damaged or missing; `otherwise` is the reason when the file itself can be read.
     mutating func add(
         _ tile: Tile, _ found: LogError? = nil,
         otherwise: String = "its hashes are not those that the checkpoint vouches for", failure: String?
@@ -224,7 +224,7 @@ public struct LogRepair: ~Copyable {
     func root(_ hashes: [Digest]) -> Digest? { TileTree(hashes).root }
 }
 
-/// A source that has nothing.
+/// An empty source.
 private struct NoSource: RepairSource {
     func file(_ path: String, limit: Int) -> [UInt8]? { nil }
     func entry(_ index: UInt64) -> [UInt8]? { nil }

@@ -2,14 +2,15 @@ import ProvenanceEncoding
 import ProvenanceMerkle
 import ProvenanceNote
 
-/// Appends entries to a log and publishes checkpoints; the one writer, under the archive's lock.
+/// Appends entries to a log and publishes checkpoints. A log has one writer, which holds the archive's lock.
 ///
-/// Order of a commit: `stage` makes bundles and tiles durable, the caller signs, `publish` replaces the checkpoint; between
-/// the two stands whatever must be durable before anybody sees the new tree. Only the checkpoint makes an entry real: what a
-/// crash left beyond it is overwritten by the next append. A full tile that a checkpoint covers is never written again.
+/// Order of a commit: `stage` makes bundles and tiles durable, the caller signs, `publish` replaces the checkpoint.
+/// Between the two the caller makes durable whatever must be on disk before the new tree is visible. Only a checkpoint
+/// makes an entry part of the log: files that a crash left beyond it are overwritten by the next append. A full tile
+/// that a checkpoint covers is never written again.
 ///
-/// A failure is final: after an fsync that failed nobody knows what is on the disk, so every later call throws the same
-/// error, and a new writer starts from what the log then says.
+/// A failure is final: after a failed fsync the contents of the disk are unknown, so every later call throws the same
+/// error. A new writer starts from the published checkpoint.
 public final class LogWriter {
     /// The last published checkpoint.
     public private(set) var checkpoint: Checkpoint
@@ -17,7 +18,7 @@ public final class LogWriter {
     public private(set) var note: [UInt8]?
     /// Entries appended, published or not.
     public private(set) var size: UInt64
-    /// Why partial tiles that are no longer needed could not be removed after the last commit; they do no harm.
+    /// Why obsolete partial tiles could not be removed after the last commit; leftovers are harmless.
     public private(set) var collectionFailure: LogError?
 
     private let store: any ArchiveStore
@@ -27,17 +28,17 @@ public final class LogWriter {
     private var bundle: [UInt8] = []
     private var levels: [[Digest]]
     private var files: [(path: StorePath, bytes: [UInt8])] = []
-    /// Tiles that are full since partial forms of them may have been published.
+    /// Tiles that have become full and of which partial forms may have been published.
     private var completed: [Tile] = []
-    /// What is durable and not published, with how many of `completed` it has.
+    /// The tree that is durable but not published, and how many of `completed` it has.
     private var staged: (checkpoint: Checkpoint, completed: Int)?
-    /// Partial forms of tiles and bundles that were written, by the full tile: to be removed when that is published. At most
-    /// 255 of one tile, and one tile in each level.
+    /// Partial tiles and bundles that were written, by their full tile; they are removed when that one is published. At
+    /// most 255 per tile, and one tile per level.
     private var partials: [Tile: [StorePath]] = [:]
     private var failure: LogError?
 
-    /// Bundles and level-0 tiles before the edge whose partials a new writer looks for: a writer that died between a
-    /// checkpoint and the collection left them, within what one commit of 16,384 entries completes.
+    /// How many bundles and level-0 tiles before the right edge a new writer searches for leftover partials. A writer
+    /// that crashed between publishing and removing left them within what one commit of 16,384 entries completes.
     private static let lookedBack: UInt64 = 64
 
     /// Continues the log that `reader` has authenticated.
@@ -47,7 +48,7 @@ public final class LogWriter {
     ///   - published: The checkpoint's note, and its state in the store.
     ///   - store: Where the log is.
     ///   - signer: The log key.
-    /// - Throws: `LogError` where the right edge is not what the checkpoint vouches for.
+    /// - Throws: `LogError` where the right edge does not match the checkpoint.
     public init(
         continuing reader: LogReader, published: (note: [UInt8], token: VersionToken), store: any ArchiveStore,
         signer: CheckpointSigner
@@ -88,13 +89,13 @@ public final class LogWriter {
         return tiles
     }
 
-    /// Appends an entry; it is real after the next `commit()`.
+    /// Appends an entry, which the next commit publishes.
     ///
     /// - Parameters:
     ///   - entry: At most 65,535 bytes.
     ///   - leaf: Its leaf hash.
     /// - Returns: the entry's index.
-    /// - Throws: `E-LOG-ENTRY-TOO-LONG`, after which the writer goes on; any other error is final.
+    /// - Throws: `E-LOG-ENTRY-TOO-LONG`, after which the writer can still be used; any other error is final.
     @discardableResult
     public func append(_ entry: some Collection<UInt8>, leaf: Digest) throws(LogError) -> UInt64 {
         if let failure { throw failure }
@@ -154,10 +155,10 @@ public final class LogWriter {
         return range.root
     }
 
-    /// Makes the tiles and bundles of everything appended durable; no reader sees them yet.
+    /// Makes the tiles and bundles of everything appended durable; readers do not see them yet.
     ///
-    /// - Returns: The checkpoint to sign and to publish: that of everything appended.
-    /// - Throws: `LogError`, after which the old checkpoint stands and the writer is done for.
+    /// - Returns: The checkpoint to sign and publish, over everything appended.
+    /// - Throws: `LogError`; the old checkpoint then stands, and the writer cannot be used any more.
     public func stage() throws(LogError) -> Checkpoint {
         if let failure { throw failure }
         if let staged, staged.checkpoint.size == size { return staged.checkpoint }
@@ -174,11 +175,11 @@ public final class LogWriter {
         }
     }
 
-    /// Publishes what was staged last, in the place of the checkpoint that this writer knows; durable when it returns. Then
-    /// removes partial tiles that no reader wants any more.
+    /// Publishes what was staged last, replacing the checkpoint that this writer knows; durable when it returns. Then
+    /// removes the partial tiles that readers no longer need.
     ///
     /// - Parameter note: The staged checkpoint, signed.
-    /// - Throws: `LogError`, after which either the old checkpoint stands or the new one; the writer is done for.
+    /// - Throws: `LogError`; either the old or the new checkpoint then stands, and the writer cannot be used any more.
     public func publish(_ note: [UInt8]) throws(LogError) {
         if let failure { throw failure }
         guard let staged else { return }
@@ -206,10 +207,10 @@ public final class LogWriter {
         }
     }
 
-    /// Stages, signs and publishes everything appended since the last commit, where nothing stands between; durable when it
-    /// returns.
+    /// Stages, signs and publishes everything appended since the last commit, for callers without work between these
+    /// steps; durable when it returns.
     ///
-    /// - Throws: `LogError`, after which either the old checkpoint stands or the new one; the writer is done for.
+    /// - Throws: `LogError`; either the old or the new checkpoint then stands, and the writer cannot be used any more.
     public func commit() throws(LogError) {
         if let failure { throw failure }
         guard hasNews else { return }
@@ -219,7 +220,7 @@ public final class LogWriter {
         try publish(signed)
     }
 
-    /// Whether there is something to publish.
+    /// Whether there is anything to publish.
     private var hasNews: Bool { size > checkpoint.size || note == nil }
 
     private func fail(_ error: LogError) -> LogError {
@@ -238,7 +239,7 @@ public final class LogWriter {
         }
         for (level, hashes) in levels.enumerated() {
             let count = Tile.hashCount(level: level, size: size)
-            // An edge tile that did not grow has been written by the commit that grew it.
+            // An edge tile that did not grow was written by the commit that last grew it.
             if count == Tile.hashCount(level: level, size: checkpoint.size) { continue }
             let number = count / UInt64(Tile.fullWidth)
             if let tile = Tile(kind: .hashes(level: level), number: number, width: hashes.count) {
@@ -248,7 +249,7 @@ public final class LogWriter {
         return files
     }
 
-    /// Notes the partial tiles and the partial bundle that a tree of this size has.
+    /// Records the partial tiles and the partial bundle that a tree of this size has.
     private func notePartials(of size: UInt64) {
         var level = 0
         while Tile.hashCount(level: level, size: size) > 0 {
@@ -263,8 +264,8 @@ public final class LogWriter {
         }
     }
 
-    /// Removes the partial forms of completed tiles, and only now: until the new checkpoint stands, readers of the old
-    /// one may want them. What cannot be removed is tried again after the next commit.
+    /// Removes the partial forms of completed tiles, once the new checkpoint is published: until then readers of the
+    /// old one may request them. A removal that fails is tried again after the next commit.
     ///
     /// - Parameter count: How many of the completed tiles the published tree has.
     private func collect(_ count: Int) {

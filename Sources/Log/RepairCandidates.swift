@@ -1,17 +1,18 @@
 import ProvenanceEncoding
 import ProvenanceMerkle
 
-/// What a tile or bundle may be, from here, from a source, or from what lies below: nothing here is vouched for.
+/// Candidates for a tile or bundle, from the log, from a source, or computed from what lies below; none is
+/// authenticated.
 enum RepairCandidates {
-    /// How a tile is made of what lies below it.
+    /// How a tile is computed from what lies below it.
     struct Way {
-        /// Whether the source's files come before those that are here.
+        /// Whether the source's files are preferred to the log's.
         let prefersCopy: Bool
-        /// Whether the tiles below are passed over and the entries alone are used: a tile may be of the right length and
+        /// Whether the tiles below are ignored and the entries alone are used: a tile may have the right length and be
         /// wrong.
         let isOfEntries: Bool
 
-        /// Every way for a tile, those that read least first.
+        /// Every way to compute a tile, those that read least first.
         static func all(_ tile: Tile) -> [Way] {
             let first = [false, true].map { Way(prefersCopy: $0, isOfEntries: false) }
             // A tile of leaf hashes has only entries below it.
@@ -28,7 +29,7 @@ enum RepairCandidates {
             width: Int(count % UInt64(Tile.fullWidth)))
     }
 
-    /// The entries of a bundle as far as its bytes can be taken apart: what follows a damaged length is lost.
+    /// The entries of a bundle as far as its bytes can be parsed: what follows a damaged length is lost.
     static func entries(_ bundle: Tile, _ files: TileFiles) -> [ArraySlice<UInt8>] {
         for tile in bundle.isFull ? [bundle] : [bundle, bundle.full] {
             if let found = try? files.store.read(StorePath(tile), limit: EntryBundle.maxBytes) {
@@ -40,12 +41,13 @@ enum RepairCandidates {
 }
 
 extension LogRepair {
-    /// Most combinations of edge tiles that are tried. A level has six candidates at most, its lowest four: the file here
-    /// and the source's, and what the ways give. So this is enough for all of a tree of up to 2^48 entries, six levels.
+    /// The largest number of combinations of edge tiles that are tried. A level has at most six candidates, the lowest
+    /// four: the log's file, the source's, and the computed ones. This covers every tree of up to 2^48 entries, six
+    /// levels.
     private static let maxCombinations = 4 * 6 * 6 * 6 * 6 * 6
 
-    /// The hashes of the right edge's partial tiles by level, vouched for by the root; `nil`, and items, when no
-    /// combination of candidates gives it.
+    /// The hashes of the right edge's partial tiles by level, authenticated by the root; `nil`, with items added, when
+    /// no combination of candidates gives it.
     mutating func rightEdge() throws(LogError) -> [[Digest]]? {
         var candidates: [[[Digest]]] = []
         while Tile.hashCount(level: candidates.count, size: checkpoint.size) > 0 {
@@ -60,7 +62,7 @@ extension LogRepair {
             candidates.append(list)
         }
         if let edges = try combination(candidates) { return edges }
-        // Something is made of what lies below only where the files do not do, and of entries alone only after that.
+        // Tiles are computed only where the files do not suffice, and from entries alone only after that.
         for isOfEntries in [false, true] {
             for level in candidates.indices {
                 guard let tile = RepairCandidates.edgeTile(level, checkpoint.size) else { continue }
@@ -106,11 +108,11 @@ extension LogRepair {
         return nil
     }
 
-    /// A tile's hashes made of what lies below it; `nil` where that is not all there.
+    /// A tile's hashes, computed from what lies below it; `nil` where that is incomplete.
     ///
     /// - Parameters:
     ///   - tile: A tile of hashes.
-    ///   - way: What it is made of.
+    ///   - way: How to compute them.
     /// - Returns: As many hashes as the tile is wide.
     /// - Throws: `E-CRYPTO` alone.
     mutating func derived(_ tile: Tile, _ way: RepairCandidates.Way) throws(LogError) -> [Digest]? {

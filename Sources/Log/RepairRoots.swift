@@ -2,12 +2,12 @@ import ProvenanceEncoding
 import ProvenanceMerkle
 
 extension LogRepair {
-    /// The roots that the tree had at earlier sizes, from tiles that the checkpoint vouches for, here, in the source, or
-    /// made of what lies below: whether it extends other checkpoints is so known before anything is written.
+    /// The roots that the tree had at earlier sizes, from authenticated tiles of the log, of the source, or computed
+    /// from what lies below. They tell, before anything is written, whether the log extends other checkpoints.
     ///
     /// - Parameter sizes: Sizes of earlier trees.
-    /// - Returns: Whether the right edge's tiles give the checkpoint's root, and the roots: `nil` for one whose tiles are
-    ///   not to be had, or that the tree has not come to.
+    /// - Returns: Whether the right edge's tiles give the checkpoint's root, and the roots: `nil` for one whose tiles
+    ///   cannot be obtained, or that is larger than the tree.
     /// - Throws: `E-CRYPTO` alone.
     public consuming func roots(at sizes: [UInt64]) throws(LogError) -> (isRooted: Bool, roots: [Digest?]) {
         guard let edges = try rightEdge() else { return (false, sizes.map { _ in nil }) }
@@ -32,7 +32,7 @@ extension LogRepair {
         return CompactRange(size: size, peaks: peaks.reversed().flatMap { $0 })?.root
     }
 
-    /// The hashes of a tile of the tree, by way of all the tiles above it.
+    /// The hashes of a tile of the tree, authenticated through all the tiles above it.
     private mutating func vouched(
         _ level: Int, _ number: UInt64, _ edges: [[Digest]]
     ) throws(LogError) -> [Digest]? {

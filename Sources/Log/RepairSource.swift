@@ -2,32 +2,32 @@ import ProvenanceEncoding
 import ProvenanceMerkle
 import ProvenanceSystem
 
-/// Where a repair takes bytes from: a copy of the log, or entries that somebody kept. Nothing that it gives is believed.
+/// Where a repair takes bytes from: a copy of the log, or a collection of entries. The bytes are not trusted.
 public protocol RepairSource: Sendable {
-    /// The bytes of a file of the copy, by its path below the log's folder; `nil` where it has none that can be used.
+    /// The bytes of a file of the copy, by its path below the log's folder; `nil` where it has no usable one.
     func file(_ path: String, limit: Int) -> [UInt8]?
     /// An entry by its index; `nil` where it has none.
     func entry(_ index: UInt64) -> [UInt8]?
-    /// Words for the place, for messages.
+    /// A description of the place, for messages.
     var place: String { get }
-    /// Why it may have given less than it has, with what to do then; `nil` when it gave what it has.
+    /// Why the source may have returned less than it has, with what to do about it; `nil` when nothing was skipped.
     var passedOver: String? { get }
 }
 
 extension RepairSource {
-    /// Nothing was passed over.
+    /// Nothing was skipped.
     public var passedOver: String? { nil }
 }
 
-/// Another copy of a log's folder, from anybody: each folder on the way to a file is opened by itself and never through a
-/// link, and no file that is longer than it may be is read.
+/// An untrusted copy of a log's folder: each folder on the way to a file is opened by itself and never through a link,
+/// and a file over its size limit is not read.
 public struct LogCopy: RepairSource {
     private let folder: RawPath
 
     /// The copy in a folder that holds `checkpoint` and `tile/`.
     public init(_ folder: RawPath) { self.folder = folder }
 
-    /// A file's bytes; links, devices, folders and what is too long are as if they were not there.
+    /// A file's bytes; links, devices, folders and files over the limit count as missing.
     public func file(_ path: String, limit: Int) -> [UInt8]? {
         try? readFile(below: folder, RawPath(path), limit: limit).bytes
     }
@@ -42,7 +42,7 @@ public struct LogCopy: RepairSource {
     public var checkpoint: [UInt8]? { file("checkpoint", limit: maxCheckpointSize) }
 }
 
-/// A source as `TileFiles` reads logs; nothing is ever written to it.
+/// A source in the form of a store that `TileFiles` can read; it is never written to.
 struct SourceStore: ArchiveStore {
     let source: any RepairSource
 

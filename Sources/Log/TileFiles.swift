@@ -1,7 +1,7 @@
 import ProvenanceEncoding
 import ProvenanceMerkle
 
-/// The tile and bundle files of a tree of one size: found, measured and cut up, nothing authenticated.
+/// The tile and bundle files of a tree of one size: located, measured and split, but not authenticated.
 struct TileFiles: Sendable {
     let store: any ArchiveStore
     let size: UInt64
@@ -15,7 +15,7 @@ struct TileFiles: Sendable {
                 .tileMalformed, path: file.path, entries: tile.entries(size: size),
                 "\(file.bytes.count) bytes; \(width * Digest.byteCount) are wanted")
         }
-        // Where a full tile stands in for a partial one, its first hashes are the same.
+        // A full tile in place of a partial one begins with the same hashes.
         var hashes: [Digest] = []
         hashes.reserveCapacity(tile.width)
         for place in 0..<tile.width {

@@ -8,7 +8,7 @@ struct TileTree: Sendable {
     /// Row by row from the tile's own hashes up; row h has `width >> h` nodes.
     private var nodes: [Digest]
 
-    /// Hashes the rows above `hashes`; what is left over at the end of a row has no node.
+    /// Hashes the rows above `hashes`; a node without a sibling at the end of a row has no parent.
     init(_ hashes: [Digest]) {
         width = hashes.count
         nodes = hashes
@@ -27,7 +27,8 @@ struct TileTree: Sendable {
     /// The tile's own hashes.
     var hashes: ArraySlice<Digest> { nodes[..<width] }
 
-    /// The root over the tile's hashes `index << height ..< (index + 1) << height`, `nil` when it has not all of them.
+    /// The root over the tile's hashes `index << height ..< (index + 1) << height`; `nil` when the tile does not have
+    /// them all.
     func node(height: Int, _ index: Int) -> Digest? {
         var start = 0
         var count = width

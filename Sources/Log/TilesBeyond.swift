@@ -1,11 +1,11 @@
 import ProvenanceMerkle
 
 extension ArchiveStore {
-    /// A tile or bundle that no tree of `size` entries has: the log was longer once, or an `add` was cut off while it
-    /// wrote. Only names are looked at.
+    /// A tile or bundle beyond every tree of `size` entries: the log was longer once, or an `add` was interrupted while
+    /// writing. Only names are read.
     ///
     /// - Parameter size: The size of a tree.
-    /// - Returns: The path of one below the log, `nil` when there is none.
+    /// - Returns: The path of one such file below the log; `nil` when there is none.
     /// - Throws: `E-IO` for what cannot be listed.
     public func tile(beyond size: UInt64) throws(LogError) -> String? {
         var last: StorePath?
@@ -25,7 +25,7 @@ extension ArchiveStore {
 }
 
 extension Tile {
-    /// Entries that a tree with this tile has at least.
+    /// The smallest size of a tree that has this tile.
     fileprivate var leastSize: UInt64 {
         let (start, overflow) = number.multipliedReportingOverflow(by: UInt64(Tile.fullWidth))
         let (count, carry) = start.addingReportingOverflow(UInt64(width))

@@ -1,13 +1,13 @@
 /// Moves keys from the recent tables to the large ones, inside one transaction.
 ///
-/// Moved in the order of the keys, each page of a large table is touched once, however many keys come to it. That is
-/// done when the recent rows are an eighth of the large table's: a key is moved once, and each move rewrites what eight
-/// times as many keys fill.
+/// The keys are moved in sorted order, so that each page of a large table is written once, however many keys belong to
+/// it. This is done when the recent rows exceed an eighth of the large table's: each key is moved once, and each move
+/// rewrites the pages of eight times as many keys.
 struct KeyGenerations {
     private let connection: SQLiteConnection
     private let fewest: UInt64
 
-    /// Recent rows that are never moved: their tables together are some 4 MB.
+    /// Recent rows up to this number are never moved: their tables together are some 4 MB.
     static let minRecent: UInt64 = 65_536
 
     init(_ connection: SQLiteConnection, fewest: UInt64) {
@@ -17,7 +17,7 @@ struct KeyGenerations {
 
     /// The id of the newest placement, 0 where there is none.
     ///
-    /// - Throws: `DamagedIndex` for one that no log comes to: this program did not write it.
+    /// - Throws: `DamagedIndex` for an implausibly large id: this program did not write it.
     static func lastPlacement(_ connection: SQLiteConnection) throws -> Int64 {
         let last = try connection.statement("SELECT max(id) FROM placement").first { $0.integer(0) }
         guard let last else { return 0 }
@@ -25,10 +25,10 @@ struct KeyGenerations {
         return last
     }
 
-    /// Ids below which a row's keys are in the large tables; a hint, for a key is looked up in both.
+    /// Ids below which a row's keys are in the large tables. Only a hint: both tables are searched for a key.
     private struct Merged {
         var entry: UInt64 = 0
-        /// SQLite begins to count rows at one.
+        /// SQLite numbers rows from one.
         var placement: UInt64 = 1
     }
 
@@ -46,19 +46,19 @@ struct KeyGenerations {
         try statement.run()
     }
 
-    /// The id that the next row of a table has at the least.
+    /// A lower bound for the id of a table's next row.
     private func end(_ table: String) throws -> UInt64 {
         let last = try connection.statement("SELECT id FROM \(table) ORDER BY id DESC LIMIT 1").first { $0.index(0) }
         return last.map { $0 + 1 } ?? 0
     }
 
-    /// Whether more rows are recent than should be: a mark that no row explains stands for nothing moved.
+    /// Whether there are too many recent rows. A mark beyond the last row is invalid and counts as nothing moved.
     private func isDue(_ merged: UInt64, _ end: UInt64) -> Bool {
         let old = merged <= end ? merged : 0
         return end - old > max(fewest, old / 8)
     }
 
-    /// Moves the recent keys if there are many.
+    /// Moves the recent keys if there are too many.
     func mergeIfDue() throws {
         var merged = try merged()
         let (entries, placements) = (try end("entry"), try end("placement"))
@@ -75,7 +75,8 @@ struct KeyGenerations {
     }
 
     private func move(_ table: KeyTable) throws {
-        // "OR IGNORE" for a row that is in both; and SQLite then keeps no copy of what the statement changes.
+        // "OR IGNORE" for a row whose key is in both tables; SQLite then also keeps no copy of what the statement
+        // changes.
         try connection.execute(
             """
             INSERT OR IGNORE INTO \(table.name) SELECT key, \(table.row) FROM \(table.recent) ORDER BY key, \(table.row);
@@ -83,7 +84,7 @@ struct KeyGenerations {
             """)
     }
 
-    /// Fills the large tables, which are empty, with the keys of all rows.
+    /// Fills the empty large tables with the keys of all rows.
     func build() throws {
         for table in KeyTable.all {
             try connection.execute(
@@ -92,10 +93,10 @@ struct KeyGenerations {
         try note(Merged(entry: try end("entry"), placement: try end("placement")))
     }
 
-    /// Deletes the rows, and their keys, that an `add` wrote and did not live to close.
+    /// Deletes the rows, and their keys, that an interrupted `add` wrote and did not close.
     ///
     /// - Parameter size: The log's size before it.
-    /// - Throws: What SQLite says.
+    /// - Throws: SQLite's error.
     func dropUnfinished(from size: UInt64) throws {
         var merged = try merged()
         if try end("entry") > size {

@@ -2,20 +2,20 @@ import CProvenanceSQLite
 import ProvenanceEncoding
 import ProvenanceIndex
 
-/// One connection to an SQLite file that anybody may have written, with the statements that were prepared on it.
+/// A connection to an SQLite file from an untrusted source, with its prepared statements.
 ///
-/// Used by one thread at a time: whoever has it lends it under a lock. So SQLite takes no lock of its own
-/// (`SQLITE_OPEN_NOMUTEX`), which it would do several times for each value of each row.
+/// Used by one thread at a time: its owner lends it under a lock. SQLite therefore takes no lock of its own
+/// (`SQLITE_OPEN_NOMUTEX`), which it would otherwise do several times for each value of each row.
 final class SQLiteConnection: @unchecked Sendable {
     // Confined: `Index` and `SQLiteReaders` lend a connection to one thread at a time.
     private var handle: OpaquePointer?
     private var statements: [String: PreparedStatement] = [:]
 
-    /// What a connection is for.
+    /// What a connection is used for.
     enum Access {
-        /// A file that is there.
+        /// An existing file.
         case reading
-        /// A file that is made where none is.
+        /// A file that is created if it does not exist.
         case writing
 
         fileprivate var flags: Int32 {
@@ -26,24 +26,26 @@ final class SQLiteConnection: @unchecked Sendable {
         }
     }
 
-    /// Most bytes of a value or a row: a post's title and address are far shorter, and a damaged length asks for no more.
+    /// The largest number of bytes of a value or a row: a post's title and address are far shorter, and a damaged
+    /// length cannot make SQLite allocate more.
     private static let maxValueBytes: Int32 = 32 << 20
-    /// Bytes of SQL, in a statement of ours or of the file's schema.
+    /// The largest number of bytes of SQL, in our statements or in the file's schema.
     private static let maxSQLBytes: Int32 = 16_384
 
-    /// Opens a file, of which nothing is read yet.
+    /// Opens a file; nothing is read from it yet.
     ///
     /// - Parameters:
     ///   - path: The file; `nil` for a database in memory.
-    ///   - access: What it is for.
-    ///   - busyTimeout: Milliseconds to wait for what another connection does.
-    /// - Throws: `SQLiteError` when the file cannot be opened; of one that is no database, the first statement tells.
+    ///   - access: What the connection is used for.
+    ///   - busyTimeout: Milliseconds to wait for another connection.
+    /// - Throws: `SQLiteError` when the file cannot be opened; that a file is not a database shows at the first
+    ///   statement.
     init(_ path: RawPath?, _ access: Access, busyTimeout: Int32 = 0) throws(SQLiteError) {
         // "The threading mode … single-thread … is unsafe to use in more than a single thread at once."
         guard sqlite3_threadsafe() != 0 else {
             throw SQLiteError(SQLITE_MISUSE, message: "SQLite is for one thread only")
         }
-        // A name that begins with "file:" or ":" would mean something else to SQLite.
+        // SQLite would interpret a name that begins with "file:" or ":" differently.
         let name = path.map { $0.isAbsolute ? $0 : RawPath(Array("./".utf8) + $0.bytes) } ?? ":memory:"
         let code = name.withCString { sqlite3_open_v2($0, &handle, access.flags | SQLITE_OPEN_NOMUTEX, nil) }
         guard code == SQLITE_OK, let handle else {
@@ -62,33 +64,33 @@ final class SQLiteConnection: @unchecked Sendable {
 
     deinit { close() }
 
-    /// Believes nothing that stands in the file: neither its schema nor the places of cells on its pages.
+    /// Trusts nothing in the file: neither its schema nor the positions of cells on its pages.
     func distrust() throws(SQLiteError) {
         let code = provenance_sqlite_distrust(handle)
         guard code == SQLITE_OK else { throw SQLiteError(code, on: handle) }
         try execute("PRAGMA cell_size_check = ON")
     }
 
-    /// Ends all that the connection does; nothing can be asked of it any more.
+    /// Closes the connection, which cannot be used afterwards.
     func close() {
         statements.removeAll()
-        // Waits as a "zombie" for a statement that somebody has still in hand.
+        // close_v2 defers until open statements are finalized.
         sqlite3_close_v2(handle)
         handle = nil
     }
 
     // MARK: Statements
 
-    /// Runs SQL that is not kept.
+    /// Runs SQL without keeping the statement.
     func execute(_ sql: String) throws(SQLiteError) {
         guard let handle else { throw SQLiteConnection.isClosed }
         let code = sqlite3_exec(handle, sql, nil, nil, nil)
         guard code == SQLITE_OK else { throw SQLiteError(code, on: handle) }
     }
 
-    /// A statement, ready to be bound; it is prepared once.
+    /// A statement, ready to be bound; it is prepared only once.
     ///
-    /// - Throws: Also where the same statement has not come to its end: its rows would be lost.
+    /// - Throws: `SQLiteError`, also while the same statement is still being stepped: its rows would be lost.
     func statement(_ sql: String) throws(SQLiteError) -> SQLiteStatement {
         if let statement = statements[sql] { return try SQLiteStatement(statement) }
         guard let handle else { throw SQLiteConnection.isClosed }
@@ -103,9 +105,9 @@ final class SQLiteConnection: @unchecked Sendable {
 
     private static var isClosed: SQLiteError { SQLiteError(SQLITE_MISUSE, message: "the connection is closed") }
 
-    /// Lets statements make keys of what stands in a row; a schema cannot call them.
+    /// Defines SQL functions that compute keys from a row's values; a schema cannot call them.
     ///
-    /// `key_of_digest(blob)` and `key_of_text(text or blob)` are what `IndexKey.of` says of a digest, and of bytes.
+    /// `key_of_digest(blob)` and `key_of_text(text or blob)` give what `IndexKey.of` gives for a digest and for bytes.
     private func defineKeys() throws(SQLiteError) {
         try define("key_of_digest") { (context, _, values) in
             sqlite3_result_int64(
@@ -136,7 +138,7 @@ final class SQLiteConnection: @unchecked Sendable {
 
     // MARK: Transactions
 
-    /// Whether a transaction has begun and not ended.
+    /// Whether a transaction is open.
     var isInTransaction: Bool { handle.map { sqlite3_get_autocommit($0) == 0 } ?? false }
 
     /// Begins a transaction that writes.
@@ -145,13 +147,13 @@ final class SQLiteConnection: @unchecked Sendable {
     /// Ends a transaction.
     func commit() throws(SQLiteError) { try statement("COMMIT").run() }
 
-    /// Writes in one transaction, which leaves nothing behind when `body` throws.
+    /// Writes in one transaction, which is rolled back when `body` throws.
     func writing<Result>(_ body: () throws -> Result) throws -> Result {
         try begin()
         return try ending(body)
     }
 
-    /// Reads one state of the file, whatever is written meanwhile; within a transaction, what that has written.
+    /// Reads one state of the file, whatever is written meanwhile; within a transaction, including its own writes.
     func reading<Result>(_ body: () throws -> Result) throws -> Result {
         if isInTransaction { return try body() }
         try statement("BEGIN DEFERRED").run()
@@ -164,14 +166,15 @@ final class SQLiteConnection: @unchecked Sendable {
             try commit()
             return result
         } catch {
-            // SQLite ends it by itself after some failures.
+            // SQLite ends the transaction by itself after some failures.
             if isInTransaction { try? statement("ROLLBACK").run() }
             throw error
         }
     }
 }
 
-/// A statement that SQLite has compiled. It may outlive its connection, which then waits for it.
+/// A statement that SQLite has compiled. It may outlive its connection, which then stays open until the statement is
+/// finalized.
 final class PreparedStatement {
     let pointer: OpaquePointer
 

@@ -3,35 +3,35 @@ import Glibc
 import ProvenanceIndex
 import ProvenanceSystem
 
-/// A failure that SQLite reports: its extended result code, and its words.
+/// A failure that SQLite reports: its extended result code and message.
 struct SQLiteError: Error, Equatable, CustomStringConvertible {
     /// The extended code; its low byte is the primary one.
     let code: Int32
     let message: String
 
-    /// What the last call on a connection said; without one there are only the code's own words.
+    /// The message of the last call on a connection; without one, the code's own text.
     init(_ code: Int32, on connection: OpaquePointer?) {
         self.code = code
-        // The connection's words are those of its last failure: not of one that it has not noticed.
+        // The connection's message is that of its last failure, which may be another one than this.
         let words =
             connection.flatMap { sqlite3_extended_errcode($0) == code ? sqlite3_errmsg($0) : nil }
             ?? sqlite3_errstr(code)
         message = words.map { String(cString: $0) } ?? "unknown error"
     }
 
-    /// A refusal of our own.
+    /// A failure that this program reports.
     init(_ code: Int32, message: String) {
         self.code = code
         self.message = message
     }
 
-    /// The code that says what kind of failure it is: `SQLITE_BUSY`, `SQLITE_CORRUPT`, …
+    /// The primary code, which gives the kind of failure: `SQLITE_BUSY`, `SQLITE_CORRUPT`, …
     var primaryCode: Int32 { code & 0xff }
 
     var description: String { "SQLite error \(primaryCode): \(message)" }
 
-    /// Whether it says that the file is not an index of this version, or broken. Anything else, a full disk for one, says
-    /// nothing against the file.
+    /// Whether the code means that the file is not an index of this version, or is broken. Other failures, such as a
+    /// full disk, are no evidence against the file.
     private var isDamage: Bool {
         switch primaryCode {
         case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_SCHEMA, SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_ERROR,
@@ -41,7 +41,7 @@ struct SQLiteError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    /// The error at the seam, for callers that know no engine.
+    /// The error in the index protocol's terms, for callers that do not know the engine.
     var indexError: IndexError {
         if isDamage { return IndexError(.damaged, description) }
         switch primaryCode {
@@ -53,13 +53,13 @@ struct SQLiteError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// The file is not an index that this version made; it is deleted and built again.
+/// The file is not an index that this version made; it is deleted and rebuilt.
 struct DamagedIndex: Error, CustomStringConvertible {
     let description = "not an index of this version"
 }
 
 extension IndexError {
-    /// Runs an engine's work, its failure as the error at the seam.
+    /// Runs an engine's work and converts its failure to an `IndexError`.
     static func wrapping<Result>(_ body: () throws -> Result) throws(IndexError) -> Result {
         do { return try body() } catch let error as IndexError {
             throw error

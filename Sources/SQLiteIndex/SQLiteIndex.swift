@@ -6,17 +6,17 @@ import Synchronization
 
 /// The index of an archive in an SQLite file beside the log.
 public final class SQLiteIndex: ArchiveIndex {
-    /// The connection that writes, and reads where no other can: one thread at a time has it.
+    /// The connection for writing, and for reading where there is no other; used by one thread at a time.
     private let connection: Mutex<SQLiteConnection>
-    /// What reads beside it, in a file that several connections may have open.
+    /// Connections for reading, when several may have the file open.
     private let readers: SQLiteReaders?
 
-    /// Where the file of an index that is being made of nothing stands, and the name that it gets in the end.
+    /// The temporary and the final path of an index that is begun for a new log.
     private let naming: (unnamed: RawPath, path: RawPath)?
 
-    /// Rows whose keys stay in the recent tables, at the least.
+    /// The number of rows up to which keys always stay in the recent tables.
     private let recent: UInt64
-    /// Whether rows are written after `clear` and before the next state.
+    /// Whether the index is being rebuilt: after `clear`, before the next state.
     private let isRebuilding = Atomic(false)
 
     private init(
@@ -31,49 +31,51 @@ public final class SQLiteIndex: ArchiveIndex {
 
     deinit {
         readers?.close()
-        // Nothing is there any more if it has got its name.
+        // Once renamed, the temporary file no longer exists.
         if let naming { try? DurableFile.remove(naming.unnamed) }
     }
 
-    /// Opens the index for the lock holder: read and write, write-ahead log so that readers never wait.
+    /// Opens the index for the lock holder: for reading and writing, with a write-ahead log so that readers never wait.
     ///
     /// - Parameters:
     ///   - path: The file.
-    ///   - recent: Rows whose keys stay in the recent tables, at the least.
-    /// - Returns: The index, with whatever tables of ours there were.
-    /// - Throws: `DamagedIndex`, or SQLite's error, for a file that is to be deleted and made again.
+    ///   - recent: The number of rows up to which keys always stay in the recent tables.
+    /// - Returns: The index, with any existing tables of ours.
+    /// - Throws: `DamagedIndex`, or SQLite's error, for a file that must be deleted and rebuilt.
     static func forWriting(_ path: RawPath, recent: UInt64 = KeyGenerations.minRecent) throws -> SQLiteIndex {
         guard try allRegularFiles(path) else { throw DamagedIndex() }
         let connection = try SQLiteConnection(path, .writing, busyTimeout: 10_000)
         try connection.distrust()
         let journal = try connection.statement("PRAGMA journal_mode = WAL").first { $0.string(0) }
         guard journal == "wal" else { throw DamagedIndex() }
-        // A power loss takes the newest transactions, which are built again from the log, and leaves the rest in order.
+        // A power loss removes only the newest transactions, which are rebuilt from the log, and leaves the rest
+        // consistent.
         try connection.execute("PRAGMA synchronous = NORMAL")
         try connection.execute("PRAGMA cache_size = -4096")
-        // What is sorted goes there, not to memory, beyond what the cache may take.
+        // Sorting uses a file, not memory, for what exceeds the cache.
         try connection.execute("PRAGMA temp_store = FILE")
         try connection.execute("PRAGMA wal_autocheckpoint = 8000")
         try connection.writing { try migrate(connection) }
-        // Here, where it can be made again before anything is recorded.
+        // Checked here, where the index can still be rebuilt before anything is recorded.
         _ = try KeyGenerations.lastPlacement(connection)
         return SQLiteIndex(connection, readers: SQLiteReaders(path), recent: recent)
     }
 
-    /// Begins the index of a log that has no entries: nobody can read it, and nothing is lost with it, before it has its
-    /// name. So it needs no journal, and one transaction takes it all: pages go to the file once, not to a journal first.
+    /// Begins the index of a log without entries. Until it is renamed it is not readable, and losing it loses nothing.
+    /// It therefore needs no journal, and one transaction writes everything: pages go straight to the file.
     ///
     /// - Parameters:
-    ///   - path: What it is called in the end, by `nameFile`.
+    ///   - path: Its final path, which `nameFile` gives it.
     ///   - recent: As for `forWriting`.
     /// - Returns: An index with empty tables.
-    /// - Throws: What SQLite or the file system says.
+    /// - Throws: The error of SQLite or the file system.
     static func forNewLog(_ path: RawPath, recent: UInt64 = KeyGenerations.minRecent) throws -> SQLiteIndex {
         let unnamed = GrowingFile.temporaryPath(for: path)
         try DurableFile.remove(unnamed)
         let connection = try SQLiteConnection(unnamed, .writing)
         let index = SQLiteIndex(connection, naming: (unnamed: unnamed, path: path), recent: recent)
-        // Made here, so there is nothing to distrust; and a file that is distrusted cannot be written without a journal.
+        // The file was just created, so there is nothing to distrust; and a distrusted file cannot be written without a
+        // journal.
         try connection.execute("PRAGMA journal_mode = OFF")
         try connection.execute("PRAGMA synchronous = OFF")
         try connection.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -82,20 +84,20 @@ public final class SQLiteIndex: ArchiveIndex {
         return index
     }
 
-    /// Closes an index that was made of nothing and gives it its name; no other index does anything here, and this one
-    /// cannot be used any more.
+    /// Closes an index begun for a new log and gives it its final name; it cannot be used afterwards. Does nothing for
+    /// any other index.
     func nameFile() throws {
         guard let (unnamed, path) = naming else { return }
         try connection.withLock { connection in
             if connection.isInTransaction { try connection.commit() }
             connection.close()
         }
-        // An older one's journals would be taken for this one's.
+        // SQLite would take an older index's journals for this one's.
         for ending in SQLiteIndex.fileEndings { try DurableFile.remove(RawPath(path.bytes + Array(ending.utf8))) }
         try DurableFile.rename(unnamed, to: path)
     }
 
-    /// Opens the index for reading, or `nil` when there is none that can be opened, or it is not one of ours.
+    /// Opens the index for reading; `nil` when there is none that can be opened, or the file is not ours.
     static func forReading(_ path: RawPath) -> SQLiteIndex? {
         guard (try? allRegularFiles(path)) == true,
             let connection = try? SQLiteConnection(path, .reading, busyTimeout: 2_000),
@@ -108,7 +110,7 @@ public final class SQLiteIndex: ArchiveIndex {
     /// The database's file and those that SQLite keeps beside it.
     static let fileEndings = ["", "-wal", "-shm", "-journal"]
 
-    /// Whether each of the index's files is a regular one or not there: opening a FIFO would wait for ever.
+    /// Whether each of the index's files is regular or missing: opening a FIFO would block forever.
     private static func allRegularFiles(_ path: RawPath) throws(FileError) -> Bool {
         for ending in fileEndings {
             if let status = try FileStatus.of(RawPath(path.bytes + Array(ending.utf8))), status.kind != .regular {
@@ -118,14 +120,14 @@ public final class SQLiteIndex: ArchiveIndex {
         return true
     }
 
-    /// An SQLite database in memory.
+    /// An index in an SQLite database in memory.
     static func inMemory() throws -> SQLiteIndex {
         let connection = try SQLiteConnection(nil, .writing)
         try connection.writing { try migrate(connection) }
         return SQLiteIndex(connection)
     }
 
-    /// Makes the tables of a new index.
+    /// Creates the tables of a new index.
     ///
     /// - Throws: `DamagedIndex` where there are tables that this version did not make.
     private static func migrate(_ connection: SQLiteConnection) throws {
@@ -137,8 +139,8 @@ public final class SQLiteIndex: ArchiveIndex {
         try connection.execute("PRAGMA user_version = \(SQLiteSchema.version)")
     }
 
-    /// Whether the version and every statement that made the tables are ours: anybody may have written the file, and a
-    /// view in a table's place could go on for ever.
+    /// Whether the version and every statement that created the tables are ours: the file is untrusted, and a view in
+    /// place of a table might never end.
     private static func hasOurTables(_ connection: SQLiteConnection) throws -> Bool {
         guard try connection.statement("PRAGMA user_version").first({ $0.integer(0) }) == Int64(SQLiteSchema.version)
         else {
@@ -154,7 +156,7 @@ public final class SQLiteIndex: ArchiveIndex {
 
     /// Whether the file can be read from end to end, as far as SQLite can tell.
     ///
-    /// SQLite's check calls itself for each level of a tree, and whoever wrote the file may have made one of all its pages.
+    /// SQLite's check recurses once per level of a tree, and a hostile file may hold a tree with one level per page.
     public func isSound() -> Bool {
         let pages = try? reading { try $0.statement("PRAGMA page_count").first { $0.integer(0) } }
         guard let pages, 0...SQLiteIndex.maxPages ~= pages else { return false }
@@ -166,11 +168,12 @@ public final class SQLiteIndex: ArchiveIndex {
         return isChecked && isSound.withLock { $0 }
     }
 
-    /// Stack for all but the levels.
+    /// Stack for everything but the levels.
     private static let stackBase = 1 << 20
-    /// Stack of a level: 8 MiB were seen to do for 30,000 of them and not for 40,000.
+    /// Stack per level: in a test, 8 MiB sufficed for 30,000 levels and not for 40,000.
     private static let stackOfLevel = 1_024
-    /// Pages of a file that is checked: 16 GiB of entries, some fifty million posts, for 4 GiB of stack that nothing sound uses.
+    /// The largest number of pages of a file that is checked: 16 GiB of entries, some fifty million posts. The
+    /// check then gets 4 GiB of stack, of which a sound file uses little.
     private static let maxPages: Int64 = 1 << 22
 
     // MARK: State
@@ -189,9 +192,9 @@ public final class SQLiteIndex: ArchiveIndex {
 
     // MARK: Writing
 
-    /// Removes rows that no state covers.
+    /// Removes rows beyond the state.
     ///
-    /// They are the newest rows, for an `add` writes them with the index that its accession will have at the least.
+    /// They are the newest rows, since an `add` writes them with a lower bound for the index of its accession.
     public func dropUnfinished(from size: UInt64) throws(IndexError) {
         try IndexError.wrapping {
             try writing { connection in
@@ -204,15 +207,16 @@ public final class SQLiteIndex: ArchiveIndex {
         }
     }
 
-    /// Adds rows, and sets the state if there is one.
+    /// Adds rows, and sets the state if one is given.
     public func write(_ rows: IndexRows, to state: IndexState?) throws(IndexError) {
-        // An index that is rebuilt gets its keys last: in their order, no page is written twice.
+        // A rebuilt index gets its keys last: in sorted order, each page is written once.
         let keys: SQLiteUpdate.Keys = !isRebuilding.load(ordering: .relaxed) ? .recent : state == nil ? .later : .all
         try IndexError.wrapping { try write(keys: keys) { try $0.add(rows, state: state) } }
         if state != nil { isRebuilding.store(false, ordering: .relaxed) }
     }
 
-    /// Adds rows in one transaction. All rows of a file without a name are in one transaction, which ends in `publish`.
+    /// Adds rows in one transaction. A file without its final name has one transaction for all rows, which ends in
+    /// `publish`.
     func write(keys: SQLiteUpdate.Keys = .recent, _ update: (SQLiteUpdate) throws -> Void) throws {
         func body(_ connection: SQLiteConnection) throws {
             let rows = try SQLiteUpdate(connection, keys: keys)
@@ -270,7 +274,7 @@ public final class SQLiteIndex: ArchiveIndex {
         try IndexError.wrapping { try read { try $0.entries(source: source) } }
     }
 
-    /// How many posts have another row than their record says.
+    /// How many posts have a row that differs from their record.
     public func differences(
         _ entries: Range<UInt64>, _ posts: [(index: UInt64, record: PostRecord)], _ key: MarkKey
     ) throws(IndexError) -> (count: Int, keys: EntryKeys) {

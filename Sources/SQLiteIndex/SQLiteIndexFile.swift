@@ -3,14 +3,14 @@ import ProvenanceEncoding
 import ProvenanceIndex
 import ProvenanceSystem
 
-/// An archive's index in one file, beside which SQLite keeps files of its own.
+/// An archive's index in one file, beside which SQLite keeps its own files.
 public struct SQLiteIndexFile: IndexLocation {
     private let path: RawPath
 
-    /// The index at a path, whether it is there or not.
+    /// The index at a path, whether or not the file exists.
     public init(_ path: RawPath) { self.path = path }
 
-    /// Opens the file to write, or begins one.
+    /// Opens the file for writing, or begins one.
     public func openForWriting(isNewLog: Bool) throws(IndexError) -> any ArchiveIndex {
         try IndexError.wrapping { try isNewLog ? SQLiteIndex.forNewLog(path) : SQLiteIndex.forWriting(path) }
     }
@@ -18,7 +18,7 @@ public struct SQLiteIndexFile: IndexLocation {
     /// Opens the file for reading.
     public func openForReading() -> (any ArchiveIndex)? { SQLiteIndex.forReading(path) }
 
-    /// Two connections to one and the same file.
+    /// Two connections to the same file.
     public func openTwiceForReading() -> (one: any ArchiveIndex, other: any ArchiveIndex)? {
         guard let before = try? FileStatus.of(path), let one = SQLiteIndex.forReading(path),
             let other = SQLiteIndex.forReading(path), let after = try? FileStatus.of(path), before.isSameFile(as: after)
@@ -31,7 +31,7 @@ public struct SQLiteIndexFile: IndexLocation {
         try IndexError.wrapping { try FileStatus.of(path) != nil }
     }
 
-    /// Removes the file and those that SQLite keeps beside it.
+    /// Removes the file and the files that SQLite keeps beside it.
     public func remove() throws(IndexError) {
         try IndexError.wrapping {
             for ending in SQLiteIndex.fileEndings { try DurableFile.remove(RawPath(path.bytes + Array(ending.utf8))) }

@@ -1,9 +1,9 @@
 import CProvenanceSQLite
 
-/// SQL that inserts rows into a table, many to a statement: each run of a statement makes and drops its cursors anew, which
-/// costs more than the row.
+/// SQL that inserts many rows into a table with one statement: each run of a statement creates and drops its cursors,
+/// which costs more than the row.
 struct SQLiteInsertion: Sendable {
-    /// Rows to a statement: more gain nothing that can be measured.
+    /// Rows per statement: more of them give no measurable gain.
     static let together = 32
 
     private let one: String
@@ -25,14 +25,14 @@ struct SQLiteInsertion: Sendable {
         try statement.run()
     }
 
-    /// Inserts the rows that are left of an iterator.
+    /// Inserts the remaining rows of an iterator.
     ///
     /// - Parameters:
     ///   - rows: Gives at least `count` rows.
-    ///   - count: How many of them are inserted.
+    ///   - count: The number of rows to insert.
     ///   - connection: Where to.
-    ///   - bind: Binds each of a row's columns; what it binds as held stays where it is until this returns.
-    /// - Throws: What SQLite says.
+    ///   - bind: Binds each of a row's columns; values bound as held must stay in place until this returns.
+    /// - Throws: SQLite's error.
     func insert<Row>(
         _ rows: inout some IteratorProtocol<Row>, _ count: Int, _ connection: SQLiteConnection,
         _ bind: (inout SQLiteStatement, Row) -> Void

@@ -3,7 +3,7 @@ import ProvenanceIndex
 import ProvenanceRecord
 
 extension SQLiteLookup {
-    /// How many posts have another row than their record says, or none; and what the keys of the rows come to.
+    /// How many posts have a row that differs from their record, or no row; and the sums of the rows' keys.
     func differences(
         _ entries: Range<UInt64>, _ posts: [(index: UInt64, record: PostRecord)], _ key: MarkKey
     ) throws -> (count: Int, keys: EntryKeys) {
@@ -32,12 +32,12 @@ extension SQLiteLookup {
         return (posts.count - same, keys)
     }
 
-    /// What the keys in both tables come to, for rows below an id.
+    /// The sum over the keys in both tables, for rows below an id.
     func keys(_ table: KeyTable, _ key: MarkKey, below end: UInt64 = .max) throws -> LineSum {
         var sum = LineSum()
         for name in [table.name, table.recent] {
             try statement("SELECT key, \(table.row) FROM \(name)").rows { row in
-                // What is no number leads nowhere.
+                // A key or an id of another type leads to no row.
                 guard let number = row.integer(0), let index = row.index(1) else { return sum.add(0) }
                 if index < end { sum.add(key.mark(number, index)) }
             }
@@ -45,8 +45,8 @@ extension SQLiteLookup {
         return sum
     }
 
-    /// What the rows about lines of registers come to, and the keys of the placements among them. A row that no line can
-    /// be has no mark and counts all the same.
+    /// The sum over the rows about lines of registers, and over the keys of their placements. A row that cannot be a
+    /// line has no mark, but is counted.
     func lines(_ key: MarkKey) throws -> (lines: LineSum, keys: LineSum) {
         var sum = LineSum()
         var keys = LineSum()

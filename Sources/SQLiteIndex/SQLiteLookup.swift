@@ -1,9 +1,10 @@
 import ProvenanceEncoding
 import ProvenanceIndex
 
-/// Look-ups in the index on one connection. Answers are hints: the log has the last word.
+/// Look-ups in the index on one connection. Answers are only hints: the log decides.
 ///
-/// For the session of `Index.read` that it was made for, and the thread that has it: afterwards others have the connection.
+/// Valid during the session of `Index.read` that it was made for, on that session's thread; afterwards other threads
+/// use the connection.
 public struct SQLiteLookup {
     private let connection: SQLiteConnection
 
@@ -13,7 +14,7 @@ public struct SQLiteLookup {
 
     // MARK: Entries
 
-    /// The entries that the index has for a digest, earliest first.
+    /// The entries that the index has for a digest, oldest first.
     public func entries(_ digest: Digest) throws -> [UInt64] {
         var statement = try statement(SQLiteLookup.byDigest)
         statement.bind(IndexKey.of(digest))
@@ -28,7 +29,7 @@ public struct SQLiteLookup {
     private static let bySource = KeyTable.source.select(columns)
     private static let byPath = KeyTable.path.select(placementColumns)
 
-    /// What was found by a key: oldest first, and once each.
+    /// Sorts what a key found, oldest first, and removes duplicates.
     private static func inOrder<Row>(_ rows: [(id: Int64, Row)]) -> [(id: Int64, Row)] {
         guard rows.count > 1 else { return rows }
         var last: Int64?
@@ -57,7 +58,7 @@ public struct SQLiteLookup {
         return try statement.first(SQLiteLookup.entry)
     }
 
-    /// Entries of an address, oldest first.
+    /// Entries that state an address, oldest first.
     public func entries(source: String) throws -> [IndexEntry] {
         var statement = try statement(SQLiteLookup.bySource)
         statement.bind(IndexKey.of(source.utf8))
@@ -109,6 +110,6 @@ public struct SQLiteLookup {
     }
 }
 
-/// No other thread gets it, nor what `Index.read` returns.
+/// It must not reach another thread, nor be returned from `Index.read`.
 @available(*, unavailable)
 extension SQLiteLookup: Sendable {}

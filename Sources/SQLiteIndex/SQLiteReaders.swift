@@ -1,17 +1,17 @@
 import ProvenanceEncoding
 import Synchronization
 
-/// Connections that read beside the one that writes: as many as threads read at the same time.
+/// Connections for reading, in addition to the writing one: as many as there are threads reading at the same time.
 ///
-/// In a write-ahead log a reader sees the state that it began with, and neither waits for the writer nor keeps it waiting.
+/// With a write-ahead log a reader sees the state at which it began; it neither waits for the writer nor delays it.
 final class SQLiteReaders: Sendable {
     private let path: RawPath
     private let idle = Mutex<[SQLiteConnection]>([])
 
-    /// Nothing is opened before somebody reads.
+    /// Connections are opened at the first read.
     init(_ path: RawPath) { self.path = path }
 
-    /// Lends a connection to this thread, and reads one state of the file.
+    /// Lends a connection to this thread, which reads one state of the file.
     func read<Result>(_ body: (SQLiteConnection) throws -> Result) throws -> Result {
         let connection = try idle.withLock { $0.popLast() } ?? open()
         defer { idle.withLock { $0.append(connection) } }
@@ -25,6 +25,6 @@ final class SQLiteReaders: Sendable {
         return connection
     }
 
-    /// Closes them, so that the connection that writes is the last: only it can bring the file up to date.
+    /// Closes the connections, so that the writing one is the last: only the last one can bring the file up to date.
     func close() { idle.withLock { $0.removeAll() } }
 }

@@ -2,8 +2,8 @@ import CProvenanceSQLite
 import ProvenanceEncoding
 import ProvenanceIndex
 
-/// The row that a statement stands at, until the next one. Anybody may have written the file: a column of another type
-/// is `nil`.
+/// The current row of a statement, valid until the next step. The file is untrusted: a column of an unexpected type is
+/// `nil`.
 struct SQLiteRow: ~Copyable {
     private let statement: OpaquePointer
 
@@ -26,16 +26,16 @@ struct SQLiteRow: ~Copyable {
         return sqlite3_column_int64(statement, column)
     }
 
-    /// An entry's index; negative numbers are none.
+    /// An entry's index; `nil` for a negative number.
     func index(_ column: Int32) -> UInt64? { integer(column).flatMap { UInt64(exactly: $0) } }
 
-    /// Whether the column holds an integer, or NULL for `nil`.
+    /// Whether the column holds this integer, or NULL for `nil`.
     func isInteger(_ column: Int32, _ value: Int64?) -> Bool {
         guard let value else { return sqlite3_column_type(statement, column) == SQLITE_NULL }
         return integer(column) == value
     }
 
-    /// Whether the column holds a text of the same bytes.
+    /// Whether the column holds a text with the same bytes.
     func isText(_ column: Int32, _ text: String) -> Bool {
         var text = text
         return text.withUTF8 { text in
@@ -49,10 +49,10 @@ struct SQLiteRow: ~Copyable {
     /// The index's key of a text.
     func key(_ column: Int32) -> Int64? { withText(column) { IndexKey.of($0) } }
 
-    /// A text; bytes that are not UTF-8 show as U+FFFD.
+    /// A text; bytes that are not UTF-8 become U+FFFD.
     func string(_ column: Int32) -> String? { withText(column) { String(decoding: $0, as: UTF8.self) } }
 
-    /// The bytes of a blob; an empty one has no address.
+    /// The bytes of a blob; SQLite gives no address for an empty one.
     func blob(_ column: Int32) -> [UInt8]? {
         guard sqlite3_column_type(statement, column) == SQLITE_BLOB else { return nil }
         guard let base = sqlite3_column_blob(statement, column) else { return [] }

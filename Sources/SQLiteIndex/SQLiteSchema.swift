@@ -1,14 +1,14 @@
 /// The index's tables.
 ///
-/// Entries and placements are found by keys made of hashes: a random integer takes a third of the room of a digest or an
-/// address, and the full value in the row is compared afterwards. Random keys touch a tree all over, so each kind of key
-/// has two tables, as in a log-structured merge tree: `add` writes to the recent one, which is small, and moves it to the
-/// large one, in the order of the keys, when it has grown (`KeyGenerations`).
+/// Entries and placements are found by keys made of hashes: a random integer takes a third of the space of a digest or
+/// an address, and the full value in the row is compared afterwards. Random keys touch pages all over a tree, so each
+/// kind of key has two tables, as in a log-structured merge tree: `add` writes to the small recent one, and moves its
+/// keys to the large one, in sorted order, when it has grown (`KeyGenerations`).
 enum SQLiteSchema {
-    /// Version of the tables; another one is rebuilt.
+    /// Version of the tables; an index of any other version is rebuilt.
     static let version = 3
 
-    /// Tables whose rows are the index; all of them are emptied to begin again.
+    /// Tables that hold the index; a rebuild empties all of them.
     static let tables =
         ["state", "merged", "entry", "placement", "refusal", "accession", "critical"]
         + KeyTable.all.flatMap { [$0.name, $0.recent] }
@@ -48,18 +48,18 @@ enum SQLiteSchema {
         ] + KeyTable.all.flatMap { [$0.creation($0.name), $0.creation($0.recent)] }
 }
 
-/// A kind of key, and its two tables.
+/// A kind of key and its two tables.
 struct KeyTable: Sendable {
     /// The large table.
     let name: String
-    /// The table whose rows are found by the key, which is also the column that names them.
+    /// The table whose rows the key finds; also the name of the column with their ids.
     let row: String
-    /// The key of a row, as SQL on its columns.
+    /// The key of a row, as SQL over its columns.
     let expression: String
 
-    /// The small table, of the rows that came last.
+    /// The small table, for the newest rows.
     let recent: String
-    /// Adds a row's key to the small table; one that is there stays.
+    /// Adds a row's key to the small table; an existing one stays.
     let insertion: SQLiteInsertion
 
     private init(_ name: String, of row: String, _ expression: String) {
@@ -74,8 +74,8 @@ struct KeyTable: Sendable {
         "CREATE TABLE \(name) (key INTEGER NOT NULL, \(row) INTEGER NOT NULL, PRIMARY KEY (key, \(row))) WITHOUT ROWID"
     }
 
-    /// A statement that finds the rows of a key in both tables: in no order, and a row twice if its key is in both, for
-    /// SQLite would make a table for each look-up to have it otherwise.
+    /// A statement that finds the rows of a key in both tables, unsorted, and a row twice if its key is in both: sorted
+    /// or distinct rows would cost a temporary table for each look-up.
     func select(_ columns: String) -> String {
         [name, recent].map {
             "SELECT \(columns) FROM \($0) AS keys CROSS JOIN \(row) ON \(row).id = keys.\(row) WHERE keys.key = ?1"

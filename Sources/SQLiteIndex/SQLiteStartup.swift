@@ -1,9 +1,9 @@
 import CProvenanceSQLite
 
-/// Tells SQLite to keep no statistics of its memory, before any index is opened; for a program, not a library.
+/// Turns off SQLite's memory statistics, before any index is opened; for a program, not a library.
 ///
-/// Each allocation takes a lock for them otherwise, and a post that is recorded makes some thirty.
+/// With statistics each allocation takes a lock, and recording a post makes some thirty allocations.
 public func configureSQLite() {
-    // Where SQLite has been started already it answers "misuse" and goes on as it is: slower, no more.
+    // Once SQLite has been started it answers "misuse" and keeps its setting: that is slower, but correct.
     _ = provenance_sqlite_keep_no_statistics()
 }

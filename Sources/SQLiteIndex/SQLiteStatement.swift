@@ -3,15 +3,14 @@ import ProvenanceEncoding
 
 /// A statement of a connection, whose values are bound in the order of its question marks.
 ///
-/// For the thread that has the connection. Nothing of it is left running: when its rows end, or what reads them throws,
-/// it is reset.
+/// For the thread that uses the connection. The statement is reset when its rows end, or when reading them throws.
 struct SQLiteStatement {
     private let prepared: PreparedStatement
     private let pointer: OpaquePointer
     private var place: Int32 = 0
     private var failure: Int32 = SQLITE_OK
 
-    /// - Throws: `SQLiteError` for a statement whose rows are being read.
+    /// - Throws: `SQLiteError` for a statement that is still being stepped.
     init(_ prepared: PreparedStatement) throws(SQLiteError) {
         self.prepared = prepared
         pointer = prepared.pointer
@@ -23,13 +22,13 @@ struct SQLiteStatement {
 
     // MARK: Binding
 
-    /// Begins again with the first question mark; each of them is to be bound.
+    /// Starts over with the first question mark; each of them must be bound.
     mutating func restart() {
         place = 0
         failure = SQLITE_OK
     }
 
-    /// Lets go of what is bound, held texts above all.
+    /// Releases everything bound, in particular held texts.
     func clearBindings() { sqlite3_clear_bindings(pointer) }
 
     mutating func bind(_ value: Int64) {
@@ -56,7 +55,7 @@ struct SQLiteStatement {
         let (pointer, place) = (pointer, place)
         note(
             text.withUTF8 { bytes in
-                // Without an address SQLite would bind NULL.
+                // SQLite would bind NULL if there were no address.
                 guard let base = bytes.baseAddress else {
                     return provenance_sqlite_bind_text_copy(pointer, place, "", 0)
                 }
@@ -72,7 +71,7 @@ struct SQLiteStatement {
         note(provenance_sqlite_bind_blob_copy(pointer, place, base, blob.count))
     }
 
-    /// A text that stays where it is until the statement has run, and `clearBindings`: SQLite makes no copy.
+    /// Binds a text without a copy; it must stay in place until the statement has run and `clearBindings` was called.
     mutating func bind(held text: UnsafeRawBufferPointer) {
         guard let base = text.baseAddress, !text.isEmpty else { return bind(text: "") }
         place += 1
@@ -80,7 +79,7 @@ struct SQLiteStatement {
         note(sqlite3_bind_text64(pointer, place, characters, UInt64(text.count), nil, UInt8(SQLITE_UTF8)))
     }
 
-    /// A blob that stays where it is until the statement has run, and `clearBindings`.
+    /// Binds a blob without a copy; it must stay in place until the statement has run and `clearBindings` was called.
     mutating func bind(heldBlob blob: UnsafeRawBufferPointer) {
         place += 1
         guard let base = blob.baseAddress, !blob.isEmpty else {
@@ -97,7 +96,7 @@ struct SQLiteStatement {
         if let digest { bind(blob: digest) } else { bindNull() }
     }
 
-    /// The bytes of a text as a blob; `nil` is NULL.
+    /// Binds the bytes of a text as a blob; `nil` is NULL.
     mutating func bind(blob text: String?) {
         guard var text else { return bindNull() }
         text.withUTF8 { bind(blob: UnsafeRawBufferPointer($0)) }
@@ -109,7 +108,7 @@ struct SQLiteStatement {
 
     // MARK: Running
 
-    /// Runs a statement whose rows, if it has any, nobody wants.
+    /// Runs a statement and ignores its rows, if any.
     func run() throws(SQLiteError) {
         defer { sqlite3_reset(pointer) }
         _ = try step()
@@ -121,13 +120,13 @@ struct SQLiteStatement {
         while try step() { try each(SQLiteRow(pointer)) }
     }
 
-    /// What `read` makes of the first row; `nil` where there is none.
+    /// What `read` returns for the first row; `nil` where there is none.
     func first<Value>(_ read: (borrowing SQLiteRow) throws -> Value?) throws -> Value? {
         defer { sqlite3_reset(pointer) }
         return try step() ? try read(SQLiteRow(pointer)) : nil
     }
 
-    /// Goes on to the next row, and says whether there is one.
+    /// Steps to the next row; `false` at the end.
     private func step() throws(SQLiteError) -> Bool {
         let connection = sqlite3_db_handle(pointer)
         guard failure == SQLITE_OK else { throw SQLiteError(failure, on: connection) }

@@ -4,23 +4,23 @@ import ProvenanceRecord
 
 /// Rows being added to the index, inside one transaction.
 final class SQLiteUpdate {
-    /// Where the keys go by which rows are found.
+    /// Where the keys of added rows go.
     enum Keys {
         /// To the recent tables.
         case recent
-        /// Nowhere yet: the index is being made anew, and no row is looked up before that is done.
+        /// Nowhere yet: the index is being rebuilt, and rows are not looked up before it is complete.
         case later
-        /// To the large tables, those of all rows: it has been made anew.
+        /// To the large tables, for all rows: the rebuild is complete.
         case all
     }
 
     private let connection: SQLiteConnection
     private let keys: Keys
-    /// Keys of the rows added, which go to their tables in the order of the keys: each page is touched once.
+    /// Keys of the added rows, which are written in sorted order, so that each page is touched once.
     private var digests = FreshKeys(.digest)
     private var sources = FreshKeys(.source)
     private var paths = FreshKeys(.path)
-    /// The id of the placement that comes next; not left to SQLite, for the keys of many are made at once.
+    /// The id of the next placement. SQLite does not assign it, since the keys of many placements are made at once.
     private var nextPlacement: Int64
 
     private static let entry = SQLiteInsertion(
@@ -34,7 +34,7 @@ final class SQLiteUpdate {
         nextPlacement = try KeyGenerations.lastPlacement(connection) + 1
     }
 
-    /// Writes what is left to write before the transaction ends.
+    /// Writes what remains before the transaction ends.
     func finish(_ generations: KeyGenerations) throws {
         switch keys {
         case .recent:
@@ -45,9 +45,9 @@ final class SQLiteUpdate {
         }
     }
 
-    /// Adds rows, and sets the state if there is one.
+    /// Adds rows, and sets the state if one is given.
     ///
-    /// - Throws: `.changed` for a state that is smaller than the one that the index has.
+    /// - Throws: `.changed` for a state that is smaller than the present one.
     func add(_ rows: IndexRows, state: IndexState?) throws {
         if let state, let old = try SQLiteIndex.state(connection), old.size > state.size {
             throw IndexError(.changed, "the index holds \(old.size) entries, more than \(state.size)")
@@ -104,7 +104,7 @@ final class SQLiteUpdate {
         sources.add(IndexKey.of(source), Int64(clamping: index))
     }
 
-    /// The id of a placement to be added; its key is added.
+    /// The id of a placement to be added; its key is added too.
     private func newPlacement(_ path: some Sequence<UInt8>) -> Int64 {
         defer { nextPlacement += 1 }
         if case .recent = keys { paths.add(IndexKey.of(path), nextPlacement) }
@@ -164,7 +164,7 @@ final class SQLiteUpdate {
         try statement.run()
     }
 
-    /// Notes a key-life entry that this version cannot read.
+    /// Adds a key-life entry that this version cannot read.
     func add(_ index: UInt64, critical kind: String) throws {
         var statement = try connection.statement("INSERT OR REPLACE INTO critical (id, kind) VALUES (?, ?)")
         statement.bind(index)
@@ -187,7 +187,7 @@ final class SQLiteUpdate {
     }
 }
 
-/// Keys that wait to be written to a recent table.
+/// Keys waiting to be written to a recent table.
 private struct FreshKeys {
     private let table: KeyTable
     private var keys: [(key: Int64, row: Int64)] = []

@@ -1,7 +1,7 @@
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// Bytes of a zip file's header, read as little-endian numbers; what is not there reads as 0, and is never asked for.
+/// Bytes of a zip file's header, read as little-endian numbers; a read beyond the end gives 0, and callers make none.
 struct ZipBytes {
     let bytes: [UInt8]
 
@@ -14,14 +14,14 @@ struct ZipBytes {
         return bytes[place..<(place + count)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 
-    /// Whether `PK` stands here followed by a byte with which a header begins. In a comment or an extra field it could lead a
-    /// reader that searches for headers away from the right one.
+    /// Whether `PK` occurs here, followed by a byte that can continue a header's signature. In a comment or an extra
+    /// field it could mislead a reader that searches for headers.
     var hasSignature: Bool {
         bytes.indices.dropLast(2).contains { bytes[$0] == 0x50 && bytes[$0 + 1] == 0x4b && bytes[$0 + 2] < 0x20 }
     }
 }
 
-/// What each header begins with.
+/// The signatures with which headers begin.
 enum ZipSignature {
     static let local: UInt32 = 0x0403_4b50
     static let central: UInt32 = 0x0201_4b50
@@ -38,7 +38,7 @@ final class ZipCursor {
     private let file: PlacedFile
     private let end: UInt64
     private let name: String
-    /// The place of the first byte behind the buffer.
+    /// The offset of the first byte behind the buffer.
     private var readTo: UInt64
     private var buffer: [UInt8] = []
     private var next = 0
@@ -54,9 +54,9 @@ final class ZipCursor {
         end = range.upperBound
     }
 
-    /// The place of the next byte.
+    /// The offset of the next byte.
     var place: UInt64 { readTo - UInt64(buffer.count - next) }
-    /// Whether every byte was read.
+    /// Whether every byte has been read.
     var isAtEnd: Bool { place == end }
 
     /// The next bytes; `nil` when there are fewer before the end.
@@ -72,9 +72,9 @@ final class ZipCursor {
         return ZipBytes(bytes: bytes)
     }
 
-    /// Hands on the next bytes, as many as are at hand and at most `count`.
+    /// Passes on the next buffered bytes, at most `count`.
     ///
-    /// - Returns: how many; 0 at the end.
+    /// - Returns: The number of bytes; 0 at the end.
     func piece<Failure: Error>(
         upTo count: Int, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
     ) throws(Problem) -> Int {

@@ -1,20 +1,21 @@
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// Where a zip file's list of entries is, by the records at the file's end.
+/// Where a zip file's central directory is, according to the records at the file's end.
 ///
-/// The end record is the file's last thing: a reader that searches for it backwards from the end, and one that looks back
-/// only so far, find the same one.
+/// The end record is the last thing in the file: a reader that searches backwards for it, and one that looks back only
+/// a limited distance, find the same one.
 struct ZipEnd {
     /// Where the central directory is.
     let directory: Range<UInt64>
-    /// How many entries it has.
+    /// The number of its entries.
     let count: UInt64
 
     private static let size = 22
     private static let locatorSize = 20
     private static let size64 = 56
-    /// "version needed to extract" of the formats with 64-bit sizes, 4.5: no reader of stored and deflated files wants more.
+    /// "version needed to extract" of the formats with 64-bit sizes, 4.5: reading stored and deflated files never
+    /// requires more.
     static let newestVersion: UInt16 = 45
 
     /// - Throws: `Problem` with `E-BUNDLE-MALFORMED`, exit code 2, when the file does not end as a zip must.
@@ -82,9 +83,9 @@ struct ZipEnd {
         }
     }
 
-    /// Reads the 64-bit end record, which must stand right before its locator and say what the end record says.
+    /// Reads the 64-bit end record, which must be right before its locator and agree with the end record.
     ///
-    /// - Returns: its fields, and where it begins.
+    /// - Returns: Its fields, and its offset.
     private static func read64(
         _ locator: ZipBytes, before place: UInt64, _ file: PlacedFile, _ name: String, _ stated: [Stated]
     ) throws(Problem) -> ([Stated], UInt64) {
@@ -126,7 +127,7 @@ struct ZipEnd {
 }
 
 extension ZipBytes {
-    /// The last place at which a header of this signature would begin.
+    /// The last offset at which a header of this signature would begin.
     fileprivate func last(_ signature: UInt32) -> Int? {
         var place = bytes.count - 4
         while place >= 0 {

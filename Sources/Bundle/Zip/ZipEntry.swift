@@ -1,25 +1,26 @@
 import ProvenanceVerification
 
-/// One entry as the central directory states it, in a form that every reader understands alike.
+/// One entry as the central directory states it, restricted to what every reader understands alike.
 struct ZipEntry {
     static let headerSize = 46
     private static let stored: UInt16 = 0
     private static let deflated: UInt16 = 8
-    /// Flags that change nothing: how hard it was compressed (bits 1, 2), sizes in a data descriptor (3), a name in UTF-8 (11).
+    /// Flags without effect: compression effort (bits 1, 2), sizes in a data descriptor (3), a name in UTF-8 (11).
     private static let harmlessFlags: UInt16 = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 11
-    /// Systems whose external attributes are DOS's in the lower half and a Unix mode, or nothing, in the upper: FAT, Unix, NTFS
-    /// by either number, VFAT, macOS. Others put something else there.
+    /// Systems whose external attributes are DOS attributes in the lower half and a Unix mode, or nothing, in the
+    /// upper: FAT, Unix, NTFS by either number, VFAT, macOS. Others use these bits differently.
     private static let systems: Set<UInt16> = [0, 3, 10, 11, 14, 19]
-    /// DOS attributes of files and folders alike: read-only, hidden, system, archive, normal, not indexed, "with a Unix mode".
+    /// DOS attributes of files and folders alike: read-only, hidden, system, archive, normal, not indexed, "with a Unix
+    /// mode".
     private static let harmlessAttributes: UInt32 = 0x01 | 0x02 | 0x04 | 0x20 | 0x80 | 0x2000 | 0x8000
     private static let folderAttribute: UInt32 = 0x10
 
     /// The name's bytes, with the slash at a folder's end.
     let name: [UInt8]
     let isFolder: Bool
-    /// The place of its local header.
+    /// The offset of its local header.
     let offset: UInt64
-    /// Bytes of its data in the zip, and of the file.
+    /// The size of its data in the zip, and of the file.
     let packed: UInt64
     let size: UInt64
     let crc: UInt32
@@ -27,16 +28,16 @@ struct ZipEntry {
     /// Whether a data descriptor follows the data.
     let hasDescriptor: Bool
     private let header: ZipBytes
-    /// Whether its offset stands in 64 bits: a program learns that after it wrote the local header, and then wants version 4.5 of
-    /// readers in the central directory alone.
+    /// Whether its offset is stored in 64 bits. A program learns that only after writing the local header, and then
+    /// requires version 4.5 of readers in the central directory alone.
     private let hasLongOffset: Bool
 
-    /// For messages; a name may have 65,535 bytes.
+    /// The name for messages, shortened: a name may have 65,535 bytes.
     var description: String { String(decoding: name.prefix(300), as: UTF8.self) }
     /// The name without a folder's slash.
     var path: [UInt8] { isFolder ? Array(name.dropLast()) : name }
 
-    /// A field that both headers have, and its place in either.
+    /// A field that both headers have, and its offset in each.
     private static let shared: [(field: String, central: Int, local: Int)] = [
         ("version needed", 6, 4), ("flags", 8, 6), ("method", 10, 8), ("time", 12, 10), ("date", 14, 12),
         ("length of the name", 28, 26),
@@ -48,9 +49,9 @@ struct ZipEntry {
     ///
     /// - Parameters:
     ///   - cursor: The central directory.
-    ///   - number: Entries before it.
-    ///   - malformed: Makes a problem of a place and words.
-    /// - Throws: `Problem` when there is none, or one that readers could read differently.
+    ///   - number: The number of entries before it.
+    ///   - malformed: Makes a problem from a place and a reason.
+    /// - Throws: `Problem` when there is none, or one that readers could interpret differently.
     init(_ cursor: ZipCursor, _ number: UInt64, _ malformed: (String, String) -> Problem) throws(Problem) {
         let place = "entry \(number)"
         guard let header = try cursor.take(ZipEntry.headerSize), header.u32(0) == ZipSignature.central,
@@ -77,7 +78,7 @@ struct ZipEntry {
         if let words = problem() { throw malformed(text, words) }
     }
 
-    /// What is wrong with the header by itself.
+    /// What is wrong with the header taken by itself.
     private func problem() -> String? {
         let (system, needed) = (header.u16(4) >> 8, header.u16(6))
         guard ZipEntry.systems.contains(system) else { return "version made by: system \(system) is not read" }
@@ -98,7 +99,7 @@ struct ZipEntry {
         return kindProblem()
     }
 
-    /// Whether name, DOS attributes and Unix mode say the same of what it is.
+    /// The contradiction between name, DOS attributes and Unix mode about the kind of the entry, if there is one.
     private func kindProblem() -> String? {
         let attributes = header.u32(38)
         switch attributes >> 28 {
@@ -117,9 +118,9 @@ struct ZipEntry {
 
     // MARK: The local header and the data descriptor
 
-    /// Reads the local header, at whose place the cursor must be, and compares it with this.
+    /// Reads the local header, at whose offset the cursor must be, and compares it with this entry.
     ///
-    /// - Returns: whether it has 64-bit sizes, and so has a data descriptor.
+    /// - Returns: Whether it has 64-bit sizes, and its data descriptor therefore too.
     func checkLocal(_ cursor: ZipCursor, _ malformed: (String, String) -> Problem) throws(Problem) -> Bool {
         guard cursor.place == offset else {
             throw malformed(
@@ -151,7 +152,7 @@ struct ZipEntry {
             }
             (size, packed) = (long.u64(0), long.u64(8))
         }
-        // Where a data descriptor follows, what was not known yet is 0.
+        // Before a data descriptor, values that were not known yet are 0.
         for (field, found, wanted) in [
             ("CRC", UInt64(local.u32(14)), UInt64(crc)), ("packed size", packed, self.packed),
             ("size", size, self.size),
@@ -165,7 +166,7 @@ struct ZipEntry {
         "\(field): \(local) in its local header, \(central) in the central directory"
     }
 
-    /// Reads the data descriptor behind the data: with its signature, for without one its end is a guess.
+    /// Reads the data descriptor behind the data; it must have its signature, since without one its end is a guess.
     func checkDescriptor(_ cursor: ZipCursor, isLong: Bool, _ malformed: (String, String) -> Problem) throws(Problem) {
         guard let found = try cursor.take(isLong ? 24 : 16), found.u32(0) == ZipSignature.descriptor else {
             throw malformed(description, "no data descriptor with its signature behind its data")
@@ -180,7 +181,7 @@ struct ZipEntry {
     }
 }
 
-/// The extra fields of a header: only such as change neither name nor kind nor bytes of an entry.
+/// The extra fields of a header: only those that change neither the name nor the kind nor the bytes of an entry.
 struct ZipExtra {
     /// What is wrong, in words.
     struct Malformed: Error {
@@ -192,7 +193,7 @@ struct ZipExtra {
     /// NTFS times, Info-ZIP's times, users and groups (three generations), and Java's mark of an archive of its own.
     private static let harmless: Set<UInt16> = [0x000a, 0x5455, 0x5855, 0x7855, 0x7875, 0xcafe]
 
-    /// The content of the field with 64-bit sizes, where there is one.
+    /// The content of the field with 64-bit sizes, if there is one.
     private(set) var long: ZipBytes?
 
     init(_ extra: ZipBytes) throws(Malformed) {

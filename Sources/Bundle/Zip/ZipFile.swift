@@ -4,7 +4,7 @@ import ProvenanceEncoding
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// A bundle as one zip file: written by libarchive, and read strictly, within limits and into a folder of its own.
+/// A bundle as one zip file: written by libarchive, read strictly, within limits, into a temporary folder.
 public enum ZipFile {
     /// Most files that are unpacked: a million entries with record, proof and post, and room.
     static let maxFiles = 4_000_000
@@ -14,7 +14,7 @@ public enum ZipFile {
     static let largestFile: UInt64 = 2 << 30
     /// A zip that unpacks to more than this times its size is a bomb, not a bundle: text shrinks to a fifth.
     static let maxTimes: UInt64 = 100
-    /// Below this nobody asks for the ratio.
+    /// Up to this size the ratio is not checked.
     static let unasked: UInt64 = 64 << 20
     /// The folder that holds the files in a zip that is written.
     private static let top = "bundle"
@@ -22,8 +22,8 @@ public enum ZipFile {
     private static let earliest: Int64 = 315_532_800
     private static let pieceSize = 1 << 18
 
-    /// Whether a file is to be read as a zip: it has a zip's name, or begins as one does, with a local file header or, without
-    /// files, with the end record.
+    /// Whether a file is to be read as a zip: it has a zip's name, or begins with a local file header or, in a zip
+    /// without files, with the end record.
     public static func isZip(_ path: RawPath) -> Bool {
         guard let status = try? FileStatus.of(path), status.kind == .regular, let stream = try? FileStream(path) else {
             return false
@@ -36,7 +36,7 @@ public enum ZipFile {
         [[0x50, 0x4b, 0x03, 0x04], [0x50, 0x4b, 0x05, 0x06]].contains(beginning)
     }
 
-    /// Whether a name ends as those of zip files do.
+    /// Whether a name ends in the extension of zip files.
     private static func isZipName(_ path: RawPath) -> Bool {
         path.bytes.suffix(4).map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }.elementsEqual(".zip".utf8)
     }
@@ -50,28 +50,28 @@ public enum ZipFile {
 
     // MARK: Writing
 
-    /// Packs a bundle's folder; the same files and day give the same bytes.
+    /// Packs a bundle's folder; the same files and date give the same bytes.
     ///
     /// - Parameters:
     ///   - folder: The bundle.
-    ///   - path: The file to make, or to replace.
+    ///   - path: The file to create or to replace.
     ///   - name: The path as typed.
-    ///   - seconds: The time of all entries; `nil` is the earliest that a zip can hold.
-    /// - Throws: `Problem`; nothing is left behind then, but for a zip whose name could not be made durable.
+    ///   - seconds: The time of all entries; `nil` means the earliest that a zip can hold.
+    /// - Throws: `Problem`; no file is left then, except a zip whose name could not be made durable.
     public static func pack(_ folder: RawPath, to path: RawPath, name: String, seconds: Int64?) throws(Problem) {
         try requireLibrary(name)
         let files = try BundleFiles(folder)
         if let problem = files.problems.first { throw problem }
         let temporary = TemporaryPlace(TemporaryPlace.path(for: path))
         do {
-            // Made before libarchive opens it, so that it is locked from its first byte on.
+            // The file is created before libarchive opens it, so that it is locked from its first byte on.
             try DurableFile.remove(temporary.path)
             _ = try NewFile(temporary.path, mode: 0o644)
             temporary.lock()
             try pack(files, folder, temporary.path, name, seconds)
             try FolderTree.sync(path.parent)
             try DurableFile.rename(temporary.path, to: path)
-            // It has its name; what a power loss leaves of that is the file system's.
+            // The file has its name; whether that survives a power loss depends on the file system.
             temporary.keep()
             try DurableFile.syncDirectory(path.parent)
         } catch {
@@ -108,11 +108,11 @@ public enum ZipFile {
 
     // MARK: Reading
 
-    /// Unpacks a zip into a folder of its own, gives the bundle's folder to `body`, and removes everything again: also when a
-    /// signal that can be caught ends the process meanwhile.
+    /// Unpacks a zip into a temporary folder, passes the bundle's folder to `body`, and removes everything afterwards,
+    /// also when a signal that can be caught ends the process.
     ///
-    /// - Throws: `Problem` with `E-BUNDLE-MALFORMED`, exit code 2, for what is no zip, breaks a limit, or could be read in two
-    ///   ways.
+    /// - Throws: `Problem` with `E-BUNDLE-MALFORMED`, exit code 2, for a file that is not a zip, exceeds a limit, or
+    ///   could be read in two ways.
     public static func unpacked<Result>(
         _ path: RawPath, name: String, _ body: (RawPath) throws(Problem) -> Result
     ) throws(Problem) -> Result {
@@ -134,7 +134,7 @@ public enum ZipFile {
         }
     }
 
-    /// The folder itself, or the one folder in it, beside which there is at most what file managers leave.
+    /// The folder itself, or its only subfolder if beside that there are only files that file managers leave.
     private static func bundleFolder(_ folder: RawPath) -> RawPath {
         guard let names = try? listFolder(folder) else { return folder }
         let folders = names.filter { name in
@@ -148,7 +148,7 @@ public enum ZipFile {
         return isAlone ? folder.appending(only) : folder
     }
 
-    /// A zip that is not read, and what to do.
+    /// The problem of a zip that is refused, with advice.
     static func malformed(_ name: String, _ words: String) -> Problem {
         Problem(
             .noBundle, name, words,

@@ -2,31 +2,31 @@ import ProvenanceEncoding
 import ProvenanceOpenSSL
 import ProvenanceVerification
 
-/// The names in a zip file: each one the same file to every reader, and none there twice.
+/// The names in a zip file: each denotes the same file to every reader, and occurs once.
 struct ZipNames {
-    /// Longest name; the longest of a bundle has 80 bytes, before it a folder's.
+    /// Longest name; the longest in a bundle has 80 bytes, preceded by a folder's.
     private static let maxBytes = 1_024
-    /// Deepest name: as many folders as a bundle is looked into, and the folder that holds it.
+    /// Deepest name: the depth to which a bundle is searched, and the folder that holds it.
     private static let deepest = 34
     /// Most folders: a bundle has some 270, and as many again below `__MACOSX`.
     private static let maxFolders = 10_000
 
-    /// What is folders, by the name in small letters, with the spelling that was met first.
+    /// Folders by their lowercased names, with the spelling that occurred first.
     private var folders: [[UInt8]: [UInt8]] = [:]
     /// Folders that have an entry of their own.
     private var entries: Set<[UInt8]> = []
-    /// Files, by the digest of the name in small letters: a name of a thousand bytes takes as little as a short one.
+    /// Files, by the digest of the lowercased name: a name of a thousand bytes takes no more room than a short one.
     private var files: Set<Digest> = []
     private var lastParent: [UInt8] = []
 
-    /// Takes an entry's name.
+    /// Adds an entry's name.
     ///
     /// - Parameters:
     ///   - name: Its bytes, without the slash at a folder's end.
     ///   - isFolder: Whether it is a folder.
-    ///   - newFolder: Told each folder that was not met before, in the order in which they can be made.
-    /// - Returns: what is wrong with it.
-    /// - Throws: what `newFolder` throws, and `Problem` of libcrypto.
+    ///   - newFolder: Called with each folder that has not occurred before, in an order in which they can be created.
+    /// - Returns: What is wrong with the name, if anything.
+    /// - Throws: What `newFolder` throws, and `Problem` of libcrypto.
     mutating func take(
         _ name: [UInt8], isFolder: Bool, newFolder: ([UInt8]) throws(Problem) -> Void
     ) throws(Problem) -> String? {
@@ -61,15 +61,15 @@ struct ZipNames {
     private static let twice = "name: it stands in it twice, in large and small letters alike"
     private static let both = "name: it is a file and a folder"
 
-    /// Names that differ in case alone are one file where a file system does not tell them apart.
+    /// Names that differ only in case are one file on a case-insensitive file system.
     private static func folded(_ name: [UInt8]) -> [UInt8] {
         name.map { (0x41...0x5a).contains($0) ? $0 | 0x20 : $0 }
     }
 
-    /// What is wrong with a name by itself.
+    /// What is wrong with a name taken by itself.
     ///
-    /// Other characters than these are read in different ways: bytes that are no ASCII by the code page a reader assumes, `\`,
-    /// `:` and `;` by some as signs, spaces and dots at the end not at all on some systems.
+    /// Characters other than these are interpreted differently: bytes outside ASCII by the code page that a reader
+    /// assumes, `\`, `:` and `;` by some as special, and spaces and dots at the end are dropped on some systems.
     private static func problem(_ name: [UInt8]) -> String? {
         guard !name.isEmpty else { return "name: it has none" }
         guard name.count <= maxBytes else { return "name: \(name.count) bytes, at most \(maxBytes) are read" }

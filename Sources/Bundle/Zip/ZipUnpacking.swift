@@ -3,11 +3,11 @@ import ProvenanceEncoding
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// Unpacks a zip whose parts all say the same: each entry's local header, central header, data and data descriptor, one
-/// right behind the other from the first byte to the last, in the order of the central directory.
+/// Unpacks a zip whose parts agree: each entry's local header, central header, data and data descriptor, contiguous
+/// from the first byte to the last, in the order of the central directory.
 ///
-/// What two readers could read differently is refused, whichever of them would be right: readers go by the central directory
-/// (most of them), by the local headers (those that read a stream), or by either as it suits.
+/// Whatever two readers could interpret differently is refused, whichever of them would be right: readers use the
+/// central directory (most of them), the local headers (those that read a stream), or either, as convenient.
 struct ZipUnpacking {
     private static let pieceSize = 1 << 18
     private let folder: RawPath
@@ -15,14 +15,14 @@ struct ZipUnpacking {
     private let data: ZipCursor
     private let directory: ZipCursor
     private let count: UInt64
-    /// Most bytes that are unpacked.
+    /// The largest number of bytes that are unpacked.
     private let most: UInt64
     private let inflater: OpaquePointer
     private var names = ZipNames()
 
     /// Unpacks a zip into an empty folder.
     ///
-    /// - Throws: `Problem` with `E-BUNDLE-MALFORMED`, exit code 2, that names entry and field; some files are there then.
+    /// - Throws: `Problem` with `E-BUNDLE-MALFORMED`, exit code 2, naming entry and field; some files then exist.
     static func unpack(_ path: RawPath, name: String, into folder: RawPath) throws(Problem) {
         let file: PlacedFile
         do { file = try PlacedFile(path) } catch { throw Problem(.unreadable, name, error.reason) }
@@ -73,7 +73,7 @@ struct ZipUnpacking {
 
     // MARK: Data
 
-    /// What came out of an entry's data so far.
+    /// What an entry's data has given so far.
     private struct Output {
         let file: NewFile
         var size: UInt64 = 0
@@ -114,7 +114,7 @@ struct ZipUnpacking {
             }
             rest -= UInt64(read)
         }
-        // A reader of a stream searches stored data for the descriptor that ends it.
+        // A streaming reader searches stored data for the descriptor that ends it.
         guard !search.isFound else {
             throw malformed(entry.description, "stored data that holds what begins a data descriptor")
         }
@@ -156,7 +156,7 @@ struct ZipUnpacking {
                 }
                 return
             }
-            // One byte more than is to come: what goes on beyond the stated size is seen.
+            // Room for one byte more than is expected reveals data beyond the stated size.
             let room = Int(min(UInt64(ZipUnpacking.pieceSize), entry.size - output.size + 1))
             var made = cinflate_progress()
             var status: Int32 = -1
@@ -179,7 +179,7 @@ struct ZipUnpacking {
     }
 }
 
-/// Searches bytes that come in pieces for the signature of a data descriptor.
+/// Searches bytes that arrive in pieces for the signature of a data descriptor.
 private struct SignatureSearch {
     private(set) var isFound = false
     private var last: UInt32 = 0

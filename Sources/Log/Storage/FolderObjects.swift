@@ -11,7 +11,7 @@ final class FilePieces: ObjectPieces {
     init(_ stream: FileStream, _ path: StorePath, upTo count: Int) {
         self.stream = stream
         self.path = path
-        // A short file is read at once, into no more room than it takes.
+        // A short file is read at once, into a buffer of its size.
         self.count = max(1, min(count, Int(clamping: stream.size).addingReportingOverflow(1).partialValue))
     }
 
@@ -20,7 +20,7 @@ final class FilePieces: ObjectPieces {
     }
 }
 
-/// A file that has a temporary name until it is finished.
+/// A file under a temporary name until it is finished.
 final class PendingFile: PendingObject {
     private let file: GrowingFile
     private let store: FolderStore
@@ -45,15 +45,15 @@ extension StoreError {
     /// A file that could not be read.
     init(reading error: FileError, _ path: StorePath?) {
         switch error.number {
-        // Too long for what it should be: the file is wrong, the disk is not.
+        // Longer than allowed: the file is wrong, not the disk.
         case EFBIG: self.init(.tooLarge, path, error.reason, cause: error)
         case EACCES, EPERM, ELOOP, EISDIR, EINVAL: self.init(.denied, path, "\(error)", cause: error)
         default: self.init(.failed, path, "\(error)", cause: error)
         }
     }
 
-    /// Files that could not be written. Before the first rename nothing is seen, and temporary files are removed again; a
-    /// rename or a flush that failed may have come to be.
+    /// Files that could not be written. Nothing is visible before the first rename, and temporary files are removed; a
+    /// rename or a flush that failed may have taken effect nevertheless.
     init(writing error: FileError, _ path: StorePath?) {
         let kind: Kind
         switch error.operation {
@@ -63,7 +63,7 @@ extension StoreError {
         self.init(kind, path, "\(error)", cause: error)
     }
 
-    /// Files that could not be listed or removed; removing them again does no harm.
+    /// Files that could not be listed or removed; removing them again is harmless.
     init(removing error: FileError, _ path: StorePath?) {
         let kind: Kind = error.number == EACCES || error.number == EPERM ? .denied : .failed
         self.init(kind, path, "\(error)", cause: error)

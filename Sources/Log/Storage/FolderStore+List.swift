@@ -2,14 +2,14 @@ import ProvenanceEncoding
 import ProvenanceSystem
 
 extension FolderStore {
-    /// Objects that a page has at most, as in object stores.
+    /// The largest number of objects in a page, as in object stores.
     static let maxListed = 1_000
-    /// Folders that an object lies in at most: a tile's path has `tile`, the level, seven groups of three digits and one of
-    /// partial tiles.
+    /// The largest number of folders above an object: a tile's path has `tile`, the level, seven groups of three digits
+    /// and one of partial tiles.
     static let maxDepth = 10
 
-    /// The regular files below a folder, sorted by the bytes of their paths; links, devices, unfinished files and names that no
-    /// `StorePath` can spell are passed over.
+    /// The regular files below a folder, sorted by the bytes of their paths; links, devices, unfinished files and names
+    /// that a `StorePath` cannot represent are skipped.
     public func list(below folder: StorePath?, after last: StorePath?) throws(StoreError) -> [StorePath] {
         var page: [StorePath] = []
         do throws(FileError) { try list(folder?.text ?? "", depth: 1, after: last?.text ?? "", &page) } catch {
@@ -30,7 +30,7 @@ extension FolderStore {
                 continue
             }
             let key = object.text + "/"
-            // Before the page, with all that may be below it.
+            // The name precedes the page, and so does everything below it.
             if key.utf8.lexicographicallyPrecedes(bound), !bound.starts(with: key.utf8) { continue }
             switch try FileStatus.of(place.appending(name))?.kind {
             case .directory: found.append((key, object, true))
@@ -38,7 +38,7 @@ extension FolderStore {
             default: continue
             }
         }
-        // A folder's slash counts in the order of what is below it.
+        // A folder sorts with its trailing slash, as the paths below it do.
         found.sort { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
         for (_, object, isFolder) in found {
             guard page.count < FolderStore.maxListed else { return }

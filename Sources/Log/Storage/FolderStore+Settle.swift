@@ -3,16 +3,17 @@ import ProvenanceMerkle
 import ProvenanceSystem
 
 extension FolderStore {
-    /// Makes sure that the checkpoint that stands is durable, and removes unfinished files from where the next writer writes.
+    /// Makes the published checkpoint durable, and removes unfinished files from where the next writer writes.
     ///
     /// - Parameter size: The size that the checkpoint states.
-    /// - Throws: `StoreError` for what cannot be looked at, removed or made durable.
+    /// - Throws: `StoreError` for what cannot be inspected, removed or made durable.
     public func settle(around size: UInt64) throws(StoreError) {
         do throws(FileError) {
             switch contents {
             case .log: try settleLog(size)
             case .flat:
-                // An object that has its name is durable: nobody was told of one whose `finish` did not return.
+                // Objects under their final names need no flush: if `finish` did not return, nothing refers to the
+                // object.
                 for name in try listFolder(folder) where GrowingFile.isTemporary(name) {
                     try DurableFile.remove(folder.appending(name))
                 }
@@ -32,7 +33,7 @@ extension FolderStore {
         try DurableFile.syncDirectory(folder)
     }
 
-    /// Removes files that have not got their name, here and in the folders of partial tiles here.
+    /// Removes files that still have temporary names, here and in the folders of partial tiles here.
     ///
     /// - Returns: How many.
     @discardableResult
@@ -50,8 +51,8 @@ extension FolderStore {
         return count
     }
 
-    /// One tile or bundle for each folder that a commit upon a tree of this size may begin to write in: tlog-tiles puts a
-    /// thousand into one, and no batch has as many as would reach a third.
+    /// One tile or bundle for each folder in which a commit to a tree of this size may begin to write: tlog-tiles puts
+    /// a thousand into one, and no batch has enough to reach a third.
     private static func edge(_ size: UInt64) -> [Tile] {
         var tiles: [Tile] = []
         var level = 0

@@ -3,20 +3,21 @@ import ProvenanceEncoding
 import ProvenanceSystem
 import Synchronization
 
-/// A store in a folder: the paths are those of files, so that any static web server can serve it.
+/// A store in a folder: object paths are file paths, so that any static web server can serve it.
 ///
-/// An archive has one for each folder, the log's and the registers', as an object store has one for each prefix with a rule of
-/// access. So the paths of a log are the same below `log/`, in a copy and on a web server: those of C2SP tlog-tiles.
+/// An archive has one store for each folder, the log's and the registers', as an object store has one for each prefix
+/// with its own access rule. The paths of a log are therefore the same below `log/`, in a copy and on a web server:
+/// those of C2SP tlog-tiles.
 ///
-/// One writer at a time holds the archive's lock; that is why reading and replacing need not be one step, and a token can be
-/// the bytes that were read. Its `.mustMatch` is not for tiles: a writer that died leaves partial ones of entries that never
-/// were, and the next one writes other bytes under the same names.
+/// One writer at a time holds the archive's lock. Reading and replacing therefore need not be one step, and the bytes
+/// that were read serve as the token. `.mustMatch` is not for tiles: a writer that crashed leaves partial tiles of
+/// entries that were never published, and the next one writes other bytes under the same names.
 public struct FolderStore: ArchiveStore {
     let folder: RawPath
     let contents: Contents
     private let synced = SyncedFolders()
 
-    /// What a folder holds: decides where unfinished files can be.
+    /// What a folder holds, which decides where unfinished files can be.
     enum Contents: Sendable {
         /// A log's checkpoint, tiles and entry bundles.
         case log
@@ -24,11 +25,11 @@ public struct FolderStore: ArchiveStore {
         case flat
     }
 
-    /// The name that a pending object's temporary name is made of, and that it has in messages.
+    /// The name from which a pending object's temporary name is made, and which messages use.
     let pendingName: RawPath
 
-    /// Folders whose names this process has made durable. One that an `add` made before it died may be there for all to
-    /// see, and yet be on no disk.
+    /// Folders whose names this process has made durable. A folder made by an `add` that crashed may be visible and yet
+    /// not be on disk.
     private final class SyncedFolders: Sendable {
         let paths = Mutex<Set<RawPath>>([])
     }
@@ -40,11 +41,11 @@ public struct FolderStore: ArchiveStore {
         pendingName = "object"
     }
 
-    /// Objects that lie beside each other in a folder, each written in pieces.
+    /// A store of objects that lie side by side in a folder, each written in pieces.
     ///
     /// - Parameters:
     ///   - folder: The folder.
-    ///   - name: What an object is called before it has its name.
+    ///   - name: What an object is called while it has no name of its own.
     public init(flat folder: RawPath, pending name: RawPath) {
         self.folder = folder
         contents = .flat
@@ -72,7 +73,7 @@ public struct FolderStore: ArchiveStore {
     public func read(_ path: StorePath, from offset: UInt64, upTo count: Int) throws(StoreError) -> [UInt8]? {
         do throws(FileError) {
             let found = try PlacedFile(file(path))
-            // No more room than there are bytes.
+            // Allocates no more than the bytes that exist.
             guard offset < found.size, count > 0 else { return [] }
             return try found.read(at: offset, upTo: Int(clamping: min(UInt64(count), found.size - offset)))
         } catch {
@@ -109,7 +110,7 @@ public struct FolderStore: ArchiveStore {
         }
     }
 
-    /// The objects that are not there yet; any that is must have the same bytes, and its name is made durable.
+    /// The objects that do not exist yet; one that does must have the same bytes, and its name is made durable.
     private func absent(
         _ objects: [(path: StorePath, bytes: [UInt8])]
     ) throws(StoreError) -> [(path: StorePath, bytes: [UInt8])] {
@@ -138,8 +139,8 @@ public struct FolderStore: ArchiveStore {
         return missing
     }
 
-    /// Makes the names of all folders on the way to some files durable, each once: the folders that hold the files are
-    /// flushed with them, those above only when somebody made them.
+    /// Makes the names of all folders above some files durable, once per process. The folders that hold the files are
+    /// flushed with the files; those above them change only when a folder is made.
     private func syncFolders(above files: [StorePath]) throws(FileError) {
         var folders: Set<RawPath> = [folder]
         for file in files {
@@ -162,7 +163,7 @@ public struct FolderStore: ArchiveStore {
         }
     }
 
-    /// Longest object that can be replaced: a checkpoint is the only one.
+    /// The largest object that can be replaced; only checkpoints are.
     static let maxReplaced = maxCheckpointSize
 
     /// Reads a file, compares it with the token, and replaces it: one writer holds the lock.
@@ -188,7 +189,7 @@ public struct FolderStore: ArchiveStore {
             guard let folder else { return }
             current = folder
             let place = file(folder)
-            // What a link leads to is not ours to remove.
+            // The target of a link is not ours to remove.
             let names = try listFolder(place, followsLink: false)
             for name in names { try DurableFile.remove(place.appending(name)) }
             try DurableFile.removeDirectory(place)

@@ -4,16 +4,16 @@ public protocol ObjectPieces: AnyObject {
     func next() throws(StoreError) -> [UInt8]
 }
 
-/// The pieces of an object in a store that reads any part of it, each by a call of its own.
+/// The pieces of an object in a store that reads any part of it, one call for each piece.
 final class RangedPieces: ObjectPieces {
     private let store: any ArchiveStore
     private let path: StorePath
     private let count: Int
     private var offset: UInt64 = 0
-    /// The first piece, which was read to see whether there is an object.
+    /// The first piece, which was read to find out whether the object exists.
     private var first: [UInt8]?
 
-    /// Begins with an object; `nil` where there is none.
+    /// Begins reading an object; `nil` where there is none.
     init?(_ store: any ArchiveStore, _ path: StorePath, upTo count: Int) throws(StoreError) {
         guard let first = try store.read(path, from: 0, upTo: count) else { return nil }
         self.store = store

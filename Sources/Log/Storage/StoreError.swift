@@ -1,23 +1,24 @@
 import Glibc
 import ProvenanceSystem
 
-/// Why a store did not do what was asked, and whether it may have been done all the same.
+/// Why a store did not do what was asked, and whether it may have happened nevertheless.
 public struct StoreError: Error, Sendable, CustomStringConvertible {
     /// What a caller decides by.
     public enum Kind: Hashable, Sendable {
-        /// The object is longer than it may be: it is wrong, the store is not.
+        /// The object is longer than allowed: the object is wrong, not the store.
         case tooLarge
-        /// It may not be touched: no permission, or a link, a folder or a device in its place. Says nothing about the bytes.
+        /// Access was refused: no permission, or a link, a folder or a device in its place. Says nothing about the
+        /// bytes.
         case denied
         /// It was replaced since its token was read; nothing was written.
         case changed
         /// It exists with other bytes; they were left as they are.
         case differs
-        /// Not done; the same call may succeed, after the time that the store states, if it states one.
+        /// Not done; the same call may succeed later, after the time that the store states, if it states one.
         case unavailable(retryAfter: Duration?)
-        /// Not done, and trying again will not help.
+        /// Not done, and retrying does not help.
         case failed
-        /// May have been done: an answer was lost, or a flush failed. Whoever gets it reads back, or starts anew.
+        /// The outcome is unknown: an answer was lost, or a flush failed. The caller reads back or starts over.
         case unknown
     }
 
@@ -41,11 +42,11 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     /// Path and reason.
     public var description: String { path.map { "\($0): \(reason)" } ?? reason }
 
-    /// What was attempted and why it failed, without the place: for messages that name the place themselves.
+    /// What was attempted and why it failed, without the path: for messages that name it themselves.
     public var words: String { cause.map { "cannot \($0.operation): \($0.reason)" } ?? reason }
 
-    /// Whether a permission is missing, so that the object may be as it must be. A link or a folder in its place is `denied`
-    /// too, and is not what must be there.
+    /// Whether permission is missing, so that the object may be intact. A link or a folder in its place is `denied`
+    /// too, but is never valid.
     public var isForbidden: Bool {
         guard kind == .denied else { return false }
         guard let cause else { return true }

@@ -3,18 +3,21 @@ import ProvenanceMerkle
 
 /// The name of an object in a store: elements of `[a-z0-9.-]`, joined by slashes, such as `tile/0/x001/067.p/8`.
 ///
-/// Nothing else can be spelled, so that a path is one and the same in a folder, in a URL and in a signed request, where every
-/// other character has more than one spelling. An element of dots alone leads elsewhere in a folder: it is refused.
+/// No other character is accepted, so that a path is spelled the same in a folder, in a URL and in a signed request,
+/// where every other character has more than one spelling. An element of dots alone leads elsewhere in a folder and is
+/// refused.
 public struct StorePath: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The path as it is written.
     public let text: String
 
-    /// Longest path, in bytes: the keys of object stores have at most 1,024, and some are taken by the store's own prefix.
+    /// Longest path, in bytes: the keys of object stores have at most 1,024, and some are taken by the store's own
+    /// prefix.
     public static let maxBytes = 512
 
     /// Reads a path strictly.
     ///
-    /// - Returns: `nil` for an empty path or element, an element of dots alone, any other character, and what is too long.
+    /// - Returns: `nil` for an empty path or element, an element of dots alone, any other character, and a path that is
+    ///   too long.
     public init?(_ text: String) {
         var length = 0
         var isDots = true
@@ -43,10 +46,10 @@ public struct StorePath: Hashable, Sendable, Comparable, CustomStringConvertible
     /// The place of a tile or of an entry bundle.
     public init(_ tile: Tile) { self.init(checked: tile.path) }
 
-    /// The place of JSON lines that are named by a digest of theirs: `<64 digits>.jsonl`.
+    /// The path of JSON lines named by their digest: `<64 digits>.jsonl`.
     public init(jsonLines digest: Digest) { self.init(checked: digest.hex + ".jsonl") }
 
-    /// The folder of a tile's partial forms; it is the same one whatever the tile's width.
+    /// The folder of a tile's partial forms, the same for every width.
     static func partials(of tile: Tile) -> StorePath { StorePath(checked: tile.full.path + ".p") }
 
     /// The log's checkpoint.

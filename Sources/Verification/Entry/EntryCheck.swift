@@ -2,7 +2,7 @@ import ProvenanceEncoding
 import ProvenanceMerkle
 import ProvenanceNote
 
-/// What is claimed of one entry wherever it is met: in a manifest, a bundle or a proof.
+/// The claims that can be made of one entry, wherever it is found: in a manifest, a bundle or a proof.
 package enum EntryCheck {
     /// The claim that an entry is in a checkpoint's tree.
     ///
@@ -13,7 +13,7 @@ package enum EntryCheck {
     ///   - entry: The entry, byte for byte.
     ///   - index: The index that is claimed.
     ///   - hashes: The audit path, the leaf's sibling first.
-    ///   - checkpoint: Whose tree.
+    ///   - checkpoint: The checkpoint whose tree holds the entry.
     ///   - isCheckpointProven: Whether a pinned log key signed the checkpoint.
     /// - Returns: Proven, unknown under a checkpoint that is not proven, or failed.
     package static func inclusion(
@@ -39,7 +39,8 @@ package enum EntryCheck {
 
     /// The claim about all signatures that pinned keys made, once every entry was seen.
     ///
-    /// - Parameter critical: The first key-life entry that this version cannot read; with one, no signer is known any more.
+    /// - Parameter critical: The first key-life entry that this version cannot read; with one, any signer may have been
+    ///   replaced.
     /// - Returns: Proven, or unknown where a signer may have been replaced.
     package static func signatures(critical: String?) -> Claim {
         critical.map { Claim(.signature, .unknown, "\($0) cannot be read", code: .keyLife) }

@@ -3,7 +3,7 @@ import ProvenanceNote
 import ProvenancePost
 import ProvenanceRecord
 
-/// What one log entry is, and what can be said of its signature with the pinned keys.
+/// What one log entry is, and whether a pinned key signed it.
 public struct EntryExamination: Sendable {
     /// What the entry is.
     public enum Kind: Sendable {
@@ -11,11 +11,11 @@ public struct EntryExamination: Sendable {
         case post(PostRecord)
         /// What one `add` did.
         case accession(AccessionRecord)
-        /// An entry of a kind this version does not know: logged, meaning unknown.
+        /// An entry of a kind that this version does not know: logged, but its meaning is unknown.
         case unknown(String)
-        /// A key-life entry this version cannot read: no signer of this log is known any more.
+        /// A key-life entry that this version cannot read: every signer of this log may have been replaced.
         case critical(String)
-        /// Its first line is known, the rest is not what that kind must be.
+        /// Its first line is known, but the rest does not have the form of that kind.
         case malformed(Problem)
     }
 
@@ -42,7 +42,8 @@ public struct EntryExaminer: ~Copyable {
     private let signers: [VerifierKey]
     private let origin: String?
     private var verifier: NoteVerifier
-    /// What was said of the last key that proved a signature: the next entry has the same one, and words take time.
+    /// The last key that proved a signature, and the claim made: the next entry usually has the same key, and making a
+    /// claim's text takes time.
     private var proven: (key: VerifierKey, claim: Claim)?
 
     /// Most signature lines that an entry may have.
@@ -64,7 +65,7 @@ public struct EntryExaminer: ~Copyable {
         do { return try NoteVerifier() } catch { throw Problem(error, place: "libcrypto") }
     }
 
-    /// Says what an entry is and how its signature stands.
+    /// Determines what an entry is and the standing of its signature.
     ///
     /// "A line after the first that names the signer must have a valid signature under that name. 1 to 8 signature
     /// lines, no (name, id) twice; unknown keys are ignored; at least one pinned key must verify, a pinned one that
@@ -106,7 +107,7 @@ public struct EntryExaminer: ~Copyable {
                 read = .post(record)
             } else {
                 let record = try AccessionRecord(parsing: note.text)
-                // An accession of another log, signed by the same signer, says nothing here.
+                // An accession of another log, even by the same signer, proves nothing here.
                 if let origin, !Bytes.isSame(record.log.string, origin) {
                     return malformed(
                         Problem(.entryMalformed, place, "an accession of the log \(record.log), not of \(origin)"))

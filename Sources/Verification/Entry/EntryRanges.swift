@@ -1,6 +1,7 @@
-/// Entries, in few ranges.
+/// A set of entries, stored as few ranges.
 package struct EntryRanges {
-    /// Ranges kept: damage lies together, and what is over this is not needed to tell whether an entry lies elsewhere.
+    /// The largest number of ranges kept: damage is usually contiguous, and further ranges are not needed to tell
+    /// whether an entry lies elsewhere.
     package static let maxRanges = 4_096
 
     private var ranges: [Range<UInt64>] = []
@@ -17,17 +18,17 @@ package struct EntryRanges {
         }
     }
 
-    /// Whether none of the entries that are kept is outside of `others`, which are joined.
+    /// Whether every entry that is kept lies in `others`, which are joined.
     package func lie(in others: [Range<UInt64>]) -> Bool {
         ranges.allSatisfy { range in
             guard let last = range.last else { return true }
-            // Joined ranges have gaps between them: with both ends in one, all is.
+            // Joined ranges have gaps between them: a range is covered when both its ends are and no gap lies between.
             return EntryRanges.contains(range.lowerBound, in: others) && EntryRanges.contains(last, in: others)
                 && !EntryRanges.hasGap(others, range)
         }
     }
 
-    /// Whether a range whose ends are in joined ranges reaches over a gap between two of them.
+    /// Whether a range whose ends are in joined ranges crosses a gap between two of them.
     private static func hasGap(_ joined: [Range<UInt64>], _ range: Range<UInt64>) -> Bool {
         var (low, high) = (0, joined.count)
         while low < high {
@@ -37,7 +38,7 @@ package struct EntryRanges {
         return low < joined.count && joined[low].upperBound < range.upperBound
     }
 
-    /// Whether an entry is in one of some ranges, which are joined and in their order.
+    /// Whether an entry is in one of some ranges, which are joined and sorted.
     package static func contains(_ entry: UInt64, in joined: [Range<UInt64>]) -> Bool {
         var (low, high) = (0, joined.count)
         while low < high {
@@ -47,7 +48,7 @@ package struct EntryRanges {
         return low < joined.count && joined[low].contains(entry)
     }
 
-    /// Whether a range shares an entry with one of some ranges, which are joined and in their order.
+    /// Whether a range shares an entry with one of some ranges, which are joined and sorted.
     package static func overlaps(_ range: Range<UInt64>, _ joined: [Range<UInt64>]) -> Bool {
         guard !range.isEmpty else { return false }
         var (low, high) = (0, joined.count)
@@ -58,7 +59,7 @@ package struct EntryRanges {
         return low < joined.count && joined[low].overlaps(range)
     }
 
-    /// The same entries in as few ranges as can be, in their order.
+    /// The same entries in as few ranges as possible, sorted.
     package static func joined(_ ranges: [Range<UInt64>]) -> [Range<UInt64>] {
         var joined: [Range<UInt64>] = []
         for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) where !range.isEmpty {

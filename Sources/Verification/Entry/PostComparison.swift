@@ -2,17 +2,17 @@ import ProvenanceEncoding
 import ProvenancePost
 import ProvenanceRecord
 
-/// Compares posts in hand with records: every digest is rebuilt, none is believed.
+/// Compares posts with records: every digest is rebuilt from the bytes, none is taken from the record.
 package enum PostComparison {
-    /// The record that these bytes would have: every digest is computed from them, and only what no post states, the signer
-    /// and the time of recording, is taken from the record that they are compared with.
+    /// The record that these bytes would have. Every digest is computed from them; only the signer and the time of
+    /// recording, which a post does not state, are taken from the record that they are compared with.
     ///
     /// - Parameters:
     ///   - bytes: The whole file.
     ///   - record: The record to compare with.
     ///   - path: The file's name, for messages.
-    ///   - whole: The digest of the whole file, where the caller has just computed it from these bytes.
-    /// - Returns: The record made anew.
+    ///   - whole: The digest of the whole file, if the caller has just computed it from these bytes.
+    /// - Returns: The rebuilt record.
     /// - Throws: `PostError` when the bytes are no post.
     package static func rebuild(
         _ bytes: [UInt8], for record: PostRecord, path: String? = nil, whole: Digest? = nil
@@ -35,7 +35,7 @@ package enum PostComparison {
     ) -> (claims: [Claim], problems: [Problem]) {
         let rebuilt: PostRecord
         do { rebuilt = try rebuild(bytes, for: record, path: path) } catch {
-            // The bytes are those of the record, but this reader finds no post in them.
+            // The bytes are the recorded ones, but this reader cannot read a post from them.
             let problem = Problem(
                 .recordMismatch, path, "the bytes are the recorded ones, yet no post is read from them: \(error)")
             return ([Claim(.content, .failed, problem: problem)], [problem])
@@ -55,13 +55,13 @@ package enum PostComparison {
         )
     }
 
-    /// The claim about the publication time as the post states it.
+    /// The claim about the publication time that the post states.
     package static func published(_ record: PostRecord, _ standing: Standing) -> Claim {
         let words = record.published.map { "\($0) ms (\(UTCTime.text($0))), dated \(record.dated.string)" }
         return Claim(.published, standing, "the post states " + (words ?? "no epoch, dated \(record.dated.string)"))
     }
 
-    /// What changed between a record and the bytes that now stand at its place.
+    /// What changed between a record and the bytes that are now at its place.
     package static func changes(_ bytes: [UInt8], from record: PostRecord, place: String, entry: UInt64) -> [Problem] {
         guard let rebuilt = try? rebuild(bytes, for: record, path: place) else {
             return [
@@ -82,7 +82,8 @@ package enum PostComparison {
                     reason: "the \(part.rawValue) differ\(part == .words ? "" : "s") from entry \(entry)",
                     status: .failed))
         }
-        // What it states of its origin, said beside the part that holds it: another address is another claim.
+        // The stated address and times are reported in addition to the part that holds them: another address is another
+        // claim.
         let stated: Set<PostRecord.Field> = [.source, .dated, .published]
         for difference in record.differences(from: rebuilt) where stated.contains(difference.field) {
             problems.append(

@@ -7,8 +7,8 @@ import ProvenanceOpenSSL
 public enum ProofVerifier {
     /// Verifies a post against a proof file and pinned keys; no log is needed.
     ///
-    /// The leaf is the record of the `extra` line, which nobody vouches for until it has been hashed into the
-    /// checkpoint, and which counts only for a post from which all its digests are rebuilt.
+    /// The leaf is the record in the `extra` line. It is unauthenticated until it has been hashed into the checkpoint,
+    /// and it counts only for a post from which all its digests are rebuilt.
     ///
     /// - Parameters:
     ///   - proof: The file's bytes.

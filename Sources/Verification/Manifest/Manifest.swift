@@ -1,9 +1,9 @@
 import ProvenanceEncoding
 import ProvenanceNote
 
-/// What every reader and writer of a manifest agrees on: its name and its limits.
+/// The format's name and limits, shared by every reader and writer of manifests.
 ///
-/// Documentation/formats/manifest.md says what each member is; Documentation/formats/manifest.schema.json is its JSON
+/// Documentation/formats/manifest.md describes each member; Documentation/formats/manifest.schema.json is the JSON
 /// Schema.
 public enum Manifest {
     /// The value of `$format`.
@@ -14,16 +14,17 @@ public enum Manifest {
     static let maxConsistencyBytes = maxNoteBytes + 8_192
     /// Longest element of `entries`, as JSON: an entry of 65,535 bytes escaped sixfold, 63 hashes and labels.
     package static let maxEntryBytes = 1 << 20
-    /// Most bytes of labels, as JSON, that a writer gives one entry; the rest is left out, for labels prove nothing.
+    /// The largest size of labels, as JSON, that a writer gives one entry; the rest is left out, since labels prove
+    /// nothing.
     static let maxLabelsBytes = 1 << 18
     /// Longest `keys`, as JSON.
     static let maxKeysBytes = 1 << 20
     /// Longest `selection`, as JSON.
     static let maxSelectionBytes = 1 << 20
-    /// Largest index or size: 2^53-1, so that every JSON reader has it exactly.
+    /// The largest index or size: 2^53-1, so that every JSON reader represents it exactly.
     static let largestIndex = UInt64(CanonicalJSON.largestInteger)
 
-    /// Reads a checkpoint note without judging it.
+    /// Reads a checkpoint note without verifying it.
     package static func checkpoint(_ note: [UInt8], place: String) throws(Problem) -> Checkpoint {
         do { return try Checkpoint(parsing: try SignedNote(parsing: note).text) } catch {
             throw Problem(.checkpoint, place, error.description)
@@ -33,14 +34,14 @@ public enum Manifest {
 
 /// Which entries of a log a manifest holds.
 public enum ManifestSelection: Sendable {
-    /// Every entry from `from` to `to - 1`, of whatever kind: the manifest proves that none is left out.
+    /// Every entry from `from` to `to - 1`, of any kind: the manifest proves that none is left out.
     case range(from: UInt64, to: UInt64)
-    /// Some entries, in ascending order; `description` says how they were chosen, in words nobody vouches for.
+    /// Some entries, in ascending order; `description` states how they were chosen and is not checked.
     ///
     /// Values of the description are strings, integers, or arrays of strings.
     case filter(indexes: [UInt64], description: [String: JSONValue])
 
-    /// Refuses what a log of this size does not have, and a filter out of order.
+    /// Throws for a range or index beyond the log's size, and for a filter out of order.
     func check(size: UInt64) throws(Problem) {
         func usage(_ reason: String) -> Problem { Problem(.usage, "selection", reason) }
         guard size <= Manifest.largestIndex else { throw usage("a manifest counts to 2^53-1; the log has \(size)") }
@@ -74,7 +75,7 @@ public enum ManifestSelection: Sendable {
     }
 }
 
-/// What a manifest shows of an entry beside what it proves: labels by the maker, never opened, never believed.
+/// Labels that a manifest shows beside an entry: stated by the maker, neither opened nor trusted.
 public struct ManifestLabels: Sendable {
     /// Where the post was last seen: the root as it was given to `add`, and the path below it.
     public var placements: [(root: String, path: RawPath)]
@@ -87,7 +88,7 @@ public struct ManifestLabels: Sendable {
         self.title = title
     }
 
-    /// The path that names the entry for people: the first placement's, its root where the path is `.`.
+    /// The path that names the entry for people: the first placement's path, or its root where the path is `.`.
     var name: RawPath? {
         guard let first = placements.first else { return nil }
         return first.path.elements.isEmpty ? RawPath(first.root) : first.path

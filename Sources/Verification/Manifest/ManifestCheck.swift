@@ -3,9 +3,9 @@ import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceSystem
 
-/// What is found of one entry by itself; what depends on others is added by whoever goes through them in order.
+/// The result of checking one entry by itself; what depends on other entries is added by `ManifestTally`, in order.
 struct CheckedManifestEntry: Sendable {
-    /// The entry's place in the log, as the manifest says; true only with a proven inclusion.
+    /// The entry's index as the manifest states it; reliable only with a proven inclusion.
     let index: UInt64
     /// The label that names it for people.
     let name: RawPath?
@@ -13,10 +13,10 @@ struct CheckedManifestEntry: Sendable {
     let kind: EntryExamination.Kind
     /// Inclusion, signature, and what the record states.
     let claims: [Claim]
-    /// What the folder of posts has to do with it: for a post's record, when there is a folder.
+    /// The result of comparing the folder of posts with it: for a post's record, when there is a folder.
     let content: ManifestContent?
 
-    /// Words for messages: `entry 17 (_posts/…)`.
+    /// The entry's name in messages: `entry 17 (_posts/…)`.
     var place: String { CheckedManifestEntry.place(index, name) }
 
     static func place(_ index: UInt64, _ name: RawPath?) -> String {
@@ -24,17 +24,17 @@ struct CheckedManifestEntry: Sendable {
     }
 }
 
-/// Checks entries of a manifest one by one, with nothing but the checkpoint, the pinned signers and the posts.
+/// Checks entries of a manifest independently of each other, against the checkpoint, the pinned signers and the posts.
 struct ManifestCheck: Sendable {
     let checkpoint: Checkpoint
-    /// Whether a pinned log key signed the checkpoint: without it nothing in the tree is proven.
+    /// Whether a pinned log key signed the checkpoint; otherwise nothing in the tree is proven.
     let isCheckpointProven: Bool
     let signers: [VerifierKey]
     let posts: ManifestPosts?
 
     /// Checks a window of entries on all cores.
     ///
-    /// - Returns: a result for each, in order; a fault where the element is not one of the format.
+    /// - Returns: A result for each, in order; a fault for an element that is not in the format.
     func check(_ elements: [[UInt8]]) throws(Problem) -> [Result<CheckedManifestEntry, ManifestEntry.Fault>] {
         let work: @Sendable (Int, Range<Int>) throws(Problem) -> [Result<CheckedManifestEntry, ManifestEntry.Fault>] = {
             (_, range) throws(Problem) in

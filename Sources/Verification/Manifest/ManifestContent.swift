@@ -1,29 +1,29 @@
 import ProvenancePost
 import ProvenanceRecord
 
-/// What a folder of posts has to do with one record.
+/// The result of comparing a folder of posts with one record.
 enum ManifestContent: Sendable {
-    /// The post is there and everything that the record states of it was rebuilt.
+    /// The post is there, and everything that its record states was rebuilt from it.
     case same(ManifestPosts.File)
-    /// The recorded bytes are there, but the record states something else of them.
+    /// The recorded bytes are there, but the record states something else about them.
     case mismatch(ManifestPosts.File, String)
-    /// Another file stands where the post was seen; the words say which parts differ.
+    /// The file at the post's recorded place is another one; the text tells which parts differ.
     case altered(ManifestPosts.File, String)
     /// The file could not be read again.
     case unreadable(ManifestPosts.File, String)
-    /// No file has the recorded bytes, none stands where the post was seen.
+    /// No file has the recorded bytes, and the recorded place is empty.
     case absent
 }
 
 extension ManifestPosts {
-    /// Looks for a record's post by its digest, then by the labels, and rebuilds every statement from what is found.
+    /// Finds a record's post by its digest, then by the labels, and rebuilds every statement from it.
     func find(_ record: PostRecord, labels: ManifestLabels) -> ManifestContent {
         if let file = file(record.sha256) {
             switch rebuild(record, from: file) {
             case .record(let rebuilt):
                 let differences = record.differences(from: rebuilt)
                 if differences.isEmpty { return .same(file) }
-                // The file was another one when the walk hashed it.
+                // The file has changed since the walk hashed it.
                 if differences.contains(where: { $0.field == .sha256 }) {
                     return .altered(file, ManifestPosts.words(record.changedParts(from: rebuilt)))
                 }

@@ -5,7 +5,7 @@ import ProvenanceNote
 import ProvenancePost
 import ProvenanceRecord
 
-/// The pieces of a manifest in canonical form, for whoever writes one: its beginning, an entry, its end.
+/// The pieces of a manifest in canonical form, for writers: its beginning, an entry, its end.
 public enum ManifestEncoder {
     /// Everything before the first entry.
     ///
@@ -92,7 +92,7 @@ public enum ManifestEncoder {
         bytes.append(UInt8(ascii: "]"))
     }
 
-    /// Appends one element of `entries`, its members in canonical order by construction; without a comma.
+    /// Appends one element of `entries` without a comma; its members are in canonical order by construction.
     public static func append(
         _ index: UInt64, _ entry: ArraySlice<UInt8>, _ proof: [Digest], _ labels: ManifestLabels,
         to bytes: inout [UInt8]

@@ -3,7 +3,7 @@ import ProvenanceLog
 
 /// One element of a manifest's `entries`, read strictly; nothing in it is verified.
 package struct ManifestEntry {
-    /// The entry's place in the log, as the manifest says.
+    /// The entry's index as the manifest states it.
     package let index: UInt64
     /// The entry's bytes.
     package let bytes: [UInt8]
@@ -12,14 +12,14 @@ package struct ManifestEntry {
     /// Labels.
     package let labels: ManifestLabels
 
-    /// Why an element is none.
+    /// Why an element is malformed.
     package struct Fault: Error {
         package let reason: String
     }
 
     private static let names: Set<String> = ["entry64", "index", "note", "placements", "proof", "title"]
 
-    /// Reads an element that must be in its canonical form, with the members of the format and no others.
+    /// Parses an element, which must be in canonical form with exactly the members of the format.
     package init(parsing element: [UInt8]) throws(Fault) {
         guard let members = CanonicalJSON.decode(element)?.members else {
             throw Fault(reason: "not an object in canonical form (RFC 8785)")
@@ -54,7 +54,7 @@ package struct ManifestEntry {
             guard let decoded = Base64.decode(Array(text.utf8)) else {
                 throw Fault(reason: "entry64 is not canonical base64")
             }
-            // One spelling for each entry.
+            // Each entry has exactly one encoding.
             guard !Bytes.isUTF8(decoded) else { throw Fault(reason: "entry64 is UTF-8, so it must be a note") }
             bytes = decoded
         default: throw Fault(reason: "one of note and entry64 is wanted, a string")

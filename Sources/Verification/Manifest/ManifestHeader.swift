@@ -7,12 +7,12 @@ import ProvenanceSystem
 public struct ManifestHeader: Sendable {
     /// The checkpoint note with its signatures, unverified.
     public let checkpoint: [UInt8]
-    /// The earlier checkpoint note that the manifest says it continues, unverified.
+    /// The earlier checkpoint note that the manifest claims to continue, unverified.
     public let since: [UInt8]?
     /// The hashes of the consistency proof between the two.
     let consistency: [Digest]
 
-    /// Reads the beginning of a manifest and no more.
+    /// Reads the beginning of a manifest and stops before its entries.
     package init(_ scanner: ManifestScanner) throws(Problem) {
         let first = "{\"$format\":"
         guard try scanner.take(first) else {
@@ -51,8 +51,8 @@ public struct ManifestHeader: Sendable {
         try ManifestHeader(ManifestScanner(source, place: place))
     }
 
-    /// The newest checkpoint note in a file that is either a manifest or a checkpoint; read from its beginning, so
-    /// that a large manifest costs no more than a small one. Nothing is verified.
+    /// The newest checkpoint note in a file that is either a manifest or a checkpoint. Only the beginning is read, so
+    /// the size of a manifest does not matter. Nothing is verified.
     ///
     /// - Throws: `Problem` when the file cannot be read or is neither.
     public static func checkpointNote(of path: RawPath) throws(Problem) -> [UInt8] {
@@ -61,7 +61,7 @@ public struct ManifestHeader: Sendable {
         return try checkpointNote(in: source, place: path.description)
     }
 
-    /// The same from a stream, which is read once.
+    /// The same for a stream, which is read once.
     ///
     /// - Throws: `Problem` when it cannot be read or is neither.
     public static func checkpointNote(in source: FileStream, place: String) throws(Problem) -> [UInt8] {
@@ -73,14 +73,14 @@ public struct ManifestHeader: Sendable {
         } else {
             do { note = try source.readAll(limit: SignedNote.maxNoteBytes) } catch { throw Problem(error) }
         }
-        // A file of another kind was named: that is the command's failure, not the log's.
+        // The named file is of another kind: that is a usage error, not a failure of the log.
         do { _ = try Manifest.checkpoint(note, place: place) } catch {
             throw Problem(.malformed, place, "neither a manifest nor a checkpoint: \(error.reason)")
         }
         return note
     }
 
-    /// Hashes in base64; `nil` for anything else and for more than a proof can have.
+    /// Hashes in base64; `nil` for anything else, and for more hashes than a proof can have.
     static func hashes(_ elements: [JSONValue]) -> [Digest]? {
         guard elements.count <= maxProofHashes else { return nil }
         var hashes: [Digest] = []

@@ -3,10 +3,10 @@ import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
 
-/// A folder of posts that a manifest is compared with: every `*.md` file's digest, and what its records are found to be.
+/// A folder of posts to compare with a manifest: every `*.md` file, by its digest and its path.
 ///
-/// Some hundred bytes a file are held, no file's content. Links, devices and FIFOs are never opened; the manifest's own
-/// paths are compared with the names that the walk gave, and never opened either.
+/// Some hundred bytes are held per file, but no content. Links, devices and FIFOs are never opened. The manifest's own
+/// paths are only compared with the names that the walk found, and never opened.
 package final class ManifestPosts: Sendable {
     /// A file by its number in the order of the walk.
     package typealias File = Int
@@ -15,23 +15,24 @@ package final class ManifestPosts: Sendable {
     /// The files' relative paths, one after the other.
     private let names: [UInt8]
     private let ends: [Int]
-    /// The files' digests; `nil` for one that is larger than any post.
+    /// The files' digests; `nil` for one that exceeds the size limit of a post.
     private let digests: [Digest?]
     /// The first file of each digest.
     private let byDigest: [Digest: File]
-    /// The files in the order of their reversed paths, so that all that end alike are neighbours.
+    /// The files sorted by their reversed paths, so that paths with the same ending are neighbours.
     private let byEnd: [File]
-    /// Names below the folder that could not be read: what they hold is unknown.
+    /// Names below the folder that could not be read; their content is unknown.
     package let unreadable: UInt64
 
-    /// Files hashed between two looks at the walk.
+    /// Files hashed between two steps of the walk.
     private static let window = 1_024
 
     package var count: Int { ends.count }
 
     /// Walks a folder and hashes its posts on all cores.
     ///
-    /// - Throws: `Problem` with `E-UNREADABLE` when the folder itself cannot be read: that is never "all missing".
+    /// - Throws: `Problem` with `E-UNREADABLE` when the folder itself cannot be read; this is never reported as "all
+    ///   missing".
     package init(_ folder: RawPath, report: (Problem) -> Void) throws(Problem) {
         var walk: Walk
         do { walk = try Walk(folder) } catch {
@@ -109,7 +110,7 @@ package final class ManifestPosts: Sendable {
     /// The file's path below the folder.
     package func path(_ file: File) -> RawPath { RawPath(name(file)) }
 
-    /// The file's path, the folder's name before it, for messages.
+    /// The file's path including the folder's, for messages.
     package func place(_ file: File) -> String { folder.appending(path(file)).description }
 
     /// The first file that has these bytes.
@@ -125,16 +126,16 @@ package final class ManifestPosts: Sendable {
 
     // MARK: By label
 
-    /// Most placements of one entry that are looked up: a post has one for each place where the same bytes were seen, such
-    /// as a weekly copy of a site. A manifest's maker may write as many as fit into an entry.
+    /// The largest number of placements of one entry that are looked up: a post has one for each place where the same
+    /// bytes were seen, such as a weekly copy of a site. A manifest's maker may write as many as fit into an entry.
     package static let maxPlacements = 1_024
-    /// Longest path that is looked up, PATH_MAX: no file that was recorded had a longer one.
+    /// The longest path that is looked up, PATH_MAX: a recorded file cannot have had a longer one.
     package static let maxPath = 4_096
 
-    /// The file that stands where a label says, when there is one.
+    /// The file that a label points to, if there is one.
     ///
-    /// The folder may be the archive's root, a folder in it, or one above it, so a label and a path agree when one of
-    /// them is the other's end, cut at a slash. The longest agreement counts; `nil` when none of the labels agrees.
+    /// The folder may be the archive's root, a folder in it, or one above it, so a label and a path match when one of
+    /// them is a suffix of the other, cut at a slash. The longest match counts; `nil` when no label matches.
     package func file(at labels: ManifestLabels) -> File? {
         for placement in labels.placements.prefix(ManifestPosts.maxPlacements) {
             if let file = file(placement.path)
@@ -146,10 +147,10 @@ package final class ManifestPosts: Sendable {
         return nil
     }
 
-    /// The file that agrees with one path.
+    /// The file whose path matches a given one.
     ///
-    /// The path is read once, backwards. After each byte, `ending` is where in `byEnd` the files lie whose paths end in
-    /// what was read; of these, the one that is that and nothing more comes first.
+    /// The given path is read once, backwards. After each byte, `ending` is the range of `byEnd` whose paths end in the
+    /// bytes read so far; within it, a path that consists of exactly these bytes comes first.
     private func file(_ path: RawPath) -> File? {
         guard path.bytes.count <= ManifestPosts.maxPath else { return nil }
         let wanted = Array(path.elements.joined(separator: [ManifestPosts.slash]))
@@ -172,9 +173,10 @@ package final class ManifestPosts: Sendable {
 
     private static let slash = UInt8(ascii: "/")
 
-    /// The part of a range of `byEnd`, whose files' paths end alike, in which one more byte from the end is this one.
+    /// The part of a range of `byEnd` whose paths, which share an ending, have this byte in front of that ending.
     private func narrowed(_ range: Range<Int>, at place: Int, to byte: UInt8) -> Range<Int> {
-        /// The first file of the range whose byte there is not below a bound; paths that have none come first.
+        /// The first file in the range whose byte at that position is at least `bound`; paths without such a byte come
+        /// first.
         func first(notBelow bound: Int) -> Int {
             var low = range.lowerBound
             var high = range.upperBound

@@ -1,33 +1,33 @@
 import ProvenanceEncoding
 import ProvenanceNote
 
-/// What verifying a manifest came to.
+/// The result of verifying a manifest.
 public struct ManifestReport: Sendable {
     /// How the maker chose the entries.
     public enum Selection: Sendable, Equatable {
         /// Every entry from `from` to `to - 1`.
         case range(from: UInt64, to: UInt64)
-        /// Some entries; the description is the maker's words.
+        /// Some entries; the description is the maker's and is not checked.
         case filter([String: JSONValue])
     }
 
-    /// What a folder of posts had to do with the manifest.
+    /// The result of comparing a folder of posts with the manifest.
     public struct Posts: Sendable, Equatable {
         /// The folder.
         public let folder: String
         /// Files that were read and hashed.
         public let files: UInt64
-        /// Files whose bytes are on no record of the manifest.
+        /// Files whose bytes no record of the manifest has.
         public let unmatched: UInt64
     }
 
     /// The manifest's file, as it was named.
     public let place: String
-    /// The tree that everything is as of.
+    /// The tree against which everything was verified.
     public let checkpoint: Checkpoint
-    /// The earlier tree that the manifest says it continues.
+    /// The earlier tree that the manifest claims to continue.
     public let since: Checkpoint?
-    /// How the entries were chosen.
+    /// How the maker chose the entries.
     public let selection: Selection
     /// How many entries of each kind.
     public let entries: EntryCounts
@@ -35,16 +35,16 @@ public struct ManifestReport: Sendable {
     public let counts: ClaimCounts
     /// The folder of posts that was compared, when one was given.
     public let posts: Posts?
-    /// The manifest's own keys, as vkeys: for show; they were not used.
+    /// The manifest's own keys, as vkeys, for display only; they were not used.
     public let keysShown: [String]
-    /// Offenders that were reported.
+    /// The number of problems reported.
     public let problems: UInt64
     /// What the exit code should be.
     public let status: ExitStatus
-    /// Most bytes of the file that were held at once.
+    /// The largest number of bytes of the file held at once.
     package let maxHeld: Int
 
-    /// What was established, in one sentence with its first word.
+    /// The finding in one sentence, beginning with the verdict.
     public var sentence: String {
         let verdict =
             switch status {
@@ -56,7 +56,7 @@ public struct ManifestReport: Sendable {
         return "\(verdict): \(finding)"
     }
 
-    /// What was established, without the verdict's word.
+    /// The finding without the verdict.
     public var finding: String {
         let tree = "\(checkpoint.origin), as of size \(checkpoint.size)"
         let compared =
@@ -93,7 +93,7 @@ public struct ManifestReport: Sendable {
         }
     }
 
-    /// What the verdict does not say, in a line.
+    /// What the verdict does not establish, in one line.
     public var limits: String {
         var words = "It does not say that a source site served these bytes, nor that a stated time is true."
         if posts == nil { words += " Sources and times are asserted by the records." }
@@ -102,7 +102,7 @@ public struct ManifestReport: Sendable {
         return words
     }
 
-    /// The form in `--json`; Documentation/formats/manifest.md, "The report", says what each member is.
+    /// The form in `--json`; Documentation/formats/manifest.md, "The report", describes each member.
     public var json: JSONValue {
         var members: [String: JSONValue] = [
             "manifest": .string(place), "checkpoint": ManifestReport.json(checkpoint),

@@ -1,10 +1,10 @@
 import ProvenanceSystem
 
-/// Takes a manifest's bytes apart as they come: the words between the members are expected to the byte, each value is
-/// found by its closing bracket or quote and handed out whole.
+/// Splits a manifest into its values while reading: the text between the values must match byte for byte, each value
+/// extends to its closing bracket or quote and is returned whole.
 ///
-/// Because everything between the values is expected in its one spelling, the file is canonical as a whole exactly if
-/// each value is; whoever decodes them checks that. Never more than one value and one piece is held.
+/// Since the text between the values has only one accepted spelling, the file is canonical exactly if each value is;
+/// the decoder of a value checks that. At most one value and one piece are held.
 package final class ManifestScanner {
     private let source: FileStream
     private let place: String
@@ -13,7 +13,7 @@ package final class ManifestScanner {
     private var atEnd = false
     /// Bytes of the file before `buffer`.
     private var dropped: UInt64 = 0
-    /// Most bytes held at once so far.
+    /// The largest number of bytes held at once so far.
     private(set) var maxHeld = 0
 
     private static let pieceSize = 1 << 18
@@ -23,10 +23,10 @@ package final class ManifestScanner {
         self.place = place
     }
 
-    /// Bytes taken so far.
+    /// Bytes consumed so far.
     var taken: UInt64 { dropped + UInt64(next) }
 
-    /// A problem of form in a member, with the byte it is at.
+    /// A malformed member, with the offset of the byte.
     func malformed(_ member: String, _ reason: String) -> Problem {
         Problem(.manifest, "\(place): \(member)", "\(reason), at byte \(taken)")
     }
@@ -50,7 +50,7 @@ package final class ManifestScanner {
         return true
     }
 
-    /// Takes these bytes if they come next.
+    /// Consumes these bytes if they come next.
     package func take(_ word: String) throws(Problem) -> Bool {
         let bytes = Array(word.utf8)
         while buffer.count - next < bytes.count {
@@ -61,12 +61,13 @@ package final class ManifestScanner {
         return true
     }
 
-    /// Takes these bytes, which must come next.
+    /// Consumes these bytes, which must come next.
     package func expect(_ word: String, _ member: String) throws(Problem) {
         guard try take(word) else { throw malformed(member, "\(word) is wanted here") }
     }
 
-    /// Takes one value: a string, an object or an array, to its closing quote or bracket. Its inside is not looked at.
+    /// Consumes one value: a string, an object or an array, up to its closing quote or bracket. Its content is not
+    /// parsed.
     package func value(_ member: String, limit: Int) throws(Problem) -> [UInt8] {
         var length = 0
         var depth = 0

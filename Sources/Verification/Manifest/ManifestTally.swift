@@ -2,8 +2,7 @@ import ProvenanceEncoding
 import ProvenanceMerkle
 import ProvenanceNote
 
-/// Goes through a manifest in order and adds up what is found; what it holds grows with what is wrong, not with the
-/// entries.
+/// Adds up what is found in a manifest, in order; memory grows with the number of problems, not of entries.
 struct ManifestTally {
     let place: String
     private let checkpoint: Checkpoint
@@ -20,7 +19,7 @@ struct ManifestTally {
 
     private var first: UInt64?
     private var last: UInt64?
-    /// Indexes that are left out between two entries: the first of them, and how many there are.
+    /// The first gaps between the entries' indexes; `missing` counts the indexes in all gaps.
     private var gaps: [Range<UInt64>] = []
     private var missing: UInt64 = 0
     private static let maxGaps = 1_000
@@ -54,14 +53,14 @@ struct ManifestTally {
         report(problem)
     }
 
-    /// Counts a claim and reports it where it failed, or where it is required and not known.
+    /// Counts a claim, and reports it if it failed, or if it is required and unknown.
     mutating func take(_ claim: Claim, _ place: String, _ report: (Problem) -> Void) {
         if let problem = tally.add(claim, at: place) { report(problem) }
     }
 
     // MARK: The chain
 
-    /// Judges the link to the earlier checkpoint, where the manifest has one.
+    /// Checks the link to the earlier checkpoint, if the manifest has one.
     mutating func link(_ header: ManifestHeader, _ trust: Trust, _ report: (Problem) -> Void) throws(Problem) {
         guard let note = header.since else { return }
         let earlier = try trust.check(checkpoint: note, place: "\(place): consistency")
@@ -88,8 +87,8 @@ struct ManifestTally {
             default: return failed("the tree of size \(first.size) is not shown to be the beginning of this one")
             }
         }
-        // A pinned log key must have signed the earlier checkpoint; its quorum of witnesses need not be met again,
-        // for the tree that it names is the beginning of one that is judged by today's.
+        // A pinned log key must have signed the earlier checkpoint. Its witness quorum need not be met again: its tree
+        // is the beginning of the current one, to which the current quorum applies.
         let isSigned = earlier.claim.standing == .proven || earlier.claim.code == Problem.Code.quorum.name
         guard isSigned, isCheckpointProven else {
             return Claim(
@@ -128,7 +127,7 @@ struct ManifestTally {
             }
             if claim.subject == .inclusion, claim.standing != .proven {
                 if claim.standing == .failed { failedInclusions += 1 }
-                // The checkpoint has been reported; its entries only count.
+                // The checkpoint has been reported once; the claims of its entries are only counted.
                 if claim.standing == .unknown {
                     tally.count(claim)
                     continue
@@ -167,7 +166,7 @@ struct ManifestTally {
         }
     }
 
-    /// Reports the files that are not what was recorded, once it is known which of them were recorded anew.
+    /// Reports the files that differ from what was recorded, once it is known which of them were recorded again.
     mutating func reportAltered(_ report: (Problem) -> Void) {
         guard let posts else { return }
         for finding in altered {
@@ -185,7 +184,7 @@ struct ManifestTally {
 
     // MARK: The end
 
-    /// Reads the selection and says whether the entries are what it says.
+    /// Reads the selection and checks that the entries match it.
     mutating func select(
         _ bytes: [UInt8], _ scanner: ManifestScanner, _ report: (Problem) -> Void
     ) throws(Problem) {
@@ -239,7 +238,7 @@ struct ManifestTally {
                 let place = "entry \(first < from ? first : last)"
                 add(incomplete(place, "outside the range of \(from) to \(to), exclusive"), report)
             }
-            // Nothing is left out of an empty range: whatever is here is outside it.
+            // An empty range has no gaps: any entry lies outside it.
             if from < to {
                 if first > from { add(lacking(from..<min(first, to)), report) }
                 for gap in gaps { add(lacking(gap), report) }
@@ -263,7 +262,7 @@ struct ManifestTally {
         }
     }
 
-    /// Settles what only the end of the file settles.
+    /// Makes the checks that need the whole file.
     mutating func finish(
         keys: [String], maxHeld: Int, _ report: (Problem) -> Void
     ) throws(Problem) -> ManifestReport {

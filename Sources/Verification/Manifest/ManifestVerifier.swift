@@ -1,11 +1,19 @@
 import ProvenanceEncoding
 import ProvenanceSystem
 
-/// Verifies manifests offline: with the file, pinned keys and, when they are at hand, the posts.
+/// Verifies manifests offline: from the file, pinned keys and, if available, the posts.
+///
+/// ```swift
+/// let trust = try Trust.folder("keys")
+/// let report = try ManifestVerifier.verify(
+///     source: FileStream("manifest.json"), place: "manifest.json", trust: trust, posts: "_posts",
+///     report: { problem in print(problem.line) })
+/// print(report.sentence)
+/// ```
 public enum ManifestVerifier {
-    /// Most entries checked at once, on all cores.
+    /// The largest number of entries checked at once, on all cores.
     private static let window = 1_024
-    /// Most bytes of entries held at once, whatever their number.
+    /// Bytes of entries after which a window is full, whatever their number.
     private static let windowBytes = 8 << 20
 
     /// Verifies a manifest.
@@ -15,13 +23,13 @@ public enum ManifestVerifier {
     ///   - place: The file's name, for messages.
     ///   - trust: The pinned keys; those in the manifest are never used.
     ///   - posts: A folder of posts to compare.
-    ///   - requiresContent: Whether a manifest with which no post was compared is inconclusive; with a folder of posts
-    ///     it always is.
-    ///   - report: Told every offender as it is found; `place` of each is the entry, or the member of the manifest.
-    ///   - progress: Told the number of bytes read, now and then.
-    /// - Returns: what was found; its `status` is the exit code.
-    /// - Throws: `Problem`: what cannot be read or is no manifest in canonical form, with exit code 2, or 1 when an
-    ///   offender was found before.
+    ///   - requiresContent: Whether a manifest without a compared post is inconclusive; with a folder of posts it
+    ///     always is.
+    ///   - report: Called with every problem as it is found; its `place` is the entry, or the member of the manifest.
+    ///   - progress: Called now and then with the number of bytes read.
+    /// - Returns: The findings; `status` is the exit code.
+    /// - Throws: `Problem`, for a file that cannot be read or is not a manifest in canonical form, with exit code 2; 1
+    ///   when a problem was reported before.
     public static func verify(
         source: FileStream, place: String, trust: Trust, posts: RawPath? = nil, requiresContent: Bool = false,
         report: (Problem) -> Void,
@@ -53,7 +61,7 @@ public enum ManifestVerifier {
             return try tally.finish(keys: keys, maxHeld: scanner.maxHeld, report)
         } catch {
             tally.reportAltered(report)
-            // "Over several items 1 outranks 2": what was found before the form broke still counts.
+            // "Over several items 1 outranks 2": what was found before the malformed part still counts.
             throw Problem(
                 code: error.code, place: error.place, reason: error.reason, advice: error.advice,
                 status: max(error.status, tally.counts.status))
@@ -72,7 +80,7 @@ public enum ManifestVerifier {
         while !isLast {
             var elements: [[UInt8]] = []
             var bytes = 0
-            // A fault of form waits until what stands before it has been checked.
+            // A malformed element is reported only after the elements before it have been checked.
             var fault: Problem?
             do throws(Problem) {
                 while !isLast, elements.count < window, bytes < windowBytes {

@@ -4,14 +4,14 @@ import ProvenancePost
 import ProvenanceRecord
 import ProvenanceSystem
 
-/// Writes manifests, entry by entry, in their canonical form; memory does not grow with the number of entries.
+/// Writes manifests, entry by entry, in their canonical form; memory use does not depend on the number of entries.
 public enum ManifestWriter {
-    /// Bytes gathered before the sink is called.
+    /// Bytes buffered before the sink is called.
     private static let pieceSize = 1 << 18
 
-    /// Writes a manifest into a file that gets its name later.
+    /// Writes a manifest into a file that is named once it is complete.
     ///
-    /// - Returns: the number of entries.
+    /// - Returns: The number of entries.
     public static func write(
         to file: GrowingFile, reader: LogReader, checkpoint note: [UInt8], selection: ManifestSelection,
         since: [UInt8]? = nil, keys: [VerifierKey] = [],
@@ -29,17 +29,18 @@ public enum ManifestWriter {
     /// Writes a manifest.
     ///
     /// - Parameters:
-    ///   - reader: The log; every entry and every hash that is written has been authenticated by it.
-    ///   - note: The checkpoint note with its signatures, of the very tree that the reader reads.
+    ///   - reader: The log; it authenticates every entry and every hash that is written.
+    ///   - note: The checkpoint note with its signatures, of the same tree that the reader reads.
     ///   - selection: Which entries.
     ///   - since: An earlier checkpoint note of this log. The selection must be the range from its size to the end, so
     ///     that the manifest is the next link of a chain.
-    ///   - keys: Public keys to show; a verifier never trusts them.
-    ///   - labels: Asked once for each entry, with its index and, when it is a well-formed post's, its record.
-    ///   - progress: Told the number of entries written, now and then.
+    ///   - keys: Public keys, for display only; a verifier does not trust them.
+    ///   - labels: Called once for each entry, with its index and, when it is a well-formed post's, its record.
+    ///   - progress: Called now and then with the number of entries written.
     ///   - sink: Takes the bytes in order.
-    /// - Returns: the number of entries.
-    /// - Throws: `Problem`: of the log, of the labels, of the sink, or `E-USAGE` for a selection the log does not have.
+    /// - Returns: The number of entries.
+    /// - Throws: `Problem`: from the log, the labels or the sink, or `E-USAGE` for a selection that the log does not
+    ///   have.
     public static func write(
         reader: LogReader, checkpoint note: [UInt8], selection: ManifestSelection, since: [UInt8]? = nil,
         keys: [VerifierKey] = [],

@@ -4,19 +4,19 @@ import ProvenanceMerkle
 
 /// Entries of a log in ascending order, each with its inclusion proof.
 ///
-/// Bundles are read once. Of a proof, only the hashes that the one before did not have are computed: for neighbours a
-/// hash a level, where each by itself would take 255 for a tile.
+/// Each bundle is read once. For each proof only the hashes that differ from the previous proof are computed: for
+/// neighbours about one hash per level, where a proof by itself takes 255 per tile.
 public struct ProvenEntries {
     private let reader: LogReader
     private var bundle: (number: UInt64, entries: [ArraySlice<UInt8>])?
     private var last: [(subtree: Subtree, hash: Digest)] = []
 
-    /// Entries of the log that a reader reads; every entry and every hash has been authenticated by it.
+    /// Entries of the log that a reader reads; the reader authenticates every entry and every hash.
     public init(_ reader: LogReader) { self.reader = reader }
 
-    /// The entry with an index, and its proof's hashes, the leaf's sibling first.
+    /// The entry at an index, and its proof's hashes, the leaf's sibling first.
     ///
-    /// - Throws: `Problem` of the log.
+    /// - Throws: `Problem` from the log.
     public mutating func next(_ index: UInt64) throws(Problem) -> (entry: ArraySlice<UInt8>, proof: [Digest]) {
         do throws(LogError) {
             let number = index / UInt64(Tile.fullWidth)

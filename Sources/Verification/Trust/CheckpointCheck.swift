@@ -1,7 +1,7 @@
 import ProvenanceEncoding
 import ProvenanceNote
 
-/// A checkpoint that has been read, and what the pinned keys say of it.
+/// A checkpoint that has been read, and the result of checking it against the pinned keys.
 public struct CheckedCheckpoint: Sendable {
     /// Origin, size and root.
     public let checkpoint: Checkpoint
@@ -12,7 +12,7 @@ public struct CheckedCheckpoint: Sendable {
 }
 
 extension Problem {
-    /// What keeps a log's own checkpoint from being proven, with the file to look at.
+    /// Why a log's own checkpoint is not proven, with the file to look at.
     public init(checkpoint claim: Claim) {
         self.init(
             code: claim.code ?? Code.checkpoint.name, place: "log/checkpoint", reason: claim.detail,
@@ -24,16 +24,16 @@ extension Problem {
 }
 
 extension Trust {
-    /// Keys named in a message; the rest are counted as others.
+    /// The largest number of keys named in a message; the rest are counted.
     private static let maxNamed = 4
 
-    /// Reads a checkpoint note and judges it.
+    /// Reads a checkpoint note and checks it against the pinned keys.
     ///
     /// Any one pinned log key of the origin must have signed, a pinned signature that fails rejects the note, and the
     /// policy's quorum must be met. With several pinned sets that know the origin, each must be satisfied: one does not
     /// excuse another.
     ///
-    /// - Throws: `Problem` when the bytes are no checkpoint at all.
+    /// - Throws: `Problem` when the bytes are not a checkpoint.
     public func check(checkpoint bytes: [UInt8], place: String) throws(Problem) -> CheckedCheckpoint {
         let note: SignedNote
         let checkpoint: Checkpoint
@@ -55,7 +55,7 @@ extension Trust {
         }
         var verifier: NoteVerifier
         do { verifier = try NoteVerifier() } catch { throw Problem(error, place: place) }
-        // All of them: what one set does not know must not hide what another finds wrong.
+        // Every set is checked: one that lacks a key must not hide a failure that another finds.
         var worst: Claim?
         for set in sets {
             let claim = Trust.judge(note, checkpoint, set, &verifier)
@@ -64,7 +64,7 @@ extension Trust {
         return worst ?? Claim(.checkpoint, .unknown, "no set of keys is pinned", code: .notPinned)
     }
 
-    /// Failed before unknown before proven; a quorum that is not met is less than a log key that did not sign.
+    /// The order failed, unknown, proven; an unmet quorum ranks below a missing log key.
     private static func badness(_ claim: Claim) -> Int {
         switch claim.standing {
         case .failed: 3

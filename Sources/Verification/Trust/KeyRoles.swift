@@ -2,8 +2,8 @@ import ProvenanceNote
 
 /// Which role each public key has: one key has one role.
 ///
-/// Stricter than C2SP, which lets a log and a witness share a key. A key with two roles vouches for itself: a witness that
-/// is the log has seen nothing that the log did not say, and who signs records then also decides what is logged.
+/// Stricter than C2SP, which lets a log and a witness share a key. A key with two roles vouches for itself: a witness
+/// that is the log sees only what the log states, and a signer of records that is the log also decides what is logged.
 package struct KeyRoles {
     private enum Role: String {
         case log, witness, signer
@@ -11,9 +11,9 @@ package struct KeyRoles {
 
     private var known: [[UInt8]: (role: Role, name: String, place: String)] = [:]
 
-    /// Takes all keys of a set.
+    /// Adds all keys of a set.
     ///
-    /// - Throws: `Problem` with `E-KEY-ROLE` when one of them has another role already, whatever its name, id and type.
+    /// - Throws: `Problem` with `E-KEY-ROLE` when one of them already has another role, whatever its name, id and type.
     package mutating func take(_ set: PinnedKeys) throws(Problem) {
         for key in set.policy.logs { try take(key, .log, set.place) }
         for witness in set.policy.witnesses { try take(witness.key, .witness, set.place) }

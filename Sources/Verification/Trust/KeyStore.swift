@@ -12,9 +12,9 @@ public struct KeyStore: Sendable {
 
     /// The folder of a log's keys.
     ///
-    /// Every byte of the origin but letters, digits, `.`, `-` and `_` is written `%xx`, so that no origin names a place
-    /// outside the store. Where that is longer than a name may be, the name is `%sha256-` and the digest of the origin,
-    /// which no other origin is written as.
+    /// Every byte of the origin except letters, digits, `.`, `-` and `_` is written `%xx`, so that an origin cannot
+    /// name a place outside the store. If that exceeds the limit for a name, the name is `%sha256-` and the digest of
+    /// the origin, a form that no other origin can take.
     ///
     /// - Throws: `Problem` with `E-CRYPTO`.
     public func place(of origin: String) throws(Problem) -> RawPath {
@@ -35,9 +35,9 @@ public struct KeyStore: Sendable {
     /// NAME_MAX of Linux: the most bytes that a folder's name may have.
     private static let maxNameBytes = 255
 
-    /// Whether another log key than this one is pinned for an origin; any other, when there is no key yet.
+    /// Refuses an origin for which a different log key is pinned; without a new key, any pinned key is different.
     ///
-    /// - Throws: `Problem` with `E-KEY-EXISTS`: nothing is to be made that could not be pinned.
+    /// - Throws: `Problem` with `E-KEY-EXISTS`: a key that could not be pinned must not be made.
     package func refuseAnother(than log: VerifierKey?, origin: String) throws(Problem) {
         let path = try place(of: origin).appending("log.vkey")
         let present: [UInt8]?
@@ -53,7 +53,7 @@ public struct KeyStore: Sendable {
             advice: "compare both with what the operator publishes; remove the old file to pin the new")
     }
 
-    /// Makes sure that keys could be pinned without any public key having two roles, or two names, in the store.
+    /// Checks that keys can be pinned without giving a public key two roles, or two names, in the store.
     ///
     /// - Parameters:
     ///   - log: The log's key.
@@ -79,11 +79,11 @@ public struct KeyStore: Sendable {
         try roles.take(set)
     }
 
-    /// Pins a log key and signers for an origin; keys that are there stay.
+    /// Pins a log key and signers for an origin; keys that are pinned already stay.
     ///
-    /// - Throws: `Problem` with `E-KEY-EXISTS` when another log key is pinned for this origin: a change of the log key
-    ///   is for a person to decide, so nothing is replaced. With `E-KEY-ROLE` when a public key has another role in the
-    ///   store; then nothing is written.
+    /// - Throws: `Problem` with `E-KEY-EXISTS` when another log key is pinned for this origin: a person decides about a
+    ///   change of the log key, so nothing is replaced. With `E-KEY-ROLE` when a public key has another role in the
+    ///   store; nothing is written then.
     public func pin(log: VerifierKey?, signers: [VerifierKey], policy: [UInt8]?, origin: String) throws(Problem)
         -> RawPath
     {
@@ -139,9 +139,10 @@ extension KeyStore {
     ///
     /// - Parameters:
     ///   - folder: The folder of public keys.
-    ///   - folders: The archive that publishes these keys, if they lie in one.
+    ///   - folders: The archive that publishes these keys, when they lie in one.
     /// - Returns: Where they are pinned, and the keys.
-    /// - Throws: `Problem` with `E-KEY` when the folder names no log, or several, or when the store lies in one of `folders`.
+    /// - Throws: `Problem` with `E-KEY` when the folder names no log, or several, or when the store lies in one of
+    ///   `folders`.
     public func pin(folder: RawPath, publishedBy folders: [RawPath]) throws(Problem) -> (
         place: RawPath, keys: [VerifierKey]
     ) {
@@ -165,13 +166,13 @@ extension KeyStore {
     }
 }
 
-// MARK: Whose the store is
+// MARK: Ownership of the store
 
 extension KeyStore {
-    /// Why keys in a folder of the store count for nothing: it lies inside what is under test.
+    /// Why keys in a folder of the store are ignored: the folder lies inside what is under test.
     ///
-    /// Whoever made the archive or the bundle made these keys too. Folders are told apart by where they are, whatever path led
-    /// to them.
+    /// The maker of the archive or the bundle made these keys too. Folders are compared by their real location,
+    /// whatever path leads to them.
     package static func remark(_ path: RawPath, testing folders: [RawPath]) -> Problem? {
         let store = RealPlace(of: path, followsLast: true)
         for folder in folders where store.relative(to: RealPlace(of: folder, followsLast: true)) != nil {
@@ -185,14 +186,15 @@ extension KeyStore {
         return nil
     }
 
-    /// Why the store counts for nothing where one of these folders is under test.
+    /// Why the whole store is ignored when one of these folders is under test.
     package func remark(testing folders: [RawPath]) -> Problem? {
         KeyStore.remark(folder, testing: folders)
     }
 
-    /// Refuses a folder or file of the store that others than its owner may write: they would decide who is trusted.
+    /// Refuses a folder or file of the store that others than its owner can write to: they could decide which keys are
+    /// trusted.
     ///
-    /// - Throws: `Problem` with `E-KEY`. What is not there is refused by nobody.
+    /// - Throws: `Problem` with `E-KEY`. A missing file is accepted.
     static func refuseWritable(_ path: RawPath) throws(Problem) {
         let status: FileStatus?
         do { status = try FileStatus.following(path) } catch { throw Problem(error) }

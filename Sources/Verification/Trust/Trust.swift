@@ -2,7 +2,7 @@ import ProvenanceEncoding
 import ProvenanceNote
 import ProvenanceSystem
 
-/// Keys that an auditor got outside the archive under test, for one or more logs.
+/// Keys that an auditor obtained outside the archive under test, for one or more logs.
 public struct PinnedKeys: Sendable {
     /// Which logs and witnesses, and which quorum.
     public let policy: Policy
@@ -12,13 +12,13 @@ public struct PinnedKeys: Sendable {
     public let place: String
 }
 
-/// What a verifier trusts, and where it came from.
+/// The keys that a verifier trusts, and where they came from.
 public struct Trust: Sendable {
     /// The sets that were loaded.
     public let sets: [PinnedKeys]
-    /// Words for messages: the folder, or that nothing is pinned.
+    /// A description for messages: the folder, or that nothing is pinned.
     public let place: String
-    /// Pinned keys that do not count, and why.
+    /// Pinned keys that are ignored, and why.
     public let remarks: [Problem]
 
     init(sets: [PinnedKeys], place: String, remarks: [Problem] = []) {
@@ -35,7 +35,7 @@ public struct Trust: Sendable {
 
     /// Loads `--keys DIR`: `log.vkey`, `signer.vkey`, `policy`, `signers` and `<role>-<key id>.vkey`.
     ///
-    /// - Throws: `Problem` with `E-KEY` when the folder holds no key at all: a mistyped folder is not "trust nothing".
+    /// - Throws: `Problem` with `E-KEY` when the folder holds no keys: a mistyped folder must not mean "trust nothing".
     public static func folder(_ path: RawPath) throws(Problem) -> Trust {
         guard let set = try load(path) else {
             throw Problem(
@@ -49,11 +49,11 @@ public struct Trust: Sendable {
     ///
     /// - Parameters:
     ///   - path: The store.
-    ///   - folders: What is under test: archives, bundles. What of the store lies inside one of them came with it, and
-    ///     counts for nothing; `remarks` says so.
+    ///   - folders: What is under test: archives, bundles. Keys of the store that lie inside one of them came with it
+    ///     and are ignored; `remarks` lists them.
     /// - Returns: The sets that count.
-    /// - Throws: `Problem` with `E-KEY` when others than the owner may write the store, or a file in it is malformed; with
-    ///   `E-KEY-ROLE` when one public key has two roles, be it in two folders.
+    /// - Throws: `Problem` with `E-KEY` when others than the owner can write to the store, or a file in it is
+    ///   malformed; with `E-KEY-ROLE` when one public key has two roles, even in two folders.
     public static func store(_ path: RawPath, testing folders: [RawPath] = []) throws(Problem) -> Trust {
         if let remark = KeyStore.remark(path, testing: folders) {
             return Trust(sets: [], place: path.description, remarks: [remark])
@@ -77,7 +77,7 @@ public struct Trust: Sendable {
         return Trust(sets: sets, place: path.description, remarks: remarks)
     }
 
-    /// The sets that know the log of an origin.
+    /// The sets that have a log key for an origin.
     public func sets(for origin: String) -> [PinnedKeys] {
         sets.filter { set in set.policy.logs.contains { $0.name.utf8.elementsEqual(origin.utf8) } }
     }
@@ -92,8 +92,8 @@ public struct Trust: Sendable {
     ///
     /// - Parameters:
     ///   - folder: The folder.
-    ///   - isStore: Whether it is one of the user's store, which nobody else may write.
-    /// - Returns: `nil` when there is no such folder, or no key in it.
+    ///   - isStore: Whether the folder belongs to the user's store, to which only its owner may write.
+    /// - Returns: The keys; `nil` when the folder is missing or holds none.
     /// - Throws: `Problem` with `E-KEY` or `E-KEY-ROLE`.
     static func load(_ folder: RawPath, isStore: Bool = false) throws(Problem) -> PinnedKeys? {
         func read(_ name: RawPath) throws(Problem) -> [UInt8]? {
@@ -133,7 +133,7 @@ public struct Trust: Sendable {
             do { policy = try Policy(parsing: bytes) } catch {
                 throw Problem(error, place: place, advice: error.code == .keyRole ? KeyRoles.advice : nil)
             }
-            // A log key beside a policy that does not list it would be trusted by one reader and not by the next.
+            // A log key that its policy does not list would be trusted by one reader and not by another.
             let listed = Set(policy.logs)
             if let stray = logs.first(where: { !listed.contains($0) }) {
                 throw Problem(

@@ -4,14 +4,14 @@ import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
 
-/// An error of a room that this one does not know, and that says itself what a person is told.
+/// An error type of a higher module, which states its own problem.
 package protocol ProblemConvertible: Error {
     /// The error as a problem.
     var problem: Problem { get }
 }
 
 extension Problem {
-    /// Any error as a problem: the one bridge from the errors of the rooms below.
+    /// Any error as a problem: the one conversion from the errors of the modules below.
     public init(any error: any Error) {
         switch error {
         case let error as Problem: self = error

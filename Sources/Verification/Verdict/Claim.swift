@@ -1,18 +1,18 @@
 import ProvenanceEncoding
 
-/// How well something that a verdict speaks of is known.
+/// How well a claim of a verdict is established.
 public enum Standing: String, Sendable, CaseIterable {
     /// Checked here, against bytes and pinned keys.
     case proven
-    /// Somebody's words, passed on and signed for by nobody but them.
+    /// Stated by the signer; not checked here.
     case asserted
-    /// Could not be checked with what is at hand.
+    /// Could not be checked with the available data.
     case unknown
     /// Checked and found wrong.
     case failed
 }
 
-/// One thing that a verdict speaks of.
+/// One statement of a verdict.
 public struct Claim: Sendable, Equatable {
     /// What the claim is about.
     public enum Subject: String, Sendable, CaseIterable {
@@ -30,28 +30,28 @@ public struct Claim: Sendable, Equatable {
         case consistency
         /// The files of a bundle are those that its signer listed.
         case views
-        /// What each accession saw is on a register that its entry vouches for.
+        /// What each accession saw is in a register that its entry commits to.
         case registers
         /// The post states this address.
         case source
         /// The post states this publication time.
         case published
-        /// The operator's clock when it was recorded.
+        /// When the post was recorded, by the operator's clock.
         case recorded
     }
 
     /// What the claim is about.
     public let subject: Subject
-    /// How well it is known.
+    /// How well it is established.
     public let standing: Standing
-    /// What was compared with what, in a line.
+    /// What was compared with what, in one line.
     public let detail: String
     /// The stable code of what is wrong, for failed and unknown claims.
     public let code: String?
-    /// Whether exit code 0 requires it to be proven.
+    /// Whether exit code 0 requires the claim to be proven.
     private let isRequired: Bool
 
-    /// A claim from its parts; whether it is required follows from its subject unless told otherwise.
+    /// A claim from its parts; its subject decides whether it is required, unless stated otherwise.
     public init(
         _ subject: Subject, _ standing: Standing, _ detail: String, code: Problem.Code? = nil, isRequired: Bool? = nil
     ) {
@@ -62,7 +62,7 @@ public struct Claim: Sendable, Equatable {
         self.code = code?.name
     }
 
-    /// A claim that failed, or is unknown, with a problem's words.
+    /// A claim that failed or is unknown, with a problem's reason and code.
     public init(_ subject: Subject, _ standing: Standing, problem: Problem) {
         isRequired = Claim.required.contains(subject)
         self.subject = subject
@@ -71,12 +71,12 @@ public struct Claim: Sendable, Equatable {
         code = problem.code
     }
 
-    /// Subjects that exit code 0 requires to be proven wherever they are part of a verdict.
+    /// Subjects that must be proven for exit code 0 wherever they are part of a verdict.
     public static let required: Set<Subject> = [
         .content, .signature, .inclusion, .checkpoint, .completeness, .consistency,
     ]
 
-    /// What the claim makes of the exit code.
+    /// The exit code that the claim leads to.
     public var status: ExitStatus {
         switch standing {
         case .failed: .failed
@@ -99,13 +99,13 @@ public struct Claim: Sendable, Equatable {
 /// How often each claim was proven, asserted, unknown or failed, over any number of items in constant memory.
 public struct ClaimCounts: Sendable {
     private var counts: [Claim.Subject: [Standing: UInt64]] = [:]
-    /// The worst that a claim has made of the exit code.
+    /// The worst exit code of all claims.
     public private(set) var status: ExitStatus = .verified
 
     /// No claims.
     public init() {}
 
-    /// Counts a claim, as often as it was made.
+    /// Counts a claim the given number of times.
     public mutating func add(_ claim: Claim, times: UInt64 = 1) {
         guard times > 0 else { return }
         counts[claim.subject, default: [:]][claim.standing, default: 0] += times
@@ -126,10 +126,10 @@ public struct ClaimCounts: Sendable {
     /// Number of claims about a subject with a standing.
     public func count(_ subject: Claim.Subject, _ standing: Standing) -> UInt64 { counts[subject]?[standing] ?? 0 }
 
-    /// The subjects that were spoken of, in the order of the table.
+    /// The subjects with at least one claim, in the order of the table.
     public var subjects: [Claim.Subject] { Claim.Subject.allCases.filter { counts[$0] != nil } }
 
-    /// The form in `--json`: an object for each subject that was spoken of.
+    /// The form in `--json`: an object for each subject with at least one claim.
     public var json: JSONValue {
         .array(
             subjects.map { subject in

@@ -1,25 +1,25 @@
-/// Counts claims, and says which of them are to be reported: what failed, and what is required and not known.
+/// Counts claims, and selects those to report: claims that failed, and required claims that are unknown.
 ///
-/// What could not be checked is reported once for each reason; the counts say how often.
+/// An unknown claim is reported once for each reason; the counts tell how often.
 package struct ClaimTally {
     /// Claims by subject and standing.
     package private(set) var counts = ClaimCounts()
     /// Problems that were reported.
     package private(set) var problems: UInt64 = 0
-    /// Signatures that pinned keys made; counted at the end, for a key-life entry may unsettle them all.
+    /// Signatures of pinned keys; counted at the end, since a key-life entry may invalidate them all.
     package private(set) var provenSignatures: UInt64 = 0
     private var unknowns: Set<String> = []
     private let fallback: Problem.Code
     private let file: String
 
-    /// Reasons that are told apart: more of them say nothing new.
+    /// The largest number of distinct reasons kept; further ones tell nothing new.
     private static let maxUnknowns = 100
 
-    /// A tally of nothing.
+    /// An empty tally.
     ///
     /// - Parameters:
     ///   - file: What is being verified, "manifest" or "bundle", for advice.
-    ///   - fallback: The code of a claim that failed and has none.
+    ///   - fallback: The code for a claim that failed without one.
     package init(of file: String, fallback: Problem.Code) {
         self.file = file
         self.fallback = fallback
@@ -27,7 +27,7 @@ package struct ClaimTally {
 
     /// Counts a claim.
     ///
-    /// - Returns: What to report of it, if anything.
+    /// - Returns: The problem to report, if any.
     package mutating func add(_ claim: Claim, at place: String) -> Problem? {
         counts.add(claim)
         guard claim.status != .verified else { return nil }
@@ -53,10 +53,10 @@ package struct ClaimTally {
         counts.worsen(problem.status)
     }
 
-    /// Notes a signature that a pinned key made.
+    /// Records a signature of a pinned key.
     package mutating func addProvenSignature() { provenSignatures += 1 }
 
-    /// Counts the signatures, once every entry was seen.
+    /// Counts the signatures, once every entry has been seen.
     ///
     /// - Parameter critical: A key-life entry that this version cannot read; with one, no signer is known any more.
     package mutating func settleSignatures(critical: String?) {

@@ -8,9 +8,9 @@ public struct EntryCounts: Sendable, Equatable {
     public private(set) var posts: UInt64 = 0
     /// Accessions.
     public private(set) var accessions: UInt64 = 0
-    /// Entries of a kind this version does not know, key-life entries that it cannot read among them.
+    /// Entries of a kind that this version does not know, including key-life entries that it cannot read.
     public private(set) var unknown: UInt64 = 0
-    /// Entries of a known kind that are not what that kind must be.
+    /// Entries of a known kind that do not have its form.
     public private(set) var malformed: UInt64 = 0
 
     /// No entries.

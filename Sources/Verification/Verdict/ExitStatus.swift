@@ -1,4 +1,4 @@
-/// What a command's exit code says.
+/// The meaning of a command's exit code.
 public enum ExitStatus: Int32, Sendable, Comparable, CaseIterable {
     /// Every required claim proven, at least one item checked.
     case verified = 0
@@ -21,7 +21,7 @@ public enum ExitStatus: Int32, Sendable, Comparable, CaseIterable {
     /// Order over several items: 1 outranks 2, 2 outranks 3, 3 outranks 0.
     public static func < (left: ExitStatus, right: ExitStatus) -> Bool { left.rank < right.rank }
 
-    /// The word for it in `--json`.
+    /// The word for the status in `--json`.
     public var word: String {
         switch self {
         case .verified: "verified"

@@ -3,9 +3,9 @@ import ProvenancePost
 import ProvenanceRecord
 import ProvenanceSystem
 
-/// Everything that can be said of one post.
+/// The verdict on one post.
 public struct PostVerdict: Sendable {
-    /// Another record of the same address or place, listed so that adding an altered post again cannot hide the original.
+    /// Another record of the same address or place. Listed so that re-adding an altered post cannot hide the original.
     public struct Earlier: Sendable, Equatable {
         /// The entry.
         public let index: UInt64
@@ -13,7 +13,7 @@ public struct PostVerdict: Sendable {
         public let reason: String
         /// SHA-256 of what was recorded then.
         public let sha256: Digest
-        /// The operator's clock then, ms.
+        /// The operator's clock at that time, in milliseconds since 1970.
         public let recorded: Int64
 
         package init(index: UInt64, reason: String, sha256: Digest, recorded: Int64) {
@@ -34,12 +34,12 @@ public struct PostVerdict: Sendable {
     public var claims: [Claim] = []
     /// What is wrong, with stable codes.
     public var problems: [Problem] = []
-    /// Other records of the same address or place; some of them where there are many.
+    /// Other records of the same address or place; only some where there are many.
     public var earlier: [Earlier] = []
     /// How many there are.
     public var earlierCount = 0
 
-    /// A verdict of which nothing is known yet.
+    /// A verdict without claims.
     package init(path: String) { self.path = path }
 
     /// "One it cannot read makes that log's signer claims unknown."

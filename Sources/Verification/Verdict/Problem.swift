@@ -6,17 +6,17 @@ import ProvenancePost
 import ProvenanceRecord
 import ProvenanceSystem
 
-/// Something that is wrong, in one form for every part: a stable code, the place, the words, and what to do.
+/// A failure in one form for every part of the program: a stable code, the place, the reason, and advice.
 public struct Problem: Error, Sendable, Hashable {
     /// A stable code, for example `E-BODY-CHANGED`; `Documentation/errors.md` explains each.
     public let code: String
-    /// The file, entry or option it is about; raw, escaped by whoever prints.
+    /// The file, entry or option concerned; raw, to be escaped when printed.
     public let place: String
-    /// What was found and what was wanted.
+    /// What was found and what was expected.
     public let reason: String
-    /// What to do about it, when there is something.
+    /// What to do about it, if anything.
     public let advice: String?
-    /// What it makes the command's exit code.
+    /// The exit code that it leads to.
     public let status: ExitStatus
 
     /// A problem from its parts.
@@ -28,7 +28,7 @@ public struct Problem: Error, Sendable, Hashable {
         status = code.status
     }
 
-    /// A problem with a code of another target, or that a claim has.
+    /// A problem with the code of another target or of a claim.
     public init(code: String, place: String, reason: String, advice: String? = nil, status: ExitStatus) {
         self.code = code
         self.place = place
@@ -61,13 +61,13 @@ extension Problem.Code {
     public static let recordMismatch = failed("E-RECORD-MISMATCH")
     /// A recorded post is no longer at any place where it was seen.
     public static let missing = failed("E-MISSING")
-    /// Other bytes than before were recorded, or stand, at a registered place, and nobody has resolved it.
+    /// Bytes other than the recorded ones were recorded later, or are now, at a registered place, and it is unresolved.
     public static let replaced = failed("E-REPLACED")
-    /// A post's bytes are in no record of the log.
+    /// The log has no record of a post's bytes.
     public static let notRecorded = inconclusive("E-NOT-RECORDED")
     /// A signature of a pinned key does not verify.
     public static let signature = failed("E-SIGNATURE-INVALID")
-    /// An entry's first line is known, the rest is not what that kind must be.
+    /// An entry's first line is known, but the rest does not have the form of that kind.
     public static let entryMalformed = failed("E-ENTRY-MALFORMED")
     /// An inclusion proof does not lead to the checkpoint's root.
     public static let inclusion = failed("E-INCLUSION-INVALID")
@@ -75,13 +75,13 @@ extension Problem.Code {
     public static let consistency = failed("E-CONSISTENCY-INVALID")
     /// A checkpoint is malformed or a pinned key's signature on it does not verify.
     public static let checkpoint = failed("E-CHECKPOINT-INVALID")
-    /// A manifest's range does not hold every entry, or its count is not its own.
+    /// A manifest's range lacks entries, or its count is wrong.
     public static let incomplete = failed("E-INCOMPLETE")
-    /// A register is not the one whose root its accession entry states.
+    /// A register does not have the root that its accession entry states.
     public static let register = failed("E-REGISTER-FORGED")
-    /// A register's file is not there: what the accession saw is unknown.
+    /// A register's file is missing: what the accession saw is unknown.
     public static let registerMissing = inconclusive("E-REGISTER-MISSING")
-    /// A damaged file of the log is, as it must be, neither here nor where it was to be restored from.
+    /// A damaged file of the log could not be restored: neither the log nor the source has its authentic bytes.
     public static let notRestored = failed("E-NOT-RESTORED")
     /// The time since the last accession is over the limit.
     public static let gap = failed("E-GAP")
@@ -91,69 +91,69 @@ extension Problem.Code {
     public static let quorum = inconclusive("E-QUORUM")
     /// A key-life entry of a version that this program cannot read.
     public static let keyLife = inconclusive("E-KEY-LIFE-UNREADABLE")
-    /// An entry is of a kind that this version does not know: logged, meaning unknown.
+    /// An entry is of a kind that this version does not know: logged, but its meaning is unknown.
     public static let kindUnknown = inconclusive("E-KIND-UNKNOWN")
     /// There was nothing to check.
     public static let nothing = inconclusive("E-NOTHING-CHECKED")
-    /// The content was required and no post was compared.
+    /// The content was required, but no post was compared.
     public static let contentNotCompared = inconclusive("E-CONTENT-NOT-COMPARED")
-    /// A list or `bag-info.txt` of a bundle is not of the form that it must have.
+    /// A list or `bag-info.txt` of a bundle is malformed.
     public static let bundleMalformed = failed("E-BUNDLE-MALFORMED")
-    /// A folder or zip file is no bundle: what every bundle has is not there.
+    /// A folder or zip file is not a bundle: files that every bundle has are missing.
     public static let noBundle = environment("E-BUNDLE-MALFORMED")
-    /// A file of a bundle is not the one that its list names.
+    /// A file of a bundle differs from what its list states.
     public static let bundleChanged = failed("E-BUNDLE-CHANGED")
-    /// A file that a bundle's list names, or the other half of a record and its proof, is not there.
+    /// A file that a bundle's list names is missing, or a record lacks its proof, or a proof its record.
     public static let bundleMissing = failed("E-BUNDLE-MISSING")
     /// A file of a bundle that no list names, or a payload file that no record names.
     public static let bundleStray = failed("E-BUNDLE-STRAY")
     /// `bundle.note` is not the signer's signature over this bundle.
     public static let bundleNote = failed("E-BUNDLE-NOTE")
-    /// A verifier in a bundle is not one of a released version.
+    /// A verifier in a bundle does not belong to any released version.
     public static let verifierUnknown = failed("E-VERIFIER-UNKNOWN")
     /// No archive was found.
     public static let noArchive = environment("E-NO-ARCHIVE")
-    /// There is an archive already.
+    /// An archive exists already.
     public static let archiveExists = environment("E-ARCHIVE-EXISTS")
-    /// The archive's format is one this program does not know.
+    /// The archive's format is unknown to this program.
     public static let archiveVersion = environment("E-ARCHIVE-VERSION")
     /// The command line cannot be carried out as it stands.
     public static let usage = environment("E-USAGE")
-    /// A root that was named cannot be read: never "all missing".
+    /// A root that was named cannot be read; this is never reported as "all missing".
     public static let unreadable = environment("E-UNREADABLE")
-    /// A file is not what its kind must be.
+    /// A file does not have the form of its kind.
     public static let malformed = environment("E-MALFORMED")
-    /// A manifest is not one, or not in canonical form.
+    /// A file is not a manifest, or not in canonical form.
     public static let manifest = environment("E-MANIFEST-MALFORMED")
     /// A key file cannot be read or written.
     public static let key = environment("E-KEY")
-    /// One public key has two roles, or two names in one.
+    /// One public key has two roles, or two names in one role.
     public static let keyRole = environment("E-KEY-ROLE")
-    /// A private key would be overwritten.
+    /// A private key file exists already and is not overwritten.
     public static let keyExists = environment("E-KEY-EXISTS")
     /// Another command holds the lock.
     public static let locked = environment("E-LOCKED")
-    /// An output would replace a file that is none of its kind, or lie among the archive's own.
+    /// An output would replace a file of another kind, or lie among the archive's own files.
     public static let outputExists = environment("E-OUTPUT-EXISTS")
-    /// The file system refused.
+    /// The file system reported a failure.
     public static let storage = environment("E-IO")
     /// libcrypto failed.
     public static let crypto = environment("E-CRYPTO")
     /// The index failed; deleting it loses nothing.
     public static let index = environment("E-INDEX")
-    /// What nobody foresaw; a fault of the program.
+    /// An unforeseen failure: a fault of the program.
     public static let internalError = environment("E-INTERNAL")
-    /// The clock shows a time that no record can state.
+    /// The clock shows a time that a record cannot state.
     public static let clock = environment("E-CLOCK")
-    /// A folder was named in which posts are registered, and none is there.
+    /// A folder in which posts are registered was named, but it has no posts.
     public static let emptyFolder = failed("E-FOLDER-EMPTY")
     /// Not a regular file: links, devices and FIFOs are never opened.
     public static let notRegular = environment("E-NOT-REGULAR")
-    /// A file that was named is no `.md`.
+    /// A named file does not end in `.md`.
     public static let notMarkdown = environment("E-NOT-MARKDOWN")
-    /// A post is larger than posts may be.
+    /// A post exceeds the size limit.
     public static let tooLarge = environment("E-TOO-LARGE")
-    /// A record would be longer than an entry can be.
+    /// A record would exceed the size limit of an entry.
     public static let recordTooLong = environment("E-RECORD-TOO-LONG")
 
     /// Every code of this target, for the documentation's test.
@@ -179,7 +179,7 @@ extension Problem {
                 ? "wait for the other command, or give --lock-timeout SECONDS" : Problem.advice(system: error.number))
     }
 
-    /// What to do about a want of the system's, told by its error number.
+    /// Advice for a shortage of a system resource, by error number.
     private static func advice(system number: Int32?) -> String? {
         switch number {
         case ENOSPC, EDQUOT: freeSpace
@@ -204,7 +204,7 @@ extension Problem {
             status: environment.contains(error.code) ? .environment : .failed)
     }
 
-    /// What a store could not do with an object that is no file of the log. A folder's is told by its file.
+    /// A store's failure with an object that is not a file of the log. A folder store's failure names the file.
     package init(_ error: StoreError) {
         if let cause = error.cause {
             self.init(cause)

@@ -1,20 +1,20 @@
 import ProvenanceEncoding
 
-/// Something to be known beside the posts, which makes no exit code: a stable code and words.
+/// A finding that does not affect the exit code: a stable code and a text.
 public struct Remark: Sendable, Equatable {
     /// A stable code; `Documentation/errors.md` explains each.
     public enum Code: String, Sendable, CaseIterable {
-        /// A clock was wrong, then or now.
+        /// The clock was wrong, now or at an earlier time.
         case clock = "W-CLOCK"
         /// The index could not be brought up to date.
         case index = "W-INDEX"
-        /// A register is not here as it was logged.
+        /// A register differs from the logged one.
         case register = "W-REGISTER"
-        /// A folder of which nothing is on record cannot be read.
+        /// A folder without recorded posts cannot be read.
         case folder = "W-FOLDER"
     }
 
-    /// What kind of remark it is.
+    /// The kind of remark.
     public let code: Code
     /// What was found.
     public let text: String
