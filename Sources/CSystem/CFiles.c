@@ -62,7 +62,7 @@ int cfiles_open_regular(int at, const char *path) {
 }
 
 int cfiles_open_regular_beneath(int at, const char *path) {
-    // openat2 came with Linux 5.6; a container may forbid what its rules do not know.
+    // openat2 came with Linux 5.6; a container's seccomp rules may refuse a call they do not list, with EPERM.
     struct open_how how = {.flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
                            .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS};
     long descriptor;
@@ -121,14 +121,14 @@ int cfiles_status_of(int descriptor, cfiles_status *status) {
     return 0;
 }
 
-// Whether an error says that the file system, or the kernel, lacks an operation: FUSE and 9p say EINVAL, some clients of
-// network file systems EOPNOTSUPP, a system call that is not there or not allowed ENOSYS.
+// Whether an error means that the file system or the kernel lacks an operation: EINVAL from FUSE and 9p, EOPNOTSUPP
+// from some network file systems, ENOSYS for a system call that is missing or not allowed.
 static int is_lacking(int error) {
     return error == EINVAL || error == ENOSYS || error == EOPNOTSUPP || error == ENOTSUP;
 }
 
-// Renames a folder to a name that is free. Between look and rename somebody else may take it: a plain rename then fails
-// for a file and for a folder that holds something, and replaces an empty folder, which loses nothing.
+// Renames a folder if the new name is free. Another process may take the name between check and rename: the rename then
+// fails on a file or a folder with contents, and replaces an empty folder, which loses nothing.
 static int rename_folder_checked(int from_at, const char *from, int to_at, const char *to) {
     struct stat found;
     if (fstatat(to_at, to, &found, AT_SYMLINK_NOFOLLOW) == 0) {
@@ -139,7 +139,7 @@ static int rename_folder_checked(int from_at, const char *from, int to_at, const
     return renameat(from_at, from, to_at, to);
 }
 
-// Takes the name with an empty file of its own, which nobody else then can, and renames over that.
+// Claims the name with an empty file, so that no other process can, and renames over that.
 static int rename_file_claimed(int from_at, const char *from, int to_at, const char *to) {
     int claim = retry_open(to_at, to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (claim < 0) return -1;
@@ -157,7 +157,8 @@ int cfiles_rename_new(int from_at, const char *from, int to_at, const char *to) 
     struct stat found;
     if (fstatat(from_at, from, &found, AT_SYMLINK_NOFOLLOW) != 0) return -1;
     if (S_ISDIR(found.st_mode)) return rename_folder_checked(from_at, from, to_at, to);
-    // A hard link fails with EEXIST as well. exFAT and others have none (EPERM); some allow a file only so many (EMLINK).
+    // A hard link also fails with EEXIST. exFAT and others have no links (EPERM); some limit their number for a file
+    // (EMLINK).
     if (linkat(from_at, from, to_at, to, 0) == 0) return unlinkat(from_at, from, 0);
     if (!is_lacking(errno) && errno != EPERM && errno != EACCES && errno != EMLINK) return -1;
     return rename_file_claimed(from_at, from, to_at, to);
@@ -203,7 +204,7 @@ int cfiles_list(int descriptor, void *context, int (*each)(void *context, const 
             fill(&found, &status);
             kind = status.kind;
         }
-        // Looked through, never opened.
+        // Only the kind of the link's target is read; the target is not opened.
         struct stat end;
         if (kind == 2 && fstatat(copy, name, &end, 0) == 0 && S_ISDIR(end.st_mode)) kind = 4;
         if (each(context, name, strlen(name), kind) != 0) break;
@@ -241,7 +242,8 @@ void cfiles_keep_memory_small(int arenas) {
 }
 
 void cfiles_keep_secrets(void) {
-    // Both: a limit of 0 does not bind where cores are piped to a program, and the flag can be set again by nobody else.
+    // Both are needed: a limit of 0 does not apply when cores are piped to a program, and the flag stops other
+    // processes too; only this one can set it again.
     struct rlimit none = {0, 0};
     (void)setrlimit(RLIMIT_CORE, &none);
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -252,7 +254,7 @@ static volatile sig_atomic_t stop_caught;
 static void note_stop(int number) { stop_caught = number; }
 
 void cfiles_catch_stop(void) {
-    // SA_RESETHAND: the second signal meets the default. SA_RESTART: no call fails because of the first.
+    // SA_RESETHAND: the second signal has its default action. SA_RESTART: the first makes no call fail.
     struct sigaction action = {.sa_handler = note_stop, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
@@ -261,20 +263,21 @@ void cfiles_catch_stop(void) {
 
 int cfiles_stop_caught(void) { return stop_caught; }
 
-// MARK: What must not outlast the process
+// MARK: Temporary files and folders
 
 enum { FREE, TAKEN, SET };
 
-// Static, so that a signal's handler reads it without a lock: a path is whole once its state says so.
+// Static, so that a signal handler reads it without a lock: a path is complete once its state is SET.
 static struct {
     _Atomic int state;
     char path[PATH_MAX];
 } temporary[CFILES_MOST_TEMPORARY];
 
-// Deepest folder that is emptied; nothing that this program writes lies deeper.
+// The deepest folder that is emptied; this program writes nothing deeper.
 enum { DEEPEST = 64 };
-// Another thread may write into a folder while it is emptied: how often folders of one place are looked through again, all
-// together, for something that cannot be removed (NFS keeps what is open) would be met in each.
+// Another thread may write into a folder while it is emptied, so a folder that is not empty is listed again. The limit
+// is for all folders of one path together: a file that cannot be removed (NFS keeps open files) keeps every folder
+// above it from being empty.
 enum { MOST_RETRIES = 1000 };
 
 struct entry64 {
@@ -285,8 +288,8 @@ struct entry64 {
     char name[];
 };
 
-// Removes a file, or a folder with everything in it, with nothing but system calls: a signal's handler may call it. Links
-// are removed, never followed.
+// Removes a file, or a folder with everything in it. Uses system calls only, so that a signal handler may call it.
+// Links are removed, never followed.
 static void remove_at(int at, const char *name, int depth, int *retries) {
     if (unlinkat(at, name, 0) == 0 || (errno != EISDIR && errno != EPERM)) return;
     do {
@@ -317,7 +320,7 @@ void cfiles_remove_temporary(void) {
     errno = failure;
 }
 
-// Removes, and lets the signal do what it would have done.
+// Removes all registered paths, then ends the process with the signal's default action.
 static void remove_and_end(int number) {
     cfiles_remove_temporary();
     struct sigaction action = {.sa_handler = SIG_DFL};
@@ -335,7 +338,7 @@ static void watch_for_end(void) {
     static const int numbers[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGXCPU, SIGXFSZ};
     for (size_t place = 0; place < sizeof numbers / sizeof *numbers; place++) {
         struct sigaction before;
-        // One that is ignored (nohup) or caught already stays as it is.
+        // A signal that is already ignored (nohup) or caught stays as it is.
         if (sigaction(numbers[place], NULL, &before) != 0 || (before.sa_flags & SA_SIGINFO)
             || before.sa_handler != SIG_DFL)
             continue;
@@ -365,7 +368,7 @@ void cfiles_forget_temporary(int slot) {
 }
 
 int cfiles_open_to_lock(const char *path) {
-    // O_NONBLOCK and O_NOFOLLOW: whatever stands there, opening it waits for nothing and leads nowhere.
+    // O_NONBLOCK and O_NOFOLLOW: opening neither blocks nor follows a link, whatever the kind of file.
     return retry_open(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
 }
 

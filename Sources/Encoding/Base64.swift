@@ -1,6 +1,6 @@
 /// RFC 4648 §4 base64 with padding, in its one canonical spelling.
 ///
-/// Decoders that ignore the unused trailing bits give one note two spellings; this one refuses the second.
+/// Unused trailing bits must be zero: a decoder that ignores them accepts two spellings of the same note.
 public enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     private static let pad = UInt8(ascii: "=")
@@ -10,12 +10,12 @@ public enum Base64 {
         return values
     }()
 
-    /// Characters that `count` bytes take.
+    /// The number of characters that encode `count` bytes.
     public static func encodedCount(_ count: Int) -> Int { (count + 2) / 3 * 4 }
 
     /// Appends the encoding of `bytes`.
     public static func append(_ bytes: some RandomAccessCollection<UInt8>, to text: inout [UInt8]) {
-        // Generic code is not specialised for callers in other modules: bytes that lie together are encoded as such.
+        // Generic code is not specialised across modules, so contiguous bytes take a concrete path.
         if bytes.withContiguousStorageIfAvailable({ append(together: $0, to: &text) }) == nil {
             Array(bytes).withUnsafeBufferPointer { append(together: $0, to: &text) }
         }
@@ -54,11 +54,11 @@ public enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The bytes that `text` spells canonically.
+    /// Decodes canonical base64.
     ///
     /// - Returns: `nil` for other characters, missing padding, or unused bits that are not zero.
     public static func decode(_ text: some RandomAccessCollection<UInt8>) -> [UInt8]? {
-        // Generic code is not specialised for callers in other modules: bytes that lie together are decoded as such.
+        // Generic code is not specialised across modules, so contiguous bytes take a concrete path.
         if let bytes = text.withContiguousStorageIfAvailable({ decode(together: $0) }) { return bytes }
         return Array(text).withUnsafeBufferPointer { decode(together: $0) }
     }
@@ -101,7 +101,7 @@ public enum Base64 {
         return bytes
     }
 
-    /// The 32 bytes that 44 characters spell canonically.
+    /// Decodes the 32 bytes of a digest from 44 characters of canonical base64.
     public static func digest(_ text: some RandomAccessCollection<UInt8>) -> Digest? {
         guard text.count == 44, let bytes = decode(text) else { return nil }
         return Digest(bytes: bytes)

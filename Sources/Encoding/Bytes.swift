@@ -1,6 +1,8 @@
 import Glibc
 
-/// Byte-level reading of the line formats: `String` joins CR LF and composed characters, so it never parses here.
+/// Byte-level parsing of the line formats.
+///
+/// Nothing is parsed as `String`, which makes one `Character` of CR LF and of composed characters.
 public enum Bytes {
     /// LF.
     public static let newline = UInt8(ascii: "\n")
@@ -24,8 +26,8 @@ public enum Bytes {
 
     /// Whether two strings are the same bytes.
     ///
-    /// `==` of `String` also calls canonically equivalent spellings equal ("é" in one scalar and in two): names and
-    /// origins are bytes to every other implementation, so nothing that decides may compare them so.
+    /// `String` also equates canonically equivalent spellings ("é" as one scalar and as two). Other implementations
+    /// compare names and origins as bytes, so every decision here must as well.
     public static func isSame(_ left: String, _ right: String) -> Bool {
         guard left.utf8.count == right.utf8.count else { return false }
         var (left, right) = (left, right)
@@ -34,7 +36,7 @@ public enum Bytes {
         }
     }
 
-    /// Whether two runs of bytes are the same: a machine word at a time and more, where `elementsEqual` takes bytes.
+    /// Whether two runs of bytes are the same; compares at least a machine word at a time, `elementsEqual` one byte.
     public static func isSame(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
         guard left.count == right.count else { return false }
         guard let one = left.baseAddress, let other = right.baseAddress else { return true }
@@ -58,7 +60,7 @@ public enum Bytes {
             text.append(contentsOf: String(value).utf8)
             return
         }
-        // Digits from the last one on, at most twenty; `String(value)` costs several times as much.
+        // Digits are written from the last to the first, at most twenty; `String(value)` costs several times as much.
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
             var rest = value
             var start = 20
@@ -77,9 +79,9 @@ public enum Bytes {
         return isValid ?? (String(validating: bytes, as: UTF8.self) != nil)
     }
 
-    /// The text that bytes are in UTF-8, nothing repaired; `nil` when they are not valid.
+    /// Decodes UTF-8 without repairing it; `nil` when the bytes are not valid.
     public static func string(_ bytes: some Sequence<UInt8>) -> String? {
-        // Not `String(validating:as:)` where it can be avoided: it looks its generic types up at every call.
+        // Avoids `String(validating:as:)`, which looks up its generic types on every call.
         let text = bytes.withContiguousStorageIfAvailable { bytes -> String? in
             guard let text = try? UTF8Span(validating: bytes.span) else { return nil }
             return String(copying: text)
@@ -88,7 +90,8 @@ public enum Bytes {
         return String(validating: bytes, as: UTF8.self)
     }
 
-    /// Whether a note may have this text: it ends in LF, is valid UTF-8 and has no control character below U+0020 but LF.
+    /// Whether bytes are valid as a note's text: the text ends in LF, is valid UTF-8 and has no control character below
+    /// U+0020 but LF.
     public static func isNoteText(_ text: [UInt8]) -> Bool {
         text.last == newline && !holdsControls(text[...]) && isUTF8(text)
     }
@@ -97,7 +100,7 @@ public enum Bytes {
     public static func holdsControls(_ bytes: ArraySlice<UInt8>) -> Bool {
         bytes.withUnsafeBufferPointer { bytes in
             var controls: UInt8 = 0
-            // Without a way out in the middle, so that many bytes are looked at in one step.
+            // No early exit, so that the compiler can vectorise the loop.
             for byte in bytes { controls |= (byte < 0x20 ? 1 : 0) & (byte != newline ? 1 : 0) }
             return controls != 0
         }
@@ -111,10 +114,10 @@ public enum Bytes {
         }
     }
 
-    /// Whether a name may stand in a signature line.
+    /// Whether a name is valid in a signature line.
     ///
-    /// signed-note: "the key name … MUST be non-empty and not contain any Unicode spaces nor plus characters".
-    /// Control characters are refused as well: the whole note may hold none but LF.
+    /// signed-note: "the key name … MUST be non-empty and not contain any Unicode spaces nor plus characters". Control
+    /// characters are refused as well: a note allows none but LF.
     public static func isKeyName(_ name: String) -> Bool {
         !name.isEmpty && name.utf8.count <= maxKeyNameBytes
             && name.unicodeScalars.allSatisfy {

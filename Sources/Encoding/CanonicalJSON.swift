@@ -44,13 +44,13 @@ public enum CanonicalJSON {
 
     /// Appends a string with its quotes.
     ///
-    /// RFC 8785 §3.2.2.2: \b \t \n \f \r \" \\ have short escapes, other controls \u00xx in lowercase, all else stands
-    /// as it is.
+    /// RFC 8785 §3.2.2.2: \b \t \n \f \r \" \\ have short escapes, other controls \u00xx in lowercase, everything else
+    /// is written as is.
     public static func append(_ text: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         var text = text
         text.withUTF8 { text in
-            // What needs no escape is appended in runs.
+            // Runs of characters without escapes are appended at once.
             var start = 0
             for place in text.indices where text[place] < 0x20 || text[place] == 0x22 || text[place] == 0x5c {
                 bytes.append(contentsOf: text[start..<place])
@@ -82,13 +82,13 @@ public enum CanonicalJSON {
 
     // MARK: Reading
 
-    /// Reads bytes that must be the canonical form of one value, and nothing more.
+    /// Reads the canonical form of exactly one value.
     ///
     /// - Returns: `nil` for everything else: white space, another order of members, another escape, a duplicate name.
     public static func decode(_ bytes: some Collection<UInt8>) -> JSONValue? {
         var parser = Parser(bytes: Array(bytes))
         guard let value = parser.value(depth: 0), parser.isAtEnd else { return nil }
-        // The one check that makes all others unnecessary: a canonical text is the one we would write.
+        // This one check covers every rule: a text is canonical if writing its value gives the same bytes.
         guard encode(value) == parser.bytes else { return nil }
         return value
     }
@@ -159,7 +159,7 @@ public enum CanonicalJSON {
                 guard let name = string(), take(UInt8(ascii: ":")), let value = value(depth: depth + 1) else {
                     return nil
                 }
-                // Swift compares canonically equivalent names as one; a text with both is refused, not merged.
+                // `String` equates canonically equivalent names; a text that has both is refused, not merged.
                 guard members.updateValue(value, forKey: name) == nil else { return nil }
                 if take(UInt8(ascii: "}")) { return .object(members) }
                 guard take(UInt8(ascii: ",")) else { return nil }
@@ -169,7 +169,7 @@ public enum CanonicalJSON {
         mutating func string() -> String? {
             guard take(UInt8(ascii: "\"")) else { return nil }
             let start = place
-            // Most strings hold no escape: they are decoded from the bytes as they stand.
+            // Most strings hold no escape and are decoded directly from the bytes.
             while place < bytes.count {
                 let byte = bytes[place]
                 if byte == UInt8(ascii: "\"") {
@@ -203,7 +203,7 @@ public enum CanonicalJSON {
                     case UInt8(ascii: "r"): text.append(0x0d)
                     case UInt8(ascii: "\""), UInt8(ascii: "\\"): text.append(escape)
                     case UInt8(ascii: "u"):
-                        // Canonical text escapes only controls, so only \u00xx can come back the same.
+                        // Canonical text escapes only controls, so only \u00xx can survive the round trip.
                         guard
                             bytes.count - place >= 4,
                             let value = UInt8(String(decoding: bytes[place..<(place + 4)], as: UTF8.self), radix: 16)

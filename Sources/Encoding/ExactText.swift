@@ -3,7 +3,7 @@
 /// Swift's `String` calls "é" and "e\u{301}" equal. What is signed or hashed must never be compared that way: two
 /// texts are the same here only when their bytes are.
 public struct ExactText: Sendable {
-    /// The text, for show and for joining; compare the `ExactText`, not this.
+    /// The text for display and concatenation; compare the `ExactText`, not this.
     public let string: String
 
     /// Wraps a string as it is.
@@ -11,7 +11,7 @@ public struct ExactText: Sendable {
         self.string = string
     }
 
-    /// Decodes UTF-8 without repairing it, or answers `nil` when the bytes are not valid UTF-8.
+    /// Decodes UTF-8 without repairing it; `nil` when the bytes are not valid UTF-8.
     public init?(validating bytes: some Sequence<UInt8>) {
         guard let string = Bytes.string(bytes) else { return nil }
         self.string = string

@@ -16,7 +16,7 @@ public enum Hexadecimal {
         }
     }
 
-    /// The eight digits of four bytes, each in the lowest place first.
+    /// The eight digits of four bytes; in both words the first is in the lowest byte.
     @inline(__always)
     private static func digits(of bytes: UInt32) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101
@@ -24,17 +24,19 @@ public enum Hexadecimal {
         spread = (spread | spread << 16) & 0x0000_FFFF_0000_FFFF
         spread = (spread | spread << 8) & 0x00FF_00FF_00FF_00FF
         let halves = (spread >> 4 | spread << 8) & (ones &* 0x0F)
-        // Adding 6 carries into the fifth bit of all above 9: letters stand 27 (hexadecimal) behind the digits' end.
+        // Adding 6 carries into the fifth bit of every value above 9: in ASCII the letters are 27 (hexadecimal) above
+        // where the digits would continue.
         let letters = (halves &+ ones &* 0x06) >> 4 & ones
         return halves &+ ones &* 0x30 &+ letters &* 0x27
     }
 
-    /// Puts the bytes that digits stand for where they are wanted.
+    /// Decodes lowercase digits into a buffer.
     ///
     /// - Parameters:
     ///   - digits: The digits, as ASCII.
     ///   - target: Room for half as many bytes, a multiple of four.
-    /// - Returns: Whether there are that many digits, all of them lowercase; else what stands in `target` means nothing.
+    /// - Returns: Whether there are that many digits, all of them lowercase; if not, the contents of `target` are
+    ///   meaningless.
     public static func decode(_ digits: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer) -> Bool {
         guard target.count % 4 == 0, digits.count / 2 == target.count, digits.count % 2 == 0 else { return false }
         for place in stride(from: 0, to: target.count, by: 4) {
@@ -45,7 +47,7 @@ public enum Hexadecimal {
         return true
     }
 
-    /// The four bytes that eight lowercase digits stand for, the first in the lowest place.
+    /// The four bytes that eight lowercase digits encode, the first in the lowest byte; `nil` for other characters.
     private static func value(of word: UInt64) -> UInt32? {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let highs = ones << 7

@@ -4,13 +4,13 @@ public enum JSONValue: Equatable, Sendable {
     case null
     /// `true` or `false`.
     case bool(Bool)
-    /// An integer between -(2^53-1) and 2^53-1, so that every reader has it exactly (RFC 7493).
+    /// An integer between -(2^53-1) and 2^53-1, so that every reader represents it exactly (RFC 7493).
     case integer(Int64)
     /// A string.
     case string(String)
     /// An array.
     case array([JSONValue])
-    /// An object; members are written in the canonical order whatever theirs is here.
+    /// An object; members are written in canonical order, whatever their order here.
     case object([String: JSONValue])
 
     /// A member of an object.
@@ -43,7 +43,7 @@ public enum JSONValue: Equatable, Sendable {
         return members
     }
 
-    /// A number that is written exactly, as a string where it is beyond 53 bits.
+    /// A number without loss of precision: a string when it does not fit in 53 bits.
     public static func number(_ value: some BinaryInteger) -> JSONValue {
         guard let exact = Int64(exactly: value), exact.magnitude <= CanonicalJSON.largestInteger.magnitude else {
             return .string(String(value))

@@ -1,17 +1,17 @@
 import Glibc
 
-/// A path as the system has it: bytes without NUL, UTF-8 or not, never normalised.
+/// A path as the operating system handles it: bytes without NUL, UTF-8 or not, never normalised.
 public struct RawPath: Hashable, Sendable, Comparable, CustomStringConvertible, ExpressibleByStringLiteral {
     /// The bytes.
     public let bytes: [UInt8]
 
-    /// A path from bytes; everything from a NUL on is dropped, as the system would.
+    /// A path from bytes; everything from the first NUL is dropped, as the system does.
     public init(_ bytes: some Sequence<UInt8>) {
         let all = Array(bytes)
         self.bytes = if let end = all.firstIndex(of: 0) { Array(all[..<end]) } else { all }
     }
 
-    /// A path from bytes that have no NUL: those of a folder's list, and joined ones.
+    /// A path from bytes that are known to have no NUL, such as listed names and joined paths.
     public init(plain bytes: [UInt8]) { self.bytes = bytes }
 
     /// A path from text.
@@ -22,18 +22,18 @@ public struct RawPath: Hashable, Sendable, Comparable, CustomStringConvertible, 
 
     /// The text, when the bytes are UTF-8.
     public var text: String? {
-        // Not `String(validating:as:)`, which looks its generic types up at every call.
+        // Avoids `String(validating:as:)`, which looks up its generic types on every call.
         guard let text = try? UTF8Span(validating: bytes.span) else { return nil }
         return String(copying: text)
     }
 
-    /// For messages: invalid bytes show as U+FFFD; control characters are escaped by whoever prints.
+    /// For messages: invalid bytes show as U+FFFD; the code that prints it escapes control characters.
     public var description: String { String(decoding: bytes, as: UTF8.self) }
 
     /// Whether it starts at the root of the file system.
     public var isAbsolute: Bool { bytes.first == UInt8(ascii: "/") }
 
-    /// The path of `name` below this one; an absolute `name` stands for itself, an empty path or `.` vanishes.
+    /// The path of `name` below this one; an absolute `name` replaces it, an empty path or `.` is dropped.
     public func appending(_ name: RawPath) -> RawPath {
         if name.isAbsolute || bytes.isEmpty || bytes == [UInt8(ascii: ".")] { return name }
         if name.bytes.isEmpty || name.bytes == [UInt8(ascii: ".")] { return self }
@@ -56,7 +56,7 @@ public struct RawPath: Hashable, Sendable, Comparable, CustomStringConvertible, 
     /// The last element, or the whole path.
     public var lastElement: RawPath { RawPath(elements.last ?? bytes[...]) }
 
-    /// The folder the path lies in: `.` for a bare name, `/` for `/`; slashes at the end say nothing.
+    /// The folder that contains the path: `.` for a bare name, `/` for `/`; trailing slashes are ignored.
     public var parent: RawPath {
         let slash = UInt8(ascii: "/")
         guard let last = bytes.lastIndex(where: { $0 != slash }) else { return bytes.isEmpty ? "." : "/" }
@@ -74,7 +74,7 @@ public struct RawPath: Hashable, Sendable, Comparable, CustomStringConvertible, 
             }
     }
 
-    /// What follows a folder's path, both relative to the same place; `nil` for a path that does not lie below it.
+    /// This path relative to a folder, both given relative to the same place; `nil` when it is not below the folder.
     public func below(_ folder: RawPath) -> RawPath? {
         if folder == "." { return self }
         guard bytes.starts(with: folder.bytes + [UInt8(ascii: "/")]) else { return nil }

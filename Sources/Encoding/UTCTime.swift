@@ -1,9 +1,10 @@
-/// Times as people read them: UTC, ISO 8601, no locale, no time-zone database.
+/// Times for people to read: UTC, ISO 8601, no locale, no time-zone database.
 public enum UTCTime {
-    /// `2022-02-10T05:52:00.000Z` for milliseconds since 1970; the bare number where the year has no four digits.
+    /// `2022-02-10T05:52:00.000Z` for milliseconds since 1970; the plain number when the year does not have four
+    /// digits.
     public static func text(_ milliseconds: Int64) -> String {
         let days = Int(floorDivide(milliseconds, 86_400_000))
-        // Not by multiplying back: for the smallest numbers that runs over.
+        // Not computed by multiplying back, which overflows for the smallest numbers.
         let remainder = Int(milliseconds % 86_400_000)
         let rest = remainder < 0 ? remainder + 86_400_000 : remainder
         // Days since 0000-03-01 in cycles of 400 years.
@@ -53,7 +54,7 @@ public enum UTCTime {
         let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
         let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
         let days = Int64(era * 146_097 + dayOfEra - 719_468)
-        // A day that its month does not have comes back as another one.
+        // A day that its month does not have is written as a different date.
         guard UTCTime.text(days * 86_400_000).utf8.starts(with: parts[0]) else { return nil }
         return days * 86_400_000 + Int64(time[0] * 3_600_000 + time[1] * 60_000 + time[2] * 1000 + time[3])
     }

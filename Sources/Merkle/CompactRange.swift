@@ -1,6 +1,6 @@
 import ProvenanceEncoding
 
-/// A growing RFC 6962 tree of which only the roots of its perfect subtrees are kept, largest first: O(log n) memory.
+/// A growing RFC 6962 tree that keeps only the roots of its perfect subtrees, in O(log n) memory.
 public struct CompactRange: Sendable, Equatable {
     /// Leaves appended so far.
     public private(set) var size: UInt64
@@ -13,7 +13,7 @@ public struct CompactRange: Sendable, Equatable {
         peaks = []
     }
 
-    /// A tree of `size` leaves known by its peaks.
+    /// A tree of `size` leaves from its peaks.
     ///
     /// - Returns: `nil` unless there is one peak for every one-bit of `size`, and for a size above `largestTreeSize`.
     public init?(size: UInt64, peaks: [Digest]) {

@@ -13,7 +13,7 @@ public enum MerkleHash {
             sha.update(entry)
             return sha.finish()
         }
-        // One call costs less than two, and passages are short.
+        // Hashing one buffer costs less than two updates, and passages are short.
         return withUnsafeTemporaryAllocation(byteCount: maxCopied, alignment: 8) { buffer in
             buffer[0] = 0x00
             let copy = UnsafeMutableRawBufferPointer(rebasing: buffer[1..<(1 + entry.count)])
@@ -22,7 +22,7 @@ public enum MerkleHash {
         }
     }
 
-    /// Entries shorter than this are hashed from a copy behind their prefix.
+    /// Entries shorter than this are copied after their prefix and hashed in one call.
     private static let maxCopied = 512
 
     /// The leaf hash of an entry.

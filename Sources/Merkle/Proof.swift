@@ -1,12 +1,12 @@
 import ProvenanceEncoding
 
-/// Why a proof does not prove; each failure is named, none is a bare "false".
+/// Why a proof does not verify. Each kind of failure has its own case.
 public enum ProofError: Error, Equatable, Sendable {
     /// The index is not below the tree size, or the first size is above the second.
     case outOfRange
-    /// A consistency proof from the empty tree compares nothing, so it is never called verified.
+    /// The earlier tree of a consistency proof is empty: nothing is compared, so it never counts as verified.
     case nothingToCompare
-    /// More or fewer hashes than the sizes call for.
+    /// The number of hashes is not the one that the sizes require.
     case wrongLength
     /// The hashes lead to another root than the one stated.
     case rootMismatch
@@ -14,31 +14,41 @@ public enum ProofError: Error, Equatable, Sendable {
     case firstRootMismatch
 }
 
-/// Largest tree size in any format here: sizes travel through signed 64-bit integers elsewhere.
+/// The largest tree size in any format here: other implementations hold sizes in signed 64-bit integers.
 public let largestTreeSize = UInt64(Int64.max)
 
-/// Most hashes in a proof that a reader accepts (tlog-proof: "0…63"); also what a tree of 2^63 leaves needs.
+/// The most hashes that a reader accepts in a proof (tlog-proof: "0…63"); a tree of 2^63 leaves needs as many.
 public let maxProofHashes = 63
 
 /// An RFC 6962 §2.1.1 inclusion proof ("audit path"): sibling hashes from the leaf up.
+///
+/// A tree of two leaves, and the proof that the second is in it:
+///
+/// ```swift
+/// let (first, second) = (MerkleHash.leaf(Array("first".utf8)), MerkleHash.leaf(Array("second".utf8)))
+/// let root = MerkleHash.node(first, second)
+/// let proof = InclusionProof(index: 1, size: 2, hashes: [first])
+/// try proof.verify(leaf: second, root: root)  // returns
+/// try proof.verify(leaf: first, root: root)  // throws ProofError.rootMismatch
+/// ```
 public struct InclusionProof: Equatable, Sendable {
     /// The leaf's index.
     public let index: UInt64
     /// The tree's size.
     public let size: UInt64
-    /// The sibling hashes, that of the leaf first.
+    /// The sibling hashes, from the leaf's sibling up.
     public let hashes: [Digest]
 
-    /// Takes a proof as it is; nothing is checked before `verify`.
+    /// A proof from its parts; nothing is checked before `verify`.
     public init(index: UInt64, size: UInt64, hashes: [Digest]) {
         self.index = index
         self.size = size
         self.hashes = hashes
     }
 
-    /// Checks that `leaf` stands at the index in the tree of this size and `root` (RFC 9162 §2.1.3.2).
+    /// Checks that `leaf` is at the index in the tree of this size and `root` (RFC 9162 §2.1.3.2).
     ///
-    /// - Throws: `ProofError`; returning is the only success.
+    /// - Throws: `ProofError` unless the proof verifies.
     public func verify(leaf: Digest, root: Digest) throws(ProofError) {
         // "Compare leaf_index against tree_size. If leaf_index is greater than or equal to tree_size, then fail."
         guard index < size, size <= largestTreeSize else { throw .outOfRange }
@@ -82,7 +92,7 @@ public struct ConsistencyProof: Equatable, Sendable {
     /// The hashes in the order of RFC 6962.
     public let hashes: [Digest]
 
-    /// Takes a proof as it is; nothing is checked before `verify`.
+    /// A proof from its parts; nothing is checked before `verify`.
     public init(first: UInt64, second: UInt64, hashes: [Digest]) {
         self.first = first
         self.second = second

@@ -1,4 +1,4 @@
-/// A run of leaves `[start, end)` whose hash a proof needs: a subtree that RFC 6962 §2.1 forms in some tree.
+/// A run of leaves `[start, end)` whose hash a proof needs: a subtree as RFC 6962 §2.1 divides a tree.
 public struct Subtree: Hashable, Sendable {
     /// First leaf.
     public let start: UInt64
@@ -66,7 +66,7 @@ public struct Subtree: Hashable, Sendable {
         guard first > 0, first <= second, second <= largestTreeSize else { return nil }
         var path: [Subtree] = []
         var here = Subtree(unchecked: 0, second)
-        // "SUBPROOF(m, D[m], true) = {}": the part that the first tree's root already states.
+        // "SUBPROOF(m, D[m], true) = {}": the verifier already has this hash, the first tree's root.
         var isFirstTree = true
         while here.end > first, let (left, right) = here.halves {
             if first <= left.end {

@@ -1,4 +1,4 @@
-/// Place of a tile or an entry bundle in the C2SP tlog-tiles layout; arithmetic and paths only, no I/O.
+/// The position of a tile or an entry bundle in the C2SP tlog-tiles layout: arithmetic and paths, no I/O.
 public struct Tile: Hashable, Sendable {
     /// Hashes in a full tile, and entries in a full bundle: 2^8.
     public static let fullWidth = 256
@@ -34,7 +34,7 @@ public struct Tile: Hashable, Sendable {
     /// Whether the tile has all its 256 hashes or entries.
     public var isFull: Bool { width == Tile.fullWidth }
 
-    /// The same tile at full width, which a reader may use where the partial is gone.
+    /// The same tile at full width; a reader may use it when the partial tile has been deleted.
     public var full: Tile { Tile(kind: kind, number: number) ?? self }
 
     /// The path below the log's folder, for example `tile/1/x001/234.p/17`.
@@ -69,9 +69,10 @@ public struct Tile: Hashable, Sendable {
         return path
     }
 
-    /// Reads a path strictly: what `path` writes and nothing else.
+    /// Parses a path strictly: accepts exactly what `path` writes.
     ///
-    /// - Returns: `nil` for leading zeros, non-minimal groups, widths 0 or 256 and everything else not canonical.
+    /// - Returns: `nil` for leading zeros, non-minimal groups, widths 0 or 256, and any other form that is not
+    ///   canonical.
     public init?(path: String) {
         let parts = path.utf8.split(separator: 0x2f, omittingEmptySubsequences: false).map { String(Substring($0)) }
         guard parts.count >= 3, parts[0] == "tile" else { return nil }
@@ -102,7 +103,7 @@ public struct Tile: Hashable, Sendable {
             guard !overflow, !carry else { return nil }
             number = sum
         }
-        // Bytes, not characters: `String` would call two spellings of one character equal.
+        // Compares bytes: `String` equates two spellings of one character.
         guard let tile = Tile(kind: kind, number: number, width: width), tile.path.utf8.elementsEqual(path.utf8) else {
             return nil
         }

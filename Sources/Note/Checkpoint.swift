@@ -9,10 +9,10 @@ public struct Checkpoint: Equatable, Sendable {
     public let size: UInt64
     /// RFC 6962 root over them.
     public let root: Digest
-    /// Further lines: not recommended, carried and covered by signatures, never acted on.
+    /// Extension lines: not recommended. They are kept and covered by signatures, and have no effect.
     public let extensions: [String]
 
-    /// A checkpoint from its parts; ours have no extension lines.
+    /// A checkpoint from its parts; those written here have no extension lines.
     public init(origin: String, size: UInt64, root: Digest, extensions: [String] = []) {
         self.origin = origin
         self.size = size
@@ -26,10 +26,10 @@ public struct Checkpoint: Equatable, Sendable {
             && left.extensions.elementsEqual(right.extensions, by: Bytes.isSame)
     }
 
-    /// Whether a text may be an origin: what the checkpoint, the ML-DSA format and a key name all allow.
+    /// Whether a text is a valid origin: one that checkpoints, the ML-DSA format and key names all allow.
     public static func isOrigin(_ text: String) -> Bool { Bytes.isKeyName(text) }
 
-    /// Reads a checkpoint from a note's text.
+    /// Parses a checkpoint from a note's text.
     ///
     /// - Throws: `NoteError` with `E-CHECKPOINT-MALFORMED` and the line.
     public init(parsing text: [UInt8]) throws(NoteError) {

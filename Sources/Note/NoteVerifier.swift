@@ -5,11 +5,11 @@ import ProvenanceOpenSSL
 public struct VerifiedSignature: Equatable, Sendable {
     /// The key that made it.
     public let key: VerifierKey
-    /// POSIX seconds, for a cosignature; no time is claimed by the other types.
+    /// The time of a cosignature in POSIX seconds; other types state no time.
     public let time: UInt64?
 }
 
-/// Checks notes against known keys with one reused context; for one thread at a time.
+/// Verifies notes under known keys with one reused context; for one thread at a time.
 public struct NoteVerifier: ~Copyable {
     private var verifier: Ed25519Verifier
 
@@ -18,12 +18,12 @@ public struct NoteVerifier: ~Copyable {
         do { verifier = try Ed25519Verifier() } catch { throw NoteError(.crypto, "\(error)") }
     }
 
-    /// The signatures of a note that known keys made.
+    /// Verifies a note and returns the signatures made by known keys.
     ///
-    /// signed-note: unknown (name, ID) pairs are ignored; a known pair that fails rejects the whole note; no
-    /// verified signature rejects it too. Keys of an unsupported type count as unknown.
+    /// signed-note: unknown (name, ID) pairs are ignored; one invalid signature of a known pair rejects the whole note,
+    /// and so does the absence of any valid one. Keys of an unsupported type count as unknown.
     ///
-    /// - Throws: `NoteError` with `E-SIGNATURE-INVALID` or `E-KEY-UNKNOWN`; the result is never empty.
+    /// - Throws: `NoteError` with `E-SIGNATURE-INVALID` or `E-KEY-UNKNOWN`; a result has at least one signature.
     public mutating func verify(
         _ note: SignedNote, keys: some Collection<VerifierKey>
     ) throws(NoteError) -> [VerifiedSignature] {
@@ -82,11 +82,11 @@ public enum Cosignature {
 
 /// Signs notes under one name with one reused context; for one thread at a time.
 public struct NoteSigner: ~Copyable {
-    /// The public half, as auditors pin it.
+    /// The public key, in the form that auditors pin.
     public let verifierKey: VerifierKey
     private var signer: Ed25519Signer
 
-    /// - Throws: `NoteError` when the name is no key name or libcrypto fails.
+    /// - Throws: `NoteError` when the name is not a valid key name or libcrypto fails.
     public init(name: String, key: Ed25519PrivateKey) throws(NoteError) {
         let verifierKey = try VerifierKey(name: name, kind: .ed25519, publicKey: key.publicKey.raw)
         signer = try NoteSigner.signer(key)
@@ -97,9 +97,9 @@ public struct NoteSigner: ~Copyable {
         do { return try Ed25519Signer(key) } catch { throw NoteError(.crypto, "\(error)") }
     }
 
-    /// The signature line's content over a note text.
+    /// Signs a note's text and returns the signature line.
     ///
-    /// - Throws: `NoteError` with `E-NOTE-MALFORMED` for a text that no note may have: nobody could read the result.
+    /// - Throws: `NoteError` with `E-NOTE-MALFORMED` for an invalid note text, since no reader would accept the note.
     public mutating func signature(_ text: [UInt8]) throws(NoteError) -> NoteSignature {
         guard Bytes.isNoteText(text) else {
             throw NoteError(.noteMalformed, "a note's text ends in a newline, is UTF-8 and has no control characters")
@@ -112,7 +112,7 @@ public struct NoteSigner: ~Copyable {
         }
     }
 
-    /// The whole note: text, empty line, signature line.
+    /// Signs a text and returns the whole note: text, empty line, signature line.
     public mutating func sign(_ text: [UInt8]) throws(NoteError) -> [UInt8] {
         SignedNote(text: text, signatures: [try signature(text)]).encoded()
     }

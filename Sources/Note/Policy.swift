@@ -4,25 +4,25 @@ import ProvenanceEncoding
 public struct Policy: Equatable, Sendable {
     /// A witness or a group.
     ///
-    /// Members are places of earlier rules, as the format only allows references to earlier lines. Nothing nests, so
-    /// that no policy is too deep to be evaluated.
+    /// Members are indices of earlier rules, as the format only allows references to earlier lines. The rules are a
+    /// flat array, so a policy cannot be too deep to evaluate.
     enum Rule: Equatable, Sendable {
         case witness(VerifierKey)
         case group(threshold: Int, members: [Int])
     }
 
-    /// The known logs; a checkpoint of any one of them counts.
+    /// The known logs; a checkpoint signed by any one of them is enough.
     public let logs: [VerifierKey]
-    /// The known witnesses by the names the policy gives them.
+    /// The known witnesses, with their names in the policy.
     public let witnesses: [(name: String, key: VerifierKey)]
     /// Witnesses and groups in the order of their lines.
     let rules: [Rule]
-    /// The place of the rule that must be satisfied, `nil` for `quorum none`.
+    /// The index of the rule that must be satisfied; `nil` for `quorum none`.
     let quorum: Int?
     /// The quorum's name as written, `none` included.
     public let quorumName: String
 
-    /// Longest policy that is read; 32 logs, witnesses and groups (the least to be supported) take some 16 kB.
+    /// Longest policy that is read; 32 logs, witnesses and groups (the minimum that must be supported) take some 16 kB.
     public static let maxBytes = 1_000_000
 
     /// A policy of the given logs without witnesses: `quorum none`.
@@ -34,14 +34,14 @@ public struct Policy: Equatable, Sendable {
         quorumName = "none"
     }
 
-    /// Whether two policies know the same keys by the same names and demand the same.
+    /// Whether two policies have the same keys under the same names, and the same rules and quorum.
     public static func == (left: Policy, right: Policy) -> Bool {
         left.logs == right.logs && left.rules == right.rules && left.quorum == right.quorum
             && Bytes.isSame(left.quorumName, right.quorumName)
             && left.witnesses.elementsEqual(right.witnesses) { Bytes.isSame($0.name, $1.name) && $0.key == $1.key }
     }
 
-    /// Reads a policy strictly; stricter than tlog-policy in that a log and a witness do not share a public key.
+    /// Parses a policy strictly; stricter than tlog-policy in that a log and a witness must not share a public key.
     ///
     /// - Throws: `NoteError` with `E-POLICY-MALFORMED` or `E-KEY-ROLE`, and the line.
     public init(parsing bytes: [UInt8]) throws(NoteError) {
@@ -66,21 +66,21 @@ public struct Policy: Equatable, Sendable {
         quorumName = name
     }
 
-    /// The keys that may sign a checkpoint of `origin`: its logs, and every witness.
+    /// The keys whose signatures count on a checkpoint of `origin`: its logs, and every witness.
     public func keys(origin: String) -> [VerifierKey] {
         logs.filter { Bytes.isSame($0.name, origin) } + witnesses.map(\.key)
     }
 
-    /// Whether a checkpoint of `origin` with these verified signatures is one that the policy accepts.
+    /// Whether the policy accepts a checkpoint of `origin` with these verified signatures.
     ///
-    /// tlog-policy: any one listed log has signed, and the quorum is satisfied. A note that only witnesses signed is
-    /// not the log's.
+    /// tlog-policy: at least one listed log has signed, and the quorum is satisfied. A note signed only by witnesses is
+    /// not accepted.
     public func accepts(_ signatures: [VerifiedSignature], origin: String) -> Bool {
         logs.contains { log in Bytes.isSame(log.name, origin) && signatures.contains { $0.key == log } }
             && isSatisfied(by: signatures)
     }
 
-    /// Whether verified signatures satisfy the quorum; says nothing of the log's own signature.
+    /// Whether verified signatures satisfy the quorum; the log's own signature is not checked.
     public func isSatisfied(by signatures: [VerifiedSignature]) -> Bool {
         guard let quorum else { return true }
         var satisfied: [Bool] = []

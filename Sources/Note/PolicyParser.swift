@@ -1,13 +1,13 @@
 import ProvenanceEncoding
 
-/// Reads a policy's lines in order: "References only to earlier lines".
+/// Parses a policy's lines in order: "References only to earlier lines".
 struct PolicyParser {
     private(set) var logs: [VerifierKey] = []
     private(set) var witnesses: [(name: String, key: VerifierKey)] = []
     private(set) var rules: [Policy.Rule] = []
     private(set) var quorum: Int?
     private(set) var quorumName: String?
-    /// Places of the rules by name; names are opaque bytes.
+    /// Indices of the rules by name; names are opaque bytes.
     private var places: [[UInt8]: Int] = [:]
     private var members: Set<[UInt8]> = []
     private var logKeys: [[UInt8]: String] = [:]
@@ -60,7 +60,7 @@ struct PolicyParser {
         rules.append(.witness(key))
     }
 
-    /// Notes a key by its public key; a second one is refused, with the code of roles when it goes by another name.
+    /// Registers a public key; refuses a second use, with `E-KEY-ROLE` if the key has another name there.
     private static func take(_ key: VerifierKey, _ role: String, _ keys: inout [[UInt8]: String]) throws(NoteError) {
         guard let name = keys.updateValue(key.name, forKey: key.publicKey) else { return }
         guard Bytes.isSame(name, key.name) else {
@@ -120,8 +120,8 @@ struct PolicyParser {
         return try VerifierKey(parsing: text)
     }
 
-    /// Stricter than tlog-policy, which lets a log and a witness share a key: a log that is its own witness has cosigned
-    /// nothing that it had not signed already, and the quorum would count it.
+    /// Stricter than tlog-policy, which lets a log and a witness share a key: a log that is its own witness adds no
+    /// independent signature, but would count towards the quorum.
     private static func twoRoles(_ role: String) -> NoteError {
         let other = role == "log" ? "witness" : "log"
         return NoteError(.keyRole, "the \(role)'s public key is that of a \(other) above; one key has one role")

@@ -4,9 +4,9 @@ import ProvenanceEncoding
 public struct NoteSignature: Hashable, Sendable {
     /// The key's name.
     public let name: String
-    /// The first four bytes of the decoded line, big-endian: a label, no security binding.
+    /// The first four bytes of the decoded line, big-endian. A label only: it does not bind the key.
     public let keyID: UInt32
-    /// The key id as it is written in a vkey: eight lowercase hexadecimal digits.
+    /// The key ID as in a vkey: eight lowercase hexadecimal digits.
     public var keyIDText: String { VerifierKey.hex(keyID) }
     /// What follows the key ID: 64 bytes for Ed25519, more for other types.
     public let signature: [UInt8]
@@ -39,22 +39,32 @@ public struct NoteSignature: Hashable, Sendable {
 
 /// A C2SP signed note: a text that ends in LF, an empty line, and signature lines.
 ///
-/// Reading is stricter than the specification asks: canonical base64 only, no (name, key ID) twice. So
+/// Reading is stricter than the specification asks: only canonical base64, and each (name, key ID) once. So
 /// `SignedNote(parsing: x).encoded() == x` for every accepted `x`.
+///
+/// ```swift
+/// var signer = try NoteSigner(name: "example.org/key", key: .generate())
+/// let bytes = try signer.sign(Array("Hello.\n".utf8))
+///
+/// let note = try SignedNote(parsing: bytes)
+/// var verifier = try NoteVerifier()
+/// let verified = try verifier.verify(note, keys: [signer.verifierKey])
+/// // verified[0].key == signer.verifierKey, and note.text is what that key signed
+/// ```
 public struct SignedNote: Equatable, Sendable {
     /// The signed bytes, final LF included.
     public let text: [UInt8]
     /// The signature lines in their order, at least one.
     public let signatures: [NoteSignature]
 
-    /// U+2014 EM DASH and a space: what a signature line starts with.
+    /// U+2014 EM DASH and a space, the start of a signature line.
     static let dash: [UInt8] = [0xe2, 0x80, 0x94, 0x20]
 
-    /// Most signature lines that are read.
+    /// The most signature lines that are accepted.
     ///
-    /// The specification wants at least 16; this bounds hostile notes.
+    /// The specification requires at least 16; the limit bounds hostile notes.
     public static let maxSignatures = 64
-    /// Longest note that is read: 64 signatures of some 5 kB and a text of many lines fit.
+    /// The longest note that is accepted: room for 64 signatures of some 5 kB and a text of many lines.
     public static let maxNoteBytes = 1_000_000
 
     /// A note from its parts.
@@ -63,12 +73,12 @@ public struct SignedNote: Equatable, Sendable {
         self.signatures = signatures
     }
 
-    /// Reads a whole note.
+    /// Parses a whole note.
     ///
     /// - Throws: `NoteError` with `E-NOTE-MALFORMED` and the line.
     public init(parsing bytes: [UInt8]) throws(NoteError) { try self.init(parsing: bytes[...]) }
 
-    /// Reads a whole note from a slice.
+    /// Parses a whole note from a slice.
     ///
     /// - Throws: `NoteError` with `E-NOTE-MALFORMED` and the line.
     public init(parsing bytes: ArraySlice<UInt8>) throws(NoteError) {
@@ -88,7 +98,7 @@ public struct SignedNote: Equatable, Sendable {
         guard let split = SignedNote.lastBlankLine(bytes) else { throw fail("no empty line before the signatures") }
         let text = bytes[bytes.startIndex...split]
         let block = bytes[(split + 2)...]
-        /// The line of the first signature; counted where something is wrong.
+        /// The line of the first signature; counted only for an error.
         func firstLine() -> Int { 1 + bytes[..<(split + 2)].count { $0 == Bytes.newline } }
         guard !block.isEmpty else { throw fail("no signature line", line: firstLine()) }
         let count = block.count { $0 == Bytes.newline }
@@ -103,7 +113,8 @@ public struct SignedNote: Equatable, Sendable {
             do throws(NoteError) { signature = try SignedNote.signature(rest[..<end]) } catch {
                 throw NoteError(error.code, error.reason, line: firstLine() + signatures.count)
             }
-            // A second line under one (name, id) has no use but to confuse readers that take the first or the last.
+            // Two lines with one (name, ID) would be read differently by readers that use the first and readers that
+            // use the last.
             if signatures.contains(where: { $0.keyID == signature.keyID && Bytes.isSame($0.name, signature.name) }) {
                 throw fail("a second signature line of \(signature.name)", line: firstLine() + signatures.count)
             }

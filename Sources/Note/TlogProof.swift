@@ -3,7 +3,8 @@ import ProvenanceMerkle
 
 /// A C2SP tlog-proof: an inclusion proof and the checkpoint it leads to, in one file (`.tlog-proof`).
 public struct TlogProof: Equatable, Sendable {
-    /// "extra", NOT authenticated: ours holds the record, so that post, proof and keys are all a verifier needs.
+    /// The "extra" line, NOT authenticated. Proofs written here carry the record in it, so that a verifier needs only
+    /// post, proof and keys.
     public let extra: [UInt8]?
     /// The entry's index.
     public let index: UInt64
@@ -14,7 +15,7 @@ public struct TlogProof: Equatable, Sendable {
 
     static let header = Array("c2sp.org/tlog-proof@v1".utf8)
 
-    /// Longest file that is read: an entry of 65,535 bytes in base64, 63 hashes and a note of the largest size.
+    /// The longest file that is accepted: an entry of 65,535 bytes in base64, 63 hashes and a note of the largest size.
     public static let maxBytes = 1_200_000
 
     /// A proof from its parts.
@@ -25,7 +26,7 @@ public struct TlogProof: Equatable, Sendable {
         self.checkpoint = checkpoint
     }
 
-    /// Reads a proof strictly; the checkpoint part is kept verbatim and not read here.
+    /// Parses a proof strictly; the checkpoint is kept verbatim and not parsed.
     ///
     /// - Throws: `NoteError` with `E-PROOF-MALFORMED` and the line.
     public init(parsing bytes: [UInt8]) throws(NoteError) {

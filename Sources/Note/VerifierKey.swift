@@ -3,13 +3,13 @@ import ProvenanceOpenSSL
 
 /// A public key as C2SP writes it: `<name>+<8 lowercase hex: key ID>+<base64(type ‖ public key)>`, a "vkey".
 public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
-    /// What kind of signature a key makes; the byte before the public key.
+    /// The signature type of a key: the byte before the public key.
     public enum Kind: Hashable, Sendable {
         /// 0x01: Ed25519 over the note's text.
         case ed25519
         /// 0x04: timestamped Ed25519 cosignature.
         case cosignature
-        /// Any other type: carried, never verified by this version.
+        /// Any other type: kept, but its signatures are never verified.
         case unsupported(UInt8)
 
         init(_ type: UInt8) {
@@ -43,10 +43,10 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
     /// Bytes of an ML-DSA-44 public key (type 0x06), the only unsupported kind whose length is checked.
     static let mldsa44ByteCount = 1312
 
-    /// Longest vkey that is read: an ML-DSA-44 key takes 1,752 characters of base64.
+    /// The longest vkey that is accepted: an ML-DSA-44 key takes 1,752 characters of base64.
     public static let maxBytes = 4096
 
-    /// Reads a vkey, recomputes its key ID and loads its key.
+    /// Parses a vkey, recomputes its key ID and loads its key.
     ///
     /// - Throws: `NoteError` with `E-KEY-MALFORMED`; a low-order or non-canonical Ed25519 key is refused.
     public init(parsing text: some StringProtocol) throws(NoteError) {
@@ -55,7 +55,7 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
         guard bytes.count <= VerifierKey.maxBytes else {
             throw fail("a vkey has at most \(VerifierKey.maxBytes) bytes")
         }
-        // base64 may contain '+', so only the first two separate.
+        // base64 may contain '+', so only the first two are separators.
         let parts = bytes.split(separator: UInt8(ascii: "+"), maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3 else { throw fail("a vkey is name+hash+base64") }
         let name = String(decoding: parts[0], as: UTF8.self)
@@ -69,7 +69,7 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
             throw fail("the key is not canonical base64 of a type and a key")
         }
         try self.init(name: name, kind: Kind(type), publicKey: Array(blob[1...]))
-        // signed-note: the ID SHOULD be recomputed; a reader that believes it can be told any.
+        // signed-note: the ID SHOULD be recomputed; otherwise a vkey could state any ID.
         guard keyID == stated else {
             throw fail("the key ID is \(VerifierKey.hex(keyID)), not \(VerifierKey.hex(stated)) as it says")
         }
@@ -80,7 +80,7 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
     /// - Throws: `NoteError` with `E-KEY-MALFORMED` for a bad name, a wrong length or a refused point.
     public init(name: String, kind: Kind, publicKey: [UInt8]) throws(NoteError) {
         guard Bytes.isKeyName(name) else { throw NoteError(.keyMalformed, "not a key name") }
-        // `.unsupported(0x01)` is the Ed25519 kind by another name.
+        // `.unsupported(0x01)` becomes `.ed25519`.
         let kind = Kind(kind.byte)
         self.name = name
         self.kind = kind
@@ -95,7 +95,7 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
                 .keyMalformed, "an ML-DSA-44 key has \(VerifierKey.mldsa44ByteCount) bytes, not \(publicKey.count)")
         case .unsupported: key = nil
         }
-        // signed-note keeps an oddity of ECDSA keys (0x02): "SHA-256(DER SPKI)[:4]", without name and type.
+        // For ECDSA keys (0x02) signed-note has another rule: "SHA-256(DER SPKI)[:4]", without name and type.
         let message = kind.byte == 0x02 ? publicKey : Array(name.utf8) + [Bytes.newline, kind.byte] + publicKey
         keyID = SHA256.hash(message).bytes[..<4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
     }
@@ -116,7 +116,7 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
         SHA256.hash([kind.byte] + publicKey).hex
     }
 
-    /// Whether this key is the one that a signature line names.
+    /// Whether a signature line has this key's name and ID.
     public func matches(_ signature: NoteSignature) -> Bool {
         keyID == signature.keyID && Bytes.isSame(name, signature.name)
     }
@@ -127,7 +127,7 @@ public struct VerifierKey: Hashable, Sendable, CustomStringConvertible {
             && left.publicKey == right.publicKey
     }
 
-    /// Hashes name and key ID, which two keys rarely share.
+    /// Hashes the name and key ID, which two keys rarely share.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(name)
         hasher.combine(keyID)

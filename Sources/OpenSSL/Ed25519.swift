@@ -9,8 +9,8 @@ public final class Ed25519PublicKey: @unchecked Sendable {
 
     /// Loads the 32 bytes of a public key.
     ///
-    /// libcrypto verifies under low-order and non-canonical keys, where anybody can make signatures; such keys are
-    /// refused here.
+    /// Low-order and non-canonical keys are refused: libcrypto verifies under them, and anyone can make signatures that
+    /// verify.
     ///
     /// - Throws: `OpenSSLError` for another length, a low-order point or a non-canonical encoding.
     public convenience init(raw: [UInt8]) throws(OpenSSLError) {
@@ -38,9 +38,9 @@ public final class Ed25519PublicKey: @unchecked Sendable {
 
     deinit { EVP_PKEY_free(pointer) }
 
-    /// What libcrypto alone says of a signature under a key that our loader would refuse.
+    /// The verdict of libcrypto alone on a signature under a key that `init(raw:)` would refuse.
     ///
-    /// Exists so that a libcrypto that changes its rule is noticed by a test; no verdict uses it.
+    /// Only for a test that detects a change of libcrypto's rule; no verdict uses it.
     public static func rawVerdict(key: [UInt8], signature: [UInt8], message: [UInt8]) -> Bool {
         guard let key = try? Ed25519PublicKey(uncheckedRaw: key), var verifier = try? Ed25519Verifier() else {
             return false
@@ -49,10 +49,10 @@ public final class Ed25519PublicKey: @unchecked Sendable {
     }
 }
 
-/// Checks signatures with one context that is used again and again; for one thread at a time.
+/// Verifies signatures with one reused context; for one thread at a time.
 public struct Ed25519Verifier: ~Copyable {
     private let context: OpaquePointer
-    /// The key that the context was set up for; held, so that no other key can take its address.
+    /// The key that the context was set up for; retained, so that no other key can get its address.
     private var current: Ed25519PublicKey?
 
     /// - Throws: `OpenSSLError` when libcrypto has no memory.
@@ -63,14 +63,14 @@ public struct Ed25519Verifier: ~Copyable {
 
     deinit { EVP_MD_CTX_free(context) }
 
-    /// Whether `signature` is the key's over `message`; every failure inside libcrypto counts as "no".
+    /// Whether `signature` is valid for `message` under the key; every failure inside libcrypto counts as invalid.
     public mutating func verify(
         signature: some MessageBytes, of message: some MessageBytes, under key: Ed25519PublicKey
     ) -> Bool {
-        // A context that has a key keeps it: EVP_DigestVerifyInit ignores the one that it is given then, and would check
-        // every later signature under the first key. Only a reset context takes another.
-        // OpenSSL 3.2 and later fail the second one-shot on a context that was not initialised again; one that has its key
-        // is initialised without it, and looks nothing up.
+        // A context keeps its first key: EVP_DigestVerifyInit then ignores the key it is given and would check every
+        // later signature under the first. So the context is reset when the key changes. OpenSSL 3.2 and later also
+        // fail a second one-shot without another initialisation; under the same key it passes no key and needs no
+        // lookup.
         if current !== key || EVP_DigestVerifyInit(context, nil, nil, nil, nil) != 1 {
             current = nil
             guard EVP_MD_CTX_reset(context) == 1, EVP_DigestVerifyInit(context, nil, nil, nil, key.pointer) == 1 else {
@@ -87,13 +87,14 @@ public struct Ed25519Verifier: ~Copyable {
                     message.baseAddress?.assumingMemoryBound(to: UInt8.self), message.count)
             }
         }
-        // Zero and negative both mean "does not verify"; the queue must not speak up in the next failure.
+        // Zero and negative both mean "does not verify"; the queue is cleared, so that the next failure does not report
+        // it.
         if status != 1 { ERR_clear_error() }
         return status == 1
     }
 }
 
-/// Bytes in one piece, so that arrays and slices go to libcrypto without a copy.
+/// Contiguous bytes, so that arrays and slices go to libcrypto without a copy.
 public protocol MessageBytes {
     /// Calls `body` with the bytes in place.
     func withBuffer<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result
@@ -113,7 +114,8 @@ extension ArraySlice<UInt8>: MessageBytes {
     }
 }
 
-/// An Ed25519 private key; immutable and shared between threads, wiped by libcrypto when the last owner lets go.
+/// An Ed25519 private key; immutable and shared between threads, wiped by libcrypto when the last reference is
+/// released.
 public final class Ed25519PrivateKey: @unchecked Sendable {
     let pointer: OpaquePointer
     /// The public half.
@@ -140,7 +142,7 @@ public final class Ed25519PrivateKey: @unchecked Sendable {
         self.pointer = pointer
     }
 
-    /// A key from the 32 bytes of RFC 8032 §5.1.5 (the "seed"); tests use it for known answers.
+    /// A key from the 32 bytes of RFC 8032 §5.1.5 (the "seed"), for known-answer tests.
     public convenience init(seed: [UInt8]) throws(OpenSSLError) {
         let key = seed.withUnsafeBufferPointer {
             EVP_PKEY_new_raw_private_key_ex(nil, "ED25519", nil, $0.baseAddress, $0.count)
@@ -149,7 +151,7 @@ public final class Ed25519PrivateKey: @unchecked Sendable {
         try self.init(adopting: key)
     }
 
-    /// A fresh key from libcrypto's generator.
+    /// A new key from libcrypto's generator.
     public static func generate() throws(OpenSSLError) -> Ed25519PrivateKey {
         guard let context = EVP_PKEY_CTX_new_from_name(nil, "ED25519", nil) else {
             throw OpenSSLError(draining: "EVP_PKEY_CTX_new_from_name")
@@ -165,7 +167,7 @@ public final class Ed25519PrivateKey: @unchecked Sendable {
     deinit { EVP_PKEY_free(pointer) }
 }
 
-/// Makes signatures with one context that is used again and again; for one thread at a time.
+/// Signs with one reused context; for one thread at a time.
 public struct Ed25519Signer: ~Copyable {
     /// Bytes in a signature.
     public static let signatureByteCount = 64
@@ -186,7 +188,7 @@ public struct Ed25519Signer: ~Copyable {
 
     /// The 64 bytes of the signature over `message`.
     public mutating func sign(_ message: some MessageBytes) throws(OpenSSLError) -> [UInt8] {
-        // A context that has its key is initialised again without it, and looks nothing up: 1 of 44 µs.
+        // A context that has its key is initialised again without one and needs no lookup, which saves 1 of 44 µs.
         if isReady {
             if let signature = sign(message, key: nil) { return signature }
             ERR_clear_error()

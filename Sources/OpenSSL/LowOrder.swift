@@ -1,6 +1,6 @@
 import ProvenanceEncoding
 
-/// The public keys under which anybody can make a signature, and the encodings that have a second spelling.
+/// Public keys to refuse: points of low order, under which anyone can make a signature, and non-canonical encodings.
 enum LowOrder {
     /// The 14 encodings of the 8 points of low order (8 canonical ones and 6 others), in hexadecimal.
     private static let encodings: Set<String> = [

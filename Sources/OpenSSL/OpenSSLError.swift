@@ -1,15 +1,15 @@
 import CProvenanceOpenSSL
 
-/// A failure reported by libcrypto: the function that failed and what its error queue said.
+/// A failure reported by libcrypto: the function that failed and the texts of the error queue.
 ///
-/// The queue belongs to the thread, so it is drained in the same call that failed, never later.
+/// The queue belongs to the thread, so it is drained in the call that failed, never later.
 public struct OpenSSLError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The libcrypto function that failed, or the check of ours that refused its result.
+    /// The libcrypto function that failed, or the check here that refused its result.
     public let function: String
     /// The texts of the error queue, oldest first; empty when libcrypto left none.
     public let reasons: [String]
 
-    /// Takes everything off this thread's error queue and keeps it as the reasons.
+    /// Drains this thread's error queue into the reasons.
     init(draining function: String) {
         var reasons: [String] = []
         while true {
@@ -26,7 +26,7 @@ public struct OpenSSLError: Error, Equatable, Sendable, CustomStringConvertible 
         self.reasons = reasons
     }
 
-    /// A refusal of our own, for example of a key of an unwanted kind.
+    /// A refusal by this library; for example, a key of another type.
     public init(_ function: String, reason: String) {
         ERR_clear_error()
         self.function = function
@@ -39,7 +39,7 @@ public struct OpenSSLError: Error, Equatable, Sendable, CustomStringConvertible 
     }
 }
 
-/// Version text of the libcrypto that runs, for example `OpenSSL 3.0.19 27 Jan 2026`.
+/// The version text of the libcrypto in use, for example `OpenSSL 3.0.19 27 Jan 2026`.
 public func openSSLVersion() -> String {
     guard let text = OpenSSL_version(OPENSSL_VERSION) else { return "OpenSSL" }
     return String(cString: text)

@@ -1,10 +1,10 @@
 import CProvenanceOpenSSL
 
-/// Cost of opening an encrypted private key: scrypt with N = 2^14, r = 8, p = 1 takes some 50 ms, and is the
-/// largest N that libcrypto's 32 MiB limit lets every reader open.
+/// Cost of opening an encrypted private key: scrypt with N = 2^14, r = 8, p = 1 takes some 50 ms. It is the largest N
+/// within libcrypto's default limit of 32 MiB, so every reader can open the key.
 private let scryptCost: (n: UInt64, r: UInt64, p: UInt64) = (1 << 14, 8, 1)
 
-/// Longest passphrase in bytes: `PEM_BUFSIZE`, where libcrypto and the `openssl` command cut one off without a word.
+/// Longest passphrase in bytes: `PEM_BUFSIZE`, where libcrypto and the `openssl` command truncate silently.
 private let maxPassphraseBytes = 1024
 
 /// Longest PEM text that is read: a PKCS#8 Ed25519 key has some 120 bytes, encrypted some 400.
@@ -18,7 +18,7 @@ extension Ed25519PublicKey {
 
     /// Loads SPKI in PEM.
     ///
-    /// - Throws: `OpenSSLError` when it is no PEM, no Ed25519 key, or a key that `init(raw:)` refuses.
+    /// - Throws: `OpenSSLError` when the text is not PEM, not an Ed25519 key, or a key that `init(raw:)` refuses.
     public static func load(pem: [UInt8]) throws(OpenSSLError) -> Ed25519PublicKey {
         let pointer = try readFromMemory("PEM_read_bio_PUBKEY", pem) { PEM_read_bio_PUBKEY($0, nil, nil, nil) }
         defer { EVP_PKEY_free(pointer) }
@@ -37,8 +37,8 @@ extension Ed25519PublicKey {
 extension Ed25519PrivateKey {
     /// The key as PKCS#8 in PEM, encrypted with AES-256-CBC under scrypt when a passphrase is given.
     ///
-    /// - Throws: `OpenSSLError` for a passphrase that is empty, longer than 1,024 bytes or holds a zero byte: such a key
-    ///   could not be opened again.
+    /// - Throws: `OpenSSLError` for a passphrase that is empty, longer than 1,024 bytes or holds a zero byte, since the
+    ///   key could not be opened again.
     public func pem(passphrase secret: Secret?) throws(OpenSSLError) -> [UInt8] {
         guard let passphrase = secret?.bytes else {
             return try writeToMemory("PEM_write_bio_PrivateKey") {
@@ -67,13 +67,14 @@ extension Ed25519PrivateKey {
 
     /// Loads PKCS#8 in PEM, encrypted or not.
     ///
-    /// The passphrase is never asked for on a terminal: without one an encrypted key fails.
+    /// Never prompts for a passphrase: without one, loading an encrypted key fails.
     ///
-    /// - Throws: `OpenSSLError` when it is no PEM, no Ed25519 key, or the passphrase does not open it or is one that
-    ///   `pem(passphrase:)` refuses.
+    /// - Throws: `OpenSSLError` when the text is not PEM or not an Ed25519 key, or when the passphrase is wrong or one
+    ///   that `pem(passphrase:)` refuses.
     public static func load(pem: [UInt8], passphrase: Secret?) throws(OpenSSLError) -> Ed25519PrivateKey {
         if let passphrase { try check(passphrase.bytes) }
-        // No passphrase is an empty C string: libcrypto's callback then answers with no bytes instead of prompting.
+        // Without a passphrase an empty C string is passed: libcrypto's callback then returns no bytes instead of
+        // prompting.
         var secret = (passphrase?.bytes ?? []) + [0]
         defer { secret.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) } }
         let pointer = try secret.withUnsafeMutableBytes {
@@ -96,7 +97,7 @@ extension Ed25519PrivateKey {
     }
 }
 
-/// libcrypto reads passphrases as C strings of at most `PEM_BUFSIZE` bytes, but encrypts under all that it is given.
+/// libcrypto reads a passphrase as a C string of at most `PEM_BUFSIZE` bytes, but encrypts under all bytes it is given.
 private func check(_ passphrase: [UInt8]) throws(OpenSSLError) {
     guard !passphrase.isEmpty else { throw OpenSSLError("passphrase", reason: "an empty one protects nothing") }
     guard passphrase.count <= maxPassphraseBytes else {
@@ -112,7 +113,8 @@ public func wipe(_ bytes: inout [UInt8]) {
 
 /// Bytes from libcrypto's generator.
 ///
-/// - Throws: `OpenSSLError` for a negative count or one above 2^31-1, and when the generator is not seeded; nothing weaker is ever used instead.
+/// - Throws: `OpenSSLError` for a negative count or one above 2^31-1, and when the generator is not seeded; there is no
+///   weaker fallback.
 public func randomBytes(_ count: Int) throws(OpenSSLError) -> [UInt8] {
     guard let length = Int32(exactly: count), length >= 0 else {
         throw OpenSSLError("RAND_bytes", reason: "\(count) bytes cannot be asked for at once")

@@ -1,11 +1,11 @@
 import CProvenanceOpenSSL
 import ProvenanceEncoding
 
-/// SHA-256, which cannot fail: of messages that are given piece by piece, and of whole ones.
+/// SHA-256 of whole messages and of messages in pieces. It cannot fail.
 ///
-/// libcrypto's `SHA256_*` calls, unlike EVP, neither allocate nor look anything up, so nothing about them depends on the state of
-/// the process: `check()` compares a known answer once, at the start of a program, and no user of a digest has an error to handle.
-/// A post has some seventy digests of a few dozen bytes each.
+/// libcrypto's `SHA256_*` calls, unlike EVP, neither allocate nor look anything up, so their result does not depend on
+/// the state of the process. `check()` compares a known answer once, at the start of a program, and callers have no
+/// error to handle. A post has some seventy digests of a few dozen bytes each.
 public struct SHA256: ~Copyable {
     private var state = SHA256_CTX()
 
@@ -60,9 +60,9 @@ public struct SHA256: ~Copyable {
     /// The digest of a whole message.
     public static func hash(_ bytes: ArraySlice<UInt8>) -> Digest { bytes.withUnsafeBytes { hash($0) } }
 
-    /// Compares the digest of "abc" with the one of FIPS 180-4, given whole and in pieces.
+    /// Compares the digest of "abc", whole and in pieces, with the one in FIPS 180-4.
     ///
-    /// - Throws: `OpenSSLError` when this libcrypto has another answer: nothing may be hashed with it.
+    /// - Throws: `OpenSSLError` when this libcrypto computes another digest; it must not be used then.
     public static func check() throws(OpenSSLError) {
         let known = Digest(hex: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
         var pieces = SHA256()

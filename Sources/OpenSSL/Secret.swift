@@ -1,22 +1,23 @@
 import CProvenanceOpenSSL
 
-/// Bytes that are nobody else's business, such as a passphrase: one copy, shared, and overwritten when its last owner lets
-/// go. They have no description, so that no message and no log can show them.
+/// Secret bytes, such as a passphrase, in one shared copy that is overwritten when the last reference is released.
+///
+/// The description and the mirror omit the bytes, so that no message or log can show them.
 public final class Secret: @unchecked Sendable, CustomStringConvertible, CustomReflectable {
-    // Written to by `deinit` alone.
+    // Only `deinit` writes to it.
     private var storage: [UInt8]
 
-    /// Takes the bytes over; the caller keeps none.
+    /// Takes ownership of the bytes; the caller keeps no copy.
     public init(_ bytes: consuming [UInt8]) { storage = bytes }
 
-    /// The bytes, for libcrypto; whoever makes a copy wipes it.
+    /// The bytes, for libcrypto; code that copies them wipes the copy.
     var bytes: [UInt8] { storage }
 
     deinit { wipe(&storage) }
 
-    /// Says nothing of the bytes.
+    /// A fixed text without the bytes.
     public var description: String { "a secret" }
 
-    /// Shows nothing of the bytes, to `dump` neither.
+    /// An empty mirror, so that `dump` does not show the bytes either.
     public var customMirror: Mirror { Mirror(self, children: []) }
 }

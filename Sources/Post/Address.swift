@@ -1,14 +1,14 @@
 import ProvenanceEncoding
 
-/// Comparing two addresses of one page.
+/// Compares two addresses of one page.
 ///
-/// An address is opaque to everything else: it is never cleaned or completed.
+/// Everywhere else an address is opaque: it is never cleaned or completed.
 enum Address {
-    /// Whether two addresses are the same text, the same text after percent-decoding, or one is the other as
-    /// JavaScript's `encodeURI` writes it.
+    /// Whether two addresses are equal, equal after percent-decoding, or one is the other encoded by JavaScript's
+    /// `encodeURI`.
     ///
-    /// Real posts hold the raw address in `from` and the encoded one in the link line, and raw addresses hold `%` as a
-    /// sign of its own (`80% …`): a decoder that meets `%` without two hexadecimal digits leaves it alone.
+    /// Real posts hold the raw address in `from` and the encoded one in the link line, and raw addresses hold a literal
+    /// `%` (`80% …`): the decoder keeps a `%` that is not followed by two hexadecimal digits.
     static func sameAfterDecoding(_ raw: ExactText, _ encoded: ExactText) -> Bool {
         if raw == encoded { return true }
         let left = decoded(raw.utf8)

@@ -1,6 +1,6 @@
 import ProvenanceEncoding
 
-/// Looks for what does not belong into text: NUL and bytes that are not UTF-8.
+/// Finds bytes that text must not have: NUL and invalid UTF-8.
 enum BodyText {
     /// A fault and the offset of its first byte in the file.
     struct Fault: Equatable {
@@ -13,7 +13,7 @@ enum BodyText {
         let offset: Int
     }
 
-    /// The first fault in a range of the file, or `nil` for text without fault.
+    /// The first fault in a range of the file, or `nil` if there is none.
     static func firstFault(_ range: Range<Int>, of bytes: [UInt8]) -> Fault? {
         firstFault(range, of: bytes, ignoring: nil)
     }
@@ -24,7 +24,7 @@ enum BodyText {
         var index = 0
         while index < span.count {
             index = endOfPlainBlocks(span, from: index)
-            // What stopped the blocks stands within the next; behind it they go on.
+            // The byte that stopped the blocks is within the next one; after it whole blocks are tried again.
             let end = min(span.count, index + ByteBlock.count + ByteBlock.before)
             while index < end {
                 let byte = span[index]
@@ -45,18 +45,18 @@ enum BodyText {
         return nil
     }
 
-    /// The end of the last whole character in the blocks of valid text that follow each other from an index on, the start of
-    /// a character with valid text or nothing before it.
+    /// The end of the last whole character in the consecutive valid blocks from an index on, which must be the start of
+    /// a character after valid text or none.
     private static func endOfPlainBlocks(_ text: Span<UInt8>, from start: Int) -> Int {
         var index = start
         while let block = ByteBlock(text, at: index), block.isTextOfShortCharacters { index &+= ByteBlock.count }
         guard index > start else { return start }
-        // The last character may have begun and not ended.
+        // The last character may continue after the last block.
         if text[index - 1] >= 0xC0 { return index - 1 }
         return text[index - 2] >= 0xE0 ? index - 2 : index
     }
 
-    /// Warns of each kind once, at its first place: a body may hold anything, and real ones hold control characters.
+    /// Warns of each kind once, at its first place: a body may hold any bytes, and real ones hold control characters.
     static func warn(_ warnings: inout [PostWarning], _ range: Range<Int>, of bytes: [UInt8]) {
         guard let first = firstFault(range, of: bytes) else { return }
         let rest = first.offset..<range.upperBound

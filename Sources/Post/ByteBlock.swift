@@ -1,11 +1,12 @@
-/// Sixteen bytes of a body and what stands before each of them, for the question that most of a text answers alike: no branch
-/// depends on the bytes, so nothing is guessed wrong where markup, ASCII and other characters take turns.
+/// Sixteen bytes of a body with the two bytes before each, for validating UTF-8 in one step.
 ///
-/// The answer "yes" is exact; "no" only means that the bytes want to be looked at one by one.
+/// No branch depends on the bytes, so mixed markup, ASCII and other characters cause no branch mispredictions.
+///
+/// The answer `true` is exact; `false` only means that the bytes must be decoded one by one.
 struct ByteBlock {
     /// Bytes in a block.
     static let count = 16
-    /// Bytes before a block that its answer depends on.
+    /// The number of bytes before a block that its answer depends on.
     static let before = 2
 
     private typealias Lanes = SIMD16<UInt8>
@@ -14,11 +15,11 @@ struct ByteBlock {
     private let previous: Lanes
     private let secondPrevious: Lanes
 
-    /// The block from an index on; `nil` where there are not that many bytes.
+    /// The block at an index; `nil` when there are too few bytes.
     ///
     /// - Parameters:
     ///   - bytes: The text.
-    ///   - index: The block's first byte; two or more stand before it.
+    ///   - index: The block's first byte, with at least two bytes before it.
     @inline(__always)
     init?(_ bytes: Span<UInt8>, at index: Int) {
         guard index >= ByteBlock.before, bytes.count - index >= ByteBlock.count else { return nil }
@@ -30,15 +31,17 @@ struct ByteBlock {
         secondPrevious = lanes(index - 2)
     }
 
-    /// Whether the block goes on with valid UTF-8 without NUL, given that what stands before it is the like, except that its
-    /// last character may want bytes of this block, as this block's may want more behind it.
+    /// Whether the block continues valid UTF-8 without NUL.
     ///
-    /// Leads whose second byte is limited (E0, ED, F0 and above) and bytes that no UTF-8 has (C0, C1, F5 and above) are
-    /// answered with "no".
+    /// The text before it must be valid too, except that its last character may continue in this block. Likewise the
+    /// last character of this block may continue after it.
+    ///
+    /// The answer is `false` for leads that restrict their second byte (E0, ED, F0 and above) and for bytes that never
+    /// occur in UTF-8 (C0, C1, F5 and above).
     @inline(__always)
     var isTextOfShortCharacters: Bool {
         let isContinuation = (bytes & Lanes(repeating: 0xC0)) .== Lanes(repeating: 0x80)
-        // A byte behind any lead, and the second behind one of three bytes.
+        // Continuation bytes belong after any lead, and two places after the lead of a three-byte character.
         let isWanted = (previous .>= Lanes(repeating: 0xC0)) .| (secondPrevious .>= Lanes(repeating: 0xE0))
         let isOther =
             (bytes .>= Lanes(repeating: 0xF0)) .| (bytes .== Lanes(repeating: 0xE0))

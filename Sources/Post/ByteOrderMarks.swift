@@ -1,16 +1,16 @@
-/// Keeps U+FEFF in front matter what it is there: a character like any other.
+/// Makes libyaml treat U+FEFF in front matter as an ordinary character.
 ///
-/// libyaml skips one at the start of a line: a key or an item would be recorded without its first character. So the parser
-/// is given another character in its place, as long in UTF-8 so that offsets hold, and every scalar gets it back.
+/// libyaml skips one at the start of a line, so a key or an item would be recorded without its first character. So the
+/// parser is given a stand-in of the same length in UTF-8, which keeps offsets valid, and every scalar is restored.
 struct ByteOrderMarks {
     private static let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    /// What the parser sees instead; `nil` when the text has no U+FEFF.
+    /// The character given to the parser instead; `nil` when the text has no U+FEFF.
     private let standIn: [UInt8]?
 
-    /// Chooses the stand-in: a private-use character of three bytes that the text has neither as itself nor as the digits
-    /// of an escape.
+    /// Chooses the stand-in: a private-use character of three bytes that the text contains neither literally nor as the
+    /// digits of an escape.
     ///
-    /// - Throws: `E-YAML` when the text has all of the 6,400.
+    /// - Throws: `E-YAML` when the text contains all 6,400.
     init(_ text: ArraySlice<UInt8>) throws(PostError) {
         guard ByteOrderMarks.occurs(in: text) else {
             standIn = nil
@@ -52,14 +52,14 @@ struct ByteOrderMarks {
         return ByteOrderMarks.replacing(ByteOrderMarks.mark, by: standIn, in: text)
     }
 
-    /// A scalar of the parser as it stands in the text.
+    /// A scalar from the parser, with U+FEFF restored.
     func restored(_ scalar: UnsafeBufferPointer<UInt8>) -> String {
         guard let standIn else { return String(decoding: scalar, as: UTF8.self) }
         return String(
             decoding: ByteOrderMarks.replacing(standIn, by: ByteOrderMarks.mark, in: scalar), as: UTF8.self)
     }
 
-    /// Replaces each of a character's bytes by those of another as long, which in UTF-8 can be parts of no other.
+    /// Replaces a character by another of the same length. In UTF-8 its bytes cannot match inside other characters.
     private static func replacing(_ old: [UInt8], by new: [UInt8], in text: some Sequence<UInt8>) -> [UInt8] {
         var bytes: [UInt8] = []
         for byte in text {

@@ -1,13 +1,13 @@
-/// Eight bytes of a body in one machine word, the first in the lowest place, for the questions that decide most of a text.
+/// Eight bytes of a body in one machine word, the first in the lowest byte, with fast tests that suffice for most text.
 ///
-/// Every answer "yes" is exact; "no" only means that the bytes want to be looked at one by one.
+/// Every answer `true` is exact; `false` only means that the bytes must be decoded one by one.
 struct ByteWord {
     private let bits: UInt64
 
     private static let highs: UInt64 = 0x8080_8080_8080_8080
     private static let lows: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
 
-    /// The bytes from an index on, of which there must be eight; fewer read as zeros.
+    /// The eight bytes at an index; zeros when there are fewer.
     @inline(__always)
     init(_ bytes: Span<UInt8>, at index: Int) {
         guard index >= 0, bytes.count - index >= 8 else {
@@ -21,10 +21,10 @@ struct ByteWord {
     @inline(__always)
     var startsWithASCII: Bool { bits & 0x80 == 0 }
 
-    /// Whether the first six are two valid characters of three bytes each that go into a passage as they are.
+    /// Whether the first six are two valid three-byte characters that a passage keeps unchanged.
     ///
-    /// E0 and ED limit the second byte, under the leads E1 and E2 there is white space of many kinds, under E3 U+3000 and
-    /// under EF U+FEFF.
+    /// Excluded are the leads E0 and ED, which restrict the second byte, E1 and E2, which have many kinds of white
+    /// space, and U+3000 (lead E3) and U+FEFF (lead EF).
     @inline(__always)
     var isTwoWide: Bool {
         guard bits & 0x0000_C0C0_F0C0_C0F0 == 0x0000_8080_E080_80E0, ByteWord.leads(0xDFF8, bits) else { return false }
@@ -39,15 +39,15 @@ struct ByteWord {
         (allowed &>> (bits & 0x0F)) & (allowed &>> (bits &>> 24 & 0x0F)) & 1 == 1
     }
 
-    /// Where there is something other than printing ASCII but `<` and `&`, spaces among it single: the highest bit of the
-    /// first such byte is the lowest set.
+    /// Marks bytes that are not plain: plain bytes are printable ASCII except `<` and `&`, and single spaces. The
+    /// lowest set bit is the highest bit of the first such byte.
     ///
-    /// - Parameter afterSpace: Whether a space stands before the first, which may then be none.
+    /// - Parameter afterSpace: Whether the byte before the first is a space; the first must not be one then.
     /// - Returns: Zero when all eight are plain.
     @inline(__always)
     func faultsOfPlainText(afterSpace: Bool) -> UInt64 {
-        // For bytes below 80, adding 60 carries into the highest bit from 20 on, adding 7F for all but zero; past a byte of
-        // 80 it does not matter. DEL is as good as any other.
+        // For bytes below 80, adding 60 carries into the highest bit from 20 on, adding 7F for all but zero. Carries
+        // out of a byte of 80 or more do not matter, as only the first fault counts. DEL counts as plain.
         let printing = bits &+ 0x6060_6060_6060_6060
         let notLess = (bits ^ 0x3C3C_3C3C_3C3C_3C3C) &+ ByteWord.lows
         let notAmpersand = (bits ^ 0x2626_2626_2626_2626) &+ ByteWord.lows
@@ -56,7 +56,7 @@ struct ByteWord {
         return (bits | ~(printing & notLess & notAmpersand) | spaces & behindSpace) & ByteWord.highs
     }
 
-    /// How many bytes stand before the first fault.
+    /// The number of bytes before the first fault.
     @inline(__always)
     static func count(before faults: UInt64) -> Int { faults.trailingZeroBitCount &>> 3 }
 
@@ -64,7 +64,7 @@ struct ByteWord {
     @inline(__always)
     var endsInSpace: Bool { bits &>> 56 == 0x20 }
 
-    /// Whether the byte at a place below eight is a space.
+    /// Whether the byte at an index below eight is a space.
     @inline(__always)
     func isSpace(at place: Int) -> Bool { bits &>> UInt64(truncatingIfNeeded: 8 &* place) & 0xFF == 0x20 }
 }

@@ -3,7 +3,7 @@ enum CharacterReferences {
     /// The longest name: `thetasym`, `alefsym` and their like.
     static let maxNameBytes = 8
 
-    /// The scalar of a name that was packed byte by byte with ``pack(_:_:)``.
+    /// The scalar of a name packed byte by byte with ``pack(_:_:)``.
     static func scalar(packed key: UInt64) -> UInt32? {
         var lower = 0
         var upper = table.count

@@ -1,19 +1,19 @@
 import ProvenanceEncoding
 
-/// The front matter of a post: its keys in the order in which they stand, each with its value and its place.
+/// The front matter of a post: its keys in file order, each with its value and offsets.
 ///
-/// Values are the scalars' texts after YAML unquoting and folding, whatever type YAML would make of them: `True` stays
-/// `True`, `007` stays `007`. Nothing is trimmed, normalised or decoded any further.
+/// Values are the scalars' texts after YAML unquoting and folding, without YAML's types: `True` stays `True`, `007`
+/// stays `007`. Nothing else is trimmed, normalised or decoded.
 public struct FrontMatter: Hashable, Sendable {
-    /// The largest text between the two `---` lines, in bytes: 64 KiB, where the largest real one has 2,300.
+    /// The largest text between the two `---` lines, in bytes: 64 KiB; the largest real one has 2,300 bytes.
     ///
-    /// Some YAML takes libyaml more than linear time, such as many lines of a block after many empty ones; a small limit
-    /// bounds it.
+    /// libyaml takes more than linear time on some YAML, such as many lines of a block after many empty ones; a small
+    /// limit bounds that time.
     public static let maxSize = 65_536
 
-    /// What a key has.
+    /// The value of a key.
     public enum Value: Hashable, Sendable {
-        /// A plain, quoted or block scalar, or nothing (the empty text).
+        /// A plain, quoted or block scalar; an absent value is the empty text.
         case scalar(ExactText)
         /// A flow or block list of scalars.
         case list([ExactText])
@@ -25,9 +25,9 @@ public struct FrontMatter: Hashable, Sendable {
         public let key: ExactText
         /// The value.
         public let value: Value
-        /// Where the key starts, in bytes from the start of the file.
+        /// The offset of the key, in bytes from the start of the file.
         public let keyOffset: Int
-        /// Where the value starts, its quote or bracket included, in bytes from the start of the file.
+        /// The offset of the value, including its quote or bracket, in bytes from the start of the file.
         public let valueOffset: Int
     }
 
@@ -48,7 +48,7 @@ public struct FrontMatter: Hashable, Sendable {
         return text
     }
 
-    /// The items of a key whose value is a list, or the one scalar it has instead.
+    /// The items of a key whose value is a list; a scalar counts as one item.
     public func list(_ key: ExactText) -> [ExactText] {
         switch self[key] {
         case .list(let items): items

@@ -1,6 +1,6 @@
 import ProvenanceEncoding
 
-/// Where the front matter of a file starts and ends.
+/// The ranges of a file's front matter.
 ///
 /// "The closing `---` is the first line after line 1 that is exactly `---`; it may end at the end of the file."
 struct FrontMatterLines {
@@ -8,7 +8,7 @@ struct FrontMatterLines {
     let whole: Range<Int>
     /// The lines between the two `---`.
     let content: Range<Int>
-    /// Number of the closing line, from 1.
+    /// The number of the closing line, from 1.
     let lines: Int
 
     init(_ bytes: [UInt8]) throws(PostError) {
@@ -40,7 +40,7 @@ struct FrontMatterLines {
             wanted: "a later line that is exactly `---`", advice: meant?.advice)
     }
 
-    /// The first line that is `---` but for characters that do not show, as far as front matter may reach.
+    /// The first line, within the size limit of front matter, that would be `---` without its invisible characters.
     private static func meant(_ bytes: [UInt8], from start: Int) -> (line: Int, advice: String)? {
         var line = 2
         var index = start
@@ -78,7 +78,7 @@ struct FrontMatterLines {
             .noFrontMatter, line: 1, column: 1, found: "\(excerpt(bytes)) on line 1", wanted: "`---`", advice: advice)
     }
 
-    /// The error for a first line that is `---` and ends in another way than in LF.
+    /// The error for a first line of `---` that ends in a carriage return.
     private static func carriageReturn(_ bytes: [UInt8]) -> PostError {
         let end = bytes[3...].firstIndex { $0 != 0x0D } ?? bytes.count
         let isBeforeNewline = end < bytes.count && bytes[end] == 0x0A

@@ -1,8 +1,8 @@
 import ProvenanceEncoding
 
-/// What stands between front matter and body of an rss post: epoch comment, link line, `------` and an empty line.
+/// The part of an rss post between front matter and body: epoch comment, link line, `------` and an empty line.
 public struct Head: Hashable, Sendable {
-    /// The comment's content as written: decimal digits, possibly after `-`, or `NaN`.
+    /// The comment's content as written: decimal digits, optionally after `-`, or `NaN`.
     public let comment: ExactText
     /// The comment's value, `nil` for `NaN`.
     public let epoch: Int64?
@@ -10,10 +10,10 @@ public struct Head: Hashable, Sendable {
     public let linkText: ExactText
     /// The link's address.
     public let linkURL: ExactText
-    /// Where the head lies in the file: after the front matter, up to and including the empty line.
+    /// The range of the head in the file: after the front matter, up to and including the empty line.
     public let range: Range<Int>
 
-    /// Reads the head that starts at an offset, or answers `nil` when the post is not of the rss form.
+    /// Parses the head at an offset; `nil` when the post does not have the rss form.
     ///
     /// "A post is rss iff the first line after the front matter is one HTML comment alone and the next line starts with `[`
     /// or is `------`; then comment, link line, `------` and an empty line must follow exactly, else it is refused."
@@ -61,13 +61,14 @@ public struct Head: Hashable, Sendable {
         range = start..<lines.offset
     }
 
-    /// The content of a line that is one comment alone: `<!--`, no `-->`, `-->`.
+    /// The content of a line that is exactly one comment: `<!--`, no `-->`, `-->`.
     private static func comment(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         guard line.count >= 7, line.starts(with: "<!--".utf8), line.suffix(3).elementsEqual("-->".utf8) else {
             return nil
         }
         let inner = line.dropFirst(4).dropLast(3)
-        // The comment ends at the first `-->` after `<!--`; one that ends before the line does is not alone on it.
+        // The comment ends at the first `-->` after `<!--`; if that is before the end of the line, other text follows
+        // it.
         var dashes = 0
         for byte in inner {
             if byte == 0x3E && dashes >= 2 { return nil }
@@ -76,7 +77,7 @@ public struct Head: Hashable, Sendable {
         return inner
     }
 
-    /// Advice on a link line that would be one without the character at its end, which does not show.
+    /// Advice on a line that would be a link line without the invisible character at its end.
     private static func tail(_ line: ArraySlice<UInt8>, line number: Int) -> String? {
         guard let last = String(decoding: line.suffix(4), as: UTF8.self).unicodeScalars.last,
             Invisible.contains(last), link(line.dropLast(UTF8.width(last))) != nil
@@ -88,7 +89,7 @@ public struct Head: Hashable, Sendable {
         line.count == 6 && line.allSatisfy { $0 == 0x2D }
     }
 
-    /// What the comment may hold.
+    /// The content of the comment.
     private enum Epoch {
         case notANumber
         case number(Int64)
@@ -120,7 +121,7 @@ public struct Head: Hashable, Sendable {
         return nil
     }
 
-    /// Reports what is odd, in the order of the lines.
+    /// Reports inconsistencies, in the order of the lines.
     func warn(
         _ warnings: inout [PostWarning], title: ExactText, source: ExactText, date: Int64, line: Int
     ) {
@@ -153,9 +154,9 @@ public struct Head: Hashable, Sendable {
         }
     }
 
-    /// A difference of two instants in hours, minutes, seconds and milliseconds, signed by the first being later.
+    /// The difference of two instants in hours, minutes, seconds and milliseconds, positive if the first is later.
     private static func duration(_ first: Int64, _ second: Int64) -> String {
-        // Both lie within 16 digits, so the difference cannot overflow.
+        // Both have at most 16 digits, so the difference cannot overflow.
         let difference = first - second
         let size = difference.magnitude
         let sign = difference < 0 ? "-" : "+"

@@ -1,14 +1,14 @@
 import ProvenanceEncoding
 import ProvenanceRecord
 
-/// Characters that an editor shows as a blank or not at all: where they keep a file from being a post, the error names them.
+/// Characters that an editor shows as a blank or not at all. An error names them if they are why a file is not a post.
 enum Invisible {
-    /// Whether a character is white space of any kind or shows nothing at all.
+    /// Whether a character is white space of any kind or invisible.
     static func contains(_ scalar: Unicode.Scalar) -> Bool {
         scalar.properties.isWhitespace || scalar.properties.isDefaultIgnorableCodePoint
     }
 
-    /// What a message calls a character.
+    /// The name of a character in messages.
     static func name(of scalar: Unicode.Scalar) -> String {
         switch scalar {
         case " ": "a blank"
@@ -18,15 +18,15 @@ enum Invisible {
         }
     }
 
-    /// The longest line that is looked at: what surrounds a word by mistake is short.
+    /// The longest line that is examined: characters around a word by mistake are few.
     private static let maxLineBytes = 240
 
-    /// Where characters that do not show surround the one word that a line should be: `a blank at its end`.
+    /// Where invisible characters surround the one word that a line should be: `a blank at its end`.
     ///
     /// - Parameters:
-    ///   - word: What the line should be; empty for an empty line.
+    ///   - word: The expected content of the line; empty for an empty line.
     ///   - line: The line without its LF.
-    /// - Returns: `nil` for a line that has something else to it, or nothing wrong.
+    /// - Returns: `nil` for a line that is correct or has any other content.
     static func environment(of word: String, in line: ArraySlice<UInt8>) -> String? {
         guard line.count <= maxLineBytes else { return nil }
         let scalars = Array(String(decoding: line, as: UTF8.self).unicodeScalars)
@@ -40,12 +40,12 @@ enum Invisible {
         return places.isEmpty ? nil : places.joined(separator: " and ")
     }
 
-    /// Advice on a line that is a word but for what does not show: ``line 5 is `--- `, with a blank at its end``.
+    /// Advice on a line that is a word except for invisible characters: ``line 5 is `--- `, with a blank at its end``.
     static func advice(on line: ArraySlice<UInt8>, number: Int, wanted word: String) -> String? {
         environment(of: word, in: line).map { "line \(number) is \(excerpt(line)), with \($0)" }
     }
 
-    /// A text without the characters that do not show, and the first of those; `nil` for a text without any.
+    /// A text without its invisible characters, and the first of them; `nil` for a text without any.
     static func removed(from text: ExactText) -> (text: ExactText, first: Unicode.Scalar)? {
         let scalars = text.string.unicodeScalars
         guard let first = scalars.first(where: contains) else { return nil }

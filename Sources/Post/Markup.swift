@@ -1,6 +1,6 @@
 /// A tag or a comment in a body (`text@v1`, steps 1 and 2).
 struct Markup {
-    /// The index behind it; the end of the body for markup that never ends.
+    /// The index after it; the end of the body for markup that never ends.
     let end: Int
     /// The name, packed as ``TagNames`` does; 0 for a comment, `<!` and `<?`.
     let name: UInt64
@@ -9,7 +9,7 @@ struct Markup {
     /// Whether it is a start tag.
     let isStart: Bool
 
-    /// Reads the markup at a `<`, or answers `nil` when that `<` is text.
+    /// Parses the markup at a `<`; `nil` when that `<` is text.
     ///
     /// "`<!--` runs to the next `-->` sought after those four characters. A tag is `<` followed by a letter, by `/` and a
     /// letter, by `!` or by `?`".
@@ -41,8 +41,9 @@ struct Markup {
             isStart: isStart)
     }
 
-    /// The end of what a start tag drops: "the input is searched literally for `</name` (any case, not followed by a letter or
-    /// digit); everything through that tag's end is dropped, to the end of the body where there is none".
+    /// The end of the content dropped after a start tag: "the input is searched literally for `</name` (any case, not
+    /// followed by a letter or digit); everything through that tag's end is dropped, to the end of the body where there
+    /// is none".
     static func endOfDropped(_ bytes: Span<UInt8>, name: Range<Int>, from start: Int) -> Int {
         let count = bytes.count
         var index = start
@@ -112,12 +113,12 @@ struct Markup {
 
 /// A character reference in a run of text (`text@v1`, step 4).
 struct Reference {
-    /// The index behind its semicolon.
+    /// The index after its semicolon.
     let end: Int
-    /// What it stands for.
+    /// The character it denotes.
     let scalar: UInt32
 
-    /// Reads the reference at an `&`, or answers `nil` when that `&` is literal.
+    /// Parses the reference at an `&`; `nil` when that `&` is literal.
     static func read(_ bytes: Span<UInt8>, at start: Int) -> Reference? {
         let count = bytes.count
         guard start + 2 < count else { return nil }
@@ -137,10 +138,10 @@ struct Reference {
         return nil
     }
 
-    /// Reads a numeric reference.
+    /// Parses a numeric reference.
     ///
-    /// "`&#` digits `;`, `&#x` or `&#X` hexadecimal digits `;` (any number of digits; 0, surrogates and values over 10FFFF
-    /// become U+FFFD)". No digit at all is no reference.
+    /// "`&#` digits `;`, `&#x` or `&#X` hexadecimal digits `;` (any number of digits; 0, surrogates and values over
+    /// 10FFFF become U+FFFD)". Without any digit it is not a reference.
     private static func numeric(_ bytes: Span<UInt8>, at start: Int) -> Reference? {
         let count = bytes.count
         let isHexadecimal = bytes[start + 2] | 0x20 == 0x78
@@ -161,7 +162,7 @@ struct Reference {
             case 0x61...0x66 where isHexadecimal: digit = UInt32(byte - 0x61 + 10)
             default: return nil
             }
-            // Past the last scalar the value stays there, so that any number of digits is read without overflow.
+            // Above the last scalar the value no longer changes, so that any number of digits is read without overflow.
             if value <= 0x10FFFF { value = value * (isHexadecimal ? 16 : 10) + digit }
             index += 1
         }

@@ -1,17 +1,17 @@
-/// Reads the passages of a body one after the other (`text@v1`).
+/// Reads the passages of a body in order (`text@v1`).
 ///
-/// It works on bytes: all markup is ASCII, and no byte of a longer UTF-8 sequence is. Each search through the body either
-/// finds its end, and reading goes on behind it, or drops the rest: no byte is looked at more than a few times, so time
-/// is linear for every input.
+/// It works on bytes: all markup is ASCII, and longer UTF-8 sequences contain no ASCII byte. Each search through the
+/// body either succeeds, and reading continues after the match, or drops the rest. So each byte is examined only a few
+/// times, and time is linear for every input.
 struct PassageReader {
     private var position = 0
 
-    /// Puts the next passage that is not empty into a buffer, or answers false at the end of the body.
+    /// Reads the next passage that is not empty into a buffer.
     ///
     /// - Parameters:
-    ///   - bytes: The body, the same one in every call.
+    ///   - bytes: The body; the same in every call.
     ///   - passage: Receives the passage.
-    /// - Returns: Whether there was one.
+    /// - Returns: `false` at the end of the body.
     mutating func next(of bytes: Span<UInt8>, into passage: inout [UInt8]) -> Bool {
         var text = PassageText()
         swap(&text.bytes, &passage)
@@ -67,10 +67,10 @@ struct PassageReader {
         return !text.bytes.isEmpty
     }
 
-    /// The end of the longest run from an index on that goes into the passage byte for byte.
+    /// The end of the longest run from an index on that the passage takes unchanged.
     ///
-    /// Such a run starts and ends with a character that is no white space, holds only single spaces, and has no removed
-    /// character, no `<`, no `&` and no invalid sequence. It is empty when the first character needs a closer look.
+    /// Such a run neither starts nor ends with white space, has only single spaces, and has no removed character, no
+    /// `<`, no `&` and no invalid sequence. It is empty when the first character must be decoded by itself.
     @inline(__always)
     private static func endOfRun(_ bytes: Span<UInt8>, from start: Int) -> Int {
         let count = bytes.count
@@ -78,13 +78,14 @@ struct PassageReader {
         var index = start
         var end = start
         while index < count {
-            // Up to eight bytes at a time, where they are plain beyond doubt; everything else is looked at one by one.
+            // Up to eight bytes at a time when they are certainly plain; other bytes are examined one by one.
             if count &- index >= 8 {
                 let word = ByteWord(bytes, at: index)
                 if word.startsWithASCII {
                     let faults = word.faultsOfPlainText(afterSpace: end < index)
                     if faults == 0 {
-                        // By a constant, so that the next word is read before this one is understood.
+                        // Advances by a constant, so that the processor can load the next word before this one is
+                        // evaluated.
                         index &+= 8
                         end = word.endsInSpace ? index &- 1 : index
                         continue
@@ -126,7 +127,7 @@ struct PassageReader {
                 index += 3
                 end = index
             } else if byte >= 0xC3 && byte <= 0xDF {
-                // Two bytes; U+0085, 00A0 and 00AD are under the lead before these.
+                // Two bytes; excluded is the lead C2, that of U+0085, 00A0 and 00AD.
                 guard index + 1 < count && bytes[index + 1] & 0xC0 == 0x80 else { break }
                 index += 2
                 end = index
@@ -138,7 +139,7 @@ struct PassageReader {
     }
 }
 
-/// The text of one passage as it grows (step 5): white space runs are one space, none at the ends.
+/// The text of one passage while it is built (step 5): runs of white space become one space, and the ends have none.
 private struct PassageText {
     var bytes: [UInt8] = []
     private var hasSpace = false
@@ -148,28 +149,28 @@ private struct PassageText {
         hasSpace = false
     }
 
-    /// Forgets white space at the beginning.
+    /// Discards white space at the start.
     @inline(__always)
     mutating func dropSpace() { hasSpace = false }
 
     @inline(__always)
     mutating func appendSpace() { hasSpace = true }
 
-    /// Appends a byte of ASCII that is no white space.
+    /// Appends an ASCII byte that is not white space.
     @inline(__always)
     mutating func append(_ byte: UInt8) {
         settleSpace()
         bytes.append(byte)
     }
 
-    /// Appends a run as ``PassageReader`` finds it.
+    /// Appends a run found by ``PassageReader``.
     @inline(__always)
     mutating func append(_ run: Span<UInt8>) {
         settleSpace()
         run.withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
     }
 
-    /// Appends any scalar: drops it, counts it as white space, or encodes it.
+    /// Handles any scalar: drops it, counts it as white space, or appends its encoding.
     mutating func append(scalar: UInt32) {
         switch scalar {
         // "U+200B, U+FEFF, U+00AD are removed"

@@ -3,7 +3,7 @@ import ProvenanceMerkle
 import ProvenanceRecord
 
 extension Passages {
-    /// Reads the passages of a body, whatever its bytes, in linear time and with one buffer.
+    /// Computes the passages of a body with any bytes, in linear time and with one buffer.
     public init(of body: ArraySlice<UInt8>) {
         let bytes = body.span
         var reader = PassageReader()
@@ -18,7 +18,7 @@ extension Passages {
         self.init(root: range.root, count: count)
     }
 
-    /// The passages themselves, in order, each in UTF-8.
+    /// The texts of the passages in order, each in UTF-8.
     public static func list(of body: ArraySlice<UInt8>) -> [[UInt8]] {
         let bytes = body.span
         var reader = PassageReader()

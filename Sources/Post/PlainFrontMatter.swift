@@ -1,21 +1,22 @@
 import ProvenanceEncoding
 
-/// Reads the front matter that nearly every post has, without a YAML parser: it answers exactly what YAML would, or
-/// declines.
+/// Parses the simple front matter of nearly every post without a YAML parser: its result is exactly that of YAML, or
+/// `nil`.
 ///
-/// It knows lines of three shapes, `key: plain text`, `key: "text without escapes"` and `key: [ plain, items ]`. Whatever
-/// could mean something else in YAML (comments, indentation, further lines, escapes, indicators, control characters,
-/// Unicode line breaks, a key twice, more keys than a few) makes it decline, and then ``YAMLFrontMatter`` decides. It never refuses a file.
+/// It accepts three forms of lines: `key: plain text`, `key: "text without escapes"` and `key: [ plain, items ]`. It
+/// returns `nil` for anything that could mean something else in YAML (comments, indentation, further lines, escapes,
+/// indicators, control characters, Unicode line breaks, a key twice, many keys), and ``YAMLFrontMatter`` decides. It
+/// never refuses a file.
 package enum PlainFrontMatter {
-    /// Most keys that are read: the largest real front matter has a dozen. Each is compared with all before it, so a text
-    /// with more is left to ``YAMLFrontMatter``, which keeps them in a table.
+    /// The most keys that are accepted; the largest real front matter has a dozen. Each key is compared with all before
+    /// it, so a text with more is left to ``YAMLFrontMatter``, which uses a table.
     private static let maxKeys = 32
 
-    /// Reads the bytes between the `---` lines, which must be valid UTF-8, or answers `nil`.
+    /// Parses the bytes between the `---` lines, which must be valid UTF-8.
     ///
     /// - Parameter text: The lines after the first `---` up to the closing one, a slice of the file so that offsets count
     ///   from the file's start.
-    /// - Returns: What YAML would give, or `nil` when YAML has to say.
+    /// - Returns: The same as from YAML, or `nil` when only a YAML parser can decide.
     package static func read(_ text: ArraySlice<UInt8>) -> FrontMatter? {
         var entries: [FrontMatter.Entry] = []
         entries.reserveCapacity(8)
@@ -56,8 +57,8 @@ package enum PlainFrontMatter {
             key: key, value: value, keyOffset: line.startIndex, valueOffset: text.startIndex)
     }
 
-    /// A plain scalar up to the end of the line: it starts with a letter, a digit or a character beyond ASCII, ends in
-    /// no blank, and holds neither `: ` nor ` #`.
+    /// A plain scalar up to the end of the line: it starts with a letter, a digit or a character beyond ASCII, does not
+    /// end in a blank, and contains neither `: ` nor ` #`.
     private static func plain(_ text: ArraySlice<UInt8>) -> ExactText? {
         guard let first = text.first, isAlphanumeric(first) || first >= 0x80 else { return nil }
         var previous: UInt8 = 0x3A
@@ -132,8 +133,8 @@ package enum PlainFrontMatter {
         return ExactText(validating: text)
     }
 
-    /// The length of the multi-byte character at an index when YAML reads it as any other: not U+0080–009F (NEL breaks
-    /// lines, the others are refused), U+2028, U+2029, U+FEFF, U+FFFE or U+FFFF.
+    /// The length of the multi-byte character at an index, if it has no special meaning in YAML: not U+0080–009F (NEL
+    /// breaks lines, the others are refused), U+2028, U+2029, U+FEFF, U+FFFE or U+FFFF.
     private static func harmless(_ text: ArraySlice<UInt8>, at index: Int) -> Int? {
         let lead = text[index]
         let length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4

@@ -1,10 +1,20 @@
 import ProvenanceEncoding
 import ProvenanceRecord
 
-/// A post as it was read: what its front matter and its head say, and where each part of the file lies.
+/// A parsed post: the values of its front matter and head, and the range of each part of the file.
 ///
 /// Reading never changes a byte: a post is the file's bytes and ranges into them. The forms, the end of the front matter
 /// and the start of the body are those of Documentation/formats/record.md, "Form".
+///
+/// ```swift
+/// let bytes = Array(
+///     "---\ntitle: Hello\ndate: 2022-02-10\nfrom: https://example.org/1\n---\n<p>Hello.</p>\n".utf8)
+/// let post = try Post(parsing: bytes)
+/// // post.form == .html, post.source == "https://example.org/1"
+///
+/// let record = PostRecord(
+///     post, PostDigests.compute(bytes, post), signer: "example.org/key", recorded: 1_735_689_600_000)
+/// ```
 public struct Post: Sendable {
     /// The largest file that is read as a post, in bytes: 16 MiB, 24 times the largest real one (678,995 bytes).
     ///
@@ -39,35 +49,35 @@ public struct Post: Sendable {
     public let size: Int
     /// First byte of the file to the newline after the closing `---`, inclusive.
     public let frontMatterRange: Range<Int>
-    /// What lies between front matter and body: empty unless the form is rss.
+    /// The part between front matter and body: empty unless the form is rss.
     public let headRange: Range<Int>
     /// The rest of the file.
     public let bodyRange: Range<Int>
-    /// What is odd about the post but no reason to refuse it.
+    /// Inconsistencies that are no reason to refuse the post.
     public let warnings: [PostWarning]
 
-    /// The epoch comment's value, which is the publication time that the record states.
+    /// The epoch comment's value: the publication time that the record states.
     ///
     /// It is in milliseconds since 1970 if it has 13 digits, and `nil` when there is no epoch or it is `NaN`.
     public var epoch: Int64? { head?.epoch }
 
-    /// The value of `author`, if it is there and a scalar.
+    /// The value of `author`, if present and a scalar.
     public var author: ExactText? { frontMatter.scalar("author") }
-    /// The value of `layout`, if it is there and a scalar.
+    /// The value of `layout`, if present and a scalar.
     public var layout: ExactText? { frontMatter.scalar("layout") }
-    /// The value of `comments` as written, if it is there and a scalar.
+    /// The value of `comments` as written, if present and a scalar.
     public var comments: ExactText? { frontMatter.scalar("comments") }
     /// The items of `tags`.
     public var tags: [ExactText] { frontMatter.list("tags") }
     /// The items of `categories`.
     public var categories: [ExactText] { frontMatter.list("categories") }
 
-    /// Reads a post.
+    /// Parses a post.
     ///
     /// - Parameters:
     ///   - bytes: The whole file.
     ///   - path: A label for error messages; nothing is opened.
-    /// - Throws: `PostError` with the reason to refuse the file and its place.
+    /// - Throws: `PostError` with the reason to refuse the file and its position.
     public init(parsing bytes: [UInt8], path: String? = nil) throws(PostError) {
         do throws(PostError) {
             try self.init(bytes)
@@ -118,7 +128,7 @@ public struct Post: Sendable {
         self.warnings = warnings
     }
 
-    /// A required key: its text and where its value stands.
+    /// A required key: its text and the position of its value.
     private struct Required {
         let text: ExactText
         let offset: Int
@@ -137,7 +147,7 @@ public struct Post: Sendable {
         return Required(text: text, offset: entry.valueOffset)
     }
 
-    /// The error for a key that is not there, or is there with a character in it that does not show.
+    /// The error for a key that is missing, or is spelled with an invisible character.
     private static func missing(_ key: ExactText, _ frontMatter: FrontMatter, _ bytes: [UInt8]) -> PostError {
         for entry in frontMatter.entries {
             guard let visible = Invisible.removed(from: entry.key), visible.text == key else { continue }
@@ -173,7 +183,7 @@ public struct Post: Sendable {
             advice: "a time needs a zone")
     }
 
-    /// Refuses what is no text before the body: invalid UTF-8 and NUL.
+    /// Refuses invalid UTF-8 and NUL before the body.
     private static func requireText(_ range: Range<Int>, of bytes: [UInt8]) throws(PostError) {
         guard let fault = BodyText.firstFault(range, of: bytes) else { return }
         let place = SourcePosition(of: fault.offset, in: bytes)

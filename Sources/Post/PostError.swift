@@ -1,7 +1,7 @@
-/// Why a file is not a post that can be recorded: what stands where, and what was wanted there.
+/// Why a file cannot be recorded as a post: what was found where, and what was expected there.
 ///
-/// Two errors are equal when their codes are: a caller decides by the code and shows the rest. Nothing here is escaped;
-/// whoever prints `found` on a terminal escapes it, since it is text from the file.
+/// Two errors are equal when their codes are: callers decide by the code and show the rest. Nothing here is escaped:
+/// `found` is text from the file, so code that prints it on a terminal must escape it.
 public struct PostError: Error, Sendable {
     /// What is wrong, stable from release to release and explained in the documentation.
     public struct Code: RawRepresentable, Hashable, Sendable {
@@ -19,7 +19,7 @@ public struct PostError: Error, Sendable {
 
         /// The file is larger than ``Post/maxSize``.
         public static let tooLarge = Code("E-TOO-LARGE")
-        /// A byte order mark stands before the front matter.
+        /// A byte order mark precedes the front matter.
         public static let byteOrderMark = Code("E-BOM")
         /// Line 1 is not `---`, or the file is empty.
         public static let noFrontMatter = Code("E-NO-FRONT-MATTER")
@@ -39,7 +39,7 @@ public struct PostError: Error, Sendable {
         public static let yamlTag = Code("E-YAML-TAG")
         /// The front matter is a list or a scalar, or nothing at all.
         public static let notAMapping = Code("E-NOT-A-MAPPING")
-        /// One key twice.
+        /// A key occurs twice.
         public static let duplicateKey = Code("E-DUPLICATE-KEY")
         /// `title`, `date` or `from` is missing.
         public static let keyMissing = Code("E-KEY-MISSING")
@@ -47,7 +47,7 @@ public struct PostError: Error, Sendable {
         public static let valueNotScalar = Code("E-VALUE-NOT-SCALAR")
         /// A mapping as a value, or a list or a mapping in a list.
         public static let nested = Code("E-NESTED")
-        /// `date` is empty, too long, holds forbidden characters, or is no date with a zone.
+        /// `date` is empty, too long, holds forbidden characters, is not a date, or is a time without a zone.
         public static let date = Code("E-DATE")
         /// `from` is empty, too long, or holds white space at an end or forbidden characters.
         public static let source = Code("E-SOURCE")
@@ -70,17 +70,17 @@ public struct PostError: Error, Sendable {
 
     /// What is wrong.
     public let code: Code
-    /// The path the caller gave, a label only.
+    /// The path that the caller gave, used only as a label.
     public let path: String?
     /// Line from 1, counted by LF; 0 when the fault has no line (the file is too large).
     public let line: Int
     /// Column from 1, counted in Unicode scalars; 0 when the fault has no column.
     public let column: Int
-    /// What stands there, shortened, as text from the file.
+    /// The text found there, shortened; it is from the file.
     public let found: String
-    /// What should stand there.
+    /// What was expected there.
     public let wanted: String
-    /// What to do about it, when there is something to do.
+    /// What to do about it, if anything.
     public let advice: String?
 
     init(

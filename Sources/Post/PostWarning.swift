@@ -1,6 +1,6 @@
-/// Something odd about a post that does not keep it from being recorded.
+/// An inconsistency in a post that does not prevent recording it.
 public struct PostWarning: Sendable {
-    /// What is odd, stable from release to release.
+    /// The kind of inconsistency, stable from release to release.
     public struct Code: RawRepresentable, Hashable, Sendable {
         /// The code as it is printed, such as `W-EPOCH-DATE`.
         public let rawValue: String
@@ -18,7 +18,7 @@ public struct PostWarning: Sendable {
         public static let epochDate = Code("W-EPOCH-DATE")
         /// The epoch comment is `NaN`: the post counts as one without an epoch.
         public static let epochNaN = Code("W-EPOCH-NAN")
-        /// The epoch comment does not have 13 digits, so it may not be in milliseconds.
+        /// The epoch comment does not have 13 digits, so its unit may not be milliseconds.
         public static let epochDigits = Code("W-EPOCH-DIGITS")
         /// `from` and the link line's URL differ, also after percent-decoding.
         public static let sourceLink = Code("W-SOURCE-LINK")
@@ -39,7 +39,7 @@ public struct PostWarning: Sendable {
     public let code: Code
     /// Line from 1, counted by LF.
     public let line: Int
-    /// What was seen, in a sentence; it holds text from the file and is not escaped.
+    /// What was found, in a sentence; it contains text from the file and is not escaped.
     public let message: String
 
     init(_ code: Code, line: Int, _ message: String) {

@@ -1,11 +1,11 @@
 /// The tag names that `text@v1` knows, packed into integers so that a lookup is a few comparisons.
 ///
-/// A name is the letters and digits right after `<` or `</`, lower-cased. No name it knows is longer than ten bytes, so
-/// six bits for each byte fit; a longer name is packed as 0, which is nobody's.
+/// A name is the letters and digits right after `<` or `</`, lower-cased. The known names have at most ten bytes, so
+/// six bits for each byte fit; a longer name is packed as 0, which no known name has.
 enum TagNames {
-    /// What a tag does to the passage that it stands in.
+    /// The effect of a tag on the passage that contains it.
     enum Effect: UInt64 {
-        /// It vanishes.
+        /// The tag is removed.
         case none = 0
         /// A tag of this name, opening or closing, ends the passage (step 3).
         case endsPassage = 1
@@ -13,7 +13,7 @@ enum TagNames {
         case dropsContent = 2
     }
 
-    /// What a tag of this name does.
+    /// The effect of a tag with this name.
     @inline(__always)
     static func effect(of name: UInt64) -> Effect {
         guard name != 0 else { return .none }
@@ -37,14 +37,14 @@ enum TagNames {
         (.dropsContent, "script style template noscript iframe svg head"),
     ]
 
-    /// Places in the table of names: a power of two, most of them empty, so that a lookup is one or two comparisons.
+    /// Slots of the hash table: a power of two, most of them empty, so that a lookup takes one or two comparisons.
     private static let places = 128
 
-    /// The place of a name from which on it is looked for.
+    /// The slot where the search for a name starts.
     @inline(__always)
     private static func place(_ name: UInt64) -> Int { Int(truncatingIfNeeded: (name &* 0x9E37_79B9_7F4A_7C15) &>> 57) }
 
-    /// Names with their effects in the two lowest bits, which sixty bits of name leave.
+    /// The hash table: each entry is a name of sixty bits above two bits for its effect.
     private static let table: [UInt64] = {
         var table = [UInt64](repeating: 0, count: places)
         for (effect, names) in names {

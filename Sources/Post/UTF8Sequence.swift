@@ -2,7 +2,7 @@
 enum UTF8Sequence {
     /// The sequence that starts at an index.
     struct Step {
-        /// How many bytes belong to it: a whole scalar, or the bytes that become one U+FFFD.
+        /// The number of its bytes: a whole scalar, or the bytes that become one U+FFFD.
         let length: Int
         /// The scalar; U+FFFD for an invalid sequence.
         let scalar: UInt32
@@ -12,13 +12,14 @@ enum UTF8Sequence {
 
     /// Decodes at an index that is in range.
     ///
-    /// An invalid sequence is what the WHATWG decoder replaces by one U+FFFD: the longest start of a valid sequence that
-    /// stands there, or a single byte. The byte that broke it is decoded anew.
+    /// An invalid sequence is what the WHATWG decoder replaces by one U+FFFD: the longest prefix of a valid sequence
+    /// found there, or a single byte. The byte that ended it is decoded again.
     @inline(__always)
     static func step(_ bytes: Span<UInt8>, at index: Int) -> Step {
         let lead = bytes[index]
         if lead < 0x80 { return Step(length: 1, scalar: UInt32(lead), isValid: true) }
-        // The second byte's range is narrower after four leads: overlong forms, surrogates and values past U+10FFFF.
+        // The second byte's range is narrower after four leads, to exclude overlong forms, surrogates and values above
+        // U+10FFFF.
         var lower: UInt8 = 0x80
         var upper: UInt8 = 0xBF
         let needed: Int

@@ -2,13 +2,13 @@ import CProvenanceYAML
 import ProvenanceEncoding
 import ProvenanceRecord
 
-/// What libyaml finds in a text, one thing after the other: scalars, lists and mappings as they begin and end, aliases.
+/// The events of libyaml for a text: scalars, the start and end of lists and mappings, and aliases.
 ///
-/// Nothing is composed of them. What an alias stands for is never looked up, keys are never compared, and what nobody keeps
-/// is gone with its event. Of what makes libyaml take the square of a text's length, brackets have a limit of their own,
-/// and the rest that of front matter.
+/// No document is composed: aliases are never resolved, keys are never compared, and each event is freed after use. Two
+/// limits bound the inputs on which libyaml takes quadratic time: one for brackets here, and the size limit of front
+/// matter for the others.
 struct YAMLEvents: ~Copyable {
-    /// One thing, and where it starts.
+    /// One event, and its offset.
     struct Event {
         enum Kind {
             case scalar(ExactText)
@@ -17,36 +17,36 @@ struct YAMLEvents: ~Copyable {
             /// A list or a mapping ends.
             case close
             case alias
-            /// The text ends, or nothing more is read of it.
+            /// The text ends, or reading has stopped.
             case end
         }
 
         let kind: Kind
-        /// Bytes from the start of the file. An anchor or a tag belongs to the thing, and is its start.
+        /// The offset in bytes from the start of the file. An anchor or a tag is part of the event and starts it.
         let offset: Int
     }
 
-    /// Most brackets that are open at once.
+    /// The most brackets that may be open at once.
     ///
-    /// libyaml looks at each of them for each token. A text of 64 KiB that only opens them would take it ten seconds; with
-    /// 100 of them it takes a fiftieth of one.
+    /// libyaml visits each open bracket for each token. A text of 64 KiB of opening brackets would take it ten seconds;
+    /// with at most 100 it takes a fiftieth of a second.
     private static let maxBrackets = 100
 
-    // On the heap, for libyaml keeps pointers to both.
+    // On the heap, because libyaml keeps pointers to both.
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let input: UnsafeMutableBufferPointer<UInt8>
     private let text: Range<Int>
     private let bytes: [UInt8]
     private let marks: ByteOrderMarks
-    /// A place in the input, as libyaml counts and in bytes.
+    /// A position in the input, in libyaml's characters and in bytes.
     private var position = (character: 0, byte: 0)
-    /// Where libyaml gave up, and where what it could not read began; bytes from the start of the file.
+    /// Where libyaml stopped, and where the construct it could not parse began; bytes from the start of the file.
     private(set) var stop: (at: Int, began: Int?)?
     private var brackets = 0
     private var documents = 0
     private var isOver = false
 
-    /// Begins to read a part of a file, which must be valid UTF-8.
+    /// Starts parsing a part of a file, which must be valid UTF-8.
     ///
     /// - Throws: `E-YAML` for a text with U+FEFF and all private-use characters.
     init(_ text: Range<Int>, of bytes: [UInt8]) throws(PostError) {
@@ -76,10 +76,10 @@ struct YAMLEvents: ~Copyable {
         input.deallocate()
     }
 
-    /// The next thing of the text's one document.
+    /// The next event of the text's single document.
     ///
-    /// - Throws: `E-YAML` when the text is no YAML, has a second document or too many brackets in brackets; nothing more
-    ///   is read then.
+    /// - Throws: `E-YAML` when the text is not YAML, has a second document or too many nested brackets; reading stops
+    ///   then.
     mutating func next() throws(PostError) -> Event {
         while !isOver {
             var event = yaml_event_t()
@@ -115,7 +115,8 @@ struct YAMLEvents: ~Copyable {
         return Event(kind: .end, offset: text.upperBound)
     }
 
-    /// Counts what is in brackets: within them nothing is outside of them again before they close.
+    /// Counts open brackets. Inside brackets every list and mapping has brackets too, so each close event there ends
+    /// one.
     private mutating func open(_ isBracket: Bool, at mark: yaml_mark_t) throws(PostError) {
         if isBracket { brackets += 1 }
         guard brackets > YAMLEvents.maxBrackets else { return }
@@ -130,11 +131,11 @@ struct YAMLEvents: ~Copyable {
         return PostError(.yaml, line: place.line, column: place.column, found: found, wanted: wanted)
     }
 
-    /// libyaml's error as one of ours, with its place in the file.
+    /// libyaml's error as a `PostError`, with its position in the file.
     private mutating func failure() -> PostError {
         let problem = parser.pointee.problem.map { String(cString: $0) } ?? "no memory to read it"
         if parser.pointee.error == YAML_READER_ERROR {
-            // A character that YAML does not have. Of these libyaml knows the byte.
+            // A character that YAML does not allow; for these libyaml gives the offset in bytes.
             let offset = min(text.lowerBound + parser.pointee.problem_offset, text.upperBound)
             let place = SourcePosition(of: offset, in: bytes)
             let scalar = String(decoding: bytes[offset..<min(offset + 4, text.upperBound)], as: UTF8.self)
@@ -146,8 +147,8 @@ struct YAMLEvents: ~Copyable {
         let at = offset(of: parser.pointee.problem_mark)
         stop = (at, began)
         if text.contains(at), bytes[at] == 0x09 { return tab(at) }
-        // The context says where the thing began that libyaml gave up on. A key without a colon is wrong there; libyaml
-        // only learns of it on a later line.
+        // The context mark is the start of the construct that libyaml could not parse. For a key without a colon that
+        // is the faulty line; libyaml detects it only on a later one.
         let context = parser.pointee.context.map { String(cString: $0) }
         let isKey = problem == YAMLEvents.noColon
         let place = SourcePosition(of: isKey ? began ?? at : at, in: bytes)
@@ -157,10 +158,10 @@ struct YAMLEvents: ~Copyable {
             advice: YAMLEvents.advice(problem: problem, context: context))
     }
 
-    /// libyaml's words for a line that is no `key: value`.
+    /// libyaml's message for a line that is not `key: value`.
     private static let noColon = "could not find expected ':'"
 
-    /// What to do, by libyaml's words.
+    /// Advice, chosen by libyaml's messages.
     private static func advice(problem: String, context: String?) -> String {
         if problem == noColon { return "a line is `key: value`, with a blank behind the colon" }
         // "while parsing a quoted scalar": it is in quotes already.
@@ -172,7 +173,7 @@ struct YAMLEvents: ~Copyable {
             + "the file is recorded as refused, and nothing is repaired"
     }
 
-    /// The error for a tab where libyaml takes none: before the first word of a line, or before one behind `- `.
+    /// The error for a tab where libyaml allows none: before the first word of a line, or before the word after `- `.
     private func tab(_ offset: Int) -> PostError {
         let place = SourcePosition(of: offset, in: bytes)
         let start = bytes[..<offset].lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
@@ -183,9 +184,9 @@ struct YAMLEvents: ~Copyable {
             advice: "line \(place.line) \(words); YAML wants spaces")
     }
 
-    /// The byte of the file that a mark of libyaml's stands for, which counts characters.
+    /// The offset in the file of a libyaml mark, which counts characters.
     ///
-    /// The marks of events ascend, so all of them together take one pass.
+    /// The marks of events ascend, so converting all of them takes one pass.
     private mutating func offset(of mark: yaml_mark_t) -> Int {
         if mark.index < position.character { position = (0, 0) }
         while position.character < mark.index && position.byte < input.count {

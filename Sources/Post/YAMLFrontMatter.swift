@@ -1,16 +1,16 @@
 import ProvenanceEncoding
 
-/// Reads front matter with libyaml, and refuses what no post may have: anchors, aliases, tags, nested values, a key twice.
+/// Parses front matter with libyaml, and refuses anchors, aliases, tags, nested values and duplicate keys.
 package enum YAMLFrontMatter {
-    /// Reads the bytes between the `---` lines, which must be valid UTF-8.
+    /// Parses the bytes between the `---` lines, which must be valid UTF-8.
     ///
-    /// A text that is no YAML is refused as such, whatever else it has; of the rest, the first thing counts that front
-    /// matter may not have.
+    /// A text that is not YAML is refused as such, whatever else is wrong with it. Otherwise the first construct that
+    /// front matter does not allow is the error.
     ///
     /// - Parameters:
     ///   - text: The lines after the first `---` up to the closing one, as a range of the file.
     ///   - bytes: The whole file.
-    /// - Returns: The keys with their values and places.
+    /// - Returns: The keys with their values and offsets.
     /// - Throws: `E-YAML`, `E-YAML-ALIAS`, `E-YAML-TAG`, `E-NOT-A-MAPPING`, `E-DUPLICATE-KEY`, `E-VALUE-NOT-SCALAR` or
     ///   `E-NESTED`, without a path.
     package static func read(_ text: Range<Int>, of bytes: [UInt8]) throws(PostError) -> FrontMatter {
@@ -19,14 +19,14 @@ package enum YAMLFrontMatter {
             return try walk.whole()
         } catch {
             guard let stop = walk.stop(error) else { throw error }
-            // The line where the reader gave up, the one before, and that where what it gave up on began.
+            // The line where the parser stopped, the line before it, and the line where the unfinished construct began.
             let start = bytes[..<min(stop.at, text.upperBound)].lastIndex(of: 0x0A) ?? 0
             let suspects = [stop.at, start, stop.began ?? stop.at]
             throw YAMLLookalike.reason(of: error, stop: stop.at, suspects: suspects, text, of: bytes) ?? error
         }
     }
 
-    /// Where the reader of a text gives up for its form; `nil` for a text that is YAML and a mapping.
+    /// Where parsing stops on a text that is not YAML or not a mapping; `nil` for one that is both.
     static func stop(_ text: Range<Int>, of bytes: [UInt8]) -> Int? {
         do throws(PostError) {
             var walk = Walk(events: try YAMLEvents(text, of: bytes), bytes: bytes)
@@ -38,11 +38,11 @@ package enum YAMLFrontMatter {
     }
 }
 
-/// Takes the events of one text in their order, and keeps what front matter may have.
+/// Consumes the events of one text in order, and builds its front matter.
 private struct Walk: ~Copyable {
     private var events: YAMLEvents
     private let bytes: [UInt8]
-    /// Where the text's one value starts.
+    /// The offset of the text's top-level value.
     private var root: Int?
 
     init(events: consuming YAMLEvents, bytes: [UInt8]) {
@@ -50,7 +50,7 @@ private struct Walk: ~Copyable {
         self.bytes = bytes
     }
 
-    /// Reads the text to its end: the first fault of its YAML counts, then the first thing that front matter may not have.
+    /// Parses the whole text. The first YAML error takes precedence over constructs that front matter does not allow.
     mutating func whole() throws(PostError) -> FrontMatter {
         let frontMatter: FrontMatter
         do throws(PostError) {
@@ -63,7 +63,7 @@ private struct Walk: ~Copyable {
         return frontMatter
     }
 
-    /// Where an error of form stopped the reading: where libyaml gave up, or the start of what is no mapping.
+    /// Where a syntax error stopped parsing: where libyaml stopped, or the start of a value that is not a mapping.
     func stop(_ error: PostError) -> (at: Int, began: Int?)? {
         switch error.code {
         case .yaml: events.stop
@@ -122,23 +122,23 @@ private struct Walk: ~Copyable {
         }
     }
 
-    /// Reads to the end of the text and keeps nothing, to learn whether all of it is YAML.
+    /// Reads the rest of the text and discards it, to check that all of it is YAML.
     ///
-    /// libyaml 0.2.5 takes `[ ? ]` for a list that is not closed: that is `E-YAML` and not `E-NESTED`.
+    /// libyaml 0.2.5 reads `[ ? ]` as a list that is not closed, so that is `E-YAML` and not `E-NESTED`.
     private mutating func finish() throws(PostError) {
         while true {
             if case .end = try events.next().kind { return }
         }
     }
 
-    /// The next event, if it has neither anchor nor tag and is no alias.
+    /// The next event; throws if it has an anchor or a tag or is an alias.
     private mutating func next() throws(PostError) -> YAMLEvents.Event {
         let event = try events.next()
         switch event.kind {
         case .close, .end: return event
         default: break
         }
-        // Nothing else can start with these, and libyaml does not tell of the tag `!`.
+        // Only anchors, aliases and tags start with these, and libyaml does not report the tag `!`.
         switch event.offset < bytes.count ? bytes[event.offset] : 0 {
         case 0x21:
             throw failure(.yamlTag, at: event.offset, found: "a YAML tag", wanted: "a value without a tag")

@@ -1,15 +1,16 @@
 import ProvenanceEncoding
 import ProvenanceRecord
 
-/// A character that looks like a space, like nothing or like a colon, is none to YAML, and is why a text is no front matter.
+/// Finds a character that looks like a space, a colon or nothing, has no such meaning in YAML, and is why a text is not
+/// front matter.
 ///
-/// Such characters are usual in values, so that one is there proves nothing: it counts as the reason only if the text with
-/// the character that is meant in its place is read, or is read further.
+/// Such characters are common in values, so finding one proves nothing. It counts as the reason only if the text
+/// parses, or parses further, with the intended character in its place.
 enum YAMLLookalike {
     /// The colon of Chinese and Japanese text.
     private static let fullWidthColon: Unicode.Scalar = "\u{FF1A}"
 
-    /// What is meant where a character stands, in YAML and in words; `nil` for a character that means itself.
+    /// The intended meaning of a lookalike, in YAML and in words; `nil` for any other character.
     private static func meaning(of scalar: Unicode.Scalar) -> (text: String, found: String, wanted: String)? {
         switch scalar {
         case " ", "\t", "\r", "\n": return nil
@@ -24,7 +25,7 @@ enum YAMLLookalike {
         }
     }
 
-    /// A line with what is meant, and where the first character stands that was replaced.
+    /// A line with the intended characters, and the offset of the first that was replaced.
     private static func meant(
         _ line: Range<Int>, of bytes: [UInt8]
     ) -> (line: [UInt8], offset: Int, found: String, wanted: String)? {
@@ -44,10 +45,10 @@ enum YAMLLookalike {
         return (result, first.offset, first.found, first.wanted)
     }
 
-    /// The error that names the character, when one of some lines holds the reason why a text was refused.
+    /// The error that names the character, if one in the suspected lines is why a text was refused.
     ///
-    /// `stop` is where the text's reader gave up, `suspects` are places in lines that may hold the reason, both in bytes
-    /// from the start of the file.
+    /// `stop` is where parsing stopped, and `suspects` are positions in the lines to examine; both are in bytes from
+    /// the start of the file.
     static func reason(
         of error: PostError, stop: Int, suspects: [Int], _ text: Range<Int>, of bytes: [UInt8]
     ) -> PostError? {
@@ -72,7 +73,7 @@ enum YAMLLookalike {
         return nil
     }
 
-    /// The line of the text that a byte is in, without its LF; `nil` behind the text.
+    /// The line of the text that contains a byte, without its LF; `nil` after the end of the text.
     private static func line(at offset: Int, _ text: Range<Int>, of bytes: [UInt8]) -> Range<Int>? {
         guard text.contains(offset) else { return nil }
         let start = bytes[text.lowerBound..<offset].lastIndex(of: 0x0A).map { $0 + 1 } ?? text.lowerBound

@@ -1,20 +1,20 @@
 import ProvenanceEncoding
 
-/// The signed statement that closes an `add`, `provenance/accession@v1`: what it recorded, what it saw, and the root
-/// of the register that lists it.
+/// The signed statement at the end of an `add`, `provenance/accession@v1`: counts of the files it recorded and saw, and
+/// the root of the register that lists them.
 public struct AccessionRecord: Hashable, Sendable {
     /// The first line of the text.
     public static let kind = "provenance/accession@v1"
 
-    /// The name of the key that signs.
+    /// The name of the signing key.
     public let signer: ExactText
     /// The origin of the log.
     public let log: ExactText
     /// The operator's clock, in milliseconds since 1970.
     public let recorded: Int64
-    /// The version of the program: what stands after `provenance/`.
+    /// The version of the program: the text after `provenance/`.
     public let version: ExactText
-    /// Index of the first post entry; the log's size before the accession when it recorded none.
+    /// Index of the first post entry; if no post was recorded, the log's size before the accession.
     public let first: Int
     /// Posts recorded: the entries `first` to `first + posts - 1`.
     public let posts: Int
@@ -22,14 +22,14 @@ public struct AccessionRecord: Hashable, Sendable {
     public let known: Int
     /// Files newly refused.
     public let refused: Int
-    /// Everything else it saw.
+    /// All other files it saw.
     public let unchanged: Int
     /// RFC 6962 root over the register's lines.
     public let register: Digest
     /// The number of the register's lines.
     public let lines: Int
 
-    /// States what an `add` did.
+    /// A statement from its parts.
     ///
     /// - Parameters:
     ///   - signer: The name of the key that will sign.
@@ -40,7 +40,7 @@ public struct AccessionRecord: Hashable, Sendable {
     ///   - posts: Posts recorded.
     ///   - known: Known bytes at a new placement.
     ///   - refused: Files newly refused.
-    ///   - unchanged: Everything else.
+    ///   - unchanged: All other files.
     ///   - register: Root over the register's lines.
     ///   - lines: Number of the register's lines.
     public init(
@@ -60,8 +60,7 @@ public struct AccessionRecord: Hashable, Sendable {
         self.lines = lines
     }
 
-    /// Reads the text of an accession, strictly: `AccessionRecord(parsing: x).encoded() == x` for every text that is
-    /// accepted.
+    /// Parses the text of an accession strictly: `AccessionRecord(parsing: x).encoded() == x` for every accepted text.
     ///
     /// - Parameter text: The note's text with its final LF, without the empty line and the signatures.
     /// - Throws: `RecordError` naming the line.

@@ -1,19 +1,20 @@
 import ProvenanceEncoding
 
-/// What an entry of the log is, told by its first line alone.
+/// The kind of a log entry, decided by its first line alone.
 public enum EntryKind: Hashable, Sendable {
     /// `provenance/post@v1`: it must parse as a ``PostRecord``, else the entry is *failed*.
     case post
     /// `provenance/accession@v1`: it must parse as an ``AccessionRecord``, else the entry is *failed*.
     case accession
-    /// A kind this version does not know but must not pass over.
+    /// A kind that this version does not know and must not ignore.
     ///
-    /// `provenance/key@` speaks of the life of keys: a reader that cannot read one knows no signer of that log any more.
+    /// `provenance/key@` entries change which keys are valid: a reader that cannot parse one no longer knows the
+    /// signers of that log.
     case critical(ExactText)
-    /// Any other first line: logged, meaning unknown. `nil` for one that is not UTF-8.
+    /// Any other first line: logged, of unknown meaning. `nil` if it is not UTF-8.
     case unknown(ExactText?)
 
-    /// Tells the kind of an entry from its bytes, whatever they are.
+    /// The kind of an entry with any bytes.
     public init(of entry: some Collection<UInt8>) {
         let line = entry.prefix { $0 != 0x0A }
         if line.elementsEqual(PostRecord.kind.utf8) {

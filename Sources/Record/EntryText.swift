@@ -1,19 +1,19 @@
 import ProvenanceEncoding
 
-/// The rules that texts from a post must keep to stand on a line of a record (record.md, "Source and date").
+/// The rules for texts from a post on a line of a record (record.md, "Source and date").
 package enum EntryText {
     /// The longest source, in bytes.
     package static let maxSource = 8_192
     /// The longest date, in bytes.
     package static let maxDate = 64
 
-    /// What breaks the rules: which rule, and where in the text (in scalars from 0) for those that have a place.
+    /// A broken rule, and its position in the text (in scalars from 0) if it has one.
     package struct Fault {
         package let found: String
         package let scalar: Int
     }
 
-    /// Checks a text against the rules, and answers what breaks them or `nil`.
+    /// The first rule that a text breaks, or `nil`.
     ///
     /// "Refused when empty, over 8,192 bytes, with White_Space at either end, or with a scalar of category Cc, U+2028
     /// or U+2029. Likewise the date (64 bytes)."
@@ -38,13 +38,13 @@ package enum EntryText {
         return nil
     }
 
-    /// Whether a text is printable ASCII without a blank at either end: the common case, decided in one pass.
+    /// Whether a text is printable ASCII without a space at either end: the common case, decided in one pass.
     private static func isPlain(_ text: String) -> Bool {
         var text = text
         return text.withUTF8 { bytes in
             if bytes.first == 0x20 || bytes.last == 0x20 { return false }
             var others: UInt8 = 0
-            // Without a way out in the middle, so that many bytes are looked at in one step.
+            // No early exit, so that the compiler can vectorise the loop.
             for byte in bytes { others |= (byte < 0x20 ? 1 : 0) | (byte > 0x7E ? 1 : 0) }
             return others == 0
         }

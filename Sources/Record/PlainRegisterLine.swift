@@ -1,11 +1,10 @@
 import ProvenanceEncoding
 
 extension RegisterLine {
-    /// Reads a line about a file that is on the record under a path without escapes, as nearly all are, without taking
-    /// JSON apart.
+    /// Parses the usual kind of line without a JSON parser: a recorded or known file, and a path without escapes.
     ///
-    /// - Returns: `nil` for any other line, which may be sound all the same. What is answered need not be the line: the
-    ///   caller writes it out and compares.
+    /// - Returns: `nil` for any other line, which may still be valid. The result is not validated: the caller must
+    ///   encode it and compare it with the line.
     static func plain(_ line: Span<UInt8>) -> RegisterLine? {
         var place = LinePlace()
         guard place.skip("{\"entry\":", line), let entry = place.number(line), place.skip(",\"fate\":\"", line) else {
@@ -32,14 +31,14 @@ extension RegisterLine {
     }
 }
 
-/// A place in a line, which goes on from the front; the line is passed along, for nothing may keep a span.
+/// A cursor in a line. Each call is passed the line, since a span cannot be stored.
 private struct LinePlace {
     private(set) var index = 0
 
-    /// Digits of which every number has 64 bits.
+    /// The most digits that always fit in 64 bits.
     private static let maxDigits = 19
 
-    /// Goes past these bytes, if they come next.
+    /// Skips these bytes if they come next.
     mutating func skip(_ words: StaticString, _ bytes: Span<UInt8>) -> Bool {
         guard bytes.count - index >= words.utf8CodeUnitCount else { return false }
         let wanted = UnsafeBufferPointer(start: words.utf8Start, count: words.utf8CodeUnitCount)
@@ -60,7 +59,7 @@ private struct LinePlace {
         return index > start && value <= UInt64(CanonicalJSON.largestInteger) ? value : nil
     }
 
-    /// Where what comes before the next quote stands, if that has no escape.
+    /// The range up to the next quote; `nil` if it has an escape.
     mutating func text(_ bytes: Span<UInt8>) -> Range<Int>? {
         let start = index
         while index < bytes.count {

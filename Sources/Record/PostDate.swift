@@ -1,13 +1,13 @@
-/// The `date` of a post: the instant it names.
+/// Parses the `date` of a post into an instant.
 ///
-/// Real posts use three shapes: `2022-02-10T05:52:00.000Z`, `2019-07-26T13:17:47+01:00` and `2020-07-20`. Accepted is
-/// what ISO 8601 and Jekyll allow around them: `T` or one space before the time, seconds and their fraction optional,
-/// the zone `Z`, `±hh:mm`, `±hhmm` or `±hh`, after at most one space. A time without a zone names no instant and is
-/// refused; a date alone means midnight UTC.
+/// Real posts use three forms: `2022-02-10T05:52:00.000Z`, `2019-07-26T13:17:47+01:00` and `2020-07-20`. Also accepted
+/// is what ISO 8601 and Jekyll allow around these: `T` or one space before the time, seconds and their fraction
+/// optional, the zone `Z`, `±hh:mm`, `±hhmm` or `±hh`, after at most one space. A time without a zone names no instant
+/// and is refused; a date alone means midnight UTC.
 package enum PostDate {
-    /// Milliseconds since 1970-01-01T00:00:00Z, or `nil` when the text is not such a date.
+    /// Milliseconds since 1970-01-01T00:00:00Z; `nil` when the text is not such a date.
     ///
-    /// Digits of the fraction beyond the third are dropped. Second 60 is read as the first of the next minute.
+    /// Digits of the fraction after the third are dropped. Second 60 is read as second 0 of the next minute.
     package static func milliseconds(_ text: String) -> Int64? {
         var text = text
         return text.withUTF8 { milliseconds($0) }
@@ -39,7 +39,7 @@ package enum PostDate {
         return midnight + (hour * 60 + minute - offset) * 60_000 + second * 1_000 + fraction
     }
 
-    /// Days from 1970-01-01 to a date of the proleptic Gregorian calendar, or `nil` when there is no such day.
+    /// Days from 1970-01-01 to a date of the proleptic Gregorian calendar, or `nil` when that day does not exist.
     private static func daysSince1970(year: Int64, month: Int64, day: Int64) -> Int64? {
         let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
         let length: Int64

@@ -1,8 +1,8 @@
 import ProvenanceEncoding
 
-/// Every digest of a post that a record states, computed from the post in hand.
+/// The digests that a record states about a post, computed from its bytes.
 ///
-/// A verifier always rebuilds them from the post in hand: it never reads them out of a record and believes them.
+/// A verifier always computes them from the post it is given, and never takes them from a record.
 public struct PostDigests: Hashable, Sendable {
     /// SHA-256 of the whole file.
     public let whole: Digest

@@ -1,15 +1,15 @@
 extension PostRecord {
-    /// A statement of a record that the post in hand does not bear out.
+    /// A statement of a record that does not match the given post.
     public struct Difference: Hashable, Sendable {
         /// Which statement.
         public let field: Field
-        /// What the record states, as it stands on its line; `none` for a line that is absent.
+        /// The value in the record, as on its line; `none` for an absent line.
         public let recorded: String
-        /// What the post in hand gives.
+        /// The value computed from the post.
         public let found: String
     }
 
-    /// The statements of a record that are rebuilt from a post.
+    /// The statements of a record that can be rebuilt from a post.
     public enum Field: String, CaseIterable, Hashable, Sendable {
         /// SHA-256 of the whole file.
         case sha256
@@ -43,7 +43,7 @@ extension PostRecord {
         }
     }
 
-    /// A part of the file, as people speak of it.
+    /// A part of the file, by the name used in reports.
     public enum Part: String, CaseIterable, Hashable, Sendable {
         /// From the first `---` to the closing one.
         case frontMatter = "front matter"
@@ -65,11 +65,11 @@ extension PostRecord {
         }
     }
 
-    /// The statements that a record rebuilt from the post in hand does not share, in the order of the lines.
+    /// The statements that differ from those of a record rebuilt from a post, in the order of the lines.
     ///
-    /// Signer and time of recording are no statements about the post and are not compared. No difference means that the
-    /// post is, byte for byte, the recorded one, and that the record describes it rightly; a record whose `sha256` fits
-    /// while another line does not was never true of this post.
+    /// Signer and time of recording are not statements about the post and are not compared. No difference means that
+    /// the post has the recorded bytes and that the record describes them correctly. If `sha256` matches and another
+    /// line does not, the record was wrong about this post from the start.
     public func differences(from rebuilt: PostRecord) -> [Difference] {
         var list: [Difference] = []
         func compare<Value: Equatable>(_ field: Field, _ value: (PostRecord) -> Value, _ show: (Value) -> String) {
@@ -89,10 +89,11 @@ extension PostRecord {
         return list
     }
 
-    /// The parts of the file that changed between a record and the post in hand.
+    /// The parts of the file that changed between a record and a post.
     ///
-    /// The head has no digest of its own. It changed when the epoch did, or when the whole file did and neither front
-    /// matter nor body; beside a changed front matter or body, another change of the head cannot be told.
+    /// The head has no digest of its own. It counts as changed if the epoch changed, or if the whole file changed and
+    /// neither front matter nor body did. When front matter or body changed too, other changes of the head cannot be
+    /// detected.
     public func changedParts(from rebuilt: PostRecord) -> [Part] {
         var parts: [Part] = []
         if front != rebuilt.front { parts.append(.frontMatter) }

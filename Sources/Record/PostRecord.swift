@@ -2,13 +2,13 @@ import ProvenanceEncoding
 
 /// The signed statement about one post, `provenance/post@v1` (Documentation/formats/record.md).
 ///
-/// Its text, with a signature of the signer, is one entry of the log. The record holds no content: not the title, only
-/// digests, the source, the times and the size.
+/// Its text with the signer's signature is one entry of the log. It holds no content, not even the title: only digests,
+/// the source, the times and the size.
 public struct PostRecord: Hashable, Sendable {
     /// The first line of the text.
     public static let kind = "provenance/post@v1"
 
-    /// The name of the key that signs.
+    /// The name of the signing key.
     public let signer: ExactText
     /// SHA-256 of the whole file.
     public let sha256: Digest
@@ -36,7 +36,7 @@ public struct PostRecord: Hashable, Sendable {
     ///   - source: The value of `from`.
     ///   - dated: The value of `date` as written.
     ///   - published: The epoch comment, if there is one.
-    ///   - signer: The name of the key that will sign; the caller has it from a key, so it is a valid name.
+    ///   - signer: The name of the key that will sign; taken from a key, so a valid name.
     ///   - recorded: The clock, in milliseconds since 1970; a clock before 1970 counts as 0.
     public init(
         _ digests: PostDigests, source: ExactText, dated: ExactText, published: Int64?, signer: String, recorded: Int64
@@ -53,7 +53,7 @@ public struct PostRecord: Hashable, Sendable {
         text = digests.text
     }
 
-    /// Reads the text of a record, strictly: `PostRecord(parsing: x).encoded() == x` for every text that is accepted.
+    /// Parses the text of a record strictly: `PostRecord(parsing: x).encoded() == x` for every accepted text.
     ///
     /// - Parameter text: The note's text with its final LF, without the empty line and the signatures.
     /// - Throws: `RecordError` naming the line.
@@ -64,7 +64,7 @@ public struct PostRecord: Hashable, Sendable {
         size = try lines.count("size")
         source = try lines.text("source", limit: EntryText.maxSource, .source)
         dated = try lines.text("dated", limit: EntryText.maxDate, .dated)
-        // "The date must name a day, or a time with a zone" (record.md): no post with another one was ever recorded.
+        // "The date must name a day, or a time with a zone" (record.md): posts with any other date are never recorded.
         guard PostDate.milliseconds(dated.string) != nil else {
             throw RecordError(
                 .dated, line: lines.line, found: excerpt(dated.utf8), wanted: "a day, or a time with a zone")

@@ -1,4 +1,4 @@
-/// Why the text of an entry is no record.
+/// Why the text of an entry is not a record.
 ///
 /// Two errors are equal when their codes are.
 public struct RecordError: Error, Sendable {
@@ -18,17 +18,17 @@ public struct RecordError: Error, Sendable {
 
         /// The text is longer than any record.
         public static let tooLarge = Code("E-RECORD-TOO-LARGE")
-        /// The first line is not the kind that was asked for.
+        /// The first line is not the expected kind.
         public static let kind = Code("E-RECORD-KIND")
         /// A line is missing, in the wrong place, unknown, or does not end in LF.
         public static let line = Code("E-RECORD-LINE")
         /// The text is not valid UTF-8.
         public static let invalidUTF8 = Code("E-RECORD-UTF8")
-        /// The signer's or the log's name cannot be a key's name.
+        /// The signer's or the log's name is not a valid key name.
         public static let name = Code("E-RECORD-NAME")
         /// A digest is not 64 lowercase hexadecimal digits.
         public static let digest = Code("E-RECORD-DIGEST")
-        /// A number has leading zeros, a sign that it must not have, other characters, or too many digits.
+        /// A number has leading zeros, a sign that is not allowed, other characters, or too many digits.
         public static let integer = Code("E-RECORD-INTEGER")
         /// The source breaks the rules for sources.
         public static let source = Code("E-RECORD-SOURCE")
@@ -36,7 +36,7 @@ public struct RecordError: Error, Sendable {
         public static let dated = Code("E-RECORD-DATED")
         /// The tool is not `provenance/<version>`.
         public static let tool = Code("E-RECORD-TOOL")
-        /// Something stands after the last line.
+        /// Bytes follow the last line.
         public static let trailing = Code("E-RECORD-TRAILING")
 
         /// Every code.
@@ -49,9 +49,9 @@ public struct RecordError: Error, Sendable {
     public let code: Code
     /// Line of the text from 1.
     public let line: Int
-    /// What stands there, shortened, not escaped.
+    /// The text found there, shortened, not escaped.
     public let found: String
-    /// What should stand there.
+    /// The text expected there.
     public let wanted: String
 
     init(_ code: Code, line: Int, found: String, wanted: String) {

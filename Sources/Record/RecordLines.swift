@@ -1,16 +1,17 @@
 import ProvenanceEncoding
 
-/// Reads the lines of a record in their order, one after the other; each must be there, and nothing else may be.
+/// Parses the lines of a record in their fixed order: each line that is asked for must come next, and nothing may
+/// follow the last.
 ///
 /// "Lines in this order, one space between words, UTF-8, LF. Round trip: `encode(parse(x)) == x`. Integers without leading
 /// zeros." (record.md, "Lines")
 struct RecordLines {
-    /// The longest text that is read: every line at its longest is far below it.
+    /// The longest text that is accepted, far above the sum of the longest lines.
     static let maxSize = 16_384
 
     private let text: [UInt8]
     private var offset = 0
-    /// The line that was read last, from 1.
+    /// The last line read, from 1.
     private(set) var line = 0
 
     /// Reads the first line, which names the kind.
@@ -88,7 +89,7 @@ struct RecordLines {
         return (try digest(value[..<space]), try count(value[(space + 1)...]))
     }
 
-    /// A number of at most 16 digits, possibly after `-`.
+    /// A number of at most 16 digits, optionally after `-`.
     mutating func epoch(_ word: StaticString) throws(RecordError) -> Int64 {
         let value = try value(word)
         let isNegative = value.first == 0x2D
@@ -107,7 +108,7 @@ struct RecordLines {
         return ExactText(name)
     }
 
-    /// A text from a post that keeps the rules of ``EntryText``.
+    /// A text from a post that satisfies the rules of ``EntryText``.
     mutating func text(_ word: StaticString, limit: Int, _ code: RecordError.Code) throws(RecordError) -> ExactText {
         let value = try value(word)
         let text = String(decoding: value, as: UTF8.self)
@@ -119,8 +120,8 @@ struct RecordLines {
         return ExactText(text)
     }
 
-    // An audit reads every record, so these two are written for slices of arrays alone: generic ones, called across
-    // modules, take ten times as long.
+    // An audit reads every record, so these two take array slices only: generic ones, called across modules, take ten
+    // times as long.
 
     /// A decimal integer without sign and leading zeros, up to 2⁶³−1.
     private static func decimal(_ digits: ArraySlice<UInt8>) -> Int64? {
@@ -136,7 +137,7 @@ struct RecordLines {
         return value
     }
 
-    /// Makes sure that nothing follows.
+    /// Checks that nothing follows.
     func end() throws(RecordError) {
         guard offset == text.count else {
             throw RecordError(.trailing, line: line + 1, found: excerpt(text[offset...]), wanted: "the end")

@@ -1,17 +1,17 @@
 import ProvenanceEncoding
 
-/// What one `add` learned of one file: a line of its register.
+/// One line of a register: the outcome of an `add` for one file.
 public struct RegisterLine: Equatable, Sendable {
-    /// What became of the file.
+    /// The outcome for a file.
     public enum Fate: Equatable, Sendable {
         /// A record was made: the entry's index.
         case recorded(UInt64)
-        /// The bytes were on record: the entry's index.
+        /// The bytes were already recorded: the entry's index.
         case known(UInt64)
-        /// It is no post: the stable code.
+        /// The file is not a post: the stable code.
         case refused(String)
 
-        /// The word in the line.
+        /// The word for it in the line.
         public var word: String {
             switch self {
             case .recorded: "recorded"
@@ -25,11 +25,11 @@ public struct RegisterLine: Equatable, Sendable {
     public let root: Int
     /// Path relative to the root, raw.
     public let path: RawPath
-    /// SHA-256 of the whole file, absent when it could not be read.
+    /// SHA-256 of the whole file, absent when the file could not be read.
     public let sha256: Digest?
-    /// Bytes, absent when it could not be read.
+    /// The size in bytes, absent when the file could not be read.
     public let size: UInt64?
-    /// What became of it.
+    /// The outcome for the file.
     public let fate: Fate
     /// 16 random bytes, so that a withheld line cannot be guessed from its leaf hash.
     public let salt: [UInt8]
@@ -49,7 +49,7 @@ public struct RegisterLine: Equatable, Sendable {
 
     /// Appends the line's canonical JSON, without LF.
     public func append(to bytes: inout [UInt8]) {
-        // Members in canonical order by construction: entry, error, fate, path, path64, root, salt, sha256, size.
+        // The members are appended in canonical order: entry, error, fate, path, path64, root, salt, sha256, size.
         func ascii(_ text: StaticString) { text.withUTF8Buffer { bytes.append(contentsOf: $0) } }
         switch fate {
         case .recorded(let entry), .known(let entry):
@@ -85,9 +85,9 @@ public struct RegisterLine: Equatable, Sendable {
         ascii("}")
     }
 
-    /// Reads a line strictly.
+    /// Parses a line strictly.
     ///
-    /// - Returns: `nil` unless it is what `append` writes.
+    /// - Returns: `nil` unless `append` writes exactly this line.
     public init?(parsing line: some Collection<UInt8>) {
         if let plain = line.withContiguousStorageIfAvailable({ RegisterLine.plain($0.span) }), let plain,
             plain.isWritten(as: line)
@@ -120,7 +120,7 @@ public struct RegisterLine: Equatable, Sendable {
         guard isWritten(as: line) else { return nil }
     }
 
-    /// Whether a line is what `append` writes.
+    /// Whether `append` writes exactly this line.
     private func isWritten(as line: some Collection<UInt8>) -> Bool {
         var again: [UInt8] = []
         again.reserveCapacity(line.count)
@@ -131,7 +131,7 @@ public struct RegisterLine: Equatable, Sendable {
         }
     }
 
-    /// The salt that 32 lowercase digits stand for; `nil` for anything else.
+    /// The salt from its 32 lowercase digits; `nil` for anything else.
     static func salt(hex digits: UnsafeRawBufferPointer) -> [UInt8]? {
         var isHex = false
         let salt = [UInt8](unsafeUninitializedCapacity: saltCount) { bytes, count in

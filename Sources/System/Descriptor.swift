@@ -25,7 +25,8 @@ public struct Descriptor: ~Copyable, Sendable {
         }
     }
 
-    /// Bytes in one place, so that a secret can be wiped: what came before, then what is read until the end or `capacity`.
+    /// Reads to the end of the file or up to `capacity`, after the bytes of `start`, into one allocation, so that a
+    /// secret can be wiped.
     func readAll(_ capacity: Int, after start: [UInt8] = []) throws(FileError) -> [UInt8] {
         var failure: FileError?
         let bytes = [UInt8](unsafeUninitializedCapacity: max(capacity, start.count)) { buffer, count in
@@ -46,7 +47,7 @@ public struct Descriptor: ~Copyable, Sendable {
         return bytes
     }
 
-    /// Writes all bytes at the descriptor's place.
+    /// Writes all bytes at the descriptor's current offset.
     func write(_ bytes: [UInt8]) throws(FileError) { try Descriptor.write(bytes, to: number, path) }
 
     static func write(_ bytes: [UInt8], to number: Int32, _ path: RawPath) throws(FileError) {
@@ -71,7 +72,8 @@ public struct Descriptor: ~Copyable, Sendable {
             let count = Glibc.read(number, buffer.baseAddress, buffer.count)
             if count >= 0 { return count }
             if errno == EAGAIN {
-                // A pipe that was opened so as not to wait for a writer, or standard input as another program left it.
+                // A pipe opened without waiting for a writer, or a standard input that another program made
+                // non-blocking.
                 var wanted = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
                 _ = poll(&wanted, 1, -1)
                 continue
@@ -81,20 +83,21 @@ public struct Descriptor: ~Copyable, Sendable {
     }
 }
 
-/// Puts something in the place of a standard input, output or error that is closed; for the start of a program, before it
-/// opens anything.
+/// Occupies the descriptors of a closed standard input, output or error. Call it at the start of a program, before
+/// anything is opened.
 ///
-/// Else the first file that is opened gets the number, and a verdict is written into it. What is put there opens the wrong
-/// way round: reading standard input and writing to the others fail, as on what is closed.
+/// Otherwise the first file that is opened gets that number, and a verdict is written into it. The placeholder is
+/// opened in the opposite direction, so that reading standard input and writing to the others fail as on a closed
+/// descriptor.
 public func occupyStandardDescriptors() {
     for number in Int32(0)...2 where fcntl(number, F_GETFD) == -1 {
         if Glibc.open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY) == -1, Glibc.open("/", O_RDONLY) == -1 { exit(2) }
     }
 }
 
-/// What a name stands for, links not followed.
+/// What a path names: kind, size, times, owner and permissions.
 public struct FileStatus: Equatable, Sendable {
-    /// What kind of thing a name stands for.
+    /// The kind of a file.
     public enum Kind: Int32, Sendable {
         /// A regular file.
         case regular = 0
@@ -135,10 +138,10 @@ public struct FileStatus: Equatable, Sendable {
         inode = status.inode
     }
 
-    /// Whether two names are one file.
+    /// Whether two names are the same file, by device and inode.
     public func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
 
-    /// The status of a path, a link in its place not followed.
+    /// The status of a path; a link in its last element is not followed.
     ///
     /// - Returns: `nil` when nothing is there.
     public static func of(_ path: RawPath) throws(FileError) -> FileStatus? {
@@ -149,7 +152,7 @@ public struct FileStatus: Equatable, Sendable {
         throw error
     }
 
-    /// What a name that somebody gave leads to: links are followed.
+    /// The status of the target of a path that the user gave: links are followed.
     ///
     /// - Returns: `nil` when nothing is there.
     public static func following(_ path: RawPath) throws(FileError) -> FileStatus? {

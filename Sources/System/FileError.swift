@@ -9,10 +9,10 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     public let path: RawPath
     /// The system's error number.
     public let number: Int32
-    /// Words that say more than the number, when there are any.
+    /// A reason more specific than the number, if there is one.
     public let detail: String?
 
-    /// An error of an operation on a path; without a number the thread's `errno` is taken.
+    /// An error of an operation on a path; the number defaults to the thread's `errno`.
     public init(_ operation: String, _ path: RawPath, number: Int32 = errno, detail: String? = nil) {
         self.operation = operation
         self.path = path
@@ -23,15 +23,15 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Whether the path does not exist.
     public var isMissing: Bool { number == ENOENT || number == ENOTDIR }
 
-    /// Whether something stands at the path already.
+    /// Whether the path already exists.
     public var isExisting: Bool { number == EEXIST }
 
-    /// The system's words for the number, or `detail`.
+    /// `detail`, or else the system's message for the number.
     public var reason: String { detail ?? String(cString: strerror(number)) }
 
-    /// Operation, path and reason in a line.
+    /// Operation, path and reason on one line.
     public var description: String { "cannot \(operation) \(path): \(reason)" }
 
-    /// Whether the file is larger than its reader takes.
+    /// Whether the file is larger than the limit of its reader.
     public var isTooLarge: Bool { number == EFBIG }
 }

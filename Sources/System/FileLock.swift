@@ -2,7 +2,7 @@ import CProvenanceSystem
 import Glibc
 import ProvenanceEncoding
 
-/// An exclusive `flock` on a file, held until the value goes away or the process dies.
+/// An exclusive `flock` on a file, held until the value is destroyed or the process dies.
 ///
 /// Advisory and per machine: on network file systems it may bind only the processes of one host.
 public struct FileLock: ~Copyable {
@@ -10,13 +10,14 @@ public struct FileLock: ~Copyable {
 
     /// Takes the lock, waiting up to `timeout` seconds.
     ///
-    /// The holder's process number stands in the file, so that a waiter can name it.
+    /// The file holds the holder's process number, so that a waiter can name it.
     ///
     /// - Parameters:
     ///   - path: The lock file, created when missing.
     ///   - timeout: Seconds to wait; 0 tries once.
-    ///   - shouldStop: Asked while it waits, such as whether a signal came.
-    /// - Throws: `FileError` with `EWOULDBLOCK` and the holder when the time is up, with `EINTR` when it was stopped.
+    ///   - shouldStop: Called while waiting; for example, whether a signal arrived.
+    /// - Throws: `FileError` with `EWOULDBLOCK` and the holder when the time is up; with `EINTR` when `shouldStop`
+    ///   returns `true`.
     public init(
         _ path: RawPath, timeout: Double, shouldStop: @Sendable () -> Bool = { false }
     ) throws(FileError) {
@@ -25,7 +26,7 @@ public struct FileLock: ~Copyable {
         let file = Descriptor(number, path)
         FileLock.narrow(number)
         var waited = 0.0
-        // Twenty tries a second: short against a person's patience, nothing against a batch.
+        // Twenty tries a second: no delay that a person notices, and no load beside a batch.
         let pause = 0.05
         while cfiles_try_lock(number) != 0 {
             guard errno == EWOULDBLOCK else { throw FileError("lock", path) }
@@ -46,25 +47,25 @@ public struct FileLock: ~Copyable {
         self.file = file
     }
 
-    /// Nobody but the owner may open the file: whoever can, be it to read, can hold the lock for as long as they like.
+    /// Only the owner may open the file: a process that can open it, even only to read, can hold the lock indefinitely.
     private static let mode: UInt32 = 0o600
 
-    /// Takes others' rights from a lock file that an earlier version made. What cannot be changed stays: a file of
-    /// somebody else's, or a file system that keeps no permissions.
+    /// Removes the permissions of others from a lock file that an earlier version made. Failures are ignored: the file
+    /// may belong to another user, or the file system may keep no permissions.
     private static func narrow(_ number: Int32) {
         var status = cfiles_status()
         guard cfiles_status_of(number, &status) == 0, status.mode & 0o077 != 0 else { return }
         _ = cfiles_set_mode(number, mode)
     }
 
-    // Whoever holds the lock next without writing its name is not to be taken for this process.
+    // Clears the number, so that a later holder that does not write its own is not reported as this process.
     deinit { _ = ftruncate(file.number, 0) }
 
-    /// Who holds the lock, by its own word.
+    /// The holder, as it named itself in the file.
     private static func holder(_ number: Int32) -> String {
         var bytes = [UInt8](repeating: 0, count: 64)
         let count = pread(number, &bytes, bytes.count, 0)
-        // Anybody may have written the file: only what this type writes is repeated.
+        // Any program may have written the file, so only text of the form that this type writes is shown.
         let name = String(decoding: bytes[..<max(0, count)], as: UTF8.self)
         let digits = name.dropFirst("process ".count)
         let isOurs = name.hasPrefix("process ") && !digits.isEmpty && digits.utf8.allSatisfy { 0x30...0x39 ~= $0 }

@@ -1,10 +1,10 @@
 import Glibc
 import ProvenanceEncoding
 
-/// The names that a walk wants of one folder, the smallest first, no more than a limit at a time.
+/// The names of one folder that a walk needs, smallest first, at most a limit at a time.
 ///
-/// A flat folder of a million posts would take a hundred megabytes; so only a run of names is kept, and the folder is
-/// listed again for the next run. All bytes stand in one array.
+/// All names of a flat folder of a million posts would take a hundred megabytes. So only a run of names is kept, in one
+/// array of bytes, and the folder is listed again for the next run.
 struct FolderNames {
     private struct Place {
         var start: UInt32
@@ -14,10 +14,10 @@ struct FolderNames {
         var range: Range<Int> { Int(start)..<(Int(start) + Int(length)) }
     }
 
-    /// Most names in a run: some two megabytes; a folder of 200,000 posts is listed seven times, at 50 ms each.
+    /// The most names in a run, some two megabytes; a folder of 200,000 posts is listed seven times, at 50 ms each.
     static let most = 32_768
 
-    /// Whether the folder has more names behind the last of this run.
+    /// Whether the folder has more names after the last of this run.
     private(set) var hasMore = false
     /// Names up to this one belong to earlier runs.
     private let after: [UInt8]?
@@ -26,7 +26,7 @@ struct FolderNames {
     private var places: [Place] = []
     private var bound: [UInt8]?
 
-    /// An empty run of the names behind `after`, a key as `lastKey` gives it.
+    /// An empty run for the names after `after`, a key that `lastKey` returned.
     init(after: [UInt8]? = nil, most: Int = FolderNames.most) {
         self.after = after
         self.most = max(1, most)
@@ -38,7 +38,7 @@ struct FolderNames {
     /// The last name's key.
     var lastKey: [UInt8]? { places.last.map { Array(FolderNames.slice(bytes, $0)) } }
 
-    /// Adds a name; a folder sorts as if its name ended in a slash, so that whole paths come in the order of their bytes.
+    /// Adds a name; a folder sorts as if its name ended in a slash, which puts whole paths in the order of their bytes.
     mutating func add(_ name: UnsafeRawBufferPointer, _ kind: FileStatus.Kind) {
         let start = bytes.count
         bytes.append(contentsOf: name)
@@ -49,13 +49,13 @@ struct FolderNames {
             hasMore = true
             return drop(from: start)
         }
-        // Little more than the run is held, some hundreds of bytes each: far below four gigabytes.
+        // Offsets fit in 32 bits: little more than one run is held, at some hundreds of bytes a name.
         places.append(
             Place(start: UInt32(clamping: start), length: UInt32(clamping: bytes.count - start), kind: kind))
         if places.count >= held { cut() }
     }
 
-    /// Names at which the largest are dropped.
+    /// The number of names at which the largest are dropped.
     private var held: Int { most + max(1, most / 4) }
 
     private mutating func drop(from start: Int) { bytes.removeSubrange(start...) }
@@ -95,7 +95,7 @@ struct FolderNames {
         if let last = lastKey { bound = last }
     }
 
-    /// The name at a place in the order, without a folder's slash.
+    /// The name at a position in the order, without a folder's slash.
     subscript(_ index: Int) -> (name: RawPath, kind: FileStatus.Kind) {
         let place = places[index]
         let key = FolderNames.slice(bytes, place)

@@ -2,14 +2,14 @@ import CProvenanceSystem
 import Glibc
 import ProvenanceEncoding
 
-/// A folder that is made whole, or not at all: written under another name, synced once, then renamed.
+/// Creates a folder completely or not at all: it is written under another name, synced once, then renamed.
 public enum FolderTree {
-    /// Makes a folder; one that is there is no error.
+    /// Makes a folder; an existing one is no error.
     public static func make(_ path: RawPath) throws(FileError) {
         if path.withCString({ mkdir($0, 0o755) }) != 0, errno != EEXIST { throw FileError("create", path) }
     }
 
-    /// Writes a new file; nothing is durable before `sync`.
+    /// Writes a new file, which is not durable before `sync`.
     ///
     /// - Throws: `FileError`; `EEXIST` where there is one.
     public static func write(_ path: RawPath, _ bytes: [UInt8], mode: UInt32 = 0o644) throws(FileError) {
@@ -24,8 +24,8 @@ public enum FolderTree {
         try file.write(bytes)
     }
 
-    /// Makes everything on the folder's file system durable: one pass, where a sync for each of thousands of files would take
-    /// minutes.
+    /// Makes everything on the folder's file system durable in one pass; a sync for each of thousands of files would
+    /// take minutes.
     public static func sync(_ path: RawPath) throws(FileError) {
         let number = path.withCString { cfiles_open_directory(AT_FDCWD, $0, 1) }
         guard number >= 0 else { throw FileError("open", path) }
@@ -33,7 +33,7 @@ public enum FolderTree {
         guard cfiles_sync_file_system(folder.number) == 0 else { throw FileError("sync", path) }
     }
 
-    /// Gives a folder a name that must be free.
+    /// Renames a folder; the new name must be free.
     public static func rename(_ from: RawPath, to path: RawPath) throws(FileError) {
         let status = from.withCString { old in
             path.withCString { new in cfiles_rename_new(AT_FDCWD, old, AT_FDCWD, new) }
@@ -41,7 +41,7 @@ public enum FolderTree {
         guard status == 0 else { throw FileError("rename", path) }
     }
 
-    /// Removes a folder with everything in it, links not followed; nothing there is no error.
+    /// Removes a folder with everything in it and does not follow links; a missing folder is no error.
     public static func remove(_ path: RawPath) throws(FileError) {
         guard let status = try FileStatus.of(path) else { return }
         guard status.kind == .directory else { return try DurableFile.remove(path) }
@@ -50,7 +50,7 @@ public enum FolderTree {
     }
 }
 
-/// A file that must not exist before, written in pieces; nothing is made durable.
+/// A new file, written in pieces and not made durable.
 public final class NewFile {
     private let file: Descriptor
 

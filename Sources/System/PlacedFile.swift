@@ -2,7 +2,7 @@ import CProvenanceSystem
 import Glibc
 import ProvenanceEncoding
 
-/// A regular file that is read at any place of it.
+/// A regular file that is read at any offset.
 public final class PlacedFile {
     private let file: Descriptor
     /// The file's size when it was opened.
@@ -10,7 +10,7 @@ public final class PlacedFile {
 
     /// Opens a regular file, never through a link in its last element.
     ///
-    /// - Throws: `FileError`; `EINVAL` for what is no regular file.
+    /// - Throws: `FileError`; `EINVAL` for anything but a regular file.
     public init(_ path: RawPath) throws(FileError) {
         let number = path.withCString { cfiles_open_regular(AT_FDCWD, $0) }
         guard number >= 0 else { throw FileError("open", path) }
@@ -24,7 +24,7 @@ public final class PlacedFile {
         size = status.size
     }
 
-    /// The bytes from a place on, at most `count`, fewer only at the end of the file.
+    /// Reads `count` bytes from an offset; fewer only at the end of the file.
     public func read(at place: UInt64, upTo count: Int) throws(FileError) -> [UInt8] {
         var failure: FileError?
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in

@@ -2,7 +2,7 @@ import CProvenanceSystem
 import Glibc
 import ProvenanceEncoding
 
-/// A file's bytes from one read, and what the system said of the file then.
+/// A file's bytes from one read, and its status at that time.
 public struct FileContent: Sendable {
     /// The bytes.
     public let bytes: [UInt8]
@@ -10,17 +10,17 @@ public struct FileContent: Sendable {
     public let status: FileStatus
 }
 
-/// Reads a whole regular file once: what is hashed, parsed and recorded are these bytes.
+/// Reads a whole regular file once, so that hashing, parsing and recording all see the same bytes.
 ///
-/// A link in the last element, a device or a FIFO is refused without being opened; a file that grows, shrinks or is
-/// written to meanwhile is refused.
+/// A link in the last element, a device or a FIFO is refused without being opened. A file that grows, shrinks or is
+/// written to during the read is refused too.
 ///
 /// - Parameters:
 ///   - path: The file.
 ///   - limit: Most bytes that are read; a larger file fails with `EFBIG` before anything is allocated.
-///   - isListedRegular: Whether a listing of its folder has just said that it is a regular file; saves one look.
+///   - isListedRegular: Whether a listing of its folder has just reported it as a regular file; saves one `stat`.
 /// - Returns: The bytes, and the status at opening.
-/// - Throws: `FileError`; `EBUSY` for a file that changed meanwhile.
+/// - Throws: `FileError`; `EBUSY` for a file that changed while it was read.
 public func readFile(
     _ path: RawPath, limit: Int, isListedRegular: Bool = false
 ) throws(FileError) -> FileContent {
@@ -28,15 +28,15 @@ public func readFile(
     return try readWhole(try open(path), path, limit: limit)
 }
 
-/// A folder that is kept open for the files below it: the system looks up their names, not all that leads to the folder.
+/// A folder kept open for reading the files below it, so that the path to the folder is resolved once.
 ///
-/// Its files are those of the folder that was opened, also when its name has come to stand for another one.
+/// Its files are those of the folder that was opened, even if its name refers to another folder by now.
 public final class OpenFolder: Sendable {
     /// The folder.
     public let path: RawPath
     private let folder: Descriptor
 
-    /// Opens a folder; links on the way to it, and in its place, are followed.
+    /// Opens a folder; links in its path, the last element included, are followed.
     public init(_ path: RawPath) throws(FileError) {
         self.path = path
         let number = path.withCString { cfiles_open_place($0) }
@@ -44,8 +44,9 @@ public final class OpenFolder: Sendable {
         folder = Descriptor(number, path)
     }
 
-    /// Reads a file below the folder, as `readFile` reads one that a listing has just said to be a regular file; through no
-    /// link on the way, whatever stands there by now.
+    /// Reads a file below the folder that a listing has just reported as regular, as `readFile` does.
+    ///
+    /// No link below the folder is followed, even if one has replaced a listed name since.
     ///
     /// - Parameters:
     ///   - name: The file's path relative to the folder.
@@ -54,7 +55,7 @@ public final class OpenFolder: Sendable {
     /// - Throws: `FileError`, with the whole path.
     public func readListed(_ name: RawPath, limit: Int) throws(FileError) -> FileContent {
         do throws(FileError) {
-            // A name without a slash has no folder on the way.
+            // A name without a slash has no folders to resolve.
             let isDeep = name.bytes.contains(UInt8(ascii: "/"))
             let number = name.withCString {
                 isDeep ? cfiles_open_regular_beneath(folder.number, $0) : cfiles_open_regular(folder.number, $0)
@@ -68,15 +69,17 @@ public final class OpenFolder: Sendable {
     }
 }
 
-/// Like `readFile`, for a path below a folder: each folder on the way is opened by itself and never through a link, so
-/// that nothing outside of `root` is ever opened, whatever stands there or is swapped in meanwhile.
+/// Like `readFile`, for a path below a folder, and never outside it.
+///
+/// Each folder of the path is opened separately and never through a link, so that nothing outside of `root` is opened
+/// even if a folder is replaced during the call.
 ///
 /// - Parameters:
-///   - root: The folder; links on the way to it are followed, for whoever named it meant them.
+///   - root: The folder; links in its own path are followed, since the user gave that path.
 ///   - relative: The file's path below it: plain names only, no `..`.
 ///   - limit: As for `readFile`.
 /// - Returns: The bytes, and the status at opening.
-/// - Throws: `FileError`; `EINVAL` for a path that is not plain, `ELOOP` or `ENOTDIR` for a link on the way.
+/// - Throws: `FileError`; `EINVAL` for a path that is not plain, `ELOOP` or `ENOTDIR` for a link in it.
 public func readFile(below root: RawPath, _ relative: RawPath, limit: Int) throws(FileError) -> FileContent {
     let whole = root.appending(relative)
     guard relative.isPlainRelative else {
@@ -113,7 +116,7 @@ func readWhole(
     _ file: consuming Descriptor, _ path: RawPath, limit: Int
 ) throws(FileError) -> FileContent {
     let before = try status(file)
-    // Looked at again: the name may have come to stand for something else meanwhile.
+    // Checked again on the open file: the name may refer to something else by now.
     try requireRegular(before, path)
     guard before.size <= UInt64(max(0, limit)) else {
         throw FileError(
@@ -122,14 +125,14 @@ func readWhole(
     let wanted = Int(before.size)
     var failure: FileError?
     var count = 0
-    // One byte more than expected, so that a file that grew is seen.
+    // One byte more than expected, to detect a file that grew.
     let bytes = [UInt8](unsafeUninitializedCapacity: wanted + 1) { buffer, initialized in
         do throws(FileError) {
             let raw = UnsafeMutableRawBufferPointer(buffer)
             while count < raw.count {
                 let read = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: raw[count...]))
                 count += read
-                // A regular file gives less than asked for only at its end; growth shows in the status below.
+                // A short read of a regular file means its end; the status below detects growth.
                 if read == 0 || count == wanted { break }
             }
         } catch {
@@ -145,7 +148,7 @@ func readWhole(
     return FileContent(bytes: bytes, status: before)
 }
 
-/// Like `readFile`, but `nil` where there is no such file.
+/// Like `readFile`, but returns `nil` when there is no such file.
 public func readFileIfPresent(_ path: RawPath, limit: Int) throws(FileError) -> [UInt8]? {
     do { return try readFile(path, limit: limit).bytes } catch {
         if error.isMissing { return nil }
@@ -153,7 +156,7 @@ public func readFileIfPresent(_ path: RawPath, limit: Int) throws(FileError) -> 
     }
 }
 
-/// Opens a regular file; anything else is refused by its name alone, for opening a device can be an act.
+/// Opens a regular file; anything else is refused without being opened, since opening a device can have effects.
 private func openRegular(_ path: RawPath) throws(FileError) -> Descriptor {
     try requireRegular(path)
     let file = try open(path)
@@ -188,31 +191,31 @@ private func status(_ file: borrowing Descriptor) throws(FileError) -> FileStatu
     return FileStatus(status)
 }
 
-/// Reads a file that somebody named, whole: a link is followed, and a pipe or a device read to its end.
+/// Reads a whole file that the user named: a link is followed, and a pipe or a device is read to its end.
 ///
-/// For what stands on a command line. What a program finds, in a folder, a list or one of its own files, is for
-/// `readFile`: whoever may put a name there must not choose what is opened.
+/// Use it for paths on a command line. Use `readFile` for names that the program finds in a folder, a list or one of
+/// its own files: the author of such a name must not choose what is opened.
 ///
 /// - Parameters:
 ///   - path: The file.
-///   - limit: Most bytes that are read, few enough to be held; more of them fail with `EFBIG`.
+///   - limit: The most bytes that are read, few enough to hold in memory; a longer file fails with `EFBIG`.
 /// - Returns: The bytes.
-/// - Throws: `FileError`; `EBUSY` for a regular file that changed meanwhile.
+/// - Throws: `FileError`; `EBUSY` for a regular file that changed while it was read.
 public func readNamedFile(_ path: RawPath, limit: Int) throws(FileError) -> [UInt8] {
     try FileStream(named: path).readAll(limit: limit)
 }
 
-/// Where a name that somebody gave leads: itself, or what the link in its place stands for.
+/// Resolves a path that the user gave: the target if it is a link, else the path itself.
 ///
-/// For folders, and for files that are read from several places. A link that leads nowhere, or to a pipe without a name,
-/// stays as it is, and is refused as a link.
+/// For folders, and for files that are read from several places. A link without a target, or to an unnamed pipe, is
+/// returned as it is and later refused as a link.
 public func namedPlace(_ path: RawPath) -> RawPath {
     guard let status = try? FileStatus.of(path), status.kind == .link else { return path }
     return path.real ?? path
 }
 
 extension RawPath {
-    /// The absolute path without links; `nil` where nothing is there.
+    /// The absolute path without links; `nil` when nothing exists there.
     public var real: RawPath? {
         guard let real = withCString({ realpath($0, nil) }) else { return nil }
         defer { free(real) }
@@ -223,12 +226,12 @@ extension RawPath {
 /// Reads a file in pieces, for files of any size: manifests, registers.
 public final class FileStream {
     private let file: Descriptor
-    /// What it was when it was opened; `nil` for standard input.
+    /// The status at opening; `nil` for standard input.
     private let opened: FileStatus?
-    /// Bytes that were looked at and not taken yet.
+    /// Bytes that `peek` has read and `read` has not returned yet.
     private var ahead: [UInt8] = []
 
-    /// The file's size when it was opened; 0 for what has none, such as a pipe.
+    /// The file's size when it was opened; 0 for files without a size, such as pipes.
     public var size: UInt64 { opened.map { $0.kind == .regular ? $0.size : 0 } ?? 0 }
 
     /// Opens a regular file, never through a link.
@@ -238,9 +241,9 @@ public final class FileStream {
         self.file = file
     }
 
-    /// Opens what somebody named: links are followed, and pipes and devices opened too. See `readNamedFile`.
+    /// Opens a file that the user named: links are followed, and pipes and devices are opened too. See `readNamedFile`.
     ///
-    /// - Throws: `FileError`; for a folder, and for a pipe that nobody has open for writing: it would be an empty file.
+    /// - Throws: `FileError`; also for a folder, and for a pipe without a writer, which would read as an empty file.
     public init(named path: RawPath) throws(FileError) {
         let number = path.withCString { cfiles_open_named($0) }
         guard number >= 0 else { throw FileError("open", path) }
@@ -278,7 +281,7 @@ public final class FileStream {
         return piece
     }
 
-    /// The next bytes, which stay to be read; fewer than `count` only where the file ends.
+    /// The next bytes, without consuming them; fewer than `count` only at the end of the file.
     public func peek(_ count: Int) throws(FileError) -> [UInt8] {
         while ahead.count < count {
             let known = ahead
@@ -294,16 +297,16 @@ public final class FileStream {
         return Array(ahead.prefix(count))
     }
 
-    /// Everything that is left, put in one place from the beginning, so that a secret can be wiped.
+    /// Reads the rest of the file into one allocation, so that a secret can be wiped.
     ///
-    /// - Parameter limit: Most bytes that are read, few enough to be held.
+    /// - Parameter limit: The most bytes that are read, few enough to hold in memory.
     /// - Returns: The bytes.
-    /// - Throws: `FileError`; `EFBIG` for more than that, `EBUSY` for a regular file that changed meanwhile.
+    /// - Throws: `FileError`; `EFBIG` above the limit, `EBUSY` for a regular file that changed while it was read.
     public func readAll(limit: Int) throws(FileError) -> [UInt8] {
         let tooLarge = FileError("read", file.path, number: EFBIG, detail: "more than \(limit) bytes; no more are read")
         guard size <= UInt64(max(0, limit)) else { throw tooLarge }
         let isRegular = opened?.kind == .regular
-        // One byte more than there may be, so that one too many is seen.
+        // One byte more than is allowed, to detect a file over the limit.
         let (capacity, isOver) = (isRegular ? Int(size) : limit).addingReportingOverflow(1)
         guard !isOver, ahead.count <= capacity else { throw tooLarge }
         let start = ahead
@@ -320,9 +323,9 @@ public final class FileStream {
     }
 }
 
-/// What a pipe that was just opened holds ready, a byte at most.
+/// Reads at most one byte from a pipe that was just opened.
 ///
-/// Linux tells of no event at all on a named pipe that nobody has had open for writing since: that is no empty file.
+/// Linux reports no event at all on a named pipe that has had no writer since it was opened; that is not an empty file.
 private func firstByte(_ file: borrowing Descriptor) throws(FileError) -> [UInt8] {
     var wanted = pollfd(fd: file.number, events: Int16(POLLIN), revents: 0)
     guard poll(&wanted, 1, 0) == 0 else { return [] }

@@ -1,14 +1,14 @@
 import Glibc
 import ProvenanceEncoding
 
-/// Where a path leads, the same for every spelling: through links, `..` and bind mounts.
+/// The location that a path leads to through links, `..` and bind mounts: equal for every spelling of one place.
 ///
-/// Two folders are one where their real places are; their names say nothing.
+/// Two folders are the same if their real places are equal; their names do not decide.
 public struct RealPlace: Hashable, Sendable {
-    /// The path without links and `..`. What does not exist yet stands as it is named.
+    /// The path without links and `..`. Elements that do not exist yet are kept as named.
     public let path: RawPath
-    /// The file system, and the path from its root, as the system's list of mounts tells them: a folder that is mounted at a
-    /// second place has the same. `nil` where there is no such list.
+    /// The file system and the path from its root, from the system's list of mounts: equal for a folder that is mounted
+    /// at two places. `nil` when there is no such list.
     private let inner: InnerPlace?
 
     private struct InnerPlace: Hashable, Sendable {
@@ -16,18 +16,19 @@ public struct RealPlace: Hashable, Sendable {
         let path: RawPath
     }
 
-    /// The place that a path leads to.
+    /// Resolves a path.
     ///
     /// - Parameters:
     ///   - path: An absolute path.
-    ///   - followsLast: Whether a link in the last element is followed; a post's own name never is.
+    ///   - followsLast: Whether a link in the last element is followed; pass `false` for a post, whose own name is
+    ///     never followed.
     public init(of path: RawPath, followsLast: Bool) {
         let real = RealPlace.resolve(path, followsLast: followsLast)
         self.path = real
         inner = MountTable.current.inner(real).map { InnerPlace(device: $0.device, path: $0.path) }
     }
 
-    /// The path of this place relative to a folder's; `.` for the folder itself, `nil` for what lies elsewhere.
+    /// The path of this place relative to a folder's; `.` for the folder itself, `nil` when it is not inside.
     public func relative(to folder: RealPlace) -> RawPath? {
         if let inner, let other = folder.inner, inner.device == other.device,
             let below = RealPlace.relative(inner.path, other.path)
@@ -49,9 +50,9 @@ public struct RealPlace: Hashable, Sendable {
         return path == "/" ? path : resolve(path.parent).appending(path.lastElement)
     }
 
-    /// An absolute path without links; what does not exist is taken as it is named.
+    /// An absolute path without links; elements that do not exist are kept as named.
     private static func resolve(_ path: RawPath) -> RawPath {
-        // No file has a longer path (PATH_MAX), and every element of one would be asked for.
+        // No file has a longer path (PATH_MAX), and each of its elements would cost a system call.
         guard path.bytes.count < Int(PATH_MAX) else { return path }
         var rest: RawPath = "."
         var present = path
@@ -65,10 +66,10 @@ public struct RealPlace: Hashable, Sendable {
 }
 
 extension RawPath {
-    /// An absolute path without `..`: an element before `..` that is a link is followed first, as the system does it.
+    /// An absolute path without `..`: a link before `..` is followed first, as the system does.
     public var withoutParents: RawPath {
         let parent = Array("..".utf8)
-        // No file has a longer path, and each element of one would cost a copy of it.
+        // No file has a longer path, and each of its elements would cost a copy of the path.
         guard bytes.count < Int(PATH_MAX) else { return self }
         guard elements.contains(where: { $0.elementsEqual(parent) }) else { return RawPath(plain: joined(elements)) }
         var path: RawPath = "/"
@@ -100,7 +101,7 @@ struct MountTable: Sendable {
 
     private let mounts: [Mount]
 
-    /// The list of this process, read once.
+    /// The mounts that this process sees, read once.
     static let current = MountTable((try? readProcFile("/proc/self/mountinfo")) ?? [])
 
     /// Reads a list.
@@ -127,7 +128,7 @@ struct MountTable: Sendable {
             } else {
                 continue
             }
-            // Of several at one place the last is on top.
+            // Of several mounts at one point the last is on top.
             if best.map({ mount.point.bytes.count >= $0.mount.point.bytes.count }) ?? true { best = (mount, rest) }
         }
         return best.map { ($0.mount.device, $0.mount.root.appending(RawPath($0.rest))) }
@@ -152,11 +153,11 @@ struct MountTable: Sendable {
     }
 }
 
-/// Reads a file of the proc file system, whose size is only known at its end.
+/// Reads a file of the proc file system, which reports no size.
 private func readProcFile(_ path: RawPath) throws(FileError) -> [UInt8] {
     let stream = try FileStream(path)
     var bytes: [UInt8] = []
-    // Thousands of mounts are a megabyte.
+    // Thousands of mounts take a megabyte.
     while bytes.count < 1 << 24 {
         let piece = try stream.read(upTo: 1 << 16)
         if piece.isEmpty { break }

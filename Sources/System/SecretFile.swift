@@ -2,14 +2,14 @@ import CProvenanceSystem
 import Glibc
 import ProvenanceEncoding
 
-/// A file that holds a secret, opened as its owner named it: through links, whose end is what counts.
+/// A file that holds a secret. Links are followed, and the checks apply to their target.
 public struct SecretFile: ~Copyable {
     private let file: Descriptor
     private let path: RawPath
     private let status: FileStatus
     private let isLink: Bool
-    /// Whether the bytes come through a pipe, or from a file that the caller had opened: then nobody else's rights to a
-    /// name say anything of them.
+    /// Whether the bytes come from a pipe or from a descriptor that the caller opened: then the permissions of a name
+    /// do not show who can read them.
     private let isInherited: Bool
 
     /// Opens a secret.
@@ -22,7 +22,7 @@ public struct SecretFile: ~Copyable {
         let opened = try SecretFile.open(path, acceptsStreams)
         let file = Descriptor(opened.number, path)
         let status = try SecretFile.status(of: file)
-        // Looked at again: the name may have come to stand for something else meanwhile.
+        // Checked again on the open file: the name may refer to something else by now.
         if opened.isPipe {
             guard status.isPipe else {
                 throw FileError("open", path, number: EBUSY, detail: "it changed while it was opened")
@@ -63,8 +63,8 @@ public struct SecretFile: ~Copyable {
         return (number, named.kind == .link, false, isPipe)
     }
 
-    /// Milliseconds that a pipe with a name is waited for: longer than a program beside this one takes to start, and
-    /// short enough for a scheduled job whose other end never came.
+    /// Milliseconds to wait for a named pipe: longer than the writing program takes to start, and short enough for a
+    /// scheduled job whose writer never starts.
     private static let patience: Int32 = 5_000
 
     private static func status(of file: borrowing Descriptor) throws(FileError) -> FileStatus {
@@ -73,7 +73,7 @@ public struct SecretFile: ~Copyable {
         return FileStatus(status)
     }
 
-    /// The descriptor that a name stands for.
+    /// The inherited descriptor that a name such as `/dev/fd/3` means.
     private static func inherited(_ path: RawPath) -> Int32? {
         guard let text = path.text else { return nil }
         if text == "-" || text == "/dev/stdin" { return 0 }
@@ -83,11 +83,11 @@ public struct SecretFile: ~Copyable {
         return nil
     }
 
-    /// The permission bits of the file, of a link's end.
+    /// The permission bits of the file; for a link, of its target.
     public var mode: UInt32 { status.mode }
 
-    /// What is wrong with who may use the file, and what to do about it; `nil` where only its owner may, or where rights to
-    /// a name say nothing.
+    /// Which other users can access the file, and what to do about it; `nil` when only its owner can, or when its
+    /// permissions do not apply (a pipe or an inherited descriptor).
     public var exposure: (reason: String, advice: String)? {
         if isInherited { return nil }
         if mode & 0o077 != 0 {
@@ -107,7 +107,7 @@ public struct SecretFile: ~Copyable {
         return nil
     }
 
-    /// Reads all of it. The bytes are the only copy, so that wiping them wipes all there are.
+    /// Reads the whole file. The result is the only copy, so wiping it wipes the secret.
     ///
     /// - Throws: `FileError`; `EFBIG` above `limit` bytes.
     public consuming func read(limit: Int) throws(FileError) -> [UInt8] {

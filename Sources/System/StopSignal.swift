@@ -1,11 +1,12 @@
 import CProvenanceSystem
 
-/// SIGINT and SIGTERM as a wish to stop: what is being written is finished first. A second signal ends the process at once.
+/// SIGINT and SIGTERM as requests to stop: the current write is finished first. A second signal ends the process at
+/// once.
 public enum StopSignal {
     /// Catches the signals from now on.
     public static func watch() { cfiles_catch_stop() }
 
-    /// The name of the signal that came, if one did.
+    /// The name of the signal that was caught, if any.
     public static var caught: String? {
         switch cfiles_stop_caught() {
         case 0: nil

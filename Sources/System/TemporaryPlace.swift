@@ -2,19 +2,21 @@ import CProvenanceSystem
 import Glibc
 import ProvenanceEncoding
 
-/// A file or folder that must not outlast its use: removed when it is let go, when the process exits, and when a signal that
-/// can be caught ends the process (SIGHUP, SIGINT, SIGPIPE, SIGTERM and the like, whose exit status stays theirs).
+/// A temporary file or folder, removed with its last reference, at exit, and when a signal that can be caught ends the
+/// process (SIGHUP, SIGINT, SIGPIPE, SIGTERM and the like; the exit status stays that of the signal).
 ///
-/// What SIGKILL or a power loss leaves is found by a later run: a place in use is locked, and one without a lock is nobody's.
+/// A later run finds what SIGKILL or a power loss leaves: a place in use is locked, and one without a lock is
+/// abandoned.
 public final class TemporaryPlace {
     /// Where it is.
     public let path: RawPath
-    /// Where its path is kept for signals; none once it was forgotten, for the slot may be another place's then.
+    /// The slot that holds its path for the signal handler; reset once released, because another place may take the
+    /// slot then.
     private var slot: Int32
     private var lockNumber: Int32 = -1
     private var isKept = false
 
-    /// Remembers a path before anything stands there; nothing is created.
+    /// Registers a path for removal before anything exists there; nothing is created.
     public init(_ path: RawPath) {
         self.path = path
         slot = path.withCString { cfiles_keep_temporary($0) }
@@ -31,29 +33,29 @@ public final class TemporaryPlace {
         slot = -1
     }
 
-    /// Shows other processes that it is in use, once it stands there. Best effort: without locks nothing is ever removed by
-    /// another run.
+    /// Locks the place, once it exists, to show other processes that it is in use. Best effort: where the file system
+    /// has no locks, other runs remove nothing.
     ///
-    /// - Returns: `false` when another run has it locked already, and is removing it.
+    /// - Returns: `false` when another run already holds the lock and is removing it.
     @discardableResult public func lock() -> Bool {
         guard lockNumber < 0 else { return true }
         lockNumber = path.withCString { cfiles_open_to_lock($0) }
         return lockNumber < 0 || cfiles_try_lock(lockNumber) == 0 || errno != EWOULDBLOCK
     }
 
-    /// Leaves it where it is: it got its name.
+    /// Cancels the removal, because it has its final name.
     public func keep() {
         isKept = true
         forget()
     }
 
-    /// Makes a folder of this process's own, `PREFIX.<16 hexadecimal digits>`, that nobody else may look into, and first
-    /// removes those that runs which died have left beside it.
+    /// Makes a private folder for this process, `PREFIX.<16 hexadecimal digits>`, and first removes those that crashed
+    /// runs left beside it.
     ///
     /// - Parameters:
     ///   - parent: The folder to make it in.
-    ///   - prefix: How its name begins.
-    /// - Returns: the folder, empty and locked.
+    ///   - prefix: The start of its name.
+    /// - Returns: The folder, empty and locked.
     /// - Throws: `FileError`.
     public static func folder(in parent: RawPath, prefix: String) throws(FileError) -> TemporaryPlace {
         let beginning = Array((prefix + ".").utf8)
@@ -66,14 +68,14 @@ public final class TemporaryPlace {
         for _ in 0..<maxAttempts {
             let digits = String(UInt64.random(in: .min ... .max), radix: 16)
             let name = prefix + "." + String(repeating: "0", count: 16 - digits.count) + digits
-            // Remembered before it is made: a signal in between leaves nothing behind.
+            // Registered before it is made, so that a signal in between leaves nothing behind.
             let place = TemporaryPlace(parent.appending(RawPath(name)))
             guard place.path.withCString({ mkdir($0, 0o700) }) == 0 else {
                 let error = FileError("create", parent)
                 place.keep()
                 throw error
             }
-            // Another run may have taken it for abandoned before it was locked.
+            // Another run may have removed it as abandoned before it was locked.
             if place.lock(), try FileStatus.of(place.path) != nil { return place }
         }
         throw FileError(
@@ -87,7 +89,7 @@ public final class TemporaryPlace {
         TemporaryName.path(for: path, tag: "\(getpid())\(middle)")
     }
 
-    /// Removes what runs that died have left of an output: `NAME.<digits>….provenance-tmp` that nobody holds a lock on.
+    /// Removes what crashed runs left of an output: `NAME.<digits>….provenance-tmp` without a lock.
     public static func removeAbandoned(of path: RawPath) {
         let beginning = path.lastElement.bytes + [UInt8(ascii: ".")]
         let ending = Array(TemporaryName.suffix.utf8)
@@ -100,7 +102,7 @@ public final class TemporaryPlace {
     }
 
     private static func removeAbandoned(in folder: RawPath, where isOurs: ([UInt8]) -> Bool) {
-        // What cannot be listed, opened or locked stays where it is: this is tidying, never a step of the work.
+        // Whatever cannot be listed, opened or locked is left: cleaning up must not fail the run.
         guard let names = try? listFolder(folder) else { return }
         for name in names where isOurs(name.bytes) {
             let path = folder.appending(name)

@@ -2,11 +2,11 @@ import CProvenanceSystem
 import Glibc
 import ProvenanceEncoding
 
-/// One name that a walk has come to.
+/// One name found by a walk.
 public struct WalkedName: Sendable {
     /// Path relative to the walk's root.
     public let path: RawPath
-    /// What stands there.
+    /// The kind of file.
     public let kind: FileStatus.Kind
     /// Why a folder could not be listed; its contents are then unknown, not missing.
     public let failure: FileError?
@@ -14,8 +14,8 @@ public struct WalkedName: Sendable {
 
 /// A folder's posts in the order of their raw path bytes, one folder's names in memory at a time.
 ///
-/// Folders are walked recursively, links are never followed, names that start with a dot are skipped, and of
-/// everything else only names that end in `.md` are given, and links to folders.
+/// Folders are walked recursively, links are never followed, and names that start with a dot are skipped. Of the rest,
+/// names that end in `.md` and links to folders are returned.
 public struct Walk: IteratorProtocol, Sequence {
     private struct Folder {
         var path: RawPath
@@ -32,8 +32,8 @@ public struct Walk: IteratorProtocol, Sequence {
     ///
     /// - Parameters:
     ///   - root: The folder; a link is refused.
-    ///   - skip: Relative paths that are left out with all below them.
-    /// - Throws: `FileError` when the root cannot be read: that is never "everything is missing".
+    ///   - skip: Relative paths to skip, with everything below them.
+    /// - Throws: `FileError` when the root cannot be read, which must not look like "everything is missing".
     public init(_ root: RawPath, skip: Set<RawPath> = []) throws(FileError) {
         self.root = root
         self.skip = skip
@@ -71,7 +71,7 @@ public struct Walk: IteratorProtocol, Sequence {
         return nil
     }
 
-    /// Whether a name ends in `.md` and is more than that.
+    /// Whether a name ends in `.md` and is longer than that.
     private static func isPost(_ name: UnsafeRawBufferPointer) -> Bool {
         guard name.count > 3 else { return false }
         return name[name.count - 3] == UInt8(ascii: ".") && name[name.count - 2] == UInt8(ascii: "m")
@@ -92,7 +92,7 @@ public struct Walk: IteratorProtocol, Sequence {
         var names = FolderNames(after: after)
         let status = withUnsafeMutablePointer(to: &names) { names in
             cfiles_list(descriptor.number, names) { context, name, length, kind in
-                // A link to a folder is not followed, and not passed over in silence: there may be posts behind it.
+                // A link to a folder is not followed but is reported, since there may be posts behind it.
                 let leadsToFolder = kind == 4
                 guard let context, let name, let kind = leadsToFolder ? .link : FileStatus.Kind(rawValue: kind) else {
                     return 0
@@ -112,18 +112,18 @@ public struct Walk: IteratorProtocol, Sequence {
     }
 }
 
-/// The names in a folder, sorted by their bytes; empty when there is no such folder.
+/// The names in a folder, sorted by their bytes; empty when the folder does not exist.
 ///
 /// - Parameters:
 ///   - path: The folder.
-///   - followsLink: Whether a link to a folder will do; where names are to be removed it must not.
+///   - followsLink: Whether a link to a folder is accepted; pass `false` before removing names.
 /// - Returns: The names, hidden ones too, without `.` and `..`.
-/// - Throws: `FileError`; with `ELOOP` for a link that is not to be followed.
+/// - Throws: `FileError`; `ELOOP` for a link when links are not followed.
 public func listFolder(_ path: RawPath, followsLink: Bool = true) throws(FileError) -> [RawPath] {
     let number = path.withCString { cfiles_open_directory(AT_FDCWD, $0, followsLink ? 1 : 0) }
     guard number >= 0 else {
         let error = FileError("open", path)
-        // With O_DIRECTORY a link that is not followed is "not a directory".
+        // With O_DIRECTORY and O_NOFOLLOW a link is reported as "not a directory".
         if !followsLink, try FileStatus.of(path)?.kind == .link {
             throw FileError("open", path, number: ELOOP, detail: "a symbolic link; it is not followed")
         }

@@ -6,8 +6,8 @@ import ProvenanceEncoding
 /// torn one.
 ///
 /// The sequence for a replaced file, as strace shows it: `openat(O_CREAT|O_EXCL)` of a temporary name in the same
-/// folder, `write`, `fsync`, `close`, `rename`, `fsync` of the folder. Known gap: a file system that lies about
-/// fsync.
+/// folder, `write`, `fsync`, `close`, `rename`, `fsync` of the folder. Known gap: a file system that reports an fsync
+/// it has not done.
 public enum DurableFile {
     /// Replaces or creates a file and makes it durable.
     public static func replace(_ path: RawPath, with bytes: [UInt8], mode: UInt32 = 0o644) throws(FileError) {
@@ -16,20 +16,20 @@ public enum DurableFile {
         try batch.commit()
     }
 
-    /// Creates a file that must not exist and makes it durable; an existing file is left alone (`EEXIST`).
+    /// Creates a file that must not exist and makes it durable; an existing file is not changed (`EEXIST`).
     public static func create(_ path: RawPath, with bytes: [UInt8], mode: UInt32 = 0o644) throws(FileError) {
         try create(path, with: bytes, mode: mode, isPrivate: false)
     }
 
-    /// Creates a file that nobody but its owner may use from the first byte on.
+    /// Creates a file that only its owner can access, from the first byte on.
     ///
-    /// - Throws: `FileError`, `EEXIST` for an existing file; with the operation `protect` where the file system keeps no
-    ///   permissions. Then nothing was written.
+    /// - Throws: `FileError`, `EEXIST` for an existing file; with the operation `protect` when the file system keeps no
+    ///   permissions, before anything is written.
     public static func createPrivate(_ path: RawPath, with bytes: [UInt8]) throws(FileError) {
         try create(path, with: bytes, mode: privateMode, isPrivate: true)
     }
 
-    /// Mode of files that are their owner's alone.
+    /// The mode of private files.
     private static let privateMode: UInt32 = 0o600
 
     private static func create(
@@ -55,7 +55,7 @@ public enum DurableFile {
         let number = path.withCString { cfiles_create_new(AT_FDCWD, $0, mode) }
         guard number >= 0 else { throw FileError("create", path) }
         do {
-            // The file is closed before its name goes: some file systems keep an open one under another name.
+            // Closed before it is unlinked: some file systems keep an open file under another name.
             let file = Descriptor(number, path)
             if isPrivate { try requirePrivate(file) }
             try file.write(bytes)
@@ -75,13 +75,13 @@ public enum DurableFile {
             detail: "this file system keeps no permissions: a new file has mode \(String(status.mode, radix: 8))")
     }
 
-    /// Makes sure, by a file that is removed again, that files can be made in a folder that only their owner may use.
+    /// Checks, by making and removing a file, that a folder can hold files that only their owner can access.
     ///
-    /// - Parameter path: The folder; the nearest one above it that is there is tried where it is not.
-    /// - Throws: `FileError` with the operation `protect` where the file system keeps no permissions. Where nothing can be
-    ///   made at all, nothing is said.
+    /// - Parameter path: The folder; if it does not exist, its nearest existing ancestor is tested.
+    /// - Throws: `FileError` with the operation `protect` when the file system keeps no permissions. No error when no
+    ///   file can be made at all.
     public static func requirePermissions(in path: RawPath) throws(FileError) {
-        // A path that long names nothing; walking up a longer one takes minutes, and making it says what is wrong.
+        // No file has a path that long, and walking up one takes minutes; creating it later reports the error.
         guard path.bytes.count < Int(PATH_MAX) else { return }
         var folder = path
         while folder.parent != folder, (try? FileStatus.following(folder))??.kind != .directory {
@@ -99,13 +99,13 @@ public enum DurableFile {
         _ = path.withCString { unlink($0) }
     }
 
-    /// Gives a file that is on the disk its name, replacing what is there, and makes the name durable.
+    /// Renames a file whose bytes are durable, replacing the target, and makes the new name durable.
     public static func move(_ from: RawPath, to path: RawPath) throws(FileError) {
         try rename(from, to: path)
         try syncDirectory(path.parent)
     }
 
-    /// Gives a file a name, replacing what is there; what a power loss leaves of it is not said.
+    /// Renames a file, replacing the target; not durable.
     public static func rename(_ from: RawPath, to path: RawPath) throws(FileError) {
         let status = from.withCString { old in path.withCString { new in Glibc.rename(old, new) } }
         guard status == 0 else { throw FileError("rename", path) }
@@ -127,7 +127,7 @@ public enum DurableFile {
     /// - Throws: `FileError`; `ENOTDIR` where a file is in the way.
     public static func createDirectories(_ path: RawPath, mode: UInt32 = 0o755) throws(FileError) {
         var number = makeDirectory(path, mode)
-        // Tried once more only: in a working folder that was deleted every name is missing for ever.
+        // Retried only once: in a working folder that was deleted, every name stays missing.
         if number == ENOENT, path.parent != path, !path.bytes.isEmpty {
             try createDirectories(path.parent)
             number = makeDirectory(path, mode)
@@ -136,7 +136,7 @@ public enum DurableFile {
         case 0: try syncDirectory(path.parent)
         case EEXIST:
             guard let status = try FileStatus.of(path) else { return }
-            // A link to a folder is the operator's own arrangement; a file in the way is an error.
+            // A link to a folder is the operator's choice; a file in the way is an error.
             if status.kind == .regular || status.kind == .special {
                 throw FileError("create", path, number: ENOTDIR, detail: "a file is in the way of a folder")
             }
@@ -148,17 +148,17 @@ public enum DurableFile {
         path.withCString { mkdir($0, mode) } == 0 ? 0 : errno
     }
 
-    /// Removes what a `replace` that died has left of a file.
+    /// Removes the temporary file of a `replace` that crashed.
     public static func removeUnfinished(_ path: RawPath) throws(FileError) {
         try remove(TemporaryName.path(for: path))
     }
 
-    /// Removes a file; nothing there is no error.
+    /// Removes a file; a missing one is no error.
     public static func remove(_ path: RawPath) throws(FileError) {
         if path.withCString({ unlink($0) }) != 0, errno != ENOENT { throw FileError("remove", path) }
     }
 
-    /// Removes an empty folder; nothing there is no error.
+    /// Removes an empty folder; a missing one is no error.
     public static func removeDirectory(_ path: RawPath) throws(FileError) {
         if path.withCString({ rmdir($0) }) != 0, errno != ENOENT { throw FileError("remove", path) }
     }
@@ -166,7 +166,7 @@ public enum DurableFile {
 
 /// Several files that become durable together: one pass of fsync for a batch, not one for each file.
 ///
-/// What is let go before `commit` leaves nothing behind.
+/// Dropping the batch uncommitted removes its temporary files.
 public struct WriteBatch: ~Copyable {
     private struct Pending {
         let temporary: RawPath
@@ -175,9 +175,9 @@ public struct WriteBatch: ~Copyable {
     }
 
     private var pending: [Pending] = []
-    /// How many of the pending files are on the disk and closed.
+    /// The number of pending files that are durable and closed.
     private var synced = 0
-    /// Files open at a time.
+    /// The most files open at a time.
     private static let maxOpen = 64
 
     /// An empty batch.
@@ -200,7 +200,7 @@ public struct WriteBatch: ~Copyable {
             try DurableFile.createDirectories(path.parent)
             number = temporary.withCString { cfiles_create_new(AT_FDCWD, $0, mode) }
         } else if number < 0, errno == EEXIST {
-            // Left by a crash: one writer holds the lock, so nobody else's.
+            // Left by a crash: the lock admits one writer, so no other process is using it.
             DurableFile.unlinkQuietly(temporary)
             number = temporary.withCString { cfiles_create_new(AT_FDCWD, $0, mode) }
         }
@@ -208,7 +208,7 @@ public struct WriteBatch: ~Copyable {
         return number
     }
 
-    /// Flushes what is written. All at once, because the first flush makes the file system commit most of what the
+    /// Flushes the written files, all at once, because the first flush makes the file system commit most of what the
     /// others need: measured, half the time of flushing each file after writing it.
     private mutating func sync() throws(FileError) {
         for file in pending[synced...] { cfiles_start_writeback(file.number) }
@@ -219,7 +219,7 @@ public struct WriteBatch: ~Copyable {
         }
     }
 
-    /// Makes every file durable and gives it its name, and makes the names durable.
+    /// Makes every file durable, gives it its final name, and makes the names durable.
     public mutating func commit() throws(FileError) {
         try sync()
         var folders: Set<RawPath> = []
@@ -232,7 +232,7 @@ public struct WriteBatch: ~Copyable {
         for folder in folders.sorted() { try DurableFile.syncDirectory(folder) }
     }
 
-    /// Removes what was written and not committed.
+    /// Removes the files that are written and not committed.
     public mutating func abandon() {
         WriteBatch.discard(pending, synced)
         pending.removeAll()
@@ -245,9 +245,9 @@ public struct WriteBatch: ~Copyable {
     }
 }
 
-/// A new file that is written in pieces and gets its name at the end: registers, manifests.
+/// A new file that is written in pieces and gets its final name at the end: registers, manifests.
 ///
-/// Removed when it is let go before `finish`, so that an error on the way leaves nothing behind.
+/// Removed if it is released before `finish`, so that an error leaves nothing behind.
 public final class GrowingFile {
     private let place: TemporaryPlace
     private var temporary: RawPath { place.path }
@@ -265,18 +265,18 @@ public final class GrowingFile {
         let number = temporary.withCString { cfiles_create_new(AT_FDCWD, $0, mode) }
         guard number >= 0 else { throw FileError("create", path) }
         self.number = number
-        // Whoever finds it without this lock may remove it.
+        // Other processes may remove the file when it is not locked.
         _ = cfiles_try_lock(number)
     }
 
     deinit { abandon() }
 
-    /// A name that no other process uses for a file before it is finished; an `add` removes what one that died left so.
+    /// The path of an unfinished file, unique to the process; an `add` removes those that crashed processes left.
     public static func temporaryPath(for path: RawPath, process: Int32 = getpid()) -> RawPath {
         TemporaryName.path(for: path, tag: "\(process)")
     }
 
-    /// Whether a name is one that a file has before it is finished.
+    /// Whether a name is that of an unfinished file.
     public static func isTemporary(_ name: RawPath) -> Bool {
         name.bytes.suffix(TemporaryName.suffix.utf8.count).elementsEqual(TemporaryName.suffix.utf8)
     }
@@ -289,12 +289,12 @@ public final class GrowingFile {
 
     private func flush() throws(FileError) {
         try Descriptor.write(buffer, to: number, temporary)
-        // On its way to the disk while the rest is written: the flush at the end is then a short one.
+        // Starts writing to the disk now, so that the flush at the end is short.
         cfiles_start_writeback(number)
         buffer.removeAll(keepingCapacity: true)
     }
 
-    /// Makes the file durable under `path`, replacing what is there.
+    /// Makes the file durable under `path`, replacing the target.
     public func finish(as path: RawPath) throws(FileError) {
         try flush()
         try Descriptor.sync(number, temporary)
@@ -305,7 +305,7 @@ public final class GrowingFile {
         try DurableFile.syncDirectory(path.parent)
     }
 
-    /// Drops the file, unless it has its name.
+    /// Removes the file, unless it has its final name.
     public func abandon() {
         // Closed first: some file systems keep an open file under another name, and its folder then cannot be removed.
         closeFile()

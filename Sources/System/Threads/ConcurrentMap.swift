@@ -3,12 +3,12 @@ import Synchronization
 
 /// Runs work over slices of `0..<count` on all cores, one call a slice, and gives the results in order.
 ///
-/// A slice a core: a task a file costs seven times as much. The work may block on files.
+/// One slice for each core: one task for each file costs seven times as much. The work may block on files.
 ///
 /// - Parameters:
 ///   - count: Number of items.
-///   - work: Called with a slice's number, below `coreCount`, and its bounds, on some thread; has its own hashers and
-///     buffers.
+///   - work: Called with a slice's number, below `coreCount`, and its bounds, on any thread; it uses its own hashers
+///     and buffers.
 /// - Returns: The results in the order of the slices.
 /// - Throws: the error of the first slice, in order, that failed.
 public func concurrentMap<Result: Sendable, Failure: Error>(
@@ -35,11 +35,11 @@ public func concurrentMap<Result: Sendable, Failure: Error>(
 /// Processors this process may use.
 public let coreCount = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
-/// Runs work over slices of `0..<count` on all cores, where the work needs not know which slice it has.
+/// Runs work over slices of `0..<count` on all cores, for work that does not need its slice's number.
 ///
 /// - Parameters:
 ///   - count: Number of items.
-///   - work: Called with a slice's bounds, on some thread.
+///   - work: Called with a slice's bounds, on any thread.
 /// - Returns: The results in the order of the slices.
 /// - Throws: the error of the first slice, in order, that failed.
 public func concurrentMap<Result: Sendable, Failure: Error>(

@@ -1,33 +1,33 @@
 import Glibc
 
-/// Runs work on a thread of its own, which ends with it; here and now where the system has no thread to give.
+/// Runs work on a new thread that ends with it, or on the calling thread when the system cannot create one.
 ///
-/// Nobody waits for its end but by what the work itself signals.
+/// The thread is detached: only what the work itself signals tells that it has ended.
 public func onThreadOfItsOwn(_ work: @escaping @Sendable () -> Void) {
     if !startDetachedThread(work) { work() }
 }
 
-/// Runs work on a thread of its own, if the system has one to give.
+/// Runs work on a new, detached thread; `false` when the system cannot create one.
 func startDetachedThread(_ work: @escaping @Sendable () -> Void) -> Bool {
     guard let thread = startThread(stack: nil, work) else { return false }
     pthread_detach(thread)
     return true
 }
 
-/// Runs work that goes deep into itself on a thread with a stack of a given size, and waits for its end.
+/// Runs deeply recursive work on a thread with a stack of a given size, and waits for its end.
 ///
 /// - Parameters:
 ///   - stack: Bytes of stack; only what is used takes memory.
-///   - work: What is to be done.
-/// - Returns: Whether it was done; not where the system has no such thread to give.
+///   - work: The work.
+/// - Returns: Whether the work was done: `false` when the system cannot create the thread.
 public func onThread(withStack stack: Int, _ work: @escaping @Sendable () -> Void) -> Bool {
     guard let thread = startThread(stack: stack, work) else { return false }
     return pthread_join(thread, nil) == 0
 }
 
-/// Calls work once for each number below a count, all at the same time, and waits for the end of all calls.
+/// Calls work once for each number below a count, concurrently, and waits for all calls.
 ///
-/// On threads of their own and not on Dispatch's: those need a descriptor of the system, and end the process where none is left.
+/// Uses its own threads: those of Dispatch need a file descriptor, and end the process when none is left.
 ///
 /// - Parameters:
 ///   - count: The number of calls. One of them is made on the calling thread.
@@ -38,7 +38,7 @@ func concurrently(_ count: Int, _ work: @Sendable (Int) -> Void) {
         let threads = (1..<count).map { number in (number, startThread(stack: nil) { work(number) }) }
         work(0)
         for (number, thread) in threads {
-            // Where the system had no thread to give, the work is done here.
+            // If the system could not create the thread, the work is done here.
             if let thread { pthread_join(thread, nil) } else { work(number) }
         }
     }
@@ -58,7 +58,7 @@ private func startThread(stack: Int?, _ work: @escaping @Sendable () -> Void) ->
     return thread
 }
 
-/// What the thread is to do, as an object that C can hand on.
+/// The work of a thread, as an object whose pointer can pass through C.
 private final class Work: Sendable {
     let work: @Sendable () -> Void
 

@@ -1,11 +1,11 @@
 import Dispatch
 import Synchronization
 
-/// A thread that does work in the order in which it is given.
+/// A thread that runs work in the order of submission.
 ///
-/// In place of a queue of Dispatch's, whose threads need a descriptor of the system and end the process where none is left.
+/// Replaces a Dispatch queue, whose threads need a file descriptor and end the process when none is left.
 public final class SerialThread: Sendable {
-    /// What the thread shares with the one that gives it work; `nil` among the work ends the thread.
+    /// The queue shared by the thread and its submitters; a `nil` in it ends the thread.
     private final class Jobs: Sendable {
         private let waiting = Mutex<[(@Sendable () -> Void)?]>([])
         private let count = DispatchSemaphore(value: 0)
@@ -24,7 +24,7 @@ public final class SerialThread: Sendable {
     private let jobs = Jobs()
     private let isRunning: Bool
 
-    /// Starts the thread. Where the system has none to give, work is done by whoever gives it.
+    /// Starts the thread. If the system cannot create one, work runs on the thread that submits it.
     public init() {
         let jobs = jobs
         isRunning = startDetachedThread {
@@ -36,12 +36,12 @@ public final class SerialThread: Sendable {
         if isRunning { jobs.add(nil) }
     }
 
-    /// Gives it work, and goes on.
+    /// Submits work and returns without waiting.
     public func async(_ work: @escaping @Sendable () -> Void) {
         if isRunning { jobs.add(work) } else { work() }
     }
 
-    /// Waits until everything that it was given is done.
+    /// Waits until all submitted work is done.
     public func wait() {
         guard isRunning else { return }
         let isDone = DispatchSemaphore(value: 0)

@@ -1,22 +1,22 @@
 import Synchronization
 
-/// Goes over `0..<count` in short runs on all cores, each run done by a worker of its own, and gives the results in order.
+/// Processes `0..<count` in short runs on all cores, each run by one worker, and returns the results in order.
 ///
-/// Short runs keep every core busy to the end where something else needs a core meanwhile; workers are used again, for
-/// what they hold (hashers, keys, tiles that were read) is dear to make.
+/// Short runs keep every core busy to the end even if other programs use the cores. Workers are reused, because what
+/// they hold (hashers, keys, tiles already read) is expensive to make.
 public final class WorkerPool<Worker: Sendable>: Sendable {
     private let idle: Mutex<[Worker]>
     private let length: Int
 
     /// - Parameters:
-    ///   - workers: At least one for each core; each works for one thread at a time.
+    ///   - workers: At least one for each core; each is used by one thread at a time.
     ///   - length: Items in a run.
     public init(_ workers: [Worker], length: Int) {
         idle = Mutex(workers)
         self.length = max(1, length)
     }
 
-    /// Where the runs end: towards the end of all they grow shorter, so that all workers are done at nearly the same time.
+    /// The ends of the runs. The last runs are shorter, so that all workers finish at nearly the same time.
     private func ends(_ count: Int, _ workers: Int) -> [Int] {
         var ends: [Int] = []
         var end = 0
