@@ -16,12 +16,12 @@ import Testing
         "Inspection/Audit/ArchiveAudit.swift", "Inspection/Audit/IndexComparison.swift",
         "Inspection/Audit/IndexSumming.swift",
         // Titles, and `list`.
-        "Archive/EntryFinder.swift", "Export/ExportLabels.swift", "provenance/ListCommand.swift",
+        "Archive/EntryFinder.swift", "Export/ExportLabels.swift", "provenance/Commands/ListCommand.swift",
     ]
 
     /// Files that may read a row of it.
     private let readers: Set<String> = [
-        "Archive/EntryFinder.swift", "Export/ExportLabels.swift", "provenance/ListCommand.swift",
+        "Archive/EntryFinder.swift", "Export/ExportLabels.swift", "provenance/Commands/ListCommand.swift",
         "Inspection/Audit/IndexComparison.swift", "Inspection/Audit/IndexSumming.swift",
     ]
 
