@@ -118,7 +118,7 @@ final class Committer: @unchecked Sendable {
     }
 
     /// Writes the lines of a batch, whose new entries have their indexes now.
-    private func record(_ runs: [[ExaminedPost]], _ places: [EntryPlace], _ fates: [Fate]) throws {
+    private func record(_ runs: [[ExaminedPost]], _ places: [EntryPlace], _ fates: [EntryOrder]) throws {
         let count = runs.reduce(0) { $0 + $1.count }
         var salts = try environment.random(count * RegisterLine.saltCount)[...]
         var next = places.makeIterator()
@@ -140,7 +140,7 @@ final class Committer: @unchecked Sendable {
     }
 
     private func record(
-        _ post: ExaminedPost, salt: [UInt8], _ places: inout IndexingIterator<[EntryPlace]>, _ fates: [Fate]
+        _ post: ExaminedPost, salt: [UInt8], _ places: inout IndexingIterator<[EntryPlace]>, _ fates: [EntryOrder]
     ) throws {
         var fate: RegisterLine.Fate?
         var made: FreshRecord?
@@ -197,7 +197,7 @@ final class Committer: @unchecked Sendable {
     }
 
     /// The entry of a post, and whether this line is the first to name it.
-    private static func entry(_ place: EntryPlace, _ fates: [Fate]) -> (entry: UInt64, isNew: Bool)? {
+    private static func entry(_ place: EntryPlace, _ fates: [EntryOrder]) -> (entry: UInt64, isNew: Bool)? {
         switch place {
         case .earlier(let entry): return (entry, false)
         case .new(let number), .known(let number):

@@ -37,7 +37,7 @@ import Testing
         let one = try session.order([entry(0), entry(1)], closing: nil)
         #expect(one.fates == [.numbered(first), .numbered(first + 1)] && one.closing == nil)
         let closing = entry(9)
-        var given: (fates: [Fate], index: UInt64)?
+        var given: (fates: [EntryOrder], index: UInt64)?
         let two = try session.order([entry(2)]) { fates, index in
             given = (fates, index)
             return Closing(note: closing.note, leaf: closing.leaf)

@@ -35,9 +35,9 @@ private final class FolderSession: SequencerSession {
     var size: UInt64 { log.writer.size }
 
     func order(
-        _ entries: [FreshEntry], closing: ((_ fates: [Fate], _ index: UInt64) throws -> Closing?)?
-    ) throws -> (fates: [Fate], closing: UInt64?) {
-        var fates: [Fate] = []
+        _ entries: [FreshEntry], closing: ((_ fates: [EntryOrder], _ index: UInt64) throws -> Closing?)?
+    ) throws -> (fates: [EntryOrder], closing: UInt64?) {
+        var fates: [EntryOrder] = []
         fates.reserveCapacity(entries.count)
         for entry in entries { fates.append(.numbered(try log.writer.append(entry.note, leaf: entry.leaf))) }
         guard let last = try closing?(fates, log.writer.size) else { return (fates, nil) }

@@ -21,7 +21,7 @@ public struct FreshEntry: Sendable {
 }
 
 /// What ordering an entry came to.
-public enum Fate: Sendable, Equatable {
+public enum EntryOrder: Sendable, Equatable {
     /// It has this index, which is fixed and not published yet.
     case numbered(UInt64)
     /// Another writer ordered an entry of this key since the session's base. No verdict: the entry there is read first.
@@ -72,8 +72,8 @@ public protocol SequencerSession: AnyObject {
     /// - Returns: What became of each entry, in their order, and the index of the closing one.
     /// - Throws: `Problem`, after which the session orders and publishes nothing any more.
     func order(
-        _ entries: [FreshEntry], closing: ((_ fates: [Fate], _ index: UInt64) throws -> Closing?)?
-    ) throws -> (fates: [Fate], closing: UInt64?)
+        _ entries: [FreshEntry], closing: ((_ fates: [EntryOrder], _ index: UInt64) throws -> Closing?)?
+    ) throws -> (fates: [EntryOrder], closing: UInt64?)
     /// Publishes what is ordered: everything is in a durable checkpoint when it returns, and only then is recorded.
     ///
     /// - Returns: The checkpoint.
