@@ -19,6 +19,7 @@ let package = Package(
                 .product(name: "ProvenanceLog", package: "provenance"),
                 .product(name: "ProvenanceVerification", package: "provenance"),
                 .product(name: "ProvenanceRecord", package: "provenance"),
+                .product(name: "ProvenanceArchive", package: "provenance"),
             ])
     ],
     swiftLanguageModes: [.v6]

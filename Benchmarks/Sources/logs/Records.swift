@@ -1,4 +1,5 @@
 import ProvenanceEncoding
+import ProvenanceArchive
 import ProvenanceRecord
 import ProvenanceSystem
 import ProvenanceLog
