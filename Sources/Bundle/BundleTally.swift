@@ -28,7 +28,7 @@ struct BundleTally {
 
     mutating func take(_ entry: CheckedBundleEntry) {
         entries.add(entry.kind)
-        if case .critical(let kind) = entry.kind { critical = kind }
+        if case .critical(let kind) = entry.kind { critical = critical ?? kind }
         let place = "entry \(entry.index)"
         for claim in entry.claims {
             switch (claim.subject, claim.standing) {

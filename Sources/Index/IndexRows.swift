@@ -11,7 +11,7 @@ public struct IndexRows: Sendable {
         public let start: Int
         /// The entry that the line names.
         public let entry: UInt64
-        /// SHA-256 of the file.
+        /// SHA-256 of a new entry's post.
         public let sha256: Digest
         /// Whether the entry is new, rather than seen at one more place.
         public let isNew: Bool
@@ -96,7 +96,9 @@ public struct IndexRows: Sendable {
     ///   - root: Index into the roots of the accession begun last, if it differs from the line's own.
     public mutating func add(_ line: RegisterLine, _ fresh: FreshRecord?, root: Int? = nil) {
         let root = root ?? line.root
-        guard let entry = line.entry, let sha256 = line.sha256 else {
+        // A line that names no root of its accession says nothing about a place.
+        guard let section = sections.last, section.roots.indices.contains(root) else { return }
+        guard let entry = line.entry else {
             refusals.append((line, root))
             return
         }
@@ -105,7 +107,7 @@ public struct IndexRows: Sendable {
         guard let fresh else {
             lines.append(
                 Line(
-                    start: start, entry: entry, sha256: sha256, isNew: false, published: nil, recorded: 0,
+                    start: start, entry: entry, sha256: .zero, isNew: false, published: nil, recorded: 0,
                     root: root, path: path, source: 0, dated: 0, title: 0))
             return
         }
@@ -113,7 +115,7 @@ public struct IndexRows: Sendable {
         new += 1
         lines.append(
             Line(
-                start: start, entry: entry, sha256: sha256, isNew: true, published: record.published,
+                start: start, entry: entry, sha256: record.sha256, isNew: true, published: record.published,
                 recorded: record.recorded, root: root, path: path, source: append(record.source.utf8),
                 dated: append(record.dated.utf8), title: append(fresh.title.utf8)))
     }

@@ -8,11 +8,8 @@ public final class MemoryIndex: ArchiveIndex {
     fileprivate struct Contents: Sendable {
         var state: IndexState?
         var entries: [UInt64: IndexEntry] = [:]
-        var byDigest: [Digest: [UInt64]] = [:]
-        var bySource: [String: [UInt64]] = [:]
         var placements: [Placement] = []
         var byEntry: [UInt64: [Int]] = [:]
-        var byPath: [RawPath: [Int]] = [:]
         var refusals: [(line: RegisterLine, root: String, accession: UInt64)] = []
     }
 
@@ -39,19 +36,19 @@ public final class MemoryIndex: ArchiveIndex {
     /// What was seen at a path.
     public func placements(root: String, path: RawPath) -> [Placement] {
         contents.withLock { contents in
-            (contents.byPath[path] ?? []).map { contents.placements[$0] }.filter { $0.root == root }
+            contents.placements.filter { $0.path == path && $0.root.utf8.elementsEqual(root.utf8) }
         }
     }
 
     /// Entries that record a digest.
     public func entries(of digest: Digest) -> [UInt64] {
-        contents.withLock { ($0.byDigest[digest] ?? []).sorted() }
+        contents.withLock { $0.entries.values.filter { $0.sha256 == digest }.map(\.index).sorted() }
     }
 
     /// Entries that state an address.
     public func entries(source: String) -> [IndexEntry] {
         contents.withLock { contents in
-            (contents.bySource[source] ?? []).sorted().compactMap { contents.entries[$0] }
+            contents.entries.values.filter { $0.source.utf8.elementsEqual(source.utf8) }.sorted { $0.index < $1.index }
         }
     }
 
@@ -169,24 +166,16 @@ extension MemoryIndex.Contents {
         }
     }
 
-    private mutating func insert(_ entry: IndexEntry) {
-        if let old = entries.updateValue(entry, forKey: entry.index) {
-            byDigest[old.sha256]?.removeAll { $0 == entry.index }
-            bySource[old.source]?.removeAll { $0 == entry.index }
-        }
-        byDigest[entry.sha256, default: []].append(entry.index)
-        bySource[entry.source, default: []].append(entry.index)
-    }
+    private mutating func insert(_ entry: IndexEntry) { entries[entry.index] = entry }
 
     private mutating func insert(_ placement: Placement) {
         byEntry[placement.entry, default: []].append(placements.count)
-        byPath[placement.path, default: []].append(placements.count)
         placements.append(placement)
     }
 
     fileprivate mutating func rebuild(entries kept: [IndexEntry], placements seen: [Placement]) {
-        (entries, byDigest, bySource) = ([:], [:], [:])
-        (placements, byEntry, byPath) = ([], [:], [:])
+        entries = [:]
+        (placements, byEntry) = ([], [:])
         for entry in kept { insert(entry) }
         for placement in seen { insert(placement) }
     }

@@ -1,4 +1,3 @@
-import Dispatch
 import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceSystem
@@ -11,7 +10,7 @@ final class CandidateFeed: @unchecked Sendable {
     // Used by the thread that seeks the first batch until it signals `isReady`.
     private var sources: PostSources
     private var batch: [Candidate] = []
-    private let isReady = DispatchSemaphore(value: 0)
+    private let thread = SerialThread()
     private var isWaiting = true
     private let size: Int
     /// The register's roots.
@@ -35,10 +34,7 @@ final class CandidateFeed: @unchecked Sendable {
         folders = sources.folders
         isEmpty = sources.isEmpty
         // A thread for the first batch only.
-        onThreadOfItsOwn { [self] in
-            batch = gather()
-            isReady.signal()
-        }
+        thread.async { [self] in batch = gather() }
     }
 
     /// The next batch. One with fewer files than asked for is the last.
@@ -62,8 +58,9 @@ final class CandidateFeed: @unchecked Sendable {
         return sources.insideFolders
     }
 
-    private func settle() {
-        if isWaiting { isReady.wait() }
+    /// Waits for the thread, so that it does not outlive an `add` that fails.
+    func settle() {
+        if isWaiting { thread.wait() }
         isWaiting = false
     }
 

@@ -57,8 +57,8 @@ final class Committer: @unchecked Sendable {
         let ordered = try session.order(
             entries,
             closing: closes
-                ? { fates, index in
-                    try self.record(runs, places, fates)
+                ? { indexes, index in
+                    try self.record(runs, places, indexes)
                     guard let (closing, record) = try self.close() else { return nil }
                     accession = (index, record)
                     return closing
@@ -66,7 +66,7 @@ final class Committer: @unchecked Sendable {
         if closes {
             outcome.accession = ordered.closing
         } else {
-            try record(runs, places, ordered.fates)
+            try record(runs, places, ordered.indexes)
         }
         if session.size > outcome.checkpoint.size {
             outcome.checkpoint = try session.publish()
@@ -118,7 +118,7 @@ final class Committer: @unchecked Sendable {
     }
 
     /// Writes the lines of a batch, whose new entries have their indexes now.
-    private func record(_ runs: [[ExaminedPost]], _ places: [EntryPlace], _ fates: [EntryOrder]) throws {
+    private func record(_ runs: [[ExaminedPost]], _ places: [EntryPlace], _ indexes: [UInt64]) throws {
         let count = runs.reduce(0) { $0 + $1.count }
         var salts = try environment.random(count * RegisterLine.saltCount)[...]
         var next = places.makeIterator()
@@ -126,7 +126,7 @@ final class Committer: @unchecked Sendable {
             for post in posts {
                 let salt = Array(salts.prefix(RegisterLine.saltCount))
                 salts = salts.dropFirst(RegisterLine.saltCount)
-                try record(post, salt: salt, &next, fates)
+                try record(post, salt: salt, &next, indexes)
             }
         }
         seen += UInt64(count)
@@ -140,7 +140,7 @@ final class Committer: @unchecked Sendable {
     }
 
     private func record(
-        _ post: ExaminedPost, salt: [UInt8], _ places: inout IndexingIterator<[EntryPlace]>, _ fates: [EntryOrder]
+        _ post: ExaminedPost, salt: [UInt8], _ places: inout IndexingIterator<[EntryPlace]>, _ indexes: [UInt64]
     ) throws {
         var fate: RegisterLine.Fate?
         var made: FreshRecord?
@@ -164,7 +164,7 @@ final class Committer: @unchecked Sendable {
                 outcome.unchanged += 1
             }
         case .fresh(let fresh, _, _):
-            guard let (entry, isNew) = places.next().flatMap({ Committer.entry($0, fates) }) else {
+            guard let (entry, isNew) = places.next().flatMap({ Committer.entry($0, indexes) }) else {
                 throw Problem(.internalError, post.candidate.path.description, "it was not ordered")
             }
             guard isNew else {
@@ -197,16 +197,13 @@ final class Committer: @unchecked Sendable {
     }
 
     /// The entry of a post, and whether this line is the first to name it.
-    private static func entry(_ place: EntryPlace, _ fates: [EntryOrder]) -> (entry: UInt64, isNew: Bool)? {
+    private static func entry(_ place: EntryPlace, _ indexes: [UInt64]) -> (entry: UInt64, isNew: Bool)? {
         switch place {
         case .earlier(let entry): return (entry, false)
         case .new(let number), .known(let number):
-            guard fates.indices.contains(number) else { return nil }
+            guard indexes.indices.contains(number) else { return nil }
             let isFirst = if case .new = place { true } else { false }
-            return switch fates[number] {
-            case .numbered(let entry): (entry, isFirst)
-            case .taken(let entry): (entry, false)
-            }
+            return (indexes[number], isFirst)
         }
     }
 

@@ -123,6 +123,7 @@ public struct Recorder {
         _ progress: @escaping @Sendable (UInt64) -> Void
     ) throws -> Outcome {
         let feed = CandidateFeed(arguments, archive: archive, environment, size: options.batch)
+        defer { feed.settle() }
         let now = try environment.time()
         let session = try FolderSequencer(archive, passphrase: options.passphrase).begin()
         guard !feed.isEmpty || arguments.isEmpty else {

@@ -7,7 +7,7 @@ import ProvenanceIndex
 /// Used by one thread at a time: its owner lends it under a lock. SQLite therefore takes no lock of its own
 /// (`SQLITE_OPEN_NOMUTEX`), which it would otherwise do several times for each value of each row.
 final class SQLiteConnection: @unchecked Sendable {
-    // Confined: `Index` and `SQLiteReaders` lend a connection to one thread at a time.
+    // Confined: `SQLiteIndex` and `SQLiteReaders` lend a connection to one thread at a time.
     private var handle: OpaquePointer?
     private var statements: [String: PreparedStatement] = [:]
 

@@ -87,7 +87,7 @@ public final class SQLiteIndex: ArchiveIndex {
     /// Closes an index begun for a new log and gives it its final name; it cannot be used afterwards. Does nothing for
     /// any other index.
     func nameFile() throws {
-        guard let (unnamed, path) = naming else { return }
+        guard let (unnamed, path) = naming, try FileStatus.of(unnamed) != nil else { return }
         try connection.withLock { connection in
             if connection.isInTransaction { try connection.commit() }
             connection.close()
@@ -244,7 +244,14 @@ public final class SQLiteIndex: ArchiveIndex {
     public func publish() throws(IndexError) { try IndexError.wrapping { try nameFile() } }
 
     private func writing(_ body: (SQLiteConnection) throws -> Void) throws {
-        try connection.withLock { connection in try connection.writing { try body(connection) } }
+        try connection.withLock { connection in
+            // The one transaction of a file without a name is open since the first rows.
+            if connection.isInTransaction {
+                try body(connection)
+            } else {
+                try connection.writing { try body(connection) }
+            }
+        }
     }
 
     // MARK: Reading

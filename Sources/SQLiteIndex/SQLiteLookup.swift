@@ -3,7 +3,7 @@ import ProvenanceIndex
 
 /// Look-ups in the index on one connection. Answers are only hints: the log decides.
 ///
-/// Valid during the session of `Index.read` that it was made for, on that session's thread; afterwards other threads
+/// Valid during the session of `SQLiteIndex.read` that it was made for, on that session's thread; afterwards other threads
 /// use the connection.
 public struct SQLiteLookup {
     private let connection: SQLiteConnection
@@ -110,6 +110,6 @@ public struct SQLiteLookup {
     }
 }
 
-/// It must not reach another thread, nor be returned from `Index.read`.
+/// It must not reach another thread, nor be returned from `SQLiteIndex.read`.
 @available(*, unavailable)
 extension SQLiteLookup: Sendable {}

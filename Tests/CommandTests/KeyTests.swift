@@ -32,9 +32,9 @@ import Testing
             #expect(ended.stderr.contains("E-KEY-EXISTS"), "\(ended)")
         }
         #expect(try archive.contents() == before)
-        // An interrupted `init` is completed with the keys that are there.
+        // An interrupted `init` is completed with the keys that are there: they have signed no entry yet.
         try archive.remove(".provenance")
-        for name in ["log", "accessions"] { try archive.remove(name) }
+        for name in ["log", "accessions", "keys/log.last-signed"] { try archive.remove(name) }
         try archive.run("init", "--origin", CommandLineArchive.origin, exits: 0)
         for role in ["log", "signer"] {
             #expect(try archive.read("keys/\(role).key.pem") == before["keys/\(role).key.pem"])
@@ -240,5 +240,18 @@ import Testing
             try archive.folder.write(Array(text.utf8) + [0x0a], to: "text")
             #expect(try verify(role).status != 0, "another text must not do")
         }
+    }
+
+    @Test(arguments: [true, false])
+    func `init with keys of a log that is lost signs no second one`(isBesideKey: Bool) throws {
+        let archive = try CommandLineArchive.withPosts(2)
+        try FileManager.default.removeItem(atPath: archive(".provenance/config"))
+        try FileManager.default.removeItem(atPath: archive("log"))
+        try FileManager.default.removeItem(
+            atPath: archive(isBesideKey ? ".provenance/last-signed" : "keys/log.last-signed"))
+        let before = try archive.contents()
+        let ended = try archive.run("init", "--origin", CommandLineArchive.origin, exits: 1)
+        #expect(ended.stderr.contains("E-LOG-ROLLED-BACK") && ended.stderr.contains("signed 3 entries"), "\(ended)")
+        #expect(try archive.contents() == before, "nothing was made")
     }
 }

@@ -35,15 +35,15 @@ import Testing
         let first = session.base.size
         #expect(session.size == first)
         let one = try session.order([entry(0), entry(1)], closing: nil)
-        #expect(one.fates == [.numbered(first), .numbered(first + 1)] && one.closing == nil)
+        #expect(one.indexes == [first, first + 1] && one.closing == nil)
         let closing = entry(9)
-        var given: (fates: [EntryOrder], index: UInt64)?
-        let two = try session.order([entry(2)]) { fates, index in
-            given = (fates, index)
+        var given: (indexes: [UInt64], index: UInt64)?
+        let two = try session.order([entry(2)]) { indexes, index in
+            given = (indexes, index)
             return Closing(note: closing.note, leaf: closing.leaf)
         }
-        #expect(given?.fates == [.numbered(first + 2)] && given?.index == first + 3)
-        #expect(two.fates == [.numbered(first + 2)] && two.closing == first + 3)
+        #expect(given?.indexes == [first + 2] && given?.index == first + 3)
+        #expect(two.indexes == [first + 2] && two.closing == first + 3)
         #expect(session.size == first + 4 && session.base.size == first, "nothing is published yet")
         let checkpoint = try session.publish()
         #expect(checkpoint.size == first + 4)
@@ -64,7 +64,7 @@ import Testing
         }
         #expect(try archive.view().note == before)
         let session = try kind.make(archive.archive).begin()
-        #expect(try session.order([entry(5)], closing: nil).fates == [.numbered(session.base.size)])
+        #expect(try session.order([entry(5)], closing: nil).indexes == [session.base.size])
         _ = try session.publish()
         #expect(try archive.view().size == session.base.size + 1)
     }
@@ -90,6 +90,8 @@ import Testing
         let before = try archive.view().note
         let session = try kind.make(archive.archive).begin()
         #expect(throws: Refused.self) { try session.order([entry(0)]) { _, _ in throw Refused() } }
+        #expect(throws: Refused.self) { try session.publish() }
+        #expect(throws: Refused.self) { try session.order([entry(1)], closing: nil) }
         #expect(try archive.view().note == before)
     }
 }

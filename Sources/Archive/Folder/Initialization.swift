@@ -64,17 +64,14 @@ public struct Initialization {
                     .archiveExists, folder.description, "there is an archive here already; nothing was changed")
             }
             let kept = try keptKeys(files, origin, passphrase)
+            if let log = kept.log { try refuseLostLog(archive, files, log) }
             (store, notPinned) = try pinnable(kept, archive, environment)
             try files.makeFolders()
             for path in [archive.local, archive.log, archive.accessions, archive.manifests] {
                 try DurableFile.createDirectories(path)
             }
-        } catch let error as FileError {
-            throw Problem(error)
-        } catch let error as Problem {
-            throw error
         } catch {
-            throw Problem(.storage, folder.description, "\(error)")
+            throw Problem(any: error)
         }
         let lock = try archive.takeLock(timeout: 0)
         defer { withExtendedLifetime(lock) {} }
@@ -117,6 +114,25 @@ public struct Initialization {
         return Outcome(
             archive: archive, log: log, signer: signer, pinned: pinned, notPinned: notPinned,
             keptKeys: keptLog || keptSigner)
+    }
+
+    /// Refuses kept keys whose log is not here: an empty tree would be a second log of the same key.
+    ///
+    /// "The log key signs only a tree that extends what it signed before": `last-signed`, in the archive or beside the key,
+    /// says what that was.
+    private static func refuseLostLog(_ archive: ArchiveFolder, _ files: KeyFiles, _ key: VerifierKey) throws {
+        guard try LogReader.checkpointFile(archive.storage) == nil else { return }
+        for path in [archive.lastSigned, files.lastSigned] {
+            guard let bytes = try readFileIfPresent(path, limit: Trust.maxKeyFileBytes) else { continue }
+            let place = archive.relative(path)?.description ?? path.description
+            let signed = try SignedLog.own(bytes, key, place: place)
+            guard signed.size > 0, Bytes.isSame(signed.origin, archive.origin) else { continue }
+            throw Problem(
+                code: LogError.Code.rolledBack.name, place: "log/checkpoint",
+                reason: "the log is not here; \(place) shows that this key signed \(signed.size) entries of it",
+                advice: "restore log/ and .provenance/config from a backup or a clone; a new log needs keys of its own",
+                status: .failed)
+        }
     }
 
     /// The public keys of existing private keys.

@@ -27,6 +27,8 @@ struct FolderSequencer: Sequencer {
 /// A session of the one writer.
 private final class FolderSession: SequencerSession {
     private let log: SignedLog
+    /// The error of the step that failed.
+    private var failure: (any Error)?
 
     init(_ log: SignedLog) { self.log = log }
 
@@ -35,19 +37,32 @@ private final class FolderSession: SequencerSession {
     var size: UInt64 { log.writer.size }
 
     func order(
-        _ entries: [FreshEntry], closing: ((_ fates: [EntryOrder], _ index: UInt64) throws -> Closing?)?
-    ) throws -> (fates: [EntryOrder], closing: UInt64?) {
-        var fates: [EntryOrder] = []
-        fates.reserveCapacity(entries.count)
-        for entry in entries { fates.append(.numbered(try log.writer.append(entry.note, leaf: entry.leaf))) }
-        guard let last = try closing?(fates, log.writer.size) else { return (fates, nil) }
-        return (fates, try log.writer.append(last.note, leaf: last.leaf))
+        _ entries: [FreshEntry], closing: ((_ indexes: [UInt64], _ index: UInt64) throws -> Closing?)?
+    ) throws -> (indexes: [UInt64], closing: UInt64?) {
+        try whileSound {
+            var indexes: [UInt64] = []
+            indexes.reserveCapacity(entries.count)
+            for entry in entries { indexes.append(try log.writer.append(entry.note, leaf: entry.leaf)) }
+            guard let last = try closing?(indexes, log.writer.size) else { return (indexes, nil) }
+            return (indexes, try log.writer.append(last.note, leaf: last.leaf))
+        }
     }
 
-    /// Publishes, then notes durably what was signed: the order that an `add` had from the first version on.
+    /// Publishes, then notes durably what was signed: the order of both is that of the first version.
     func publish() throws -> Checkpoint {
-        try log.writer.commit()
-        try log.rememberSigned()
-        return log.writer.checkpoint
+        try whileSound {
+            try log.writer.commit()
+            try log.rememberSigned()
+            return log.writer.checkpoint
+        }
+    }
+
+    /// Does a step unless one has failed: what a failed step left in memory must not be published.
+    private func whileSound<Result>(_ step: () throws -> Result) throws -> Result {
+        if let failure { throw failure }
+        do { return try step() } catch {
+            failure = error
+            throw error
+        }
     }
 }

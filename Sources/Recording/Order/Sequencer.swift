@@ -5,7 +5,7 @@ import ProvenanceVerification
 
 /// An entry that has no index yet.
 public struct FreshEntry: Sendable {
-    /// SHA-256 of the post: entries of one key are one entry.
+    /// SHA-256 of the post: the caller orders each key once.
     public let key: Digest
     /// The signed note, byte for byte as it is logged.
     public let note: [UInt8]
@@ -18,14 +18,6 @@ public struct FreshEntry: Sendable {
         self.note = note
         self.leaf = leaf
     }
-}
-
-/// What ordering an entry came to.
-public enum EntryOrder: Sendable, Equatable {
-    /// It has this index, which is fixed and not published yet.
-    case numbered(UInt64)
-    /// Another writer ordered an entry of this key since the session's base. No verdict: the entry there is read first.
-    case taken(UInt64)
 }
 
 /// The entry that closes a run of others: an accession, whose register is durable before it is ordered.
@@ -63,17 +55,17 @@ public protocol SequencerSession: AnyObject {
     var signer: (name: String, key: Ed25519PrivateKey) { get }
     /// Entries that are ordered, published or not: the least index that the next one gets.
     var size: UInt64 { get }
-    /// Fixes the order of new entries, those of equal keys once.
+    /// Fixes the order of new entries, which follow one another, the closing one behind them.
     ///
     /// - Parameters:
-    ///   - entries: The new entries.
-    ///   - closing: Makes the entry that closes them, from what became of each, and the least index that the closing one
-    ///     gets; `nil` from it orders none. May be called again with other fates where another writer was faster.
-    /// - Returns: What became of each entry, in their order, and the index of the closing one.
-    /// - Throws: `Problem`, after which the session orders and publishes nothing any more.
+    ///   - entries: The new entries, each key once.
+    ///   - closing: Makes the entry that closes them, from their indexes and from its own; `nil` from it orders none. Called
+    ///     at most once.
+    /// - Returns: The indexes of the entries, in their order, and of the closing one.
+    /// - Throws: `Problem`, or what `closing` throws; the session orders and publishes nothing any more then.
     func order(
-        _ entries: [FreshEntry], closing: ((_ fates: [EntryOrder], _ index: UInt64) throws -> Closing?)?
-    ) throws -> (fates: [EntryOrder], closing: UInt64?)
+        _ entries: [FreshEntry], closing: ((_ indexes: [UInt64], _ index: UInt64) throws -> Closing?)?
+    ) throws -> (indexes: [UInt64], closing: UInt64?)
     /// Publishes what is ordered: everything is in a durable checkpoint when it returns, and only then is recorded.
     ///
     /// - Returns: The checkpoint.

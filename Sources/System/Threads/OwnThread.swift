@@ -44,7 +44,7 @@ func concurrently(_ count: Int, _ work: @Sendable (Int) -> Void) {
     }
 }
 
-private func startThread(stack: Int?, _ work: @escaping @Sendable () -> Void) -> pthread_t? {
+func startThread(stack: Int?, _ work: @escaping @Sendable () -> Void) -> pthread_t? {
     var attributes = pthread_attr_t()
     guard pthread_attr_init(&attributes) == 0 else { return nil }
     defer { pthread_attr_destroy(&attributes) }

@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import Synchronization
 
 /// A thread that runs work in the order of submission.
@@ -22,28 +23,32 @@ public final class SerialThread: Sendable {
     }
 
     private let jobs = Jobs()
-    private let isRunning: Bool
+    private let thread: pthread_t?
 
     /// Starts the thread. If the system cannot create one, work runs on the thread that submits it.
     public init() {
         let jobs = jobs
-        isRunning = startDetachedThread {
+        thread = startThread(stack: nil) {
             while let work = jobs.next() { work() }
         }
     }
 
     deinit {
-        if isRunning { jobs.add(nil) }
+        guard let thread else { return }
+        jobs.add(nil)
+        // A thread that is still ending while the process exits uses what is being destroyed. Only the last reference in the
+        // thread's own work cannot wait for it.
+        if pthread_equal(thread, pthread_self()) != 0 { pthread_detach(thread) } else { pthread_join(thread, nil) }
     }
 
     /// Submits work and returns without waiting.
     public func async(_ work: @escaping @Sendable () -> Void) {
-        if isRunning { jobs.add(work) } else { work() }
+        if thread != nil { jobs.add(work) } else { work() }
     }
 
-    /// Waits until all submitted work is done.
+    /// Waits until all submitted work is done. Not for the work itself, which would wait for its own end.
     public func wait() {
-        guard isRunning else { return }
+        guard thread != nil else { return }
         let isDone = DispatchSemaphore(value: 0)
         jobs.add { isDone.signal() }
         isDone.wait()

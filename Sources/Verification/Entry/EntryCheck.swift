@@ -2,7 +2,7 @@ import ProvenanceEncoding
 import ProvenanceMerkle
 import ProvenanceNote
 
-/// The claims that can be made of one entry, wherever it is found: in a manifest, a bundle or a proof.
+/// The claims that can be made of one entry, wherever it is found: in a manifest or a bundle.
 package enum EntryCheck {
     /// The claim that an entry is in a checkpoint's tree.
     ///

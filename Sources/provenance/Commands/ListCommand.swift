@@ -53,7 +53,11 @@ struct ListCommand: ParsableCommand {
                 if waiting.count == ListCommand.entriesAtOnce { try printWaiting() }
             }
             try printWaiting()
-        } catch { throw Problem(any: error) }
+        } catch {
+            // What was read before an entry that cannot be read is printed all the same.
+            try? printWaiting()
+            throw Problem(any: error)
+        }
         if common.json, !jsonl {
             common.print(json: .object(["size": .number(view.size), "entries": .array(objects)]))
         }
