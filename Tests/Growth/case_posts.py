@@ -19,7 +19,7 @@ def front(name: str, n: int, lines, status: int = 0, words: str = "", sampled: b
         return one(box, START + text + "\n---\nwords\n", status, words)
 
 
-front("plain keys", 1000, lambda n: "\n".join(f"k{i}: v" for i in range(n)), sampled=True)
+front("plain keys", 800, lambda n: "\n".join(f"k{i}: v" for i in range(n)), sampled=True)
 front("quoted keys", 800, lambda n: "\n".join(f'"k{i}": "v"' for i in range(n)))
 front("one key n times", 1000, lambda n: "k: v\n" * n, 2, "E-DUPLICATE-KEY")
 front("items on one line", 2000, lambda n: "tags: [ " + ", ".join(f"t{i % 10}" for i in range(n)) + " ]")
