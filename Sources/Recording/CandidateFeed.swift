@@ -7,7 +7,7 @@ import ProvenanceVerification
 ///
 /// Used by one thread at a time.
 final class CandidateFeed: @unchecked Sendable {
-    // Used by the thread that seeks the first batch until it signals `isReady`.
+    // Used by the thread that seeks the first batch until `settle` returns.
     private var sources: PostSources
     private var batch: [Candidate] = []
     private let thread = SerialThread()

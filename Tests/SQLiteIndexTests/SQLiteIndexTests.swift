@@ -220,7 +220,8 @@ import Testing
         #expect(error?.primaryCode == SQLITE_BUSY && error?.description.contains("locked") == true)
         #expect(try index.state()?.size == 3 && SQLiteIndex.forReading(path)?.state()?.size == 3)
         let isBegun = DispatchSemaphore(value: 0)
-        onThreadOfItsOwn {
+        let thread = SerialThread()
+        thread.async {
             isBegun.signal()
             usleep(200_000)
             try? other.commit()
@@ -241,9 +242,10 @@ import Testing
         let (areIn, isWritten) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         let done = DispatchGroup()
         let seen = Mutex<[String?]>([])
-        for _ in 0..<3 {
+        let threads = (0..<3).map { _ in SerialThread() }
+        for thread in threads {
             done.enter()
-            onThreadOfItsOwn {
+            thread.async {
                 defer { done.leave() }
                 // All three sessions overlap, which is possible only with a connection for each.
                 let words = try? index.read { lookup in

@@ -1,3 +1,4 @@
+import Glibc
 import ProvenanceSystem
 import Synchronization
 import Testing
@@ -20,5 +21,29 @@ import Testing
             thread.async { continuation.resume() }
         }
         #expect(done.load(ordering: .relaxed) == 10)
+    }
+
+    @Test func `Each piece of work is done once, on a thread that is not the caller's`() {
+        let here = pthread_self()
+        let there = Mutex<[UInt]>([])
+        let threads = (0..<20).map { _ in SerialThread() }
+        for thread in threads { thread.async { there.withLock { $0.append(UInt(pthread_self())) } } }
+        for thread in threads { thread.wait() }
+        #expect(there.withLock { $0.count } == 20)
+        #expect(there.withLock { Set($0).count } == 20)
+        #expect(there.withLock { $0.contains(UInt(here)) } == false)
+    }
+
+    @Test func `A thread has ended when its last reference is gone`() {
+        let isDone = Atomic(false)
+        do {
+            let thread = SerialThread()
+            thread.async {
+                usleep(50_000)
+                isDone.store(true, ordering: .releasing)
+            }
+        }
+        let ended = isDone.load(ordering: .acquiring)
+        #expect(ended)
     }
 }

@@ -1,19 +1,5 @@
 import Glibc
 
-/// Runs work on a new thread that ends with it, or on the calling thread when the system cannot create one.
-///
-/// The thread is detached: only what the work itself signals tells that it has ended.
-public func onThreadOfItsOwn(_ work: @escaping @Sendable () -> Void) {
-    if !startDetachedThread(work) { work() }
-}
-
-/// Runs work on a new, detached thread; `false` when the system cannot create one.
-func startDetachedThread(_ work: @escaping @Sendable () -> Void) -> Bool {
-    guard let thread = startThread(stack: nil, work) else { return false }
-    pthread_detach(thread)
-    return true
-}
-
 /// Runs deeply recursive work on a thread with a stack of a given size, and waits for its end.
 ///
 /// - Parameters:
@@ -44,6 +30,7 @@ func concurrently(_ count: Int, _ work: @Sendable (Int) -> Void) {
     }
 }
 
+/// Starts a thread, which the caller joins or detaches; `nil` when the system cannot create one.
 func startThread(stack: Int?, _ work: @escaping @Sendable () -> Void) -> pthread_t? {
     var attributes = pthread_attr_t()
     guard pthread_attr_init(&attributes) == 0 else { return nil }
