@@ -6,8 +6,8 @@ import ProvenanceRecord
 /// Only a convenience, never evidence: verdicts, exit statuses and decisions to record read the log and its registers,
 /// and take no rows from here. Deleting an index loses only the titles of posts that are no longer available.
 ///
-/// One writer, which holds the archive's lock; any number of readers. The protocol is called once per list or
-/// transaction, never once per row, so that an engine on another machine stays usable.
+/// One writer, which holds the archive's lock; any number of readers. `list` and writers call it
+/// once for many rows; an export asks for the title of each entry.
 public protocol ArchiveIndex: AnyObject, Sendable {
     /// The tree whose entries are all in the index, `nil` while there is none. Rows beyond that may exist.
     func state() throws(IndexError) -> IndexState?

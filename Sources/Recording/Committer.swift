@@ -43,7 +43,7 @@ final class Committer: @unchecked Sendable {
         self.options = options
         self.environment = environment
         self.progress = progress
-        outcome = Recorder.Outcome(checkpoint: session.base)
+        outcome = Recorder.Outcome(checkpoint: session.base.checkpoint)
         outcome.first = session.base.size
     }
 

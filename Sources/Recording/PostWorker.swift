@@ -58,7 +58,7 @@ final class PostWorker: @unchecked Sendable {
         do {
             let (name, key) = session.signer
             signer = try NoteSigner(name: name, key: key)
-            reader = try LogReader(archive.storage, session.base)
+            reader = try LogReader(archive.storage, session.base.checkpoint)
             let published = (try? Trust.folder(archive.keys))?.sets.flatMap(\.signers) ?? []
             let own = try VerifierKey(name: name, kind: .ed25519, publicKey: key.publicKey.raw)
             examiner = try EntryExaminer(

@@ -127,17 +127,16 @@ public struct Recorder {
         let now = try environment.time()
         let session = try FolderSequencer(archive, passphrase: options.passphrase).begin()
         guard !feed.isEmpty || arguments.isEmpty else {
-            var outcome = Outcome(checkpoint: session.base)
+            var outcome = Outcome(checkpoint: session.base.checkpoint)
             outcome.unreadable = feed.unreadable()
             return outcome
         }
-        let reader = try LogReader(archive.storage, session.base)
-        let state = try RecordedState.read(reader, of: archive)
-        try EmptyFolders.refuse(feed.folders, roots: feed.roots, reader, archive)
+        let state = try RecordedState.read(session.base, of: archive)
+        try EmptyFolders.refuse(feed.folders, roots: feed.roots, session.base, archive)
         let workers = WorkerPool(
             try (0..<coreCount).map { _ in try PostWorker(session, archive, state, roots: feed.roots) },
             length: postsInRun)
-        let (index, indexFailure) = openIndex(archive, reader)
+        let (index, indexFailure) = openIndex(archive, session.base)
         let committer = Committer(
             session, archive, index: index, roots: feed.roots, options: options, environment: environment,
             progress: progress)

@@ -94,6 +94,7 @@ public struct FolderStore: ArchiveStore {
 
     /// Writes files under temporary names, renames them, and flushes the folders.
     public func write(_ objects: [(path: StorePath, bytes: [UInt8])], _ present: IfPresent) throws(StoreError) {
+        let all = objects.map(\.path)
         let objects = present == .mustMatch ? try absent(objects) : objects
         var batch = WriteBatch()
         var path: StorePath?
@@ -104,7 +105,7 @@ public struct FolderStore: ArchiveStore {
             }
             path = nil
             try batch.commit()
-            try syncFolders(above: objects.map(\.path))
+            try syncFolders(above: all)
         } catch {
             throw StoreError(writing: error, path)
         }

@@ -32,7 +32,7 @@ private final class FolderSession: SequencerSession {
 
     init(_ log: SignedLog) { self.log = log }
 
-    var base: Checkpoint { log.reader.checkpoint }
+    var base: LogReader { log.reader }
     var signer: (name: String, key: Ed25519PrivateKey) { (log.signerName, log.signerKey) }
     var size: UInt64 { log.writer.size }
 

@@ -1,4 +1,5 @@
 import ProvenanceEncoding
+import ProvenanceLog
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenanceVerification
@@ -49,8 +50,8 @@ public protocol Sequencer: Sendable {
 ///
 /// For one thread at a time.
 public protocol SequencerSession: AnyObject {
-    /// The authenticated tree as of which look-ups are made.
-    var base: Checkpoint { get }
+    /// Reads the tree as of which look-ups are made, authenticated; for the thread that has the session.
+    var base: LogReader { get }
     /// The key that signs entries, and its name.
     var signer: (name: String, key: Ed25519PrivateKey) { get }
     /// Entries that are ordered, published or not: the least index that the next one gets.
