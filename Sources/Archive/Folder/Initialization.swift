@@ -119,17 +119,23 @@ public struct Initialization {
     /// Refuses kept keys whose log is not here: an empty tree would be a second log of the same key.
     ///
     /// "The log key signs only a tree that extends what it signed before": `last-signed`, in the archive or beside the key,
-    /// says what that was.
+    /// and the manifests in Manifests/ say what that was.
     private static func refuseLostLog(_ archive: ArchiveFolder, _ files: KeyFiles, _ key: VerifierKey) throws {
         guard try LogReader.checkpointFile(archive.storage) == nil else { return }
+        var signed: [(place: String, checkpoint: Checkpoint)] = []
         for path in [archive.lastSigned, files.lastSigned] {
             guard let bytes = try readFileIfPresent(path, limit: Trust.maxKeyFileBytes) else { continue }
             let place = archive.relative(path)?.description ?? path.description
-            let signed = try SignedLog.own(bytes, key, place: place)
-            guard signed.size > 0, Bytes.isSame(signed.origin, archive.origin) else { continue }
+            signed.append((place, try SignedLog.own(bytes, key, place: place)))
+        }
+        if try FileStatus.of(archive.manifests) != nil {
+            signed += try ExportedCheckpoints(archive).all(signedBy: key)
+        }
+        for (place, checkpoint) in signed
+        where checkpoint.size > 0 && Bytes.isSame(checkpoint.origin, archive.origin) {
             throw Problem(
                 code: LogError.Code.rolledBack.name, place: "log/checkpoint",
-                reason: "the log is not here; \(place) shows that this key signed \(signed.size) entries of it",
+                reason: "the log is not here; \(place) shows that this key signed \(checkpoint.size) entries of it",
                 advice: "restore log/ and .provenance/config from a backup or a clone; a new log needs keys of its own",
                 status: .failed)
         }
