@@ -181,11 +181,16 @@ import Testing
         let zip = HandMadeZip([.init("b/one", "1"), .init("b/two", "2") { $0.isDeflated = true }])
         let bytes = zip.bytes
         let wanted = try unpacked(bytes)
+        var refused = 0
         for place in bytes.indices {
             // Where a change is let pass it gives the same files: versions, attributes.
             let bit = place % 8
-            guard let files = try? unpacked(bytes.flipping(bit: place * 8 + bit)) else { continue }
+            guard let files = try? unpacked(bytes.flipping(bit: place * 8 + bit)) else {
+                refused += 1
+                continue
+            }
             #expect(files == wanted, "byte \(place), bit \(bit)")
         }
+        #expect(refused > bytes.count / 2 && refused < bytes.count, "\(refused) of \(bytes.count) were refused")
     }
 }
