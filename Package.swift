@@ -30,6 +30,7 @@ let rooms = [
     // Bytes, files, hashes: they know nothing of posts.
     Room(name: "Encoding", rooms: []),
     Room(name: "System", rooms: ["Encoding"], others: ["CProvenanceSystem"]),
+    Room(name: "Network", rooms: ["Encoding"], others: ["CProvenanceNetwork"]),
     Room(name: "OpenSSL", rooms: ["Encoding"], others: ["CProvenanceOpenSSL"]),
     Room(name: "Merkle", rooms: ["OpenSSL", "Encoding"]),
     Room(name: "Note", rooms: ["Merkle", "OpenSSL", "Encoding"]),
@@ -68,6 +69,13 @@ let rooms = [
             "Archive", "Index", "Verification", "Log", "Post", "Record", "Note", "Merkle", "OpenSSL",
             "System", "Encoding",
         ]),
+    // One run of a scheduler: Inspection, then Recording.
+    Room(
+        name: "Maintenance",
+        rooms: [
+            "Inspection", "Recording", "Archive", "Index", "Verification", "Log", "Post", "Record", "Note", "Merkle",
+            "OpenSSL", "System", "Encoding",
+        ]),
     Room(
         name: "Export",
         rooms: [
@@ -94,6 +102,7 @@ let package = Package(
         .systemLibrary(
             name: "CProvenanceYAML", path: "Sources/CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "CProvenanceSystem", path: "Sources/CSystem"),
+        .target(name: "CProvenanceNetwork", path: "Sources/CNetwork"),
         .target(name: "CProvenanceArchive", path: "Sources/CArchive"),
         .target(
             name: "CProvenanceVerifiers", path: "Sources/CVerifiers",

@@ -160,7 +160,17 @@ public struct Post: Sendable {
         }
         return PostError(
             .keyMissing, line: 1, column: 1, found: "no key `\(key)` in the front matter",
-            wanted: "`title`, `date` and `from`")
+            wanted: "`title`, `date` and `from`", cause: cause(lacking: key, frontMatter))
+    }
+
+    /// What files lack, and which of their keys hold an address.
+    private static func cause(lacking key: ExactText, _ frontMatter: FrontMatter) -> String {
+        let addresses = frontMatter.entries.filter { entry in
+            guard case .scalar(let text) = entry.value else { return false }
+            return text.string.hasPrefix("https://") || text.string.hasPrefix("http://")
+        }
+        guard key == "from", !addresses.isEmpty else { return "lack `\(key)`" }
+        return "lack `from`; they have " + addresses.map { "`\($0.key)`" }.sorted().joined(separator: ", ")
     }
 
     private static func check(

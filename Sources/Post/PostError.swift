@@ -82,10 +82,14 @@ public struct PostError: Error, Sendable {
     public let wanted: String
     /// What to do about it, if anything.
     public let advice: String?
+    /// The reason in words that fit every file of the kind, such as "lack `from`; they have `url`".
+    public let cause: String
 
     init(
-        _ code: Code, path: String? = nil, line: Int, column: Int, found: String, wanted: String, advice: String? = nil
+        _ code: Code, path: String? = nil, line: Int, column: Int, found: String, wanted: String,
+        advice: String? = nil, cause: String? = nil
     ) {
+        self.cause = cause ?? "want \(wanted)"
         self.code = code
         self.path = path
         self.line = line
@@ -98,7 +102,7 @@ public struct PostError: Error, Sendable {
     func at(path: String?) -> PostError {
         guard let path else { return self }
         return PostError(
-            code, path: path, line: line, column: column, found: found, wanted: wanted, advice: advice)
+            code, path: path, line: line, column: column, found: found, wanted: wanted, advice: advice, cause: cause)
     }
 }
 

@@ -58,6 +58,12 @@ final class CandidateFeed: @unchecked Sendable {
         return sources.insideFolders
     }
 
+    /// Names that were passed over so far, by their ending.
+    func passedOver() -> [String: UInt64] {
+        settle()
+        return sources.passedOver
+    }
+
     /// Waits for the thread, so that it does not outlive an `add` that fails.
     func settle() {
         if isWaiting { thread.wait() }

@@ -163,6 +163,8 @@ final class Committer: @unchecked Sendable {
             } else if !isUnseen {
                 outcome.unchanged += 1
             }
+        case .notLookedAt(let folder):
+            if post.candidate.kind == .regular { outcome.notLookedAt.ignored(in: folder) }
         case .fresh(let fresh, _, _):
             guard let (entry, isNew) = places.next().flatMap({ Committer.entry($0, indexes) }) else {
                 throw Problem(.internalError, post.candidate.path.description, "it was not ordered")

@@ -11,34 +11,28 @@ import ProvenanceVerification
 ///
 /// A disk that is not mounted looks the same, and "nothing new" would be a wrong answer for it.
 enum EmptyFolders {
-    /// Refuses named folders that are empty although posts are registered in them, unless the posts are elsewhere in
-    /// the archive.
+    /// The posts that were registered last below empty folders and are nowhere in the archive.
     ///
     /// - Parameters:
     ///   - folders: The folders that were named.
     ///   - roots: The register's roots.
     ///   - reader: The log.
     ///   - archive: The archive.
-    /// - Throws: `Problem` with `E-FOLDER-EMPTY`, before anything is written.
-    static func refuse(
+    /// - Returns: What is missing, by folder as it was named.
+    static func find(
         _ folders: [NamedFolder], roots: [String], _ reader: LogReader, _ archive: ArchiveFolder
-    ) throws(Problem) {
+    ) throws -> [MassChange.Folder] {
         let empty = folders.filter(isEmpty)
-        guard !empty.isEmpty, reader.size > 0 else { return }
-        do {
-            let registered = try registered(below: empty, roots, reader, archive)
-            let posts = try registered.map { entries in
-                Set(try entries.compactMap { PostRecord(entry: try reader.entry($0)[...]) }.map(\.key))
-            }
-            guard let first = try notElsewhere(posts, archive).min() else { return }
-            let folder = empty[first]
-            let name = folder.path == "." ? roots[folder.root] : folder.path.description
-            throw Problem(
-                .emptyFolder, name,
-                "is the folder mounted? \(posts[first].count) of its posts are on record, and none is there, nor elsewhere in the archive",
-                advice: "nothing was written; if the posts are gone for good, leave the folder out")
-        } catch {
-            throw Problem(any: error)
+        guard !empty.isEmpty, reader.size > 0 else { return [] }
+        let posts = try registered(below: empty, roots, reader, archive).map { entries in
+            Set(try entries.compactMap { PostRecord(entry: try reader.entry($0)[...]) }.map { PostSearch.Key($0) })
+        }
+        let found = try PostSearch.run(posts.reduce(into: []) { $0.formUnion($1) }, in: archive)
+        return zip(empty, posts).compactMap { folder, posts in
+            // Where any of its posts stands elsewhere, the folder was moved.
+            guard !posts.contains(where: { found[$0.sha256] != nil }) else { return nil }
+            let name = folder.path == "." ? RawPath(roots[folder.root]) : folder.path
+            return MassChange.Folder(path: name, present: 0, missing: Set(posts.map(\.sha256)), hasMoved: false)
         }
     }
 
@@ -52,12 +46,7 @@ enum EmptyFolders {
     private static func registered(
         below folders: [NamedFolder], _ roots: [String], _ reader: LogReader, _ archive: ArchiveFolder
     ) throws -> [Set<UInt64>] {
-        let accessions = try EntryScan.run(archive.storage, reader.checkpoint, start: [LoggedAccession]()) {
-            entry, index, found in
-            if case .accession = EntryBeginning(entry), let record = AccessionRecord(entry: entry) {
-                found.append(LoggedAccession(index: index, record: record))
-            }
-        }
+        let accessions = try LoggedAccession.all(reader, archive)
         let size = reader.size
         // Each line's parent folders are looked up, so that the cost does not grow with the number of named folders.
         let places = RegisteredPlaces(archive)
@@ -67,7 +56,7 @@ enum EmptyFolders {
         }
         let byPlace = numbers
         var last: [[RawPath: UInt64]] = Array(repeating: [:], count: folders.count)
-        try RegisterScan.run(accessions.flatMap { $0 }, in: archive.registers) {
+        try RegisterScan.run(accessions, in: archive.registers) {
             (line, root, _) -> (folders: [Int], path: RawPath, entry: UInt64)? in
             guard let entry = line.entry, entry < size else { return nil }
             var found: [Int] = []
@@ -85,31 +74,15 @@ enum EmptyFolders {
         }
         return last.map { Set($0.values) }
     }
+}
 
-    /// The folders of which no post is anywhere in the archive; posts of the others have moved. Walks the archive once.
-    private static func notElsewhere(_ posts: [Set<PostKey>], _ archive: ArchiveFolder) throws -> Set<Int> {
-        var left = Set(posts.indices.filter { !posts[$0].isEmpty })
-        guard !left.isEmpty else { return left }
-        var folders: [PostKey: [Int]] = [:]
-        for folder in left { for key in posts[folder] { folders[key, default: []].append(folder) } }
-        let sizes = Set(folders.keys.map(\.size))
-        for name in try Walk(archive.root, skip: Set(ArchiveFolder.ownFolders)) where name.kind == .regular {
-            guard let status = try? FileStatus.of(archive.root.appending(name.path)), sizes.contains(status.size),
-                let bytes = try? readFile(below: archive.root, name.path, limit: Post.maxSize).bytes
-            else { continue }
-            left.subtract(folders[PostKey(size: UInt64(bytes.count), sha256: SHA256.hash(bytes))] ?? [])
-            if left.isEmpty { break }
-        }
-        return left
+extension LoggedAccession {
+    /// All accessions of a log, in its order.
+    static func all(_ reader: LogReader, _ archive: ArchiveFolder) throws -> [LoggedAccession] {
+        try EntryScan.run(archive.storage, reader.checkpoint, start: [LoggedAccession]()) { entry, index, found in
+            if case .accession = EntryBeginning(entry), let record = AccessionRecord(entry: entry) {
+                found.append(LoggedAccession(index: index, record: record))
+            }
+        }.flatMap { $0 }
     }
-}
-
-/// Identifies the bytes of a post by size, which needs no reading, and digest.
-private struct PostKey: Hashable {
-    let size: UInt64
-    let sha256: Digest
-}
-
-extension PostRecord {
-    fileprivate var key: PostKey { PostKey(size: UInt64(clamping: size), sha256: sha256) }
 }

@@ -13,6 +13,8 @@ struct Candidate: Sendable {
     let opening: Opening
     /// The kind of file.
     let kind: FileStatus.Kind
+    /// The ignored folder in which it lies: it is looked at only where its place is registered.
+    var ignored: RawPath?
 
     /// How a file is opened.
     enum Opening: Sendable {
@@ -43,6 +45,8 @@ struct PostSources: IteratorProtocol, Sequence {
     private var position = 0
     private var walk: (root: Int, path: RawPath, base: Base, walk: Walk)?
     private let archive: ArchiveFolder
+    private let rules: IgnoredFolders
+    private let tally = WalkTally()
     /// Folders held open, the archive's and some elsewhere; each stays open while a file found below it exists.
     private var bases: [RawPath: OpenFolder] = [:]
 
@@ -105,7 +109,7 @@ struct PostSources: IteratorProtocol, Sequence {
             if kind == .directory {
                 // The archive's own folders hold no posts.
                 let skip: Set<RawPath> = path == "." ? Set(ArchiveFolder.ownFolders) : []
-                sources.append(.folder(NamedFolder(root: 0, path: path, place: place, skip: skip)))
+                sources.append(.folder(NamedFolder(root: 0, path: path, place: place, skip: skip, isInside: true)))
                 covered = path
             } else {
                 sources.append(.file(root: 0, path: path, place: place, kind: kind))
@@ -118,12 +122,13 @@ struct PostSources: IteratorProtocol, Sequence {
             let isPlain = RegisteredPlaces.real(typed, from: archive.root) == real && !typed.elements.isEmpty
             roots.append(isPlain ? typed.description : place.description)
             if kind == .directory {
-                sources.append(.folder(NamedFolder(root: root, path: ".", place: place, skip: skip)))
+                sources.append(.folder(NamedFolder(root: root, path: ".", place: place, skip: skip, isInside: false)))
             } else {
                 sources.append(.file(root: root, path: ".", place: place, kind: kind))
             }
         }
         self.roots = roots
+        rules = IgnoredFolders(archive.root, named: Set(inside.map(\.path)))
     }
 
     /// Whether a walk finds this file; it skips names that start with a dot, and names that do not end in `.md`.
@@ -146,6 +151,9 @@ struct PostSources: IteratorProtocol, Sequence {
         }
     }
 
+    /// Names that the walks so far passed over, by their ending.
+    var passedOver: [String: UInt64] { tally.passedOver }
+
     /// The folders that were named.
     var folders: [NamedFolder] {
         sources.compactMap { source in
@@ -166,12 +174,13 @@ struct PostSources: IteratorProtocol, Sequence {
                     continue
                 }
                 let relative = path.appending(found.path)
+                let ignored = found.ignoredFolder.map { path.appending($0) }
                 let opening: Candidate.Opening =
                     switch base {
                     case .open(let folder): .below(folder)
                     case .path(let place): .found(place)
                     }
-                return Candidate(root: root, path: relative, opening: opening, kind: found.kind)
+                return Candidate(root: root, path: relative, opening: opening, kind: found.kind, ignored: ignored)
             }
             walk = nil
             guard position < sources.count else { return nil }
@@ -182,7 +191,9 @@ struct PostSources: IteratorProtocol, Sequence {
                 return Candidate(root: root, path: path, opening: .named(place), kind: kind)
             case .folder(let folder):
                 do {
-                    let names = try Walk(folder.place, skip: folder.skip)
+                    let names = try Walk(
+                        folder.place, skip: folder.skip, ignoring: folder.isInside ? rules : nil, as: folder.path,
+                        tally: tally)
                     // A candidate's path is relative to the archive, or to the named folder outside it.
                     let base = try base(folder.path == "." ? folder.place : archive.root)
                     walk = (folder.root, folder.path, base, names)
@@ -214,4 +225,6 @@ struct NamedFolder: Sendable {
     let place: RawPath
     /// Relative paths that the walk skips.
     let skip: Set<RawPath>
+    /// Whether it lies in the archive; else it is a root of its own.
+    let isInside: Bool
 }

@@ -20,6 +20,8 @@ struct ExaminedPost: Sendable {
         case fresh(FreshRecord, note: [UInt8], leaf: Digest)
         /// The file is not a post; `isOld` says whether an earlier register lists this refusal.
         case refused(Problem, isOld: Bool)
+        /// It lies in an ignored folder, and its place is not registered.
+        case notLookedAt(in: RawPath)
     }
 
     let candidate: Candidate
@@ -86,6 +88,11 @@ final class PostWorker: @unchecked Sendable {
                 post.replaced = try replaced(candidate, root, sha256, content.status) { nil }
             }
             return post
+        }
+        // "registered places are always looked at"
+        if let folder = candidate.ignored, state.last(root: root, path: candidate.path) == nil {
+            return ExaminedPost(
+                candidate: candidate, sha256: nil, size: nil, warnings: [], finding: .notLookedAt(in: folder))
         }
         // For messages; made only when one is needed.
         var name: String { root != "." && candidate.path == "." ? root : candidate.path.description }

@@ -23,8 +23,9 @@ struct RecordedState: Sendable {
     private let registered: RegisteredPlaces
     /// The digests that each core found, sorted by mark, then by entry.
     private var digests: [[Marked]] = []
-    /// The entry registered last at each place, sorted by mark.
+    /// The entry registered last at each place, sorted by mark, and the mark of the folder in which the place lies.
     private var places: [Marked] = []
+    private var placeRoots: [UInt32] = []
     /// Refused files: one mark of place, digest and code for each, sorted.
     private var refusals: [UInt64] = []
     /// The newest entry that states a time, and its time in milliseconds.
@@ -45,7 +46,7 @@ struct RecordedState: Sendable {
 
     /// A line of a register.
     private enum Line: Sendable {
-        case placed(mark: UInt64, entry: UInt64)
+        case placed(mark: UInt64, entry: UInt64, root: UInt32)
         case refused(UInt64)
     }
 
@@ -83,7 +84,7 @@ struct RecordedState: Sendable {
     ) throws {
         let (key, registered) = (key, registered)
         // Sorted at the end by mark and line order; of equal marks the last line counts.
-        var placed: [(mark: UInt64, order: UInt32, entry: UInt64)] = []
+        var placed: [(mark: UInt64, order: UInt32, root: UInt32, entry: UInt64)] = []
         // The counts are untrusted numbers, and their sum may overflow.
         let most = RecordedState.maxReserved
         placed.reserveCapacity(accessions.reduce(0) { min(most, $0 + min(most, $1.record.lines)) })
@@ -91,7 +92,11 @@ struct RecordedState: Sendable {
             switch line.fate {
             case .recorded(let entry), .known(let entry):
                 guard entry < size else { return nil }
-                return .placed(mark: key.mark(place: registered.place(root, line.path)), entry: entry)
+                let place = registered.place(root, line.path)
+                let isInside = root == "." && place.isPlainRelative
+                return .placed(
+                    mark: key.mark(place: place), entry: entry,
+                    root: isInside ? RecordedState.root(of: place, key) : RecordedState.outside)
             case .refused(let code):
                 return .refused(
                     key.mark(refusedAt: registered.place(root, line.path), code: code, digest: line.sha256))
@@ -99,8 +104,8 @@ struct RecordedState: Sendable {
         } each: { register in
             for line in register.found {
                 switch line {
-                case .placed(let mark, let entry):
-                    placed.append((mark, UInt32(clamping: placed.count), entry))
+                case .placed(let mark, let entry, let root):
+                    placed.append((mark, UInt32(clamping: placed.count), root, entry))
                 case .refused(let mark): refusals.append(mark)
                 }
             }
@@ -110,9 +115,11 @@ struct RecordedState: Sendable {
         refusals.sort()
         placed.sort { ($0.mark, $0.order) < ($1.mark, $1.order) }
         places.reserveCapacity(placed.count)
+        placeRoots.reserveCapacity(placed.count)
         for (place, line) in placed.enumerated()
         where place + 1 == placed.count || placed[place + 1].mark != line.mark {
             places.append(Marked(mark: line.mark, entry: line.entry))
+            placeRoots.append(line.root)
         }
     }
 
@@ -158,6 +165,43 @@ struct RecordedState: Sendable {
         let mark = key.mark(place: registered.place(root, path))
         let place = places.firstIndex(from: { $0.mark >= mark })
         return place < places.count && places[place].mark == mark ? places[place].entry : nil
+    }
+
+    // MARK: Places
+
+    /// The root of places outside the archive.
+    static let outside: UInt32 = 0
+    /// The root of places in the archive's own folder.
+    private static let top: UInt32 = 1
+
+    /// The number of registered places; each has a number below it.
+    var placeCount: Int { places.count }
+
+    /// The number of a registered place inside the archive.
+    func placeNumber(of path: RawPath) -> Int? {
+        let mark = key.mark(place: path)
+        let place = places.firstIndex(from: { $0.mark >= mark })
+        return place < places.count && places[place].mark == mark ? place : nil
+    }
+
+    /// The entry registered last at a place with a number.
+    func entry(atPlace number: Int) -> UInt64 { places.indices.contains(number) ? places[number].entry : 0 }
+
+    /// A mark for the folder in which a place with a number lies.
+    func root(atPlace number: Int) -> UInt32 {
+        placeRoots.indices.contains(number) ? placeRoots[number] : RecordedState.outside
+    }
+
+    /// The mark of a folder of the archive; `.` stands for names in the archive's own folder.
+    func root(of folder: RawPath) -> UInt32 {
+        folder == "." ? RecordedState.top : RecordedState.root(of: folder.appending("x"), key)
+    }
+
+    /// A mark for the first element of a path: in 32 bits, since it only groups what is counted for people.
+    private static func root(of path: RawPath, _ key: MarkKey) -> UInt32 {
+        let first = path.bytes.prefix { $0 != UInt8(ascii: "/") }
+        guard first.count < path.bytes.count else { return top }
+        return max(2, UInt32(truncatingIfNeeded: key.mark(first)))
     }
 
     /// Whether an earlier register lists a refused file with this digest and code.

@@ -32,6 +32,8 @@ public struct Recorder {
         public var batch: Int
         /// The program's version, for the `tool` line.
         public var version: String
+        /// Tokens of sets of posts that are gone for good (``MassChange/token``).
+        public var massChanges: Set<String> = []
         /// Asked before each batch whether to stop. What was seen by then is recorded, and the accession is closed.
         public var shouldStop: @Sendable () -> Bool = { false }
         /// Logs each commit at level debug; silent by default.
@@ -68,6 +70,8 @@ public struct Recorder {
         public var refusals: [Problem] = []
         /// Folders and arguments that could not be read.
         public var unreadable: [Problem] = []
+        /// Names that were left out.
+        public var notLookedAt = NotLookedAt()
         /// Warnings by code: their number, and the first one.
         public var warnings: [String: (count: UInt64, example: String)] = [:]
         /// Remarks beside the posts, with stable codes: a clock that is behind, an index that is out of date.
@@ -132,7 +136,7 @@ public struct Recorder {
             return outcome
         }
         let state = try RecordedState.read(session.base, of: archive)
-        try EmptyFolders.refuse(feed.folders, roots: feed.roots, session.base, archive)
+        let accepted = try refuseMassChanges(feed, state, session.base, archive, options)
         let workers = WorkerPool(
             try (0..<coreCount).map { _ in try PostWorker(session, archive, state, roots: feed.roots) },
             length: postsInRun)
@@ -176,10 +180,29 @@ public struct Recorder {
             committer.abandon()
             if failure.kind == .damaged { try? archive.indexLocation.remove() }
         }
-        AddedFolders(archive).remember(feed.insideFolders())
+        if !accepted.isEmpty { try MassChangeMemory(archive).accept(accepted) }
+        let inside = feed.insideFolders()
+        AddedFolders(archive).remember(inside)
+        MassChangeMemory(archive).noteMounts(inside.compactMap { $0.elements.first.map { RawPath($0) } })
+        outcome.notLookedAt.names = feed.passedOver()
         outcome.unreadable = feed.unreadable() + outcome.unreadable
         outcome.isStopped = isStopped
         return outcome
+    }
+
+    /// Refuses to record while posts of a folder are gone all at once, unless somebody said that they are gone for good.
+    ///
+    /// - Returns: The sets that were accepted.
+    private static func refuseMassChanges(
+        _ feed: CandidateFeed, _ state: RecordedState, _ reader: LogReader, _ archive: ArchiveFolder, _ options: Options
+    ) throws -> [MassChange] {
+        let empty = try EmptyFolders.find(feed.folders, roots: feed.roots, reader, archive)
+        let names = Set(empty.map(\.path))
+        let others = try MassMissing.find(feed.folders, state, reader, archive).filter { !names.contains($0.path) }
+        let changes = MassChange.find(empty + others, in: archive)
+        let open = changes.filter { !options.massChanges.contains($0.token) }
+        if let first = open.first { throw first.problem }
+        return changes
     }
 
     /// Maximum batches waiting for their commit, about 1.5 MB of notes: enough work while the index takes its rows.

@@ -141,6 +141,9 @@ public struct FileStatus: Equatable, Sendable {
     /// Whether two names are the same file, by device and inode.
     public func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
 
+    /// Whether two files lie on one file system.
+    public func isOnFileSystem(of other: FileStatus) -> Bool { device == other.device }
+
     /// The status of a path; a link in its last element is not followed.
     ///
     /// - Returns: `nil` when nothing is there.

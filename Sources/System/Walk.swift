@@ -10,6 +10,32 @@ public struct WalkedName: Sendable {
     public let kind: FileStatus.Kind
     /// Why a folder could not be listed; its contents are then unknown, not missing.
     public let failure: FileError?
+    /// The ignored folder in which it lies, relative to the walk's root.
+    public var ignoredFolder: RawPath?
+}
+
+/// Counts names that a walk passes over although people keep posts under such names.
+public final class WalkTally: @unchecked Sendable {
+    // Used by the thread that walks, and read after it.
+    /// The number of names, by their ending in lower case; `.md` stands for one that is not all lower case.
+    public private(set) var passedOver: [String: UInt64] = [:]
+
+    /// The endings that are counted.
+    private static let endings = [".markdown", ".md", ".mdx", ".html"]
+    /// The longest of them.
+    private static let maxLength = 9
+
+    /// No names.
+    public init() {}
+
+    func count(_ name: UnsafeRawBufferPointer) {
+        guard let point = name.suffix(WalkTally.maxLength).lastIndex(of: UInt8(ascii: ".")), point > 0 else { return }
+        let ending = name[point...]
+        for known in WalkTally.endings
+        where ending.count == known.utf8.count && zip(ending, known.utf8).allSatisfy({ $0 | 0x20 == $1 | 0x20 }) {
+            passedOver[known, default: 0] += 1
+        }
+    }
 }
 
 /// A folder's posts in the order of their raw path bytes, one folder's names in memory at a time.
@@ -21,10 +47,19 @@ public struct Walk: IteratorProtocol, Sequence {
         var path: RawPath
         var names: FolderNames
         var next = 0
+        /// The rules for folders inside; `nil` in an ignored folder, and when nothing is ignored.
+        var rules: IgnoredFolders?
+        /// The ignored folder that it is, or lies in.
+        var ignored: RawPath?
+        /// Whether it holds a file with patterns for ignored folders.
+        var holdsIgnoreFile = false
     }
 
     private let root: RawPath
     private let skip: Set<RawPath>
+    /// The root as the rules name it.
+    private let rootName: RawPath
+    private let tally: WalkTally?
     private var stack: [Folder] = []
     private var rootFailure: FileError?
 
@@ -33,11 +68,32 @@ public struct Walk: IteratorProtocol, Sequence {
     /// - Parameters:
     ///   - root: The folder; a link is refused.
     ///   - skip: Relative paths to skip, with everything below them.
+    ///   - ignoring: Which folders' names are marked as ignored; `nil` for none.
+    ///   - rootName: The root's path as `ignoring` names folders.
+    ///   - tally: Counts the names that are passed over.
     /// - Throws: `FileError` when the root cannot be read, which must not look like "everything is missing".
-    public init(_ root: RawPath, skip: Set<RawPath> = []) throws(FileError) {
+    public init(
+        _ root: RawPath, skip: Set<RawPath> = [], ignoring: IgnoredFolders? = nil, as rootName: RawPath = "",
+        tally: WalkTally? = nil
+    ) throws(FileError) {
         self.root = root
         self.skip = skip
-        stack.append(try Walk.list(root, as: ""))
+        self.rootName = rootName == "." ? "" : rootName
+        self.tally = tally
+        try push("", ignoring, ignored: nil)
+    }
+
+    /// Lists a folder, whose names come next.
+    private mutating func push(
+        _ path: RawPath, _ rules: IgnoredFolders?, ignored: RawPath?
+    ) throws(FileError) {
+        let place = path.bytes.isEmpty ? root : root.appending(path)
+        // An ignored folder counts as one, whatever its names end in.
+        var folder = try Walk.list(place, as: path, tally: ignored == nil ? tally : nil)
+        folder.ignored = ignored
+        folder.rules = ignored == nil ? rules : nil
+        if ignored == nil, folder.holdsIgnoreFile { folder.rules = rules?.entering(rootName.appending(path)) }
+        stack.append(folder)
     }
 
     /// The next name, in the order of raw path bytes: a folder sorts as if its name ended in a slash.
@@ -46,8 +102,10 @@ public struct Walk: IteratorProtocol, Sequence {
             guard folder.next < folder.names.count else {
                 guard folder.names.hasMore else { continue }
                 do {
-                    stack.append(
-                        try Walk.list(root.appending(folder.path), as: folder.path, after: folder.names.lastKey))
+                    var rest = try Walk.list(
+                        root.appending(folder.path), as: folder.path, after: folder.names.lastKey, tally: nil)
+                    (rest.rules, rest.ignored) = (folder.rules, folder.ignored)
+                    stack.append(rest)
                     continue
                 } catch {
                     return WalkedName(path: folder.path, kind: .directory, failure: error)
@@ -59,13 +117,15 @@ public struct Walk: IteratorProtocol, Sequence {
             let path = folder.path.appending(name)
             if skip.contains(path) { continue }
             if kind == .directory {
+                let isIgnored = folder.rules?.contains(rootName.appending(path)) ?? false
+                let ignored = folder.ignored ?? (isIgnored ? path : nil)
                 do {
-                    stack.append(try Walk.list(root.appending(path), as: path))
+                    try push(path, folder.rules, ignored: ignored)
                 } catch {
-                    return WalkedName(path: path, kind: .directory, failure: error)
+                    return WalkedName(path: path, kind: .directory, failure: error, ignoredFolder: ignored)
                 }
             } else {
-                return WalkedName(path: path, kind: kind, failure: nil)
+                return WalkedName(path: path, kind: kind, failure: nil, ignoredFolder: folder.ignored)
             }
         }
         return nil
@@ -79,7 +139,7 @@ public struct Walk: IteratorProtocol, Sequence {
     }
 
     private static func list(
-        _ path: RawPath, as relative: RawPath, after: [UInt8]? = nil
+        _ path: RawPath, as relative: RawPath, after: [UInt8]? = nil, tally: WalkTally?
     ) throws(FileError) -> Folder {
         let number = path.withCString { cfiles_open_directory(AT_FDCWD, $0, 0) }
         guard number >= 0 else {
@@ -89,7 +149,7 @@ public struct Walk: IteratorProtocol, Sequence {
             throw FileError("open", path)
         }
         let descriptor = Descriptor(number, path)
-        var names = FolderNames(after: after)
+        var names = Listing(names: FolderNames(after: after), tally: tally)
         let status = withUnsafeMutablePointer(to: &names) { names in
             cfiles_list(descriptor.number, names) { context, name, length, kind in
                 // A link to a folder is not followed but is reported, since there may be posts behind it.
@@ -97,18 +157,31 @@ public struct Walk: IteratorProtocol, Sequence {
                 guard let context, let name, let kind = leadsToFolder ? .link : FileStatus.Kind(rawValue: kind) else {
                     return 0
                 }
-                let names = context.assumingMemoryBound(to: FolderNames.self)
+                let listing = context.assumingMemoryBound(to: Listing.self)
                 let bytes = UnsafeRawBufferPointer(start: name, count: length)
-                if bytes.first == UInt8(ascii: ".") { return 0 }
+                if bytes.first == UInt8(ascii: ".") {
+                    if bytes.elementsEqual(IgnoredFolders.fileName.bytes) { listing.pointee.holdsIgnoreFile = true }
+                    return 0
+                }
                 let isPost = Walk.isPost(bytes)
-                guard kind == .directory || isPost || leadsToFolder else { return 0 }
-                names.pointee.add(bytes, kind)
+                guard kind == .directory || isPost || leadsToFolder else {
+                    if kind == .regular { listing.pointee.tally?.count(bytes) }
+                    return 0
+                }
+                listing.pointee.names.add(bytes, kind)
                 return 0
             }
         }
         guard status == 0 else { throw FileError("list", path) }
-        names.finish()
-        return Folder(path: relative, names: names)
+        names.names.finish()
+        return Folder(path: relative, names: names.names, holdsIgnoreFile: names.holdsIgnoreFile)
+    }
+
+    /// What the listing of a folder fills.
+    private struct Listing {
+        var names: FolderNames
+        let tally: WalkTally?
+        var holdsIgnoreFile = false
     }
 }
 

@@ -23,7 +23,8 @@ struct Provenance: ParsableCommand {
             """,
         version: "provenance \(version)",
         subcommands: [
-            InitCommand.self, AddCommand.self, VerifyCommand.self, StatusCommand.self, ListCommand.self,
+            InitCommand.self, AddCommand.self, VerifyCommand.self, StatusCommand.self, MaintainCommand.self,
+            ListCommand.self,
             ShowCommand.self, ProveCommand.self, ExportCommand.self, AuditCommand.self, RepairCommand.self,
             ReindexCommand.self,
             KeyCommand.self,

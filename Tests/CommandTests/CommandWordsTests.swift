@@ -48,7 +48,9 @@ import Testing
         let archive = try CommandLineArchive.withPosts(1)
         try archive.write("no post", to: "_posts/bad.md")
         try archive.run("add", "_posts", exits: 2)
-        let items = try archive.json("status", exits: 0)["items"].items
-        #expect(items.map { $0["codes"].items.map(\.string) } == [["E-NO-FRONT-MATTER"]], "\(items)")
+        // Nothing but refused files has come since the last post.
+        let status = try archive.json("status", exits: 3)
+        #expect(status["items"].items.map { $0["codes"].items.map(\.string) } == [["E-NO-FRONT-MATTER"]], "\(status)")
+        #expect(status["problems"].items.map { $0["code"].string } == ["E-ALL-REFUSED"], "\(status)")
     }
 }

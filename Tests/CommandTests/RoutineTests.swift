@@ -2,14 +2,15 @@ import Foundation
 import TestSupport
 import Testing
 
+/// Whether a program is on PATH; without it a test is skipped.
+func isThere(_ program: String) throws -> Bool {
+    if (try? TestSupport.run("/bin/sh", "-c", "command -v \(program)"))?.status == 0 { return true }
+    try skip("no \(program)")
+    return false
+}
+
 /// What a scheduled job encounters: an empty mount point, a wrong clock, a full disk.
 @Suite struct RoutineTests {
-    private func isThere(_ program: String) throws -> Bool {
-        if (try? TestSupport.run("/bin/sh", "-c", "command -v \(program)"))?.status == 0 { return true }
-        try skip("no \(program)")
-        return false
-    }
-
     // MARK: Empty folders
 
     @Test(arguments: [[], ["--heartbeat"], ["--heartbeat", "--tolerate-refused", "-q"]])

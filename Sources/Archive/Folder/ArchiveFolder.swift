@@ -42,6 +42,8 @@ public struct ArchiveFolder: Sendable {
     var config: RawPath { local.appending("config") }
     /// The lock file.
     public var lock: RawPath { local.appending("lock") }
+    /// What `maintain` remembers between runs.
+    package var maintenance: RawPath { local.appending("maintain") }
     package var lastSigned: RawPath { local.appending("last-signed") }
     /// Files that version 0.1.0 wrote and this version does not read.
     var formerNotes: [RawPath] { [local.appending("digests"), local.appending("manifests-seen")] }

@@ -80,16 +80,30 @@ public struct PostVerifier {
             items += try PostVerifier.onWorkers(workers, batch) { (worker, post) in try worker.look(at: post) }
         }
         let facts = try PostFacts.read(context, asking: PostVerifier.question(items))
+        let now = try whereabouts(items, facts)
         var verdicts: [PostVerdict] = []
         verdicts.reserveCapacity(items.count)
         while verdicts.count < items.count {
             let batch = items[verdicts.count..<min(verdicts.count + PostVerifier.window, items.count)]
             verdicts += try PostVerifier.onWorkers(workers, batch) { (worker, item) in
-                try worker.verdict(item, facts, earlier: earlier)
+                try worker.verdict(item, facts, now: now, earlier: earlier)
             }
             progress(verdicts.count)
         }
         return verdicts
+    }
+
+    /// Where posts stand now whose place is empty or holds bytes of no record, from a search of the whole archive.
+    private func whereabouts(_ items: [Item], _ facts: PostFacts) throws(Problem) -> [Digest: RawPath] {
+        var wanted: Set<PostSearch.Key> = []
+        for item in items {
+            let placed = [item.path, item.named].compactMap { $0 }.flatMap { facts.placed[$0] ?? [] }
+            let isRecorded = item.sha256.map { !(facts.entries[$0] ?? []).isEmpty } ?? false
+            guard let last = placed.last, item.isMissing || item.sha256 != nil, !isRecorded else { continue }
+            let record = try view.wrapped { PostRecord(entry: try view.reader.entry(last.entry)[...]) }
+            if let record { wanted.insert(PostSearch.Key(record)) }
+        }
+        return try PostSearch.run(wanted, in: view.archive)
     }
 
     private static func onWorkers<Input: Sendable, Output: Sendable>(
@@ -151,13 +165,15 @@ public struct PostVerifier {
         // MARK: Verdict
 
         /// The verdict on a post.
-        func verdict(_ item: Item, _ facts: PostFacts, earlier: Int) throws -> PostVerdict {
+        func verdict(
+            _ item: Item, _ facts: PostFacts, now: [Digest: RawPath], earlier: Int
+        ) throws -> PostVerdict {
             var verdict = item.verdict
             let placed = item.path.flatMap { facts.placed[$0] } ?? []
             // A link placed above a registered place makes other bytes appear there.
             let named = item.named.flatMap { facts.placed[$0] } ?? []
             guard let digest = item.sha256 else {
-                if item.isMissing { verdict.problems.append(missing(item, placed, facts)) }
+                if item.isMissing { verdict.problems.append(try missing(item, placed, facts, now)) }
                 return verdict
             }
             // Read again, since thousands of posts are not held in memory. The verdict is on the bytes looked up
@@ -183,7 +199,7 @@ public struct PostVerifier {
                     verdict.problems.append(problem)
                 }
             } else {
-                try unrecorded(&verdict, bytes, at: (placed + named).map(\.entry))
+                try unrecorded(&verdict, bytes, at: (placed + named).map(\.entry), now)
             }
             let sources = item.source.flatMap { facts.sameSource[$0] } ?? []
             try list(earlier, of: placed, sources, in: &verdict)
@@ -191,8 +207,16 @@ public struct PostVerifier {
             return verdict
         }
 
-        private func missing(_ item: Item, _ placed: [PostFacts.Placed], _ facts: PostFacts) -> Problem {
+        private func missing(
+            _ item: Item, _ placed: [PostFacts.Placed], _ facts: PostFacts, _ now: [Digest: RawPath]
+        ) throws -> Problem {
             if let last = placed.last {
+                if let path = try recorded(last.entry).flatMap({ now[$0.sha256] }) {
+                    return Problem(
+                        .moved, item.verdict.path,
+                        "entry \(last.entry) was recorded here; its bytes stand at \(path) now",
+                        advice: "provenance verify \(path)")
+                }
                 return Problem(
                     .missing, item.verdict.path, "entry \(last.entry) was recorded here; there is no file any more")
             }
@@ -327,7 +351,9 @@ public struct PostVerifier {
         }
 
         /// The verdict for bytes in no record: altered if something is recorded at their place, else not recorded.
-        private func unrecorded(_ verdict: inout PostVerdict, _ bytes: [UInt8], at placements: [UInt64]) throws {
+        private func unrecorded(
+            _ verdict: inout PostVerdict, _ bytes: [UInt8], at placements: [UInt64], _ now: [Digest: RawPath]
+        ) throws {
             guard let last = placements.last else {
                 let problem = Problem(
                     .notRecorded, verdict.path, "these bytes are in no record of the log's \(view.size) entries",
@@ -344,7 +370,13 @@ public struct PostVerifier {
                     Problem(.altered, verdict.path, "entry \(last), registered here, is no post's record"))
                 return
             }
-            let problems = PostComparison.changes(bytes, from: record, place: verdict.path, entry: last)
+            var problems = PostComparison.changes(bytes, from: record, place: verdict.path, entry: last)
+            if let path = now[record.sha256], let first = problems.first {
+                problems[0] = Problem(
+                    code: first.code, place: first.place,
+                    reason: first.reason + "; the recorded bytes stand at \(path) now", advice: first.advice,
+                    status: first.status)
+            }
             verdict.record = record
             verdict.claims = [
                 problems.first.map { Claim(.content, .failed, problem: $0) } ?? Claim(.content, .failed, "altered"),

@@ -18,6 +18,8 @@ public struct Problem: Error, Sendable, Hashable {
     public let advice: String?
     /// The exit code that it leads to.
     public let status: ExitStatus
+    /// Why a file is no post, in words that fit every file of its kind.
+    public var cause: String?
 
     /// A problem from its parts.
     public init(_ code: Code, _ place: String, _ reason: String, advice: String? = nil) {
@@ -147,6 +149,16 @@ extension Problem.Code {
     public static let clock = environment("E-CLOCK")
     /// A folder in which posts are registered was named, but it has no posts.
     public static let emptyFolder = failed("E-FOLDER-EMPTY")
+    /// Many posts of a folder are missing at once, or its device has changed.
+    public static let massChange = failed("E-MASS-CHANGE")
+    /// No post was recorded for longer than the limit.
+    public static let quiet = failed("E-QUIET")
+    /// Not every file was read for longer than the limit.
+    public static let readingOverdue = failed("E-READING-OVERDUE")
+    /// Everything new since the last recorded post was refused.
+    public static let allRefused = inconclusive("E-ALL-REFUSED")
+    /// A recorded post has left this place; its bytes stand elsewhere in the archive.
+    public static let moved = inconclusive("E-MOVED")
     /// Not a regular file: links, devices and FIFOs are never opened.
     public static let notRegular = environment("E-NOT-REGULAR")
     /// A named file does not end in `.md`.
@@ -164,7 +176,7 @@ extension Problem.Code {
         .gap, .notRestored, .notPinned, .quorum, .keyLife, .kindUnknown, .nothing, .contentNotCompared, .noArchive,
         .archiveExists,
         .archiveVersion, .usage, .unreadable, .malformed, .manifest, .key, .keyRole, .keyExists, .locked, .outputExists,
-        .storage, .crypto, .index, .internalError, .clock, .emptyFolder, .notRegular, .notMarkdown, .tooLarge,
+        .storage, .crypto, .index, .internalError, .clock, .emptyFolder, .massChange, .quiet, .readingOverdue, .allRefused, .moved, .notRegular, .notMarkdown, .tooLarge,
         .recordTooLong,
     ]
 }
@@ -235,6 +247,7 @@ extension Problem {
         self.init(
             code: error.code.rawValue, place: "\(place):\(error.line):\(error.column)",
             reason: "found \(error.found), wanted \(error.wanted)", advice: error.advice, status: .environment)
+        cause = error.cause
     }
 
     package init(_ error: RecordError, place: String) {

@@ -27,6 +27,13 @@ struct AddCommand: ParsableCommand {
     @Flag(name: .long, help: "Exit 0 although files were newly refused; with -q they are not listed either.")
     var tolerateRefused = false
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "These missing posts are gone for good: the token that was printed with them.", valueName: "token"),
+        transform: plainText)
+    var massChange: [String] = []
+
     @OptionGroup var lock: LockOptions
 
     @Flag(name: .shortAndLong, help: "Log every commit on standard error.")
@@ -62,6 +69,7 @@ struct AddCommand: ParsableCommand {
         var options = Recorder.Options(
             passphrase: try signing.passphrase(), lockTimeout: lock.lockTimeout, heartbeat: heartbeat, batch: batch,
             version: Provenance.version)
+        options.massChanges = Set(massChange)
         if verbose {
             options.logger = Logger(label: "provenance add", factory: { StreamLogHandler.standardError(label: $0) })
             options.logger.logLevel = .debug
@@ -82,7 +90,7 @@ struct AddCommand: ParsableCommand {
 
     private func print(_ outcome: Recorder.Outcome, _ status: ExitStatus, _ console: Console) {
         for replacement in outcome.replaced { console.problem(replacement.problem) }
-        for problem in outcome.refusals where !(console.isQuiet && tolerateRefused) { console.problem(problem) }
+        if !(console.isQuiet && tolerateRefused) { printRefusals(outcome.refusals, console) }
         for problem in outcome.unreadable { console.problem(problem) }
         for (code, warning) in outcome.warnings.sorted(by: { $0.key < $1.key }) where !console.isQuiet {
             console.diagnostic(
@@ -106,6 +114,10 @@ struct AddCommand: ParsableCommand {
         }
         console.line("refused    \(Console.right(outcome.refused, 8))   newly refused, on the register")
         console.line("unchanged  \(Console.right(outcome.unchanged, 8))")
+        if outcome.notLookedAt.count > 0 {
+            console.line(
+                "not looked at  \(Console.right(outcome.notLookedAt.count, 4))   \(Console.escape(outcome.notLookedAt.words))")
+        }
         if let accession = outcome.accession {
             console.line("accession       entry \(accession), \(Console.count(outcome.lines, "register line"))")
         }
@@ -143,6 +155,26 @@ struct AddCommand: ParsableCommand {
         }
     }
 
+    /// Files refused for one cause that are listed one by one; more are counted.
+    private static let maxRefusals = 20
+
+    /// Prints why files were refused: each where they are few, else by cause.
+    private func printRefusals(_ refusals: [Problem], _ console: Console) {
+        let causes = Dictionary(grouping: refusals) { [$0.code, $0.cause ?? $0.code] }
+        var said: Set<[String]> = []
+        for problem in refusals {
+            let cause = [problem.code, problem.cause ?? problem.code]
+            let count = causes[cause]?.count ?? 0
+            if count <= AddCommand.maxRefusals || problem.cause == nil {
+                console.problem(problem)
+            } else if said.insert(cause).inserted {
+                console.diagnostic(
+                    "\(problem.code)  \(count) files \(Console.escape(problem.cause ?? "")), such as "
+                        + "\(Console.escape(problem.place)); `provenance status` and --json list them")
+            }
+        }
+    }
+
     /// The counts of files that are not listed.
     private func rest(_ outcome: Recorder.Outcome) -> String {
         let onRecord = outcome.recorded + outcome.known + outcome.unchanged
@@ -162,7 +194,7 @@ struct AddCommand: ParsableCommand {
             "status": status.word.json, "recorded": .number(outcome.recorded), "first": .number(outcome.first),
             "known": .number(outcome.known), "replaced": .number(outcome.replaced.count),
             "replacements": .array(outcome.replaced.map(\.json)), "refused": .number(outcome.refused),
-            "unchanged": .number(outcome.unchanged), "accession": outcome.accession.map { .number($0) } ?? .null,
+            "unchanged": .number(outcome.unchanged), "notLookedAt": outcome.notLookedAt.json, "accession": outcome.accession.map { .number($0) } ?? .null,
             "stopped": .bool(outcome.isStopped), "size": .number(outcome.checkpoint.size),
             "root": outcome.checkpoint.root.hex.json,
             "problems": .array((outcome.replaced.map(\.problem) + outcome.refusals + outcome.unreadable).map(\.json)),

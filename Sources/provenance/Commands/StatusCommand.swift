@@ -22,6 +22,17 @@ struct StatusCommand: ParsableCommand {
         transform: plainText)
     var maxGap: String?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Exit 1 when no post was recorded for so long: SPAN, FOLDER=SPAN, or `auto`, what the history suggests.",
+            valueName: "span"),
+        transform: plainText)
+    var maxQuiet: [String] = []
+
+    @Flag(name: .shortAndLong, help: "List every post and place, not only the first of each kind.")
+    var verbose = false
+
     @Flag(
         name: .long,
         help: "Do not read files whose size is the recorded one and that were last changed before: a hint, no proof.")
@@ -35,9 +46,11 @@ struct StatusCommand: ParsableCommand {
         let archive = try common.folder(environment)
         let trust = try trust.trust(environment, testing: [archive.root])
         let view = try LogView(archive, trust: trust)
-        let gap = try maxGap.map { try StatusCommand.milliseconds($0) }
+        var limits = StatusLimits()
+        limits.maxGap = try maxGap.map { try TimeSpan.milliseconds($0, "--max-gap") }
+        limits.maxQuiet = try maxQuiet.map { try TimeSpan.quiet($0) }
         let progress = Progress("files", total: nil, quiet: common.quiet || common.json)
-        let report = try StatusComparison.run(view, maxGap: gap, now: environment.clock(), isFast: fast) {
+        let report = try StatusComparison.run(view, limits: limits, now: environment.clock(), isFast: fast) {
             done, total in
             progress.update(done, of: total)
         }
@@ -59,31 +72,15 @@ struct StatusCommand: ParsableCommand {
     }
 
     private func print(_ report: StatusReport, _ status: ExitStatus, _ view: LogView, _ console: Console) {
-        // Updates by version 0.1.0 are only counted: they were never reported, and thousands of lines would bury the
-        // rest.
-        for item in report.items where item.state != .superseded {
-            let word = Console.pad(item.state.rawValue, 11)
-            let entry = item.entry.map { "  entry \($0)" } ?? ""
-            let detail = item.detail.isEmpty ? "" : "  \(Console.escape(item.detail))"
-            let codes = item.codes.isEmpty ? "" : "  [\(item.codes.joined(separator: " "))]"
-            let text = "\(Console.escape(item.path.description))\(entry)\(detail)\(codes)"
-            if item.state.status == .failed {
-                console.failure(console.paint(word, .red) + text)
-            } else {
-                console.line(word + text)
-            }
-        }
+        for change in report.massChanges { console.problem(change.problem, toOutput: true) }
+        let isFailedLog = view.checked.claim.standing == .failed
+        let listing = StatusListing(report, console, isWhole: verbose)
+        listing.printItems()
         for problem in report.problems { console.problem(problem, toOutput: true) }
-        if view.checked.claim.standing == .failed {
-            console.problem(Problem(checkpoint: view.checked.claim), toOutput: true)
-        }
+        if isFailedLog { console.problem(Problem(checkpoint: view.checked.claim), toOutput: true) }
         for remark in report.remarks { console.line("\(remark.code.rawValue)  \(Console.escape(remark.text))") }
-        if report.items.contains(where: { $0.state != .superseded }) || !report.remarks.isEmpty { console.line() }
-        for state in StatusReport.State.allCases {
-            guard let count = report.counts[state], count > 0 else { continue }
-            let more = state == .superseded ? "   replaced on the record by version 0.1.0; --json lists them" : ""
-            console.line("\(Console.pad(state.rawValue, 11))\(Console.right(count, 8))\(more)")
-        }
+        if listing.hasLines || !report.remarks.isEmpty { console.line() }
+        listing.printCounts()
         if let last = report.lastAccession { console.line("last accession  \(UTCTime.text(last))") }
         console.line()
         console.conclude(
@@ -119,38 +116,33 @@ struct StatusCommand: ParsableCommand {
             return
                 "nothing was found wrong, but a register is not here or has lines withheld: not every place of a post is known."
         default:
-            let wrong = report.counts.filter { $0.key.status == .failed }.map(\.value).reduce(0, +)
-            if wrong == 0, report.problems.isEmpty {
+            let wrong = StatusReport.State.allCases.filter { $0.status == .failed }.compactMap { state in
+                report.counts[state].flatMap { $0 > 0 ? StatusListing.count($0, state) : nil }
+            }
+            let problems = report.massChanges.count + report.problems.count
+            if wrong.isEmpty, problems == 0 {
                 return "no post is altered or missing, but the checkpoint is not one that the log's key signed."
             }
-            if wrong == 0 {
+            if wrong.isEmpty {
                 return "no post is altered or missing, but there "
-                    + (report.problems.count == 1 ? "is 1 problem" : "are \(report.problems.count) problems")
-                    + ", listed above."
+                    + (problems == 1 ? "is 1 problem" : "are \(problems) problems") + ", listed above."
             }
-            return "\(Console.count(wrong, "post is", "posts are")) altered, replaced, missing or unreadable"
-                + (report.problems.isEmpty ? "." : ", and \(Console.count(report.problems.count, "other problem")).")
+            let others = problems > 0 ? [Console.count(problems, "other problem")] : []
+            return (wrong + others).joined(separator: ", ") + "."
         }
     }
 
     /// The words about files that the verdict does not cover.
     private func besides(_ report: StatusReport) -> String {
+        let left = report.notLookedAt.count
         let parts: [(StatusReport.State, String)] = [
             (.outside, "outside the archive, never opened"), (.unrecorded, "on disk and in no record"),
             (.refused, "refused earlier"),
         ]
-        let words = parts.compactMap { (state, words) in
-            report.counts[state].flatMap { $0 > 0 ? "\($0) \(words)" : nil }
-        }
+        let words =
+            parts.compactMap { (state, words) in
+                report.counts[state].flatMap { $0 > 0 ? "\($0) \(words)" : nil }
+            } + (left > 0 ? ["\(left) not looked at"] : [])
         return words.isEmpty ? "" : " Not judged: " + words.joined(separator: "; ") + "."
-    }
-
-    /// Parses a time span such as `48h` into milliseconds.
-    static func milliseconds(_ text: String) throws -> Int64 {
-        let units: [Character: Int64] = ["s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
-        guard let unit = text.last, let factor = units[unit], text.utf8.allSatisfy({ $0 != UInt8(ascii: "+") }),
-            let number = Int64(text.dropLast()), number > 0, number < Int64.max / factor
-        else { throw Problem(.usage, "--max-gap \(text)", "wanted a number and s, m, h or d, such as 48h") }
-        return number * factor
     }
 }

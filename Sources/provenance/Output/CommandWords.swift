@@ -4,7 +4,10 @@ import ProvenanceVerification
 /// Checks and shortens the command line before the argument parser reads it.
 enum CommandWords {
     /// Options that may be repeated, by command.
-    private static let repeatable: [String: Set<String>] = ["audit": ["--since"]]
+    private static let repeatable: [String: Set<String>] = [
+        "audit": ["--since"], "add": ["--mass-change"], "status": ["--max-quiet"],
+        "maintain": ["--mass-change", "--max-quiet"],
+    ]
 
     /// Checks the words of a command line.
     ///
@@ -32,7 +35,7 @@ enum CommandWords {
     }
 
     /// Commands that take any number of paths.
-    private static let takingPaths: Set<String> = ["add", "verify", "export"]
+    private static let takingPaths: Set<String> = ["add", "maintain", "verify", "export"]
 
     /// Minimum length of a row of words that is folded; a shorter one is fast, and the parser's messages then quote it
     /// as typed.
@@ -44,7 +47,9 @@ enum CommandWords {
     /// the value of an option, so only the third and later words are certainly names.
     static func folded(_ arguments: [String]) -> [String] {
         guard arguments.count > manyWords, let command = arguments.first else { return arguments }
-        if let options = repeatable[command] { return options.reduce(arguments) { folded($0, option: $1) } }
+        if command == "audit", let options = repeatable[command] {
+            return options.reduce(arguments) { folded($0, option: $1) }
+        }
         guard takingPaths.contains(command) else { return arguments }
         var words: [String] = []
         var row: ArraySlice<String> = []

@@ -161,6 +161,9 @@ struct Console {
         return String(repeating: " ", count: max(0, columns - digits.count)) + digits
     }
 
+    /// Whether results go to a terminal.
+    static var isTerminal: Bool { isatty(1) == 1 }
+
     /// The columns of the terminal for results; 121 if they do not go to a terminal.
     static var columns: Int {
         var size = winsize()

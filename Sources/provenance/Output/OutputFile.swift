@@ -12,6 +12,8 @@ struct OutputFile {
     enum Kind {
         case manifest, proof
         case part(SingleFormat)
+        /// What `maintain` writes for a monitoring system.
+        case report, metrics
 
         /// The first bytes of such a file; `nil` if the kind has no characteristic beginning.
         fileprivate var beginning: [UInt8]? {
@@ -19,6 +21,8 @@ struct OutputFile {
             case .manifest: Array("{\"$format\":\"provenance/manifest".utf8)
             case .proof: Array("c2sp.org/tlog-proof@v1".utf8)
             case .part(let format): format.beginning
+            case .report: Array("{\"accession\":".utf8)
+            case .metrics: Array("# HELP provenance_".utf8)
             }
         }
 
@@ -27,6 +31,8 @@ struct OutputFile {
             case .manifest: "a manifest"
             case .proof: "a proof"
             case .part(let format): "an earlier \(format.rawValue)"
+            case .report: "a report of maintain"
+            case .metrics: "figures of maintain"
             }
         }
     }

@@ -1,0 +1,138 @@
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceInspection
+import ProvenanceRecording
+import ProvenanceSystem
+import ProvenanceVerification
+
+/// What a scheduler runs: compares what stands there with what was recorded, records what is new, and tells what is new.
+///
+/// ```swift
+/// let environment = Environment.ofProcess()
+/// let archive = try ArchiveFolder.find(given: nil, environment)
+/// let options = Maintenance.Options(recorder: Recorder.Options(version: "example"))
+/// let report = try Maintenance.run(archive, trust: try Trust.folder(archive.keys), options: options, environment)
+/// for finding in report.findings where finding.isNew { print(finding.problem.line) }
+/// ```
+public enum Maintenance {
+    /// How much is read.
+    public enum Reading: String, Sendable, CaseIterable {
+        /// Everything where the last full reading is a day old, else as `quick`.
+        case automatic
+        /// Files of the recorded size that were last changed before they were recorded are not read.
+        case quick
+        /// Everything.
+        case full
+    }
+
+    /// The options of a run.
+    public struct Options: Sendable {
+        /// Folders to record, as typed; empty for those that were added before.
+        public var folders: [RawPath] = []
+        /// Options of the recording.
+        public var recorder: Recorder.Options
+        /// Limits of times.
+        public var limits = StatusLimits()
+        /// How much is read.
+        public var reading = Reading.automatic
+
+        /// Options with their defaults.
+        public init(recorder: Recorder.Options) { self.recorder = recorder }
+    }
+
+    /// The longest time between two full readings, in milliseconds.
+    static let maxReadingAge: Int64 = 86_400_000
+    /// A full reading is made when the last one is this old, so that an hourly run never exceeds the maximum.
+    private static let dueReadingAge: Int64 = 22 * 3_600_000
+    /// An accession is written although nothing is new when the last is this old: a quiet day can be told from a dead job.
+    private static let heartbeatAge: Int64 = 20 * 3_600_000
+
+    /// Runs once.
+    ///
+    /// New posts are recorded although something is wrong, but for a log that was rolled back, a lock, and posts of a
+    /// folder that are gone all at once.
+    ///
+    /// - Returns: The report. What could not be done is among its problems.
+    /// - Throws: `Problem` if the archive or its log cannot be read.
+    public static func run(
+        _ archive: ArchiveFolder, trust: Trust, options: Options, _ environment: Environment,
+        progress: @escaping (UInt64, UInt64) -> Void = { _, _ in }
+    ) throws(Problem) -> MaintenanceReport {
+        let now = try environment.time()
+        var memory = MaintenanceMemory(archive)
+        var report = MaintenanceReport(now: now, fullReading: memory.fullReading)
+        report.isQuick = isQuick(options.reading, memory.fullReading, now)
+        let view = try LogView(archive, trust: trust)
+        report.size = view.size
+        let status: StatusReport?
+        do throws(Problem) {
+            let found = try StatusComparison.run(
+                view, limits: options.limits, now: now, isFast: report.isQuick, progress: progress)
+            status = found
+            if !report.isQuick { (memory.fullReading, report.fullReading) = (now, now) }
+            report.take(found, view.checked.claim)
+        } catch {
+            // A folder that cannot be read says nothing of the others.
+            status = nil
+            report.problems.append(error)
+        }
+        if let problem = overdue(report, now) { report.findings.append(Finding(problem)) }
+        if !report.forbidsRecording { record(archive, options, status, environment, into: &report, &memory) }
+        report.settle(&memory)
+        do throws(Problem) { try memory.save() } catch { report.problems.append(error) }
+        return report
+    }
+
+    /// Whether files are left unread. A full reading in the future was made by a clock that was wrong.
+    private static func isQuick(_ reading: Reading, _ last: Int64?, _ now: Int64) -> Bool {
+        switch reading {
+        case .full: return false
+        case .quick: return true
+        case .automatic:
+            guard let last, last <= now else { return false }
+            return now - last < dueReadingAge
+        }
+    }
+
+    private static func overdue(_ report: MaintenanceReport, _ now: Int64) -> Problem? {
+        guard report.isQuick else { return nil }
+        guard let last = report.fullReading else {
+            return Problem(.readingOverdue, "log", "no full reading was ever made", advice: "run it without --quick")
+        }
+        let age = now.subtractingReportingOverflow(last).partialValue
+        guard age > maxReadingAge || age < 0 else { return nil }
+        return Problem(
+            .readingOverdue, "log", "the last full reading was on \(UTCTime.text(last))",
+            advice: "run it without --quick at least once a day")
+    }
+
+    private static func record(
+        _ archive: ArchiveFolder, _ options: Options, _ status: StatusReport?, _ environment: Environment,
+        into report: inout MaintenanceReport, _ memory: inout MaintenanceMemory
+    ) {
+        var recorder = options.recorder
+        let last = status?.lastAccession ?? 0
+        recorder.heartbeat = recorder.heartbeat || report.now.subtractingReportingOverflow(last).partialValue > heartbeatAge
+        let folders = options.folders.isEmpty ? known(archive, status) : options.folders
+        guard !folders.isEmpty else {
+            report.problems.append(
+                Problem(
+                    .nothing, "the archive", "no folder was ever added, so there is nothing to keep",
+                    advice: "name the folders once: provenance maintain FOLDER…"))
+            return
+        }
+        do throws(Problem) {
+            let outcome = try Recorder.run(folders, archive: archive, options: recorder, environment)
+            report.take(outcome, &memory)
+        } catch {
+            report.problems.append(error)
+        }
+    }
+
+    /// The folders that were added before: those that were remembered, and those with registered posts.
+    private static func known(_ archive: ArchiveFolder, _ status: StatusReport?) -> [RawPath] {
+        let folders = AddedFolders(archive).all().union(status?.folders ?? [])
+        return folders.filter { (try? FileStatus.of(archive.root.appending($0))) != nil }.sorted()
+            .map { $0 == "." ? archive.root : archive.root.appending($0) }
+    }
+}

@@ -1,0 +1,171 @@
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceInspection
+import ProvenanceLog
+import ProvenanceRecording
+import ProvenanceVerification
+
+/// What a run of `maintain` found and did.
+public struct MaintenanceReport: Sendable {
+    /// The clock, in milliseconds.
+    public let now: Int64
+    /// Findings that are open, the new ones first, then by gravity.
+    public internal(set) var findings: [Finding] = []
+    /// What kept the run from doing its work.
+    public internal(set) var problems: [Problem] = []
+    /// Whether files that look unchanged were not read.
+    public internal(set) var isQuick = false
+    /// When everything was read last, in milliseconds.
+    public internal(set) var fullReading: Int64?
+    /// Entries in the log, after the recording.
+    public internal(set) var size: UInt64 = 0
+    /// What the comparison found; `nil` where it could not be made.
+    public private(set) var status: StatusReport?
+    /// What the recording did; `nil` where nothing may be recorded.
+    public private(set) var outcome: Recorder.Outcome?
+    /// Refusals that are told: of a new cause, or too many.
+    public private(set) var refusals: [Problem] = []
+    /// Whether the open findings are told again.
+    public private(set) var isDaily = false
+    /// Files refused for known causes since the last daily line; told with it.
+    public private(set) var refusedQuietly: UInt64 = 0
+    private var checkpoint: ExitStatus = .verified
+
+    /// Refusals of known causes are told once a day when they are fewer than this part of what is new.
+    private static let minPart: UInt64 = 20
+    /// Open findings are told again after this time, in milliseconds.
+    private static let dailyAge: Int64 = 86_400_000
+
+    init(now: Int64, fullReading: Int64?) {
+        self.now = now
+        self.fullReading = fullReading
+    }
+
+    /// Whether nothing may be recorded: posts of a folder are gone all at once, or the log is not the one that was signed.
+    var forbidsRecording: Bool {
+        if let status, !status.massChanges.isEmpty { return true }
+        let forbidding: Set<String> = [LogError.Code.rolledBack.name, Problem.Code.checkpoint.name]
+        return findings.contains { !forbidding.isDisjoint(with: $0.codes) }
+    }
+
+    /// Open findings that earlier runs have told.
+    public var open: [Finding] { findings.filter { !$0.isNew } }
+
+    /// Whether there is anything to say.
+    public var speaks: Bool {
+        findings.contains(where: \.isNew) || !problems.isEmpty || !refusals.isEmpty
+            || isDaily && (!findings.isEmpty || refusedQuietly > 0)
+    }
+
+    /// The exit status: 1 while any finding is open.
+    public var exit: ExitStatus {
+        let all = (findings.map(\.problem) + problems).map(\.status) + (refusals.isEmpty ? [] : [.environment])
+        let worst = max(all.max() ?? .verified, checkpoint)
+        let hasChecked = status?.hasComparedPosts ?? false || outcome.map { $0.recorded + $0.known > 0 } ?? false
+        return max(worst, hasChecked ? .verified : .inconclusive)
+    }
+
+    mutating func take(_ found: StatusReport, _ claim: Claim) {
+        status = found
+        findings += found.massChanges.map { Finding($0) }
+        // While a folder is not mounted its posts are not told one by one.
+        findings += found.items.filter { found.massChanges.isEmpty || $0.state != .missing }.compactMap { Finding($0) }
+        findings += found.problems.map { Finding($0) }
+        if claim.standing == .failed {
+            findings.append(Finding(Problem(checkpoint: claim)))
+        } else if claim.status != .verified {
+            findings.append(
+                Finding(Problem(code: claim.code ?? Problem.Code.notPinned.name, place: "log/checkpoint",
+                    reason: claim.detail, advice: "provenance key pin keys", status: claim.status)))
+        }
+        checkpoint = claim.status
+    }
+
+    mutating func take(_ outcome: Recorder.Outcome, _ memory: inout MaintenanceMemory) {
+        self.outcome = outcome
+        size = outcome.checkpoint.size
+        let known = Set(findings.map(\.key))
+        findings += outcome.replaced.map { Finding($0) }.filter { !known.contains($0.key) }
+        let places = Set(findings.map(\.problem.place))
+        findings += outcome.unreadable.filter { !places.contains($0.place) }.map { Finding($0) }
+        let causes = Dictionary(grouping: outcome.refusals) { "\($0.code) \($0.cause ?? "")" }
+        let news = Set(causes.keys).subtracting(memory.causes)
+        let all = outcome.recorded + outcome.known + outcome.refused
+        let isMany = !outcome.refusals.isEmpty && UInt64(outcome.refusals.count) >= max(1, all / MaintenanceReport.minPart)
+        if isMany || !news.isEmpty {
+            refusals = outcome.refusals
+        } else {
+            memory.refused += UInt64(outcome.refusals.count)
+        }
+        memory.causes.formUnion(causes.keys)
+        if outcome.isStopped {
+            problems.append(Problem(.internalError, "add", "it was stopped before it had seen everything"))
+        }
+    }
+
+    /// Compares the findings with those that were told before, and decides what is told now.
+    mutating func settle(_ memory: inout MaintenanceMemory) {
+        for place in findings.indices {
+            let since = memory.findings[findings[place].key]
+            findings[place].since = since ?? now
+            findings[place].isNew = since == nil
+        }
+        findings.sort {
+            ($0.isNew ? 0 : 1, $0.gravity, $0.problem.place) < ($1.isNew ? 0 : 1, $1.gravity, $1.problem.place)
+        }
+        // Where nothing was compared, what was open stays so.
+        let kept = status == nil ? memory.findings : [:]
+        memory.findings = Dictionary(findings.map { ($0.key, $0.since) }, uniquingKeysWith: min)
+            .merging(kept) { now, _ in now }
+        refusedQuietly = memory.refused
+        let last = memory.daily ?? now
+        let age = now.subtractingReportingOverflow(last).partialValue
+        isDaily = memory.daily != nil && (age >= MaintenanceReport.dailyAge || age < 0)
+        if isDaily || memory.daily == nil || findings.contains(where: \.isNew) { memory.daily = now }
+        if isDaily { memory.refused = 0 }
+    }
+
+    /// The form in `--json` and in a report's file.
+    public var json: JSONValue {
+        .object([
+            "status": .string(exit.word), "exit": .number(Int(exit.rawValue)), "time": .number(now),
+            "size": .number(size), "reading": .string(isQuick ? "quick" : "full"),
+            "fullReading": fullReading.map { .number($0) } ?? .null,
+            "hashed": .number(status?.hashed ?? 0), "presumed": .number(status?.presumed ?? 0),
+            "recorded": .number(outcome?.recorded ?? 0), "known": .number(outcome?.known ?? 0),
+            "refused": .number(outcome?.refused ?? 0), "unchanged": .number(outcome?.unchanged ?? 0),
+            "accession": outcome?.accession.map { .number($0) } ?? .null,
+            "lastPost": status?.lastPost.map { .number($0) } ?? .null,
+            "new": .number(findings.count(where: \.isNew)), "open": .number(findings.count),
+            "findings": .array(findings.map(\.json)),
+            "problems": .array((problems + refusals).map(\.json)),
+        ])
+    }
+
+    /// The figures in Prometheus' text format, for the collector of textfiles of its node exporter.
+    ///
+    /// Labels are the log's origin alone.
+    public func metrics(origin: String) -> String {
+        let label = "{origin=\"\(origin.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\"}"
+        let rows: [(name: String, help: String, value: Int64?)] = [
+            ("provenance_last_run_timestamp_seconds", "When maintain ran last.", now / 1000),
+            ("provenance_exit_status", "Its exit status: 0 to 3.", Int64(exit.rawValue)),
+            ("provenance_open_findings", "Findings that are open.", Int64(findings.count)),
+            ("provenance_new_findings", "Findings that this run told first.", Int64(findings.count(where: \.isNew))),
+            ("provenance_log_size", "Entries in the log.", Int64(clamping: size)),
+            ("provenance_recorded_posts", "Posts that this run recorded.", Int64(clamping: outcome?.recorded ?? 0)),
+            ("provenance_refused_files", "Files that this run refused.", Int64(clamping: outcome?.refused ?? 0)),
+            (
+                "provenance_last_post_timestamp_seconds", "When a post was recorded last, before this run.",
+                status?.lastPost.map { $0 / 1000 }
+            ),
+            (
+                "provenance_last_full_reading_timestamp_seconds", "When all files were read last.",
+                fullReading.map { $0 / 1000 }
+            ),
+        ]
+        return rows.compactMap { name, help, value in
+            value.map { "# HELP \(name) \(help)\n# TYPE \(name) gauge\n\(name)\(label) \($0)\n" }
+        }.joined()
+    }
+}

@@ -1,0 +1,109 @@
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceIndex
+import ProvenanceLog
+import ProvenanceRecord
+import ProvenanceSystem
+import ProvenanceVerification
+
+/// Detects, before anything is recorded, that many registered posts of a folder are missing at once.
+///
+/// The names in the folders are compared with the registered places, without reading a file. Only where too few are
+/// left are the registers read again for the paths, and the archive is looked through for the posts.
+enum MassMissing {
+    /// What is missing in the folders that an `add` names, where it may be much; empty in the usual case.
+    static func find(
+        _ folders: [NamedFolder], _ state: RecordedState, _ reader: LogReader, _ archive: ArchiveFolder
+    ) throws -> [MassChange.Folder] {
+        let tops = tops(of: folders)
+        guard !tops.isEmpty, reader.size > 0 else { return [] }
+        var seen = BitSet(state.placeCount)
+        var seenEntries = BitSet(Int(clamping: reader.size))
+        for top in tops {
+            let place = top == "." ? archive.root : archive.root.appending(top)
+            // A folder that cannot be read is reported elsewhere, and one that is gone has no names.
+            guard let walk = try? Walk(place, skip: top == "." ? Set(ArchiveFolder.ownFolders) : []) else { continue }
+            for name in walk where name.failure == nil {
+                guard let number = state.placeNumber(of: top.appending(name.path)) else { continue }
+                seen.insert(number)
+                seenEntries.insert(Int(clamping: state.entry(atPlace: number)))
+            }
+        }
+        let isAll = tops.contains(".")
+        let wanted = Set(tops.map { state.root(of: $0) })
+        var counts: [UInt32: (present: UInt64, absent: Int)] = [:]
+        var absent: [UInt32: Set<UInt64>] = [:]
+        // Folders that a post has left for another place.
+        var left: Set<UInt32> = []
+        for number in 0..<state.placeCount {
+            let root = state.root(atPlace: number)
+            guard root != RecordedState.outside, isAll || wanted.contains(root) else { continue }
+            let entry = state.entry(atPlace: number)
+            if seen.contains(number) {
+                counts[root, default: (0, 0)].present += 1
+            } else if seenEntries.contains(Int(clamping: entry)) {
+                left.insert(root)
+            } else {
+                counts[root, default: (0, 0)].absent += 1
+                absent[root, default: []].insert(entry)
+            }
+        }
+        let mounts = Set(MassChangeMemory(archive).mounts().map { state.root(of: $0) })
+        let suspects = counts.filter { root, count in
+            count.absent > 0
+                && (count.present == 0 || mounts.contains(root)
+                    || MassChange.isMany(count.absent, of: count.present + UInt64(count.absent)))
+        }
+        guard !suspects.isEmpty else { return [] }
+        let entries = suspects.keys.reduce(into: Set<UInt64>()) { $0.formUnion(absent[$1] ?? []) }
+        return try missing(
+            entries, present: { counts[state.root(of: $0)]?.present ?? 0 },
+            hasMoved: { left.contains(state.root(of: $0)) }, reader, archive)
+    }
+
+    /// The first elements of the named folders inside the archive; `.` when the archive itself is named.
+    private static func tops(of folders: [NamedFolder]) -> Set<RawPath> {
+        let inside = folders.filter { $0.isInside }
+        if inside.contains(where: { $0.path == "." }) { return ["."] }
+        return Set(inside.compactMap { $0.path.elements.first.map { RawPath($0) } })
+    }
+
+    /// The posts among some entries that are nowhere in the archive, by the folder in which they were registered last.
+    private static func missing(
+        _ entries: Set<UInt64>, present: (RawPath) -> UInt64, hasMoved: (RawPath) -> Bool, _ reader: LogReader, _ archive: ArchiveFolder
+    ) throws -> [MassChange.Folder] {
+        let registered = RegisteredPlaces(archive)
+        var places: [UInt64: [RawPath]] = [:]
+        try RegisterScan.run(try LoggedAccession.all(reader, archive), in: archive.registers) {
+            (line, root, _) -> (entry: UInt64, path: RawPath)? in
+            let path = registered.place(root, line.path)
+            guard let entry = line.entry, entries.contains(entry), root == "." && path.isPlainRelative else {
+                return nil
+            }
+            return (entry, path)
+        } each: { register in
+            for (entry, path) in register.found { places[entry, default: []].append(path) }
+        }
+        var wanted: [PostSearch.Key: RawPath] = [:]
+        for (entry, paths) in places {
+            guard let last = paths.last, let record = PostRecord(entry: try reader.entry(entry)[...]) else { continue }
+            let isThere = paths.contains { path in
+                guard let status = try? FileStatus.of(archive.root.appending(path)) else { return false }
+                return status.kind == .regular && status.size == UInt64(clamping: record.size)
+            }
+            if !isThere { wanted[PostSearch.Key(record)] = last }
+        }
+        let found = try PostSearch.run(Set(wanted.keys), in: archive)
+        var digests: [RawPath: Set<Digest>] = [:]
+        var moved: Set<RawPath> = []
+        for (key, path) in wanted {
+            let first = path.elements.count > 1 ? path.elements.first.map { RawPath($0) } : nil
+            let top = first ?? "."
+            if found[key.sha256] == nil { digests[top, default: []].insert(key.sha256) } else { moved.insert(top) }
+        }
+        return digests.map { top, missing in
+            MassChange.Folder(
+                path: top, present: present(top), missing: missing, hasMoved: hasMoved(top) || moved.contains(top))
+        }.sorted { $0.path < $1.path }
+    }
+}

@@ -1,0 +1,158 @@
+import ArgumentParser
+import ProvenanceArchive
+import ProvenanceEncoding
+import ProvenanceInspection
+import ProvenanceMaintenance
+import ProvenanceNetwork
+import ProvenanceRecording
+import ProvenanceSystem
+import ProvenanceVerification
+import Synchronization
+
+/// `provenance maintain`.
+struct MaintainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "maintain",
+        abstract: "Compare, record what is new, and tell only what is new: the one line for a scheduler.",
+        discussion: """
+            Runs status, then add on the folders that were added before. A finding is told once, and once a day with all \
+            that are open; the exit status stays 1 while any is open. Nothing is printed where nothing is new.
+
+            Between two full readings, one a day, files are not read that have the recorded size and were last changed \
+            before they were recorded: a quick run says so and never VERIFIED. New posts are recorded although something \
+            is wrong, but for a log that was rolled back and for posts of a folder that are gone all at once.
+            """)
+
+    @OptionGroup var paths: PathOptions
+
+    @Flag(name: .long, help: "Read every file, whenever the last full reading was.")
+    var full = false
+
+    @Flag(name: .long, help: "Do not read files that look unchanged; overdue is exit 1 when nothing reads them for a day.")
+    var quick = false
+
+    @Option(
+        name: .long, help: "Exit 1 when the last accession is older than this, such as 48h, 30m or 7d.",
+        transform: plainText)
+    var maxGap: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Exit 1 when no post was recorded for so long: SPAN, FOLDER=SPAN, off, or auto, what the history suggests (auto).",
+            valueName: "span"),
+        transform: plainText)
+    var maxQuiet: [String] = []
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "These missing posts are gone for good: the token that was printed with them.", valueName: "token"),
+        transform: plainText)
+    var massChange: [String] = []
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Ask for URL/start first, and for URL or URL/fail at the end; nothing else is sent.", valueName: "url"),
+        transform: plainText)
+    var ping: String?
+
+    @Option(name: .long, help: "Write what was found to this file too, as JSON.")
+    var report: PathArgument?
+
+    @Option(name: .long, help: "Write figures to this file, in the text format of Prometheus.")
+    var metrics: PathArgument?
+
+    @Flag(name: .shortAndLong, help: "Print the summary although nothing is new.")
+    var verbose = false
+
+    @OptionGroup var lock: LockOptions
+    @OptionGroup var trust: TrustOptions
+    @OptionGroup var signing: SigningOptions
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+        try refuseSecondDash(paths.inputs + [signing.passphraseFile])
+        try refuseEmpty(report, "--report")
+        try refuseEmpty(metrics, "--metrics")
+        guard !(full && quick) else { throw ValidationError("Give --full or --quick, not both.") }
+        guard ping.map({ Ping($0, agent: "") != nil }) ?? true else {
+            throw ValidationError("--ping wants an http or https address without a query.")
+        }
+    }
+
+    func run() throws {
+        let environment = Environment.ofProcess()
+        let ping = ping.flatMap { Ping($0, agent: "provenance/\(Provenance.version)") }
+        // On a thread of its own: an address that hangs delays nothing but the end.
+        let pinging = ping.map { ping in
+            let thread = SerialThread()
+            let failure = PingFailure()
+            thread.async { failure.note(ping.send(.start)) }
+            return (thread, failure)
+        }
+        let result = Result { try maintain(environment) }
+        let exit = (try? result.get())?.exit ?? .environment
+        if let ping, let (thread, failure) = pinging {
+            thread.wait()
+            failure.note(ping.send(exit == .verified ? .success : .failure))
+            // The service notices by itself that nothing came; the verdict stands.
+            if let reason = failure.reason { common.console.diagnostic("W-PING  \(Console.escape(reason))") }
+        }
+        if try result.get().exit != .verified { throw Finished(status: exit) }
+    }
+
+    private func maintain(_ environment: Environment) throws -> MaintenanceReport {
+        let archive = try signing.archive(common, environment)
+        let trust = try trust.trust(environment, testing: [archive.root])
+        var options = Maintenance.Options(
+            recorder: Recorder.Options(
+                passphrase: try signing.passphrase(), lockTimeout: lock.lockTimeout, version: Provenance.version))
+        options.folders = try paths.all()
+        options.reading = full ? .full : quick ? .quick : .automatic
+        options.limits.maxGap = try maxGap.map { try TimeSpan.milliseconds($0, "--max-gap") }
+        options.limits.maxQuiet = try (maxQuiet.isEmpty ? ["auto"] : maxQuiet).filter { $0 != "off" }
+            .map { try TimeSpan.quiet($0) }
+        options.recorder.massChanges = Set(massChange)
+        StopSignal.watch()
+        options.recorder.shouldStop = { StopSignal.caught != nil }
+        let progress = Progress("files", total: nil, quiet: common.quiet || common.json)
+        let report = try Maintenance.run(archive, trust: trust, options: options, environment) { done, total in
+            progress.update(done, of: total)
+        }
+        progress.finish()
+        try write(report, archive, environment)
+        if common.json {
+            common.print(json: report.json)
+        } else {
+            MaintenanceListing(report, common.console, isVerbose: verbose || Console.isTerminal).print()
+        }
+        return report
+    }
+
+    /// Writes the files of a monitoring system, each replaced at once.
+    private func write(_ report: MaintenanceReport, _ archive: ArchiveFolder, _ environment: Environment) throws {
+        let files = [
+            (self.report, OutputFile.Kind.report, CanonicalJSON.encode(report.json) + [Bytes.newline]),
+            (metrics, OutputFile.Kind.metrics, Array(report.metrics(origin: archive.origin).utf8)),
+        ]
+        for (name, kind, bytes) in files {
+            guard let name else { continue }
+            let file = try OutputFile(name, kind, in: archive, environment)
+            do { try DurableFile.replace(file.path, with: bytes) } catch { throw Problem(error) }
+        }
+    }
+}
+
+/// The first reason why a request failed, from two threads.
+private final class PingFailure: Sendable {
+    private let first = Mutex<String?>(nil)
+
+    var reason: String? { first.withLock { $0 } }
+
+    func note(_ reason: String?) {
+        guard let reason else { return }
+        first.withLock { $0 = $0 ?? reason }
+    }
+}

@@ -1,0 +1,89 @@
+import ProvenanceEncoding
+import ProvenanceMaintenance
+import ProvenanceVerification
+
+/// Prints what a run of `maintain` has to tell: the gravest new finding is the first line.
+struct MaintenanceListing {
+    private let report: MaintenanceReport
+    private let console: Console
+    private let isVerbose: Bool
+
+    /// New findings of a state that are listed: what a scheduler prints is read as mail.
+    private static let maxLines = 20
+
+    init(_ report: MaintenanceReport, _ console: Console, isVerbose: Bool) {
+        (self.report, self.console, self.isVerbose) = (report, console, isVerbose)
+    }
+
+    func print() {
+        guard report.speaks || isVerbose else { return }
+        printNew()
+        for problem in report.problems { console.problem(problem, toOutput: true) }
+        printRefusals()
+        let open = report.open
+        if let first = open.map(\.since).min(), report.isDaily || isVerbose {
+            console.failure(
+                "\(Console.count(open.count, "finding")) open since \(UTCTime.text(first)); `provenance status` lists them")
+        }
+        if report.refusedQuietly > 0, report.isDaily {
+            console.line("\(Console.count(report.refusedQuietly, "file was", "files were")) refused for known causes")
+        }
+        conclude()
+    }
+
+    private func printNew() {
+        var counts: [String: Int] = [:]
+        for finding in report.findings where finding.isNew {
+            counts[finding.state, default: 0] += 1
+            guard counts[finding.state, default: 0] <= MaintenanceListing.maxLines else { continue }
+            if finding.state == "problem" || finding.state == "mounted?" {
+                console.problem(finding.problem, toOutput: true)
+                continue
+            }
+            let codes = finding.codes.isEmpty ? "" : "  [\(finding.codes.joined(separator: " "))]"
+            console.failure(
+                console.paint(Console.pad(finding.state, 11), .red) + Console.escape(finding.problem.place) + "  "
+                    + Console.escape(finding.problem.reason) + codes)
+        }
+        for (state, count) in counts.sorted(by: { $0.key < $1.key }) where count > MaintenanceListing.maxLines {
+            console.failure(
+                Console.pad(state, 11) + "and \(count - MaintenanceListing.maxLines) more; `provenance status` lists them")
+        }
+    }
+
+    private func printRefusals() {
+        let causes = Dictionary(grouping: report.refusals) { [$0.code, $0.cause ?? $0.reason] }
+        for (cause, problems) in causes.sorted(by: { ($1.value.count, $0.key[0]) < ($0.value.count, $1.key[0]) }) {
+            let example = problems.first.map { Console.escape($0.place) } ?? ""
+            console.failure(
+                "\(cause[0])  \(Console.count(problems.count, "new file is no post", "new files are no posts")): "
+                    + "\(Console.escape(cause[1])); such as \(example)")
+        }
+    }
+
+    private func conclude() {
+        let new = report.findings.count(where: \.isNew)
+        var words: [String] = []
+        if new > 0 { words.append("\(Console.count(new, "new finding"))") }
+        if report.findings.count > new { words.append("\(report.findings.count) open in all") }
+        if let outcome = report.outcome {
+            words.append("\(Console.count(outcome.recorded, "post")) recorded")
+        } else {
+            words.append("nothing was recorded")
+        }
+        let reading =
+            report.isQuick
+            ? "quick, full reading at \(report.fullReading.map { UTCTime.text($0) } ?? "no time")"
+            : "\(Console.count(report.status?.hashed ?? 0, "file")) read"
+        let sentence = words.joined(separator: ", ") + "; " + reading + "."
+        // A quick run has proven nothing of the files that it did not read.
+        if report.exit == .verified, report.isQuick {
+            console.outcome("Nothing new was found: " + sentence)
+        } else {
+            console.conclude(
+                report.exit, sentence,
+                limits: "Limits: as of size \(report.size); no signature of a record was checked here "
+                    + "(`provenance audit` does).")
+        }
+    }
+}
