@@ -1,6 +1,5 @@
 import Glibc
 import ProvenanceVerification
-import Synchronization
 
 /// Output for people: results on standard output, progress and diagnostics on standard error.
 struct Console {
@@ -13,6 +12,9 @@ struct Console {
     let isQuiet: Bool
     private let colorsOutput: Bool
     private let colorsErrors: Bool
+    /// The columns to wrap standard output and standard error to; `nil` where it is no terminal: there a fact is a line.
+    private let outputColumns: Int?
+    private let errorColumns: Int?
 
     init(quiet: Bool, color: Color) {
         isQuiet = quiet
@@ -21,11 +23,13 @@ struct Console {
             switch color {
             case .always: true
             case .never: false
-            case .auto: !refused && isatty(descriptor) == 1
+            case .auto: !refused && isatty(descriptor) == 1 && !Console.isDumb
             }
         }
         colorsOutput = decide(1)
         colorsErrors = decide(2)
+        outputColumns = Console.columns(of: 1)
+        errorColumns = Console.columns(of: 2)
     }
 
     // MARK: Printing
@@ -34,11 +38,11 @@ struct Console {
     func line(_ text: String = "") {
         // The last cell of a row may be empty.
         let end = text.lastIndex { $0 != " " }.map(text.index(after:)) ?? text.startIndex
-        if !isQuiet { Console.write(text[..<end] + "\n", to: 1) }
+        if !isQuiet { Console.write(Console.wrap(String(text[..<end]), outputColumns) + "\n", to: 1) }
     }
 
     /// Prints a line about a failure, even when quiet.
-    func failure(_ text: String) { Console.write(text + "\n", to: 1) }
+    func failure(_ text: String) { Console.write(Console.wrap(text, outputColumns) + "\n", to: 1) }
 
     /// Prints the line that states what a command did or found; when quiet, only a failure.
     func outcome(_ text: String, failed: Bool = false) {
@@ -47,15 +51,16 @@ struct Console {
     }
 
     /// Prints a diagnostic.
-    func diagnostic(_ text: String) { Console.write(text + "\n", to: 2) }
+    func diagnostic(_ text: String) { Console.write(Console.wrap(text, errorColumns) + "\n", to: 2) }
 
     /// Prints a problem with its advice.
     func problem(_ problem: Problem, toOutput: Bool = false) {
         let colors = toOutput ? colorsOutput : colorsErrors
         let code = Console.paint(problem.code, problem.status == .inconclusive ? .yellow : .red, colors)
-        var text = "\(code)  \(Console.escape(problem.place)): \(Console.escape(problem.reason))\n"
-        if let advice = problem.advice { text += "    \(Console.escape(advice))\n" }
-        Console.write(text, to: toOutput ? 1 : 2)
+        let columns = toOutput ? outputColumns : errorColumns
+        var lines = ["\(code)  \(Console.escape(problem.place)): \(Console.escape(problem.reason))"]
+        if let advice = problem.advice { lines.append("    " + Console.escape(advice)) }
+        for line in lines { Console.write(Console.wrap(line, columns, hanging: 4) + "\n", to: toOutput ? 1 : 2) }
     }
 
     /// Writes all bytes; a closed pipe ends the program by its signal, as usual.
@@ -68,7 +73,7 @@ struct Console {
         put(text, to: descriptor)
     }
 
-    fileprivate static func put(_ text: String, to descriptor: Int32) {
+    static func put(_ text: String, to descriptor: Int32) {
         // Output after a gap would look complete.
         if descriptor == 1, StandardOutput.isLost { return }
         var bytes = Array(text.utf8)[...]
@@ -136,52 +141,6 @@ struct Console {
         return result
     }
 
-    /// The columns that a text occupies on a terminal: wide East Asian characters and emoji take two.
-    static func width(_ text: String) -> Int {
-        text.unicodeScalars.reduce(0) { sum, scalar in
-            switch scalar.value {
-            case 0x300...0x36f: sum
-            case 0x1100...0x115f, 0x2e80...0x303e, 0x3041...0x33ff, 0x3400...0x4dbf, 0x4e00...0x9fff, 0xa000...0xa4cf,
-                0xac00...0xd7a3, 0xf900...0xfaff, 0xfe30...0xfe4f, 0xff00...0xff60, 0xffe0...0xffe6,
-                0x1f300...0x1f64f, 0x1f900...0x1f9ff, 0x20000...0x3fffd:
-                sum + 2
-            default: sum + 1
-            }
-        }
-    }
-
-    /// Text padded to a number of columns.
-    static func pad(_ text: String, _ columns: Int) -> String {
-        text + String(repeating: " ", count: max(0, columns - width(text)))
-    }
-
-    /// A number padded from the left.
-    static func right(_ value: some BinaryInteger, _ columns: Int) -> String {
-        let digits = String(value)
-        return String(repeating: " ", count: max(0, columns - digits.count)) + digits
-    }
-
-    /// Whether results go to a terminal.
-    static var isTerminal: Bool { isatty(1) == 1 }
-
-    /// The columns of the terminal for results; 121 if they do not go to a terminal.
-    static var columns: Int {
-        var size = winsize()
-        guard isatty(1) == 1, ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 121 }
-        return Int(size.ws_col)
-    }
-
-    /// Text cut to a number of columns; if it was cut, the last column holds the mark.
-    static func cut(_ text: String, _ columns: Int, mark: String = "…") -> String {
-        guard width(text) > columns else { return text }
-        var result = ""
-        for character in text {
-            if width(result) + width(String(character)) > columns - width(mark) { break }
-            result.append(character)
-        }
-        return result + mark
-    }
-
     /// Text quoted as one word for a shell. Hidden and direction-changing characters are escaped, which changes the
     /// name.
     static func word(_ text: String) -> String {
@@ -219,20 +178,32 @@ struct Console {
         }
     }
 
-    /// Prints a conclusion; with `-q` only if the status is not "verified".
-    func conclude(_ status: ExitStatus, _ sentence: String, limits: String) {
+    /// Prints a conclusion, with its limits unless nothing was checked; with `-q` only if the status is not "verified".
+    func conclude(_ status: ExitStatus, _ sentence: String, limits: String?) {
         StandardOutput.conclude("\(Console.word(for: status)): \(Console.escape(sentence))")
         if status == .verified {
             line("\(verdict(status)): \(Console.escape(sentence))")
-            line(paint(limits, .dim))
         } else {
             failure("\(verdict(status)): \(Console.escape(sentence))")
-            if !isQuiet { line(paint(limits, .dim)) }
         }
+        if let limits { line(paint(limits, .dim)) }
     }
 
-    /// Prints a table of claims, with the number proven, asserted, unknown and failed.
+    /// The columns of a table of claims: 12 for the claim, 39 for four numbers.
+    private static let tableColumns = 51
+
+    /// Prints a table of claims, with the number proven, asserted, unknown and failed; on a narrower terminal, a line
+    /// for each claim.
     func table(_ counts: ClaimCounts) {
+        if let outputColumns, outputColumns < Console.tableColumns {
+            for subject in counts.subjects {
+                let numbers = Standing.allCases.map { ($0, counts.count(subject, $0)) }.filter { $0.1 > 0 }
+                line(
+                    Console.pad(subject.rawValue, 13)
+                        + numbers.map { "\($0.1) \($0.0.rawValue)" }.joined(separator: ", "))
+            }
+            return
+        }
         line("claim          proven  asserted   unknown    failed")
         for subject in counts.subjects {
             var text = Console.pad(subject.rawValue, 12)
@@ -245,69 +216,5 @@ struct Console {
             }
             line(text)
         }
-    }
-}
-
-/// A progress line on a terminal: done, rate, time left. Prints nothing if standard error is not a terminal.
-final class Progress: @unchecked Sendable {
-    // Called from one thread at a time: the one that commits or consumes.
-    private let isShown: Bool
-    private let unit: String
-    private var total: UInt64?
-    private let start = Progress.now()
-    /// When it was last drawn; work that ends at once shows no rate and no time left.
-    private var last = Progress.now()
-    /// Whether the line is on the terminal now.
-    private static let isDrawn = Atomic(false)
-
-    /// Whether standard error is a terminal.
-    static var isPossible: Bool { isatty(2) == 1 }
-
-    init(_ unit: String, total: UInt64?, quiet: Bool) {
-        isShown = !quiet && Progress.isPossible
-        self.unit = unit
-        self.total = total
-    }
-
-    /// Updates the line with a total that becomes known only during the work.
-    func update(_ done: UInt64, of total: UInt64) {
-        self.total = total
-        update(done)
-    }
-
-    func update(_ done: UInt64) {
-        guard isShown else { return }
-        let time = Progress.now()
-        guard time - last > 0.2 else { return }
-        last = time
-        let elapsed = max(time - start, 0.001)
-        let rate = Double(done) / elapsed
-        var text = "\(done)"
-        if let total, total > 0 {
-            let share = Double(min(done, total)) / Double(total)
-            let filled = Int(share * 24)
-            text =
-                "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: 24 - filled) + "] "
-                + "\(done) of \(total)"
-        }
-        text += " \(unit), \(UInt64(rate)) a second"
-        if let total, total > done, rate > 0 {
-            text += ", \(UInt64(Double(total - done) / rate) + 1) s left"
-        }
-        Progress.isDrawn.store(true, ordering: .relaxed)
-        Console.put("\r\u{1b}[K" + text, to: 2)
-    }
-
-    func finish() { Progress.erase() }
-
-    /// Erases the line, if it is on the terminal.
-    static func erase() {
-        if isDrawn.exchange(false, ordering: .relaxed) { Console.put("\r\u{1b}[K", to: 2) }
-    }
-
-    private static func now() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 }
