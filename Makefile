@@ -42,6 +42,9 @@ fault: build ## fail system calls, cut the power, rot bits: every case (minutes)
 growth: build ## count instructions for n, 2n and 4n of everything, with four times the sizes of .ci/run (minutes)
 	Tests/Growth/run --all --factor 4
 
+year: build ## a year of a scraper with ten times the posts of .ci/run: on which days `maintain` speaks (minutes)
+	Tests/Year/run --posts 15000
+
 unchanged: build ## compare all that the program says and writes with what it did before the sources moved (minutes)
 	Tests/Unchanged/run
 

@@ -129,9 +129,11 @@ public enum Maintenance {
         }
     }
 
-    /// The folders that were added before: those that were remembered, and those with registered posts.
+    /// The folders that were added before: those that were remembered, those with registered posts, and those to which
+    /// such posts have moved.
     private static func known(_ archive: ArchiveFolder, _ status: StatusReport?) -> [RawPath] {
-        let folders = AddedFolders(archive).all().union(status?.folders ?? [])
+        let moved = (status?.moves ?? []).map { $0.to.elements.first.map { RawPath($0) } ?? "." }
+        let folders = AddedFolders(archive).all().union(status?.folders ?? []).union(moved)
         return folders.filter { (try? FileStatus.of(archive.root.appending($0))) != nil }.sorted()
             .map { $0 == "." ? archive.root : archive.root.appending($0) }
     }

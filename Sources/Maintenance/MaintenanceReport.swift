@@ -113,8 +113,8 @@ public struct MaintenanceReport: Sendable {
         findings.sort {
             ($0.isNew ? 0 : 1, $0.gravity, $0.problem.place) < ($1.isNew ? 0 : 1, $1.gravity, $1.problem.place)
         }
-        // Where nothing was compared, what was open stays so.
-        let kept = status == nil ? memory.findings : [:]
+        // Where nothing was compared, or a folder is not there, what was open stays so.
+        let kept = status?.massChanges.isEmpty ?? false ? [:] : memory.findings
         memory.findings = Dictionary(findings.map { ($0.key, $0.since) }, uniquingKeysWith: min)
             .merging(kept) { now, _ in now }
         refusedQuietly = memory.refused

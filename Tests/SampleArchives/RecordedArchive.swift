@@ -65,7 +65,7 @@ package final class RecordedArchive: Sendable {
         progress: @escaping @Sendable (UInt64) -> Void = { _ in }
     ) throws -> Recorder.Outcome {
         var options = Recorder.Options(
-            lockTimeout: 0, heartbeat: heartbeat, batch: batch, version: RecordedArchive.version)
+            lockTimeout: 10, heartbeat: heartbeat, batch: batch, version: RecordedArchive.version)
         options.shouldStop = shouldStop
         return try Recorder.run(
             arguments.map { RawPath($0) }, archive: archive, options: options, environment, progress: progress)

@@ -79,6 +79,11 @@ struct StatusEnding {
             }
         }
         for number in altered { missing[number] = nil }
+        // A post that was replaced at one of its places is told there.
+        for (_, before, _) in replacements() {
+            let number = history.digest(UInt32(truncatingIfNeeded: before)).flatMap { history.number(ofDigest: $0) }
+            if let number { missing[number] = nil }
+        }
         let moving = Set(moves.map(\.number))
         for (number, path) in strays where !moving.contains(number) {
             report.add(.ok, path, entry: UInt64(history.entry(number: number)))

@@ -1,0 +1,226 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `maintain`, the one line of a scheduler: it records what is new, and tells what is new once.
+@Suite struct MaintainTests {
+    @Test func `Where nothing is wrong it records what is new and says nothing`() throws {
+        let archive = try CommandLineArchive.withPosts(2)
+        try archive.write(samplePost(5), to: "_posts/new.md")
+        let size = try archive.size()
+        let ended = try archive.run("maintain", exits: 0)
+        #expect(ended.output.isEmpty && ended.errors.isEmpty, "\(ended)")
+        #expect(try archive.size() == size + 2, "the post and its accession")
+        let told = try archive.run("maintain", "--verbose", exits: 0)
+        #expect(told.stdout.hasPrefix("Nothing new was found: 0 posts recorded; quick, full reading at "), "\(told)")
+        #expect(!told.stdout.contains("VERIFIED"), "a quick run proves nothing")
+        #expect(try archive.run("maintain", "-v", "--full", exits: 0).stdout.contains("VERIFIED: 0 posts recorded; 3 files read."))
+    }
+
+    @Test func `A finding is told once, in the first line, and the exit status stays 1`() throws {
+        let archive = try CommandLineArchive.withPosts(4)
+        try archive.run("maintain", exits: 0)
+        try archive.write(samplePost(1, words: "Altered."), to: postPath(1))
+        try archive.write(samplePost(8), to: "_posts/new.md")
+        let first = try archive.run("maintain", exits: 1)
+        #expect(first.stdout.hasPrefix("altered    \(postPath(1))  entry 1: "), "\(first)")
+        #expect(first.stdout.contains("FAILED: 1 new finding, 2 posts recorded"), "\(first)")
+        // The new bytes are recorded now, and it is the same finding.
+        for _ in 0..<2 {
+            let again = try archive.run("maintain", exits: 1)
+            #expect(again.output.isEmpty && again.errors.isEmpty, "\(again)")
+        }
+        try archive.remove(postPath(2))
+        let second = try archive.run("maintain", exits: 1)
+        #expect(second.stdout.hasPrefix("missing    \(postPath(2))  entry 2: the file is gone"), "\(second)")
+        #expect(second.stdout.contains("1 new finding, 2 open in all"), "\(second)")
+        let json = try archive.json("maintain", exits: 1)
+        #expect(json["new"].int == 0 && json["open"].int == 2 && json["findings"].items.count == 2)
+        guard try isThere("faketime") else { return }
+        let daily = try archive.run("maintain", exits: 1, under: ["faketime", "+25 hours"])
+        #expect(daily.stdout.hasPrefix("2 findings open since "), "\(daily)")
+        // Further changes of the same place are new.
+        try archive.write(samplePost(1, words: "Altered again."), to: postPath(1))
+        #expect(try archive.run("maintain", exits: 1).stdout.hasPrefix("altered    \(postPath(1))"))
+    }
+
+    @Test func `What it remembers decides no verdict`() throws {
+        let archive = try CommandLineArchive.withPosts(3)
+        try archive.write(samplePost(0, words: "Altered."), to: postPath(0))
+        try archive.run("maintain", exits: 1)
+        let memory = String(decoding: try archive.read(".provenance/maintain"), as: UTF8.self)
+        for text in [nil, "", "{}", "[1]", memory + "x", memory.replacingOccurrences(of: "@v1", with: "@v9")] {
+            try archive.remove(".provenance/maintain")
+            if let text { try archive.write(text, to: ".provenance/maintain") }
+            let ended = try archive.run("maintain", exits: 1)
+            #expect(ended.stdout.hasPrefix("replaced   \(postPath(0))"), "told anew\n\(ended)")
+        }
+        // A full reading in the future was made by a wrong clock.
+        let late = memory.replacingOccurrences(
+            of: "\"fullReading\":[0-9]+", with: "\"fullReading\":9000000000000000", options: .regularExpression)
+        try archive.write(late, to: ".provenance/maintain")
+        #expect(try archive.json("maintain", exits: 1)["reading"].string == "full")
+    }
+
+    @Test func `A quick run that no full one follows is overdue after a day`() throws {
+        let archive = try CommandLineArchive.withPosts(2)
+        let never = try archive.run("maintain", "--quick", exits: 1)
+        #expect(never.stdout.contains("E-READING-OVERDUE  log: no full reading was ever made"), "\(never)")
+        try archive.run("maintain", "--full", exits: 0)
+        try archive.run("maintain", "--quick", exits: 0)
+        guard try isThere("faketime") else { return }
+        let ended = try archive.run("maintain", "--quick", exits: 1, under: ["faketime", "+25 hours"])
+        #expect(ended.stdout.contains("E-READING-OVERDUE  log: the last full reading was on "), "\(ended)")
+        #expect(try archive.json("maintain", exits: 0, under: ["faketime", "+26 hours"])["reading"].string == "full")
+    }
+
+    @Test func `New posts are recorded although something is wrong, but not on a log that was rolled back`() throws {
+        let archive = try CommandLineArchive.withPosts(2)
+        try FileManager.default.copyItem(atPath: archive("log"), toPath: archive.folder("before"))
+        try archive.write(samplePost(5), to: "_posts/a.md")
+        try archive.remove(postPath(0))
+        let size = try archive.size()
+        try archive.run("maintain", exits: 1)
+        #expect(try archive.size() > size)
+        try archive.remove("log")
+        try FileManager.default.moveItem(atPath: archive.folder("before"), toPath: archive("log"))
+        try archive.write(samplePost(6), to: "_posts/b.md")
+        let ended = try archive.run("maintain", exits: 1)
+        #expect(ended.stdout.contains("E-LOG-ROLLED-BACK") && ended.stdout.contains("nothing was recorded"), "\(ended)")
+        #expect(try archive.size() == size)
+    }
+
+    @Test func `Refusals of a new cause are told, and few of a known one wait for the daily line`() throws {
+        let archive = try CommandLineArchive.withPosts(1)
+        try archive.write("no post", to: "_posts/bad.md")
+        let first = try archive.run("maintain", exits: 2)
+        #expect(first.stdout.hasPrefix("E-NO-FRONT-MATTER  1 new file is no post: "), "\(first)")
+        for number in 10..<60 { try archive.write(samplePost(number), to: "_posts/\(number).md") }
+        try archive.write("no post either", to: "_posts/bad2.md")
+        let second = try archive.run("maintain", exits: 0)
+        #expect(second.output.isEmpty, "\(second)")
+        // Two among thirty are too many.
+        for number in 60..<90 { try archive.write(samplePost(number), to: "_posts/\(number).md") }
+        for number in 0..<2 { try archive.write("no post \(number)", to: "_posts/worse\(number).md") }
+        #expect(try archive.run("maintain", exits: 2).stdout.hasPrefix("E-NO-FRONT-MATTER  2 new files are no posts"))
+        guard try isThere("faketime") else { return }
+        let daily = try archive.run("maintain", exits: 0, under: ["faketime", "+25 hours"])
+        #expect(daily.stdout.contains("1 file was refused for known causes"), "\(daily)")
+    }
+
+    @Test func `A folder to which posts have moved is recorded too`() throws {
+        let archive = try CommandLineArchive.withPosts(3)
+        try FileManager.default.moveItem(atPath: archive("_posts"), toPath: archive("archived"))
+        let json = try archive.json("maintain", exits: 0)
+        #expect(json["known"].int == 3, "\(json)")
+        #expect(try archive.json("status", exits: 0)["counts"]["moved"].int == 0)
+    }
+
+    @Test func `Without a folder that was ever added it has nothing to do`() throws {
+        let archive = try CommandLineArchive()
+        let ended = try archive.run("maintain", exits: 3)
+        #expect(ended.stdout.contains("name the folders once: provenance maintain FOLDER"), "\(ended)")
+        try archive.write(samplePost(0), to: "_posts/a.md")
+        try archive.run("maintain", "_posts", exits: 0)
+        try archive.write(samplePost(1), to: "_posts/b.md")
+        #expect(try archive.json("maintain", exits: 0)["recorded"].int == 1)
+    }
+
+    // MARK: Monitoring
+
+    @Test func `Report and figures are files of their own kind, replaced at once`() throws {
+        let archive = try CommandLineArchive.withPosts(2)
+        try archive.write(samplePost(0, words: "Altered."), to: postPath(0))
+        let line = ["maintain", "--report", "r.json", "--metrics", "m.prom"]
+        for _ in 0..<2 { try archive.run(line, exits: 1) }
+        let report = try #require(try JSON.lines(try archive.read("r.json")).first)
+        #expect(report["status"].string == "failed" && report["open"].int == 1 && report["new"].int == 0)
+        let figures = String(decoding: try archive.read("m.prom"), as: UTF8.self)
+        let label = "{origin=\"\(CommandLineArchive.origin)\"}"
+        #expect(figures.contains("\nprovenance_exit_status\(label) 1\n"), "\(figures)")
+        #expect(figures.contains("\nprovenance_open_findings\(label) 1\n"))
+        for row in figures.split(separator: "\n") where !row.hasPrefix("#") {
+            #expect(row.wholeMatch(of: /[a-z_]+\{origin="[^"]+"\} [0-9]+/) != nil, "\(row)")
+        }
+        // Nothing else is replaced.
+        try archive.write("mine", to: "other")
+        for option in ["--report", "--metrics"] {
+            #expect(try archive.run("maintain", option, "other", exits: 2).stderr.contains("E-OUTPUT-EXISTS"))
+        }
+        #expect(try archive.read("other") == Array("mine".utf8))
+    }
+
+    /// A server that writes down what is asked, and answers each request with a status; with 0 it never answers.
+    private func serve(_ archive: CommandLineArchive, status: Int) throws -> (process: Process, port: String) {
+        let script = """
+            import http.server, sys, time
+            class Handler(http.server.BaseHTTPRequestHandler):
+                def do_GET(self):
+                    with open("asked", "a") as file: file.write(self.command + " " + self.path + " " + self.headers.get("Content-Length", "-") + "\\n")
+                    if \(status) == 0: time.sleep(60)
+                    self.send_response(\(status) or 200); self.send_header("Location", "/elsewhere"); self.end_headers()
+                def log_message(self, *words): pass
+            server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+            with open("port", "w") as file: file.write(str(server.server_port))
+            server.serve_forever()
+            """
+        try? FileManager.default.removeItem(atPath: archive.folder("port"))
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", "-c", script]
+        process.currentDirectoryURL = URL(fileURLWithPath: archive.folder.path)
+        try process.run()
+        for _ in 0..<200 {
+            if let port = try? String(contentsOfFile: archive.folder("port"), encoding: .utf8), !port.isEmpty {
+                return (process, port)
+            }
+            usleep(50_000)
+        }
+        process.terminate()
+        throw CocoaError(.fileReadNoSuchFile)
+    }
+
+    private func asked(_ archive: CommandLineArchive) -> [String] {
+        let text = (try? String(contentsOfFile: archive.folder("asked"), encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").map(String.init)
+    }
+
+    @Test func `A service is told of start and end, and its answer changes no verdict`() throws {
+        guard try isThere("python3") else { return }
+        let archive = try CommandLineArchive.withPosts(2)
+        for (status, warns) in [(200, false), (404, true), (302, false)] {
+            let (server, port) = try serve(archive, status: status)
+            defer { server.terminate() }
+            try? FileManager.default.removeItem(atPath: archive.folder("asked"))
+            let ended = try archive.run("maintain", "--ping", "http://127.0.0.1:\(port)/job/", exits: 0)
+            #expect(asked(archive).sorted() == ["GET /job -", "GET /job/start -"], "\(status)")
+            #expect(ended.stderr.contains("W-PING  the service answered with status 404") == warns, "\(ended)")
+        }
+        try archive.write(samplePost(0, words: "Altered."), to: postPath(0))
+        let (server, port) = try serve(archive, status: 200)
+        defer { server.terminate() }
+        try? FileManager.default.removeItem(atPath: archive.folder("asked"))
+        try archive.run("maintain", "--ping", "http://127.0.0.1:\(port)/job", exits: 1)
+        #expect(asked(archive).sorted() == ["GET /job/fail -", "GET /job/start -"])
+    }
+
+    @Test func `A service that hangs or is not there costs seconds and no verdict`() throws {
+        guard try isThere("python3") else { return }
+        let archive = try CommandLineArchive.withPosts(1)
+        let (server, port) = try serve(archive, status: 0)
+        defer { server.terminate() }
+        let began = ContinuousClock.now
+        let ended = try archive.run("maintain", "--ping", "http://127.0.0.1:\(port)/job", exits: 0)
+        // Bounded, not measured: twice five seconds, and what a busy machine adds.
+        #expect(ContinuousClock.now - began < .seconds(40))
+        #expect(ended.stderr.contains("W-PING") && ended.stdout.isEmpty, "\(ended)")
+        let gone = try archive.run("maintain", "--ping", "http://127.0.0.1:1/secret-name", exits: 0)
+        #expect(gone.stderr.contains("W-PING") && !gone.stderr.contains("secret-name"), "\(gone)")
+    }
+
+    @Test(arguments: ["file:///etc/passwd", "ftp://a.example/x", "http://a.example/?a", "http://a b/", "a.example"])
+    func `An address that is none of a service is refused`(_ address: String) throws {
+        let archive = try CommandLineArchive.withPosts(1)
+        try archive.run("maintain", "--ping", address, exits: 2)
+    }
+}
