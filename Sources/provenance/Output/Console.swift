@@ -162,10 +162,48 @@ struct Console {
     }
 
     /// The columns of the terminal for results; 121 if they do not go to a terminal.
-    static var columns: Int {
+    static var columns: Int { terminalColumns ?? 121 }
+
+    /// The columns of the terminal for results; `nil` if they do not go to a terminal.
+    private static var terminalColumns: Int? {
         var size = winsize()
-        guard isatty(1) == 1, ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 121 }
+        guard isatty(1) == 1, ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
         return Int(size.ws_col)
+    }
+
+    /// Text in lines that fit the terminal beside an indent; one line if it does not go to a terminal.
+    ///
+    /// A terminal would break lines in the middle of a word. Here they end at a space, or in addresses and paths, which
+    /// have none, after a character that divides them; only a longer word is broken.
+    static func wrap(_ text: String, indent: Int = 0) -> [String] {
+        guard let terminalColumns else { return [text] }
+        return wrap(text, to: terminalColumns - indent)
+    }
+
+    /// Text in lines of at most a number of columns.
+    static func wrap(_ text: String, to columns: Int) -> [String] {
+        // A narrower terminal than this shows no list well.
+        let columns = max(columns, 20)
+        var lines: [String] = []
+        var rest = Array(text)
+        while width(String(rest)) > columns {
+            var (end, used) = (0, 0)
+            while end < rest.count, used + width(String(rest[end])) <= columns {
+                used += width(String(rest[end]))
+                end += 1
+            }
+            // At a space, which is left out; else after the last divider in the second half of the line; else anywhere.
+            if let space = rest[...min(end, rest.count - 1)].lastIndex(of: " "), space > 0 {
+                lines.append(String(rest[..<space]))
+                rest = Array(rest[(space + 1)...])
+                continue
+            }
+            let divider = rest[..<end].lastIndex { "/?&=-_.".contains($0) || width(String($0)) == 2 }
+            let cut = divider.flatMap { $0 >= end / 2 ? $0 + 1 : nil } ?? max(end, 1)
+            lines.append(String(rest[..<cut]))
+            rest = Array(rest[cut...])
+        }
+        return lines + [String(rest)]
     }
 
     /// Text cut to a number of columns; if it was cut, the last column holds the mark.
