@@ -6,10 +6,13 @@ import ProvenanceRecord
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// Finds an entry by what a person types: an index, a digest, or a path.
+/// Finds entries by what a person types: an index, a digest, an address, or a path.
 public struct EntryFinder {
     private let view: LogView
     private let environment: Environment
+
+    /// Maximum number of entries listed where a word names several.
+    private static let maxChoices = 10
 
     /// A finder in one log.
     public init(_ view: LogView, _ environment: Environment) {
@@ -17,42 +20,71 @@ public struct EntryFinder {
         self.environment = environment
     }
 
-    /// Whether a text is a number, though not spelled as an index: no path is meant then.
-    private static func isNumber(_ text: String) -> Bool {
-        let digits = text.utf8.first == UInt8(ascii: "+") ? text.utf8.dropFirst() : text.utf8[...]
-        return !digits.isEmpty && digits.allSatisfy { (0x30...0x39).contains($0) }
+    /// The entry that a word names.
+    ///
+    /// - Throws: as the function for several words.
+    public func find(_ word: RawPath) throws(Problem) -> UInt64 {
+        let name = try EntryName(word)
+        guard let entry = try find([name]).first else { throw Problem(.notRecorded, name.description, "not on record") }
+        return entry
     }
 
-    /// The entry that an index, a digest or a path names.
+    /// The entries that some words name, one for each. The log is read once for all digests and addresses.
     ///
-    /// - Throws: `Problem` with `E-NOT-RECORDED` when there is none, `E-USAGE` for a number that is no index of the log.
-    public func find(_ name: RawPath) throws(Problem) -> UInt64 {
-        // What is not UTF-8 can only be a path; as text it holds U+FFFD, which no number does.
-        let text = name.description
-        guard !EntryFinder.isNumber(text) || EntryIndex.parse(text) != nil || Digest(hex: text) != nil else {
-            throw Problem(
-                .usage, text, "an index is written without sign and leading zeros, below \(view.size) here",
-                advice: "for a file of this name, give ./\(text)")
+    /// - Throws: `Problem` with `E-NOT-RECORDED` for a word that names none, `E-AMBIGUOUS` with the choices for one that
+    ///   names several, `E-USAGE` for a number that is no index of the log.
+    package func find(_ names: [EntryName]) throws(Problem) -> [UInt64] {
+        let search = EntrySearch(names)
+        if !search.isEmpty {
+            do { try search.run(view) } catch { throw Problem(any: error) }
         }
-        if let index = EntryIndex.parse(text) {
-            guard index < view.size else {
-                throw Problem(.usage, text, "the log has \(view.size) entries, the first is 0")
+        var found: [UInt64] = []
+        for name in names {
+            switch name {
+            case .index(let index):
+                guard index < view.size else {
+                    throw Problem(.usage, name.description, "the log has \(view.size) entries, the first is 0")
+                }
+                found.append(index)
+            case .digest(let prefix): found.append(try one(search.matches(prefix), name))
+            case .address(let address): found.append(try one(search.matches(address), name))
+            case .path(let path):
+                guard let entry = try entries(at: [path]).first?.last else {
+                    throw Problem(.notRecorded, name.description, "neither the file's bytes nor its path are on record")
+                }
+                found.append(entry)
             }
-            return index
         }
-        var question = PostFacts.Question()
-        if let digest = Digest(hex: text) {
-            question.digests = [digest]
-            let facts = try PostFacts.read(view.context, asking: question)
-            guard let entry = try earliest(digest, facts) else {
-                throw Problem(.notRecorded, text, "no record has this SHA-256")
+        return found
+    }
+
+    /// The one entry of a word; `matches` are in log order.
+    private func one(_ matches: [EntrySearch.Match], _ name: EntryName) throws(Problem) -> UInt64 {
+        guard let first = matches.first else {
+            switch name {
+            case .digest(let prefix):
+                throw Problem(
+                    .notRecorded, name.description,
+                    prefix.isWhole ? "no record has this SHA-256" : "no record's SHA-256 begins with these digits",
+                    advice: "for a file of this name, give ./\(name)")
+            default: throw Problem(.notRecorded, name.description, "no record states this address")
             }
-            return entry
         }
-        guard let entry = try entries(at: [name]).first?.last else {
-            throw Problem(.notRecorded, text, "neither the file's bytes nor its path are on record")
+        guard matches.count > 1 else { return first.index }
+        var what = "\(matches.count) records state this address"
+        if case .digest = name {
+            // Bytes that were recorded twice are one post, recorded first by the first entry.
+            if matches.allSatisfy({ $0.sha256 == first.sha256 }) { return first.index }
+            what = "the SHA-256 of \(matches.count) records begins with these digits"
         }
-        return entry
+        let choices = matches.suffix(EntryFinder.maxChoices).reversed().map {
+            "entry \($0.index) (recorded \(UTCTime.text($0.recorded)), sha256 \($0.sha256.hex.prefix(16))…)"
+        }
+        let more = matches.count - choices.count
+        throw Problem(
+            .ambiguous, name.description,
+            "\(what), newest first: " + choices.joined(separator: ", ") + (more > 0 ? ", and \(more) more" : ""),
+            advice: "give the index of one of them")
     }
 
     /// For each path, the entries of its current bytes and of everything registered at it.
@@ -128,11 +160,6 @@ public struct ShownEntry: Sendable {
     }
 }
 
-extension Placement {
-    /// The form in `--json`.
-    public var json: JSONValue { ShownEntry.Place(root: root, path: path).json }
-}
-
 extension ShownEntry.Place {
     /// The form in `--json`; `path64` stands beside a path that is not UTF-8.
     public var json: JSONValue {
@@ -161,13 +188,7 @@ extension LogView {
 
     /// The title of a recorded post, taken from its bytes if a registered place still holds them, else from the index.
     private func title(of record: PostRecord, at index: UInt64, _ places: [ShownEntry.Place]) -> String? {
-        for place in places.reversed() where place.root == "." && place.path.isPlainRelative {
-            if let bytes = try? readFile(below: archive.root, place.path, limit: Post.maxSize).bytes,
-                SHA256.hash(bytes) == record.sha256, let post = try? Post(parsing: bytes)
-            {
-                return post.title.string
-            }
-        }
+        if let file = archive.post(of: record, at: places) { return file.post.title.string }
         return currentIndex()?.title(of: index, record)
     }
 }

@@ -54,6 +54,26 @@ public enum Bytes {
         }
     }
 
+    /// The index of the first occurrence of some bytes; 0 where these are empty.
+    ///
+    /// For short texts: the cost is at worst the product of the two lengths.
+    package static func firstIndex(of wanted: [UInt8], in bytes: [UInt8]) -> Int? {
+        guard let last = wanted.last else { return 0 }
+        return bytes.withUnsafeBytes { bytes in
+            wanted.withUnsafeBytes { wanted in
+                guard let base = bytes.baseAddress, let pattern = wanted.baseAddress else { return nil }
+                // Sought by its last byte, which varies more than the first: Han characters share few first bytes.
+                var end = wanted.count - 1
+                while end < bytes.count, let found = memchr(base + end, Int32(last), bytes.count - end) {
+                    let start = UnsafeRawPointer(found) - base - (wanted.count - 1)
+                    if memcmp(base + start, pattern, wanted.count) == 0 { return start }
+                    end = start + wanted.count
+                }
+                return nil
+            }
+        }
+    }
+
     /// Appends an integer in decimal.
     public static func append(_ value: some BinaryInteger, to text: inout [UInt8]) {
         guard let value = UInt64(exactly: value) else {

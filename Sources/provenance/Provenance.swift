@@ -24,10 +24,8 @@ struct Provenance: ParsableCommand {
         version: "provenance \(version)",
         subcommands: [
             InitCommand.self, AddCommand.self, VerifyCommand.self, StatusCommand.self, MaintainCommand.self,
-            ListCommand.self,
-            ShowCommand.self, ProveCommand.self, ExportCommand.self, AuditCommand.self, RepairCommand.self,
-            ReindexCommand.self,
-            KeyCommand.self,
+            ListCommand.self, FindCommand.self, ShowCommand.self, ProveCommand.self, ExportCommand.self,
+            AuditCommand.self, RepairCommand.self, ReindexCommand.self, KeyCommand.self,
         ])
 }
 

@@ -111,7 +111,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "list --url X", "list --after X", "list --before X", "list --published-after X", "list --published-before X",
+        "list --url X", "list --host X", "list --path X", "list --title X", "find X", "find a X", "list --after X",
+        "list --before X", "list --published-after X", "list --published-before X",
         "export -o m --index X", "export --bundle b --at X", "export -o m --format X", "status --max-gap X",
         "init --origin a.example/X ../made", "key generate log --name a.example/X -o ../made",
         "key generate X -o ../made",

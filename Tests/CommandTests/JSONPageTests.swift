@@ -113,7 +113,9 @@ import Testing
         var added = [try provenance("add", "_posts", "archived", "broken", "--json", status: 2)]
         added.append(try provenance("add", "_posts", "--json"))
         try JSONPageTests.check("add", added)
-        try JSONPageTests.check("list", [try provenance("list", "--json")])
+        try JSONPageTests.check(
+            "list", [try provenance("list", "--json"), try provenance("list", "--url", "https://x.example", "--json")])
+        try JSONPageTests.check("find", [try provenance("find", "渡口新桥", "--json")])
         try JSONPageTests.check(
             "show", [try provenance("show", "3", "--json"), try provenance("show", "14", "--json")])
         try JSONPageTests.check("prove", [try provenance("prove", post, "-o", "proof", "--json")])

@@ -59,6 +59,7 @@ import Testing
         #expect(try object("verify", "_posts", exits: 3)["posts"].items.count == 4)
         #expect(try object("status")["counts"]["ok"].int == 3)
         #expect(try object("list")["entries"].items.count == 3)
+        #expect(try object("find", "words")["entries"].items.count == 3)
         #expect(try object("show", "0")["record"]["source"].string == "https://news.example.org/posts/0")
         #expect(try object("prove", postPath(1), "-o", "p.tlog-proof")["index"].int == 1)
         #expect(try object("verify", "--proof", "p.tlog-proof", postPath(1))["status"].string == "verified")
@@ -127,7 +128,8 @@ import Testing
             (["verify", "absent" + TerminalTests.evil], 2), (["add", "--" + TerminalTests.evil], 2),
             ([TerminalTests.evil], 2),
             (["verify", name, "--archive", "absent" + TerminalTests.evil], 2),
-            (["list", "--url", TerminalTests.evil], 0),
+            (["list", "--url", TerminalTests.evil], 0), (["find", TerminalTests.evil], 0), (["find", "forged"], 0),
+            (["show", "https://" + TerminalTests.evil], 3), (["show", "sha256:" + TerminalTests.evil], 2),
             (["verify", name, "--keys", "absent" + TerminalTests.evil], 2), (["show", TerminalTests.evil], 3),
             (["status", "--max-gap", TerminalTests.evil], 2), (["audit", "--since", TerminalTests.evil], 2),
             (["init", "--origin", TerminalTests.evil], 2), (["key", "pin", TerminalTests.evil], 2),

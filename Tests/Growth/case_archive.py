@@ -519,6 +519,24 @@ def list_address(box: Box, n: int) -> Run:
     return Run(["list", "--url", "https://news.example/feed"], 0)
 
 
+@case("find: words in n posts", 400)
+def find_words(box: Box, n: int) -> Run:
+    box.posts(n)
+    return Run(["find", "the", "post"], 0)
+
+
+@case("show: n records of one address", 400)
+def show_address(box: Box, n: int) -> Run:
+    box.posts(n, kind="address")
+    return Run(["show", "https://news.example/feed"], 2)
+
+
+@case("export: entries as arguments", 300, sampled=True)
+def export_entries(box: Box, n: int) -> Run:
+    box.posts(n, copied=True)
+    return Run(["export", "-o", "../m.json", *map(str, range(n))], 0)
+
+
 @case("show: a post at n places", 400)
 def show(box: Box, n: int) -> Run:
     add_same_bytes(box, n)

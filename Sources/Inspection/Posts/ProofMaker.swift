@@ -31,11 +31,39 @@ public enum ProofMaker {
         if let problem = verdict.problems.first { throw problem }
         // A proof must verify, so a wrong signature or checkpoint prevents it too.
         if let failed = verdict.claims.first(where: { $0.standing == .failed }) {
-            throw Problem(
-                code: failed.code ?? Problem.Code.signature.name, place: name,
-                reason: "its \(failed.subject.rawValue) would not verify: \(failed.detail)", status: .failed)
+            throw refusal(failed, name)
         }
-        return try view.wrapped {
+        return try make(view, index, record)
+    }
+
+    /// Makes the proof of an entry that is a post's record; the post need not be at hand.
+    ///
+    /// - Throws: `Problem` with `E-NOT-RECORDED` for an entry of another kind, or the problem of the record or the log: a
+    ///   proof that would not verify is not made.
+    public static func make(_ view: LogView, entry index: UInt64) throws(Problem) -> Made {
+        let name = "entry \(index)"
+        let entry: [UInt8]
+        do { entry = try view.reader.entry(index) } catch { throw Problem(error) }
+        var examiner = try EntryExaminer(signers: view.signers, origin: view.archive.origin)
+        let examination = examiner.examine(entry[...], index: index)
+        if case .malformed(let problem) = examination.kind { throw problem }
+        guard let record = examination.post else {
+            throw Problem(.notRecorded, name, "it is not the record of a post, and a proof is of one")
+        }
+        for claim in [examination.signature, view.checked.claim] where claim.standing == .failed {
+            throw refusal(claim, name)
+        }
+        return try make(view, index, record)
+    }
+
+    private static func refusal(_ failed: Claim, _ name: String) -> Problem {
+        Problem(
+            code: failed.code ?? Problem.Code.signature.name, place: name,
+            reason: "its \(failed.subject.rawValue) would not verify: \(failed.detail)", status: .failed)
+    }
+
+    private static func make(_ view: LogView, _ index: UInt64, _ record: PostRecord) throws(Problem) -> Made {
+        try view.wrapped {
             let entry = try view.reader.entry(index)
             let proof = try view.reader.inclusionProof(index)
             try proof.verify(leaf: MerkleHash.leaf(entry), root: view.checked.checkpoint.root)

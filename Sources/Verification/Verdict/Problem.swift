@@ -121,6 +121,8 @@ extension Problem.Code {
     public static let archiveVersion = environment("E-ARCHIVE-VERSION")
     /// The command line cannot be carried out as it stands.
     public static let usage = environment("E-USAGE")
+    /// A word names several entries.
+    public static let ambiguous = environment("E-AMBIGUOUS")
     /// A root that was named cannot be read; this is never reported as "all missing".
     public static let unreadable = environment("E-UNREADABLE")
     /// A file does not have the form of its kind.
@@ -175,8 +177,10 @@ extension Problem.Code {
         .signature, .entryMalformed, .inclusion, .consistency, .checkpoint, .incomplete, .register, .registerMissing,
         .gap, .notRestored, .notPinned, .quorum, .keyLife, .kindUnknown, .nothing, .contentNotCompared, .noArchive,
         .archiveExists,
-        .archiveVersion, .usage, .unreadable, .malformed, .manifest, .key, .keyRole, .keyExists, .locked, .outputExists,
-        .storage, .crypto, .index, .internalError, .clock, .emptyFolder, .massChange, .quiet, .readingOverdue, .allRefused, .moved, .notRegular, .notMarkdown, .tooLarge,
+        .archiveVersion, .usage, .ambiguous, .unreadable, .malformed, .manifest, .key, .keyRole, .keyExists, .locked,
+        .outputExists,
+        .storage, .crypto, .index, .internalError, .clock, .emptyFolder, .massChange, .quiet, .readingOverdue,
+        .allRefused, .moved, .notRegular, .notMarkdown, .tooLarge,
         .recordTooLong,
     ]
 }

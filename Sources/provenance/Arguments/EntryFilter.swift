@@ -1,15 +1,9 @@
 import ArgumentParser
-import ProvenanceArchive
 import ProvenanceEncoding
-import ProvenancePost
-import ProvenanceRecord
 import ProvenanceVerification
 
-/// Options that select entries by what their records state.
+/// Options that select entries by the times that their records state.
 struct EntryFilter: ParsableArguments {
-    @Option(name: .long, help: "Posts that state this address.", transform: plainText)
-    var url: String?
-
     @Option(
         name: .long, help: "Recorded at or after this time (2022-02-10, 2022-02-10T05:52:00Z, or ms since 1970).",
         transform: plainText)
@@ -18,20 +12,22 @@ struct EntryFilter: ParsableArguments {
     @Option(name: .long, help: "Recorded before this time.", transform: plainText)
     var before: String?
 
-    @Option(name: .long, help: "Published, as the post states, at or after this time.", transform: plainText)
+    @Option(
+        name: .long,
+        help: """
+            Published, as the post states, at or after this time. A post that states only a day counts for that whole day \
+            in UTC.
+            """, transform: plainText)
     var publishedAfter: String?
 
     @Option(name: .long, help: "Published, as the post states, before this time.", transform: plainText)
     var publishedBefore: String?
 
-    var isEmpty: Bool {
-        url == nil && after == nil && before == nil && publishedAfter == nil && publishedBefore == nil
-    }
+    var isEmpty: Bool { after == nil && before == nil && publishedAfter == nil && publishedBefore == nil }
 
     /// The filter in words, as a manifest states it.
     var description: [String: JSONValue] {
         var members: [String: JSONValue] = [:]
-        if let url { members["url"] = .string(url) }
         if let after { members["recordedAfter"] = .string(after) }
         if let before { members["recordedBefore"] = .string(before) }
         if let publishedAfter { members["publishedAfter"] = .string(publishedAfter) }
@@ -39,7 +35,7 @@ struct EntryFilter: ParsableArguments {
         return members
     }
 
-    private func time(_ text: String?, _ option: String) throws -> Int64? {
+    private func time(_ text: String?, _ option: String) throws(Problem) -> Int64? {
         guard let text else { return nil }
         guard let value = UTCTime.milliseconds(text) else {
             throw Problem(.usage, "\(option) \(text)", "wanted a time such as 2022-02-10 or 2022-02-10T05:52:00Z (UTC)")
@@ -47,24 +43,40 @@ struct EntryFilter: ParsableArguments {
         return value
     }
 
-    /// Calls `each` with the records that pass, in log order, read from the log itself.
-    func entries(_ view: LogView, _ each: (UInt64, PostRecord) throws -> Void) throws {
-        let after = try time(after, "--after")
-        let before = try time(before, "--before")
-        let publishedAfter = try time(publishedAfter, "--published-after")
-        let publishedBefore = try time(publishedBefore, "--published-before")
-        let source = url.map { ExactText($0) }
-        try view.records(
-            passing: { record in
-                if let source, record.source != source { return false }
-                if let after, record.recorded < after { return false }
-                if let before, record.recorded >= before { return false }
-                if publishedAfter != nil || publishedBefore != nil {
-                    guard let published = record.published else { return false }
-                    if let publishedAfter, published < publishedAfter { return false }
-                    if let publishedBefore, published >= publishedBefore { return false }
-                }
-                return true
-            }, each)
+    /// The filter with its times read.
+    func records() throws(Problem) -> RecordFilter {
+        var filter = RecordFilter()
+        filter.after = try time(after, "--after")
+        filter.before = try time(before, "--before")
+        filter.publishedAfter = try time(publishedAfter, "--published-after")
+        filter.publishedBefore = try time(publishedBefore, "--published-before")
+        return filter
     }
+
+    /// What a summary says of records that were chosen by their day; `nil` if there are none.
+    static func dayRemark(_ count: Int) -> String? {
+        guard count > 0 else { return nil }
+        return "\(Console.count(count, "post")) judged by day alone: no time of publication is stated."
+    }
+}
+
+/// How long a list is, and where it begins.
+struct ListOptions: ParsableArguments {
+    @Flag(name: .long, help: "The newest entry first.")
+    var newest = false
+
+    @Option(name: .long, help: "Show at most this many, and say how many more there are.")
+    var limit: Int?
+
+    @Flag(name: .long, help: "Print a JSON object a post.")
+    var jsonl = false
+
+    func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("--limit wants a number of posts, 1 or more.") }
+    }
+}
+
+/// Refuses a search for an empty text, as from a shell variable that is not set: it would be found everywhere.
+func refuseEmpty(_ value: String?, _ name: String) throws {
+    if let value, value.isEmpty { throw ValidationError("The value of \(name) is empty.") }
 }

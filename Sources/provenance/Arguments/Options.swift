@@ -65,6 +65,14 @@ struct TrustOptions: ParsableArguments {
     }
 }
 
+/// How commands that take an entry read the word for it.
+let entryWordHelp = """
+    A word of decimal digits only is an index. One of 8 to 64 hexadecimal digits, in any case, is the SHA-256 of a post or \
+    the beginning of it; sha256: before the digits forces that. http:// or https:// begins the address that a record \
+    states. Anything else is a path; give ./NAME for a file with such a name. A word that names several entries is refused, \
+    and they are listed.
+    """
+
 /// Options for waiting for the archive's lock.
 struct LockOptions: ParsableArguments {
     @Option(name: .long, help: "Seconds to wait for another command's lock.")

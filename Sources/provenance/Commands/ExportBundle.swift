@@ -35,12 +35,13 @@ extension ExportCommand {
         let status: ExitStatus = summary.missingCount > 0 ? .inconclusive : .verified
         if common.json {
             common.print(
-                json: .object([
-                    "status": status.word.json, "output": name.json, "entries": .number(summary.entries),
-                    "size": .number(export.view.size), "posts": .number(summary.files),
-                    "missing": .number(summary.missingCount), "signed": .bool(summary.isSigned),
-                    "tagmanifest": summary.tagManifest.hex.json,
-                ]))
+                json: .object(
+                    [
+                        "status": status.word.json, "output": name.json, "entries": .number(summary.entries),
+                        "size": .number(export.view.size), "posts": .number(summary.files),
+                        "missing": .number(summary.missingCount), "signed": .bool(summary.isSigned),
+                        "tagmanifest": summary.tagManifest.hex.json,
+                    ].merging(export.filterMembers) { $1 }))
         } else {
             show(summary, name, export, reason: reason)
         }
@@ -58,6 +59,7 @@ extension ExportCommand {
         case .range: console.line("selection    a range: it shows that nothing between its ends is left out")
         case .filter: console.line("selection    a filter's choice: it does not show that there are no others")
         }
+        if let remark = EntryFilter.dayRemark(export.judgedByDay) { console.line(remark) }
         console.line("signed       \(summary.isSigned ? "bundle.note, statement.dsse.json" : "no: \(reason ?? "")")")
         console.line("tagmanifest  sha256 \(summary.tagManifest.hex)")
         for (index, place) in summary.missing {
@@ -95,10 +97,11 @@ extension ExportCommand {
         progress.finish()
         if common.json {
             common.print(
-                json: .object([
-                    "status": "verified".json, "entries": .number(entries), "size": .number(export.view.size),
-                    "output": name.json, "leftOut": .number(leftOut),
-                ]))
+                json: .object(
+                    [
+                        "status": "verified".json, "entries": .number(entries), "size": .number(export.view.size),
+                        "output": name.json, "leftOut": .number(leftOut),
+                    ].merging(export.filterMembers) { $1 }))
             return
         }
         console.line(
@@ -107,6 +110,7 @@ extension ExportCommand {
         if leftOut > 0 {
             console.line("\(Console.count(leftOut, "post is", "posts are")) left out: not at hand in this archive")
         }
+        if let remark = EntryFilter.dayRemark(export.judgedByDay) { console.line(remark) }
         console.line("A single format proves less than a bundle: provenance export --bundle DIR.")
     }
 

@@ -16,7 +16,8 @@ struct ExportCommand: ParsableCommand {
             of them, the posts, and two verifiers that need nothing of ours; --verifier trusted copies of these.
 
             Without a choice, every entry. A range (--index, --since, or everything) shows that nothing between its ends is \
-            left out; a filter (--url, times, paths) does not show that there are no others.
+            left out; a filter (--url, times, paths, entries) does not show that there are no others. --url compares bytes; \
+            `list --url` also finds other spellings.
             """)
 
     @Option(name: .shortAndLong, help: "The file to write.")
@@ -48,9 +49,17 @@ struct ExportCommand: ParsableCommand {
         help: "Everything since this checkpoint or manifest, with a consistency proof to it; '-' is standard input.")
     var since: PathArgument?
 
+    @Option(name: .long, help: "Posts that state exactly this address.", transform: plainText)
+    var url: String?
+
     @OptionGroup var filter: EntryFilter
 
-    @Argument(help: ArgumentHelp("Posts, or folders of posts, whose records are exported.", valueName: "paths"))
+    @Argument(
+        help: ArgumentHelp(
+            """
+            Posts, or folders of posts, whose records are exported; where there is no such file, an index, at least 8 \
+            digits of a SHA-256, or an address.
+            """, valueName: "paths"))
     var words: [PathWord] = []
 
     /// The posts and folders named as arguments.
@@ -85,12 +94,13 @@ struct ExportCommand: ParsableCommand {
         try refuseEmpty(since, "--since")
         try refuseSecondDash([since, signing.passphraseFile])
         for path in paths { try refuseEmpty(path, "a path") }
-        let filters = !filter.isEmpty || !paths.isEmpty
+        let hasFilter = url != nil || !filter.isEmpty
+        let filters = hasFilter || !paths.isEmpty
         let ranges = (index == nil ? 0 : 1) + (since == nil ? 0 : 1)
         guard ranges <= 1, ranges == 0 || !filters else {
             throw ValidationError("Give --index, or --since, or a filter: a range with gaps would show nothing.")
         }
-        guard filter.isEmpty || paths.isEmpty else {
+        guard !hasFilter || paths.isEmpty else {
             throw ValidationError("Give paths, or a filter by address or time.")
         }
     }
@@ -100,9 +110,10 @@ struct ExportCommand: ParsableCommand {
         if let verifier { return try writeVerifiers(verifier, environment) }
         let archive = try signing.archive(common, environment)
         let view = try LogView(archive, trust: .nothing)
-        let (selection, earlier) = try choose(view, environment)
+        let choice = try choose(view, environment)
         let export = Export(
-            view: view, labels: try ExportLabels(view, selection), selection: selection, since: earlier)
+            view: view, labels: try ExportLabels(view, choice.selection), selection: choice.selection,
+            since: choice.since, judgedByDay: choice.judgedByDay)
         if let bundle { return try writeBundle(bundle, export, environment) }
         guard let output else { return }
         if let single = format.single { return try write(single, output, export, environment) }
@@ -115,6 +126,11 @@ struct ExportCommand: ParsableCommand {
         let labels: ExportLabels
         let selection: ManifestSelection
         let since: [UInt8]?
+        /// Posts that the filter judged by their day alone.
+        let judgedByDay: Int
+
+        /// Members of `--json` that only a filter by time of publication adds.
+        var filterMembers: [String: JSONValue] { judgedByDay > 0 ? ["judgedByDay": .number(judgedByDay)] : [:] }
 
         /// Total number of entries.
         var total: UInt64 {
@@ -137,10 +153,11 @@ struct ExportCommand: ParsableCommand {
         progress.finish()
         if common.json {
             common.print(
-                json: .object([
-                    "status": "verified".json, "entries": .number(count), "size": .number(view.size),
-                    "output": output.description.json,
-                ]))
+                json: .object(
+                    [
+                        "status": "verified".json, "entries": .number(count), "size": .number(view.size),
+                        "output": output.description.json,
+                    ].merging(export.filterMembers) { $1 }))
             return
         }
         let console = common.console
@@ -153,6 +170,7 @@ struct ExportCommand: ParsableCommand {
         case .range: console.line("A range: it shows that nothing between its ends is left out.")
         case .filter: console.line("A filter's choice: it does not show that there are no others.")
         }
+        if let remark = EntryFilter.dayRemark(export.judgedByDay) { console.line(remark) }
         console.line(
             "Check it with: provenance verify \(Console.escape(output.description)) --keys FOLDER [--posts FOLDER]")
     }
@@ -172,9 +190,16 @@ struct ExportCommand: ParsableCommand {
         return "of the log's first \(Console.count(old.size, "entry", "entries"))"
     }
 
-    private func choose(
-        _ view: LogView, _ environment: Environment
-    ) throws -> (ManifestSelection, [UInt8]?) {
+    /// What is exported.
+    private struct Choice {
+        let selection: ManifestSelection
+        /// The checkpoint that it continues.
+        var since: [UInt8]?
+        /// Posts that the filter judged by their day alone.
+        var judgedByDay = 0
+    }
+
+    private func choose(_ view: LogView, _ environment: Environment) throws -> Choice {
         if let index {
             let parts = index.split(separator: ".", omittingEmptySubsequences: false)
             guard parts.count == 3, parts[1].isEmpty, let first = EntryIndex.parse(parts[0]),
@@ -183,26 +208,62 @@ struct ExportCommand: ParsableCommand {
                 throw Problem(
                     .usage, "--index \(index)", "wanted A..B within the log's entries 0..\(max(view.size, 1) - 1)")
             }
-            return (.range(from: first, to: last + 1), nil)
+            return Choice(selection: .range(from: first, to: last + 1))
         }
         if let since {
             let note = try since.checkpointNote()
-            return (try ManifestExport.rangeSince(note, view, place: since.description), note)
+            return Choice(
+                selection: try ManifestExport.rangeSince(note, view, place: since.description), since: note)
         }
-        guard !filter.isEmpty || !paths.isEmpty else { return (.range(from: 0, to: view.size), nil) }
+        guard url != nil || !filter.isEmpty || !paths.isEmpty else {
+            return Choice(selection: .range(from: 0, to: view.size))
+        }
         var indexes: Set<UInt64> = []
+        var judgedByDay = 0
         var description = filter.description
+        if let url { description["url"] = .string(url) }
         if paths.isEmpty {
-            try filter.entries(view) { entry, _ in indexes.insert(entry) }
+            var records = try filter.records()
+            records.source = url.map { ExactText($0) }
+            try view.records(
+                passing: { [records] in records.passes($0) },
+                { entry, record in
+                    indexes.insert(entry)
+                    if records.isJudgedByDay(record) { judgedByDay += 1 }
+                })
         } else {
-            description["paths"] = .array(paths.map { .string($0.description) })
-            indexes = try entries(paths.map(\.path), view, environment)
+            let words = try entryWords(environment)
+            let files = paths.map(\.path).filter { words[$0] == nil }
+            if !files.isEmpty { description["paths"] = .array(files.map { .string($0.description) }) }
+            if !words.isEmpty {
+                let names = paths.map(\.path).filter { words[$0] != nil }
+                description["entries"] = .array(names.map { .string($0.description) })
+            }
+            indexes = try entries(files, view, environment)
+            indexes.formUnion(try EntryFinder(view, environment).find(paths.compactMap { words[$0.path] }))
         }
         guard !indexes.isEmpty else {
             throw Problem(
                 .nothing, (output ?? bundle)?.description ?? "export", "nothing on record fits: nothing was written")
         }
-        return (.filter(indexes: indexes.sorted(), description: description), nil)
+        return Choice(
+            selection: .filter(indexes: indexes.sorted(), description: description), judgedByDay: judgedByDay)
+    }
+
+    /// The words that name entries, and not files: a folder of posts may well have the name of a year, so what is there
+    /// is a path.
+    private func entryWords(_ environment: Environment) throws -> [RawPath: EntryName] {
+        var words: [RawPath: EntryName] = [:]
+        for path in paths.map(\.path) where words[path] == nil {
+            do {
+                if try FileStatus.of(environment.absolute(path)) != nil { continue }
+            } catch {
+                throw Problem(.unreadable, path.description, error.reason)
+            }
+            let name = try EntryName(path)
+            if !name.isPath { words[path] = name }
+        }
+        return words
     }
 
     private func entries(_ paths: [RawPath], _ view: LogView, _ environment: Environment) throws -> Set<UInt64> {

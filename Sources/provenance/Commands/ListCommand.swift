@@ -1,92 +1,114 @@
 import ArgumentParser
 import ProvenanceArchive
 import ProvenanceEncoding
-import ProvenanceIndex
-import ProvenancePost
 import ProvenanceRecord
 import ProvenanceVerification
 
 /// `provenance list`.
 struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List recorded posts, by address or time: what they state, unverified.")
+        commandName: "list", abstract: "List recorded posts, by address, title or time: what they state, unverified.",
+        discussion: """
+            Addresses are compared after normalisation (RFC 3986, 6.2.2): case of scheme and host, percent-encodings of \
+            letters, digits, -, ., _ and ~, default port and final slash make no difference; what matched only so is \
+            marked. `export --url` compares bytes.
+            """)
+
+    @Option(
+        name: .long, help: "Posts that state this address, in any spelling that means the same.", transform: plainText)
+    var url: String?
+
+    @Option(
+        name: .long, help: "Posts whose address is on this host or one below it; in any case.", transform: plainText)
+    var host: String?
+
+    @Option(name: .long, help: "Posts with this text in the path of their address, in any case.", transform: plainText)
+    var path: String?
+
+    @Option(
+        name: .long, help: "Posts with this text in their title, in any case; titles are labels.", transform: plainText)
+    var title: String?
 
     @OptionGroup var filter: EntryFilter
-
-    @Flag(name: .long, help: "Print a JSON object a post.")
-    var jsonl = false
-
+    @OptionGroup var options: ListOptions
     @OptionGroup var common: CommonOptions
 
-    /// Entries looked up in the index at a time, so that an index on another machine is asked seldom.
-    private static let entriesAtOnce = 256
+    func validate() throws {
+        try refuseEmpty(host, "--host")
+        try refuseEmpty(path, "--path")
+        try refuseEmpty(title, "--title")
+        if let host, host.utf8.contains(where: { "/:@?#".utf8.contains($0) }) {
+            throw ValidationError("--host wants the name of a host, such as example.org.")
+        }
+    }
+
+    /// What the list says of itself at its end.
+    private struct Summary {
+        var count = 0
+        var byDay = 0
+        var exact = 0
+    }
 
     func run() throws {
         let environment = Environment.ofProcess()
         let view = try LogView(try common.folder(environment), trust: .nothing)
-        let index = try view.index()
-        let console = common.console
-        var objects: [JSONValue] = []
-        var count = 0
-        var waiting: [(entry: UInt64, record: PostRecord)] = []
-        func printWaiting() throws(IndexError) {
-            let entries = waiting.map(\.entry)
-            let (rows, allPlaces) = (try index.entries(entries), try index.placements(of: entries))
-            for ((entry, record), (row, places)) in zip(waiting, zip(rows, allPlaces)) {
-                count += 1
-                // The index is untrusted: a title is used only if its row has the record's digest.
-                let title = row?.sha256 == record.sha256 ? row?.title : nil
-                if jsonl {
-                    common.print(json: object(entry, record, title, places))
-                } else if common.json {
-                    objects.append(object(entry, record, title, places))
-                } else {
-                    if count == 1 { console.line("  entry  recorded                  published                 post") }
-                    console.line(line(entry, record, title ?? places.last?.path.description ?? ""))
+        var filter = try self.filter.records()
+        filter.address = url.map { NormalAddress(ExactText($0)) }
+        filter.host = host
+        filter.path = path
+        let lister = try PostLister(view)
+        let output = PostOutput(common, options)
+        var summary = Summary()
+        var waiting: [(index: UInt64, record: PostRecord)] = []
+        let wantedTitle = title.map { CaseFolding.fold($0) }
+        func printWaiting() throws(Problem) {
+            for post in try lister.titledPosts(waiting) {
+                if let wantedTitle {
+                    guard let title = post.title, Bytes.firstIndex(of: wantedTitle, in: CaseFolding.fold(title)) != nil
+                    else { continue }
                 }
+                summary.count += 1
+                if filter.isJudgedByDay(post.record) { summary.byDay += 1 }
+                let isExact = url.map { post.record.source == ExactText($0) }
+                if isExact ?? false { summary.exact += 1 }
+                var members = post.members
+                if let isExact { members["match"] = (isExact ? "exact" : "normalised").json }
+                output.post(post, members, note: isExact == false ? "after normalisation" : nil)
             }
             waiting.removeAll(keepingCapacity: true)
         }
         do {
-            try filter.entries(view) { entry, record in
-                waiting.append((entry, record))
-                if waiting.count == ListCommand.entriesAtOnce { try printWaiting() }
-            }
+            try view.records(
+                newestFirst: options.newest, passing: { [filter] in filter.passes($0) },
+                { entry, record in
+                    waiting.append((entry, record))
+                    if waiting.count == PostLister.postsAtOnce { try printWaiting() }
+                })
             try printWaiting()
         } catch {
             // What was read before an entry that cannot be read is printed all the same.
             try? printWaiting()
             throw Problem(any: error)
         }
-        if common.json, !jsonl {
-            common.print(json: .object(["size": .number(view.size), "entries": .array(objects)]))
-        }
-        if !common.json, !jsonl {
-            console.line()
-            console.line(
-                "\(Console.count(count, "post")) of a log of \(Console.count(view.size, "entry", "entries")); what they "
-                    + "state, unverified. Titles are labels.")
-        }
+        finish(summary, output, view)
     }
 
-    private func line(_ entry: UInt64, _ record: PostRecord, _ title: String) -> String {
-        // A post without a publication time shows the day of its date, as written in the post.
-        let published =
-            record.published.map { UTCTime.text($0) } ?? "dated " + Console.cut(record.dated.string, 10, mark: "")
-        return Console.right(entry, 7) + "  " + UTCTime.text(record.recorded) + "  "
-            + Console.pad(Console.escape(published), 24) + "  "
-            + Console.cut(Console.escape(title), max(20, min(60, Console.columns - 61)))
-            + "\n         " + Console.escape(record.source.string)
-    }
-
-    private func object(
-        _ entry: UInt64, _ record: PostRecord, _ title: String?, _ places: [Placement]
-    ) -> JSONValue {
-        .object([
-            "index": .number(entry), "sha256": record.sha256.hex.json, "source": record.source.string.json,
-            "dated": record.dated.string.json, "published": record.published.map { .number($0) } ?? .null,
-            "recorded": .number(record.recorded), "title": .optional(title),
-            "places": .array(places.map(\.json)),
-        ])
+    private func finish(_ summary: Summary, _ output: PostOutput, _ view: LogView) {
+        if !output.isText {
+            output.finish([
+                "size": .number(view.size), "more": .number(output.more), "judgedByDay": .number(summary.byDay),
+            ])
+            return
+        }
+        output.sayMore()
+        if url != nil, summary.count > 0 {
+            output.sentence(
+                "\(Console.count(summary.exact, "address matches", "addresses match")) exactly, "
+                    + "\(summary.count - summary.exact) after normalisation only.")
+        }
+        if let remark = EntryFilter.dayRemark(summary.byDay) { output.sentence(remark) }
+        output.sentence(
+            "\(Console.count(summary.count, "post")) of a log of \(Console.count(view.size, "entry", "entries")); what they "
+                + "state, unverified. Titles are labels.")
     }
 }

@@ -7,9 +7,10 @@ import ProvenanceVerification
 /// `provenance prove`.
 struct ProveCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "prove", abstract: "Write the C2SP tlog-proof of a recorded post.")
+        commandName: "prove", abstract: "Write the C2SP tlog-proof of a recorded post.",
+        discussion: entryWordHelp + " The file at a path is compared with its record first.")
 
-    @Argument(help: "The post.")
+    @Argument(help: "The post's path, or an index, at least 8 digits of a SHA-256, or an address.")
     var post: PathArgument
 
     @Option(name: .shortAndLong, help: "The file to write, by convention POST.tlog-proof; '-' is standard output.")
@@ -30,7 +31,11 @@ struct ProveCommand: ParsableCommand {
         let environment = Environment.ofProcess()
         let archive = try common.folder(environment)
         let view = try LogView(archive, trust: try trust.trust(environment, testing: [archive.root]))
-        let made = try ProofMaker.make(view, place: environment.absolute(post.path), name: post.description)
+        let name = try EntryName(post.path)
+        let made =
+            name.isPath
+            ? try ProofMaker.make(view, place: environment.absolute(post.path), name: post.description)
+            : try ProofMaker.make(view, entry: try EntryFinder(view, environment).find(post.path))
         if output.isDash {
             Console.write(String(decoding: made.bytes, as: UTF8.self), to: 1)
             return
@@ -48,8 +53,7 @@ struct ProveCommand: ParsableCommand {
             return
         }
         common.console.line("entry \(made.index) of \(view.size), written to \(Console.escape(output.description))")
-        common.console.line(
-            "Check it with: provenance verify --proof \(Console.word(output.description)) \(Console.word(post.description))"
-        )
+        let place = name.isPath ? Console.word(post.description) : "[POST]"
+        common.console.line("Check it with: provenance verify --proof \(Console.word(output.description)) \(place)")
     }
 }

@@ -5,9 +5,10 @@ import ProvenanceEncoding
 /// `provenance show`.
 struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show an entry by its index, a post's SHA-256, or a post's path.")
+        commandName: "show", abstract: "Show an entry by its index, or a post's SHA-256, address or path.",
+        discussion: entryWordHelp)
 
-    @Argument(help: "An index, 64 hexadecimal digits, or a path.")
+    @Argument(help: "An index, at least 8 digits of a SHA-256, an address, or a path.")
     var what: PathArgument
 
     @OptionGroup var trust: TrustOptions

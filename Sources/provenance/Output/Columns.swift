@@ -144,4 +144,40 @@ extension Console {
         }
         return hang
     }
+
+    // MARK: Addresses
+
+    /// Text in lines that fit the terminal beside an indent; one line if it does not go to a terminal.
+    ///
+    /// A terminal would break lines in the middle of a word. Here they end at a space, or in addresses and paths, which
+    /// have none, after a character that divides them; only a longer word is broken.
+    static func lines(of text: String, indent: Int = 0) -> [String] {
+        guard let columns = columns(of: 1) else { return [text] }
+        return lines(of: text, to: columns - indent)
+    }
+
+    /// Text in lines of at most a number of columns.
+    static func lines(of text: String, to columns: Int) -> [String] {
+        let columns = max(columns, minWrapColumns)
+        var lines: [String] = []
+        var rest = Array(text)
+        while width(String(rest)) > columns {
+            var (end, used) = (0, 0)
+            while end < rest.count, used + width(String(rest[end])) <= columns {
+                used += width(String(rest[end]))
+                end += 1
+            }
+            // At a space, which is left out; else after the last divider in the second half of the line; else anywhere.
+            if let space = rest[...min(end, rest.count - 1)].lastIndex(of: " "), space > 0 {
+                lines.append(String(rest[..<space]))
+                rest = Array(rest[(space + 1)...])
+                continue
+            }
+            let divider = rest[..<end].lastIndex { "/?&=-_.".contains($0) || width(String($0)) == 2 }
+            let cut = divider.flatMap { $0 >= end / 2 ? $0 + 1 : nil } ?? max(end, 1)
+            lines.append(String(rest[..<cut]))
+            rest = Array(rest[cut...])
+        }
+        return lines + [String(rest)]
+    }
 }

@@ -34,8 +34,8 @@ enum CommandWords {
         }
     }
 
-    /// Commands that take any number of paths.
-    private static let takingPaths: Set<String> = ["add", "maintain", "verify", "export"]
+    /// Commands that take any number of paths or words.
+    private static let takingPaths: Set<String> = ["add", "maintain", "verify", "export", "find"]
 
     /// Minimum length of a row of words that is folded; a shorter one is fast, and the parser's messages then quote it
     /// as typed.
