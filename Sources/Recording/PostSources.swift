@@ -72,7 +72,7 @@ struct PostSources: IteratorProtocol, Sequence {
                     unreadable.append(
                         Problem(
                             .unreadable, argument.description, "there is no such file or folder",
-                            advice: "nothing below it was looked at; nothing is reported missing for it"))
+                            advice: "check the name; nothing is reported missing for it"))
                     continue
                 }
                 if let path = archive.relative(place) {

@@ -60,18 +60,12 @@ enum Main {
                 Console.write(text + "\n", to: 1)
                 StandardOutput.end(.verified)
             }
-            if wantsJSON {
-                let words = ArgumentText.shown(Provenance.message(for: error))
-                write(Problem(.usage, "command line", words.isEmpty ? ArgumentText.shown(text) : words))
-            }
             // The parser's messages quote what was typed, and a shell pattern may have inserted any file name.
             var words = text
-            if words.hasPrefix("Error: ") { words = "E-USAGE  command line: " + words.dropFirst("Error: ".count) }
             for argument in arguments where argument.utf8.contains(0x0a) {
                 words = words.replacing(argument, with: Console.escape(argument))
             }
-            let lines = ArgumentText.shown(words).split(separator: "\n", omittingEmptySubsequences: false)
-            Console.write(lines.map { Console.escape(String($0)) + "\n" }.joined(), to: 2)
+            report(UsageProblem.problem(ArgumentText.shown(words)), wantsJSON: wantsJSON)
             StandardOutput.end(.environment)
         }
     }

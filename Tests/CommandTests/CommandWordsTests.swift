@@ -4,15 +4,17 @@ import Testing
 /// The messages for command lines that cannot be carried out as they stand.
 @Suite struct CommandWordsTests {
     @Test(arguments: [
-        (["lst"], "did you mean `provenance list`?"), (["nonsense"], "the commands are init, add"),
+        (["lst"], "did you mean `provenance list`?"), (["nonsense"], "there is no such command; wanted init, add"),
         (["verify", "m.json", "--posts", "a", "--posts=b"], "--posts: it is given twice"),
         (["export", "-o", "a", "-o", "b"], "-o: it is given twice"),
         (["export", "-o=a", "-o=b"], "-o: it is given twice"),
         (["export", "-o", "a", "--output", "b"], "--output: it is given twice"),
-        (["verify", "_posts", "--keys"], "Missing value for '--keys <keys>'"),
-        (["list", "extra"], "Unexpected argument 'extra'"), (["list", "--urll", "a"], "Unknown option '--urll'"),
-        (["add"], "Name the files and folders"), (["show"], "Missing expected argument"),
-        (["status", "--color", "blue"], "is invalid for '--color"), (["key", "generate", "root"], "'root'"),
+        (["verify", "_posts", "--keys"], "--keys: found no value after it"),
+        (["list", "extra"], "extra: found more arguments than"),
+        (["list", "--urll", "a"], "--urll: found an option that `provenance list` does not have"),
+        (["add"], "Name the files and folders"), (["show"], "found no <what>"),
+        (["status", "--color", "blue"], "--color: found 'blue'; wanted auto, always or never"),
+        (["key", "generate", "root"], "'root'"),
         (["export", "--since", "a", "--since", "b", "-o", "c"], "--since: it is given twice"),
         (["verify", "p.tlog-proof"], "provenance verify --proof p.tlog-proof"),
     ])

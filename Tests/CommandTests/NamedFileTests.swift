@@ -117,7 +117,7 @@ import Testing
             ("p verify <(cat ../b.zip)", "a zip file is read from several places"),
             ("cat ../b.zip | p verify -", "a zip file is read from several places"),
             ("p repair --from <(cat ../m.json)", "is read more than once"),
-            ("p verify <(cat ../p)", "it is a proof, not a post"),
+            ("p verify <(cat ../p)", "found a proof; wanted a post"),
         ] {
             let ended = try archive.shell(line, exits: 2, limit: limit)
             #expect(ended.stderr.contains("E-USAGE") && ended.stderr.contains(words), "\(ended)")

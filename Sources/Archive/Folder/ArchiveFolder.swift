@@ -123,7 +123,10 @@ public struct ArchiveFolder: Sendable {
         let bytes: [UInt8]
         do {
             guard let found = try readFileIfPresent(path, limit: maxConfigBytes) else {
-                throw Problem(.noArchive, root.description, "no archive here (.provenance/config is missing)")
+                throw Problem(
+                    .noArchive, root.description, "no archive here (.provenance/config is missing)",
+                    advice: "name the folder that holds .provenance, or make an archive: "
+                        + "`provenance init --origin NAME`")
             }
             bytes = found
         } catch let error as FileError {

@@ -222,7 +222,8 @@ public struct PostVerifier {
             }
             return facts.missingRegister
                 ?? Problem(
-                    .unreadable, item.verdict.path, "there is no such file, and none was ever registered here")
+                    .unreadable, item.verdict.path, "there is no such file, and none was ever registered here",
+                    advice: "check the name; `provenance list` shows what is on record")
         }
 
         /// Judges whether these bytes belong at their place.
@@ -357,9 +358,9 @@ public struct PostVerifier {
             guard let last = placements.last else {
                 let problem = Problem(
                     .notRecorded, verdict.path, "these bytes are in no record of the log's \(view.size) entries",
-                    advice:
-                        "`provenance add` records a post, or says why it cannot; that shows nothing about the time before"
-                )
+                    advice: verdict.path.hasSuffix(".md")
+                        ? "`provenance add` records a post, or says why it cannot; that shows nothing about the time before"
+                        : "a post ends in .md, a manifest in .json: was another file meant?")
                 verdict.claims = [Claim(.content, .unknown, problem: problem), view.checked.claim]
                 verdict.problems.append(problem)
                 return

@@ -38,7 +38,9 @@ struct EntryFilter: ParsableArguments {
     private func time(_ text: String?, _ option: String) throws(Problem) -> Int64? {
         guard let text else { return nil }
         guard let value = UTCTime.milliseconds(text) else {
-            throw Problem(.usage, "\(option) \(text)", "wanted a time such as 2022-02-10 or 2022-02-10T05:52:00Z (UTC)")
+            throw Problem(
+                .usage, option, "found '\(text)'; wanted a time such as 2022-02-10 or 2022-02-10T05:52:00Z (UTC)",
+                advice: "write a day, a time with a zone, or milliseconds since 1970")
         }
         return value
     }

@@ -80,7 +80,9 @@ struct LockOptions: ParsableArguments {
 
     func validate() throws {
         guard lockTimeout.isFinite, lockTimeout >= 0 else {
-            throw ValidationError("--lock-timeout wants a number of seconds, 0 or more.")
+            throw ValidationError(
+                "--lock-timeout", "found \(lockTimeout); wanted a number of seconds, 0 or more",
+                advice: "write --lock-timeout 60 to wait a minute, 0 not to wait")
         }
     }
 }
@@ -135,7 +137,9 @@ struct PathOptions: ParsableArguments {
                 if piece.isEmpty { break }
                 length += piece.count
                 guard length <= PathOptions.maxListBytes else {
-                    throw Problem(.usage, name, "a list of over \(PathOptions.maxListBytes) bytes")
+                    throw Problem(
+                        .usage, name, "found a list of over \(PathOptions.maxListBytes) bytes; wanted a shorter one",
+                        advice: "give it in parts, or name a folder")
                 }
                 // The system ends a path at its first NUL: without -0 the rest of the list would be lost silently.
                 guard isNullSeparated || !piece.contains(0) else {
@@ -151,7 +155,9 @@ struct PathOptions: ParsableArguments {
                 }
             }
         } catch let error as FileError {
-            throw Problem(.unreadable, name, error.reason)
+            throw Problem(
+                .unreadable, name, "cannot be read as a list of paths: \(error.reason)",
+                advice: "check the name and its permissions")
         }
         if !path.isEmpty { list.append(RawPath(path)) }
         return list

@@ -37,7 +37,11 @@ extension PathArgument {
     /// The newest checkpoint note in the manifest or checkpoint file.
     func checkpointNote() throws(Problem) -> [UInt8] {
         let source: FileStream
-        do { source = try open() } catch { throw Problem(error) }
+        do { source = try open() } catch {
+            throw Problem(
+                .storage, description, "cannot \(error.operation): \(error.reason); wanted a manifest or a checkpoint",
+                advice: "check the name and its permissions")
+        }
         return try ManifestHeader.checkpointNote(in: source, place: description)
     }
 }
@@ -55,19 +59,23 @@ struct PathWord: ExpressibleByArgument, Sendable {
 /// Refuses a command line that reads standard input twice, as the second read would be empty.
 func refuseSecondDash(_ inputs: [PathArgument?]) throws {
     guard inputs.count(where: { $0?.isDash == true }) <= 1 else {
-        throw ValidationError("'-' is given twice, and standard input can be read once.")
+        throw ValidationError(
+            "-", "found '-' twice; standard input can be read once",
+            advice: "write one of the inputs to a file, and name that")
     }
 }
 
 /// The value of an option that is not a file name, and must be text.
 func plainText(_ argument: String) throws -> String {
     guard let text = ArgumentText.plain(argument) else {
-        throw ValidationError("It is not UTF-8; only names of files may be other bytes.")
+        throw ValidationError("text in UTF-8: only names of files may be other bytes")
     }
     return text
 }
 
 /// Refuses an empty value, as from a shell variable that is not set: as a path it would mean the current folder.
 func refuseEmpty(_ value: PathArgument?, _ name: String) throws {
-    if let value, value.isEmpty { throw ValidationError("The value of \(name) is empty.") }
+    guard let value, value.isEmpty else { return }
+    throw ValidationError(
+        name, "found an empty value; wanted a file or a folder", advice: "is a variable of the shell not set?")
 }

@@ -53,11 +53,17 @@ struct SigningOptions: ParsableArguments {
             }
             bytes = try file.read(limit: SigningOptions.maxFileBytes)
         } catch let error as FileError {
-            throw Problem(.key, place, error.reason)
+            throw Problem(
+                .key, place, "cannot be read: \(error.reason); wanted a file whose first line is the passphrase",
+                advice: "check the name and its permissions (mode 0600), or give it by a pipe: --passphrase-file -")
         }
         defer { wipe(&bytes) }
         let line = Array(bytes.prefix { $0 != 0x0a && $0 != 0x0d })
-        guard !line.isEmpty else { throw Problem(.key, place, "its first line is empty") }
+        guard !line.isEmpty else {
+            throw Problem(
+                .key, place, "found an empty first line; wanted the passphrase there",
+                advice: "write the passphrase into the first line")
+        }
         return Secret(line)
     }
 

@@ -151,11 +151,16 @@ extension ExportCommand {
         options.posts = posts.map { namedPlace(environment.absolute($0.path)) }
         if let at {
             guard let time = UTCTime.milliseconds(at) else {
-                throw Problem(.usage, "--at \(at)", "wanted a day such as 2022-02-10, or a time with a zone")
+
+                throw Problem(
+                    .usage, "--at", "found '\(at)'; wanted a day such as 2022-02-10, or a time with a zone",
+                    advice: "write --at 2022-02-10")
             }
             let text = UTCTime.text(time)
             guard text.utf8.last == UInt8(ascii: "Z") else {
-                throw Problem(.usage, "--at \(at)", "wanted a year of four digits")
+
+                throw Problem(
+                    .usage, "--at", "found '\(at)'; wanted a year of four digits", advice: "write --at 2022-02-10")
             }
             options.date = String(text.prefix(10))
         }

@@ -77,19 +77,33 @@ struct ExportCommand: ParsableCommand {
 
     func validate() throws {
         guard output?.isDash != true else {
-            throw ValidationError("Give a file with -o: it is written whole or not at all.")
+            throw ValidationError(
+                "-o", "found '-'; wanted a file, which is written whole or not at all",
+                advice: "write -o Manifests/1.json")
         }
         guard [output, bundle, verifier].compactMap(\.self).count == 1 else {
-            throw ValidationError("Give one of -o FILE, --bundle DIR and --verifier DIR.")
+            let given = [output.map { _ in "-o" }, bundle.map { _ in "--bundle" }, verifier.map { _ in "--verifier" }]
+                .compactMap(\.self).joined(separator: " and ")
+            throw ValidationError(
+                "provenance export",
+                "found \(given.isEmpty ? "no output" : given); wanted one of -o FILE, --bundle DIR and --verifier DIR",
+                advice: "write -o Manifests/1.json for a manifest; `provenance export --help` has examples")
         }
         try refuseEmpty(output, "-o")
         try refuseEmpty(bundle, "--bundle")
         try refuseEmpty(verifier, "--verifier")
         try refuseEmpty(posts, "--posts")
-        guard format == .json || output != nil else { throw ValidationError("--format belongs to -o.") }
+        guard format == .json || output != nil else {
+            throw ValidationError(
+                "--format", "found no -o beside it; wanted the file to write",
+                advice: "add -o FILE, or leave out --format")
+        }
         let hasPosts = bundle != nil || format == .bagit || format == .datapackage
         guard hasPosts || posts == nil, bundle != nil || !withoutPosts, !(withoutPosts && posts != nil) else {
-            throw ValidationError("--posts and --without-posts say which posts go into a bundle.")
+            throw ValidationError(
+                posts == nil ? "--without-posts" : "--posts",
+                "found no bundle to put posts into, or both options; --posts and --without-posts say which posts go into one",
+                advice: "add --bundle DIR, or leave the option out")
         }
         try refuseEmpty(since, "--since")
         try refuseSecondDash([since, signing.passphraseFile])
@@ -98,10 +112,15 @@ struct ExportCommand: ParsableCommand {
         let filters = hasFilter || !paths.isEmpty
         let ranges = (index == nil ? 0 : 1) + (since == nil ? 0 : 1)
         guard ranges <= 1, ranges == 0 || !filters else {
-            throw ValidationError("Give --index, or --since, or a filter: a range with gaps would show nothing.")
+            throw ValidationError(
+                index == nil ? "--since" : "--index",
+                "found another choice of entries beside it; wanted --index, or --since, or a filter",
+                advice: "give one of them: a range with gaps would show nothing")
         }
         guard !hasFilter || paths.isEmpty else {
-            throw ValidationError("Give paths, or a filter by address or time.")
+            throw ValidationError(
+                "provenance export", "found paths and a filter; wanted paths, or a filter by address or time",
+                advice: "give one of them")
         }
     }
 
@@ -206,7 +225,9 @@ struct ExportCommand: ParsableCommand {
                 let last = EntryIndex.parse(parts[2]), first <= last, last < view.size
             else {
                 throw Problem(
-                    .usage, "--index \(index)", "wanted A..B within the log's entries 0..\(max(view.size, 1) - 1)")
+                    .usage, "--index",
+                    "found '\(index)'; wanted A..B within the log's entries 0..\(max(view.size, 1) - 1)",
+                    advice: "write the first entry, two dots, and the last: --index 0..9")
             }
             return Choice(selection: .range(from: first, to: last + 1))
         }
@@ -277,12 +298,16 @@ struct ExportCommand: ParsableCommand {
                 }
                 files += try Walk(environment.absolute(path)).map { path.appending($0.path) }
             } catch {
-                throw Problem(.unreadable, path.description, error.reason)
+                throw Problem(
+                    .unreadable, path.description, error.reason, advice: "check the name and its permissions")
             }
         }
         let found = try EntryFinder(view, environment).entries(at: files)
         for (file, entries) in zip(files, found) where entries.isEmpty && named.contains(file) {
-            throw Problem(.notRecorded, file.description, "not on record")
+
+            throw Problem(
+                .notRecorded, file.description, "these bytes are in no record of the log",
+                advice: "`provenance add` records a post; `provenance list` shows what is on record")
         }
         return Set(found.joined())
     }

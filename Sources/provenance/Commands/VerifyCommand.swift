@@ -41,7 +41,10 @@ struct VerifyCommand: ParsableCommand {
 
     func validate() throws {
         guard !paths.isEmpty || proof != nil else {
-            throw ValidationError("Name a post, a folder of posts, a manifest or a bundle (or give --proof FILE).")
+            throw ValidationError(
+                "provenance verify",
+                "found nothing to verify; wanted a post, a folder of posts, a manifest, a bundle, or --proof FILE",
+                advice: "name it; `provenance verify --help` has examples")
         }
         try refuseEmpty(posts, "--posts")
         try refuseEmpty(proof, "--proof")
@@ -51,11 +54,10 @@ struct VerifyCommand: ParsableCommand {
     func run() throws {
         do { try runChecks() } catch let problem as Problem where !common.json && !jsonl {
             // Every run ends with a verdict, even if none could be reached. That is no result, so it goes to standard
-            // error.
+            // error, and has no limits: nothing was shown.
             let console = common.console
             console.problem(problem)
             console.diagnostic("\(console.verdict(problem.status)): the check was not made, or not all of it.")
-            console.diagnostic(Rendering.limits)
             throw Finished(status: problem.status)
         }
     }
@@ -85,7 +87,12 @@ struct VerifyCommand: ParsableCommand {
                 return try check.run()
             }
         }
-        guard posts == nil else { throw Problem(.usage, "--posts", "--posts belongs to a manifest; name one") }
+        guard posts == nil else {
+            throw Problem(
+                .usage, "--posts", "found posts to verify beside it; wanted a manifest to compare its folder with",
+                advice:
+                    "name a manifest, or leave out --posts: `provenance verify FOLDER` compares with the archive's log")
+        }
         try verifyPosts(list, environment)
     }
 
@@ -138,7 +145,7 @@ struct VerifyCommand: ParsableCommand {
         case .zipInPipe: throw zipInPipe(name)
         case .proof:
             throw Problem(
-                .usage, name, "it is a proof, not a post",
+                .usage, name, "found a proof; wanted a post, a manifest or a bundle, or the proof with --proof",
                 advice: "provenance verify --proof \(Console.word(name)) [POST]")
         case .manifest(let stream):
             return Whole(alone: "a manifest is verified by itself: name one at a time") {

@@ -14,13 +14,9 @@ enum CommandWords {
     /// - Throws: `Problem` with `E-USAGE` for an unknown command, and for a repeated option, whose first value the
     ///   parser would silently discard.
     static func check(_ arguments: [String]) throws(Problem) {
-        let names = Provenance.configuration.subcommands.compactMap { $0.configuration.commandName }
-        if let word = arguments.first, !word.hasPrefix("-"), word != "help", !names.contains(word) {
-            let nearest = names.min { distance($0, word) < distance($1, word) }
-            let likely = nearest.flatMap { distance($0, word) <= 2 ? "did you mean `provenance \($0)`? " : nil }
-            throw Problem(
-                .usage, ArgumentText.shown(word), "there is no such command",
-                advice: (likely ?? "") + "the commands are \(names.joined(separator: ", "))")
+        try check(arguments.first, in: Provenance.self, "provenance")
+        if arguments.first == KeyCommand._commandName {
+            try check(arguments.dropFirst().first, in: KeyCommand.self, "provenance key")
         }
         let severalTimes = arguments.first.flatMap { repeatable[$0] } ?? []
         var seen: Set<String> = []
@@ -33,6 +29,25 @@ enum CommandWords {
             }
         }
     }
+
+    /// Checks a word that stands where a command's name is wanted.
+    private static func check(
+        _ word: String?, in group: any ParsableCommand.Type, _ line: String
+    ) throws(Problem) {
+        let names = group.configuration.subcommands.map { $0._commandName }
+        guard let word, !word.hasPrefix("-"), word != "help", !names.contains(word) else { return }
+        let begun = names.first { word.count > 1 && $0.hasPrefix(word) }
+        let nearest = names.min { distance($0, word) < distance($1, word) }.flatMap {
+            isLikely($0, for: word) ? $0 : nil
+        }
+        let likely = (begun ?? nearest).map { "did you mean `\(line) \($0)`? " }
+        throw Problem(
+            .usage, ArgumentText.shown(word), "there is no such command; wanted \(names.joined(separator: ", "))",
+            advice: (likely ?? "") + "`\(line) --help` says what each does")
+    }
+
+    /// Whether a name may have been meant by what was typed.
+    static func isLikely(_ name: String, for typed: String) -> Bool { distance(name, typed) <= 2 }
 
     /// Commands that take any number of paths or words.
     private static let takingPaths: Set<String> = ["add", "maintain", "verify", "export", "find"]

@@ -26,11 +26,13 @@ enum Rendering {
     static func posts(_ tally: PostsTally, _ status: ExitStatus, _ console: Console, compared: Bool) {
         if tally.isSingle, let verdict = tally.verdicts.first {
             one(verdict, console)
-        } else {
+        // Where nothing could be read there is no claim, and so nothing that a verdict could be limited to.
+        let hasClaims = !tally.claims.subjects.isEmpty
+        } else if hasClaims {
             console.table(tally.claims)
         }
         console.line()
-        console.conclude(status, sentence(tally, status, compared: compared), limits: limits)
+        console.conclude(status, sentence(tally, status, compared: compared), limits: hasClaims ? limits : nil)
     }
 
     private static func one(_ verdict: PostVerdict, _ console: Console) {
