@@ -72,6 +72,7 @@ import Testing
     /// Relative links of the pages lead somewhere.
     @Test(arguments: [
         "README.md", "Documentation/README.md", "Documentation/errors.md", "Documentation/json.md",
+        "Documentation/verdicts.md",
         "Documentation/when-things-go-wrong.md", "Documentation/threat-model.md", "Documentation/formats/register.md",
         "Documentation/architecture.md", "CONTRIBUTING.md", "CHANGELOG.md",
     ])

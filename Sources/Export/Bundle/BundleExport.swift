@@ -63,11 +63,17 @@ public enum BundleExport {
     ///   - report: Called with each problem in reading the folder of posts.
     ///   - progress: Called now and then with the number of entries written.
     /// - Returns: The result.
-    /// - Throws: `Problem`; nothing is left on disk then.
+    /// - Throws: `Problem`; nothing is left on disk then. `E-NOTHING-CHECKED` if there is no entry: the range of a bundle
+    ///   has a first and a last one.
     public static func write(
         _ view: LogView, labels: ExportLabels, selection: ManifestSelection, since: [UInt8]?, options: Options,
         to path: RawPath, name: String, report: (Problem) -> Void, progress: (UInt64) -> Void = { _ in }
     ) throws(Problem) -> Summary {
+        if case .range(let from, let to) = selection, from == to {
+            throw Problem(
+                .nothing, name, "nothing was recorded\(from > 0 ? " since" : ""); a bundle holds at least one entry",
+                advice: "nothing was written; `provenance add` records posts")
+        }
         let keys = view.archive.keyFiles
         let header = EvidenceHeader(
             checkpoint: view.note, origin: view.archive.origin, size: view.size, selection: selection,

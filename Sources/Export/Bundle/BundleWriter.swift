@@ -123,7 +123,7 @@ struct BundleWriter {
     private func information(octets: UInt64, files: UInt64) -> BagInformation {
         let selection: BagInformation.Selection =
             switch header.selection {
-            case .range(let from, let to): .range(first: from, last: max(from, to &- 1))
+            case .range(let from, let to): .range(first: from, last: max(from, max(to, 1) - 1))
             case .filter: .filter
             }
         return BagInformation(

@@ -60,8 +60,10 @@ public struct ManifestReport: Sendable {
     public var finding: String {
         let tree = "\(checkpoint.origin), as of size \(checkpoint.size)"
         let compared =
-            posts.map { ", compared with the posts in \($0.folder == "." ? "this folder" : $0.folder)" }
-            ?? "; no post was compared"
+            entries.posts == 0
+            ? "; none records a post"
+            : posts.map { ", compared with the posts in \($0.folder == "." ? "this folder" : $0.folder)" }
+                ?? "; no post was compared"
         switch status {
         case .verified:
             return "\(what) of \(tree): signed by pinned keys and logged\(whole)\(compared)."

@@ -274,7 +274,7 @@ struct ManifestTally {
                 add(Problem(.nothing, "entries", "the manifest holds no entry"), report)
             } else if tally.provenSignatures == 0 {
                 add(Problem(.nothing, "entries", "no entry is of a kind whose signature could be checked"), report)
-            } else if requiresContent, comparedPosts == 0 {
+            } else if requiresContent || posts != nil, comparedPosts == 0 {
                 let words = posts == nil ? "no folder of posts was given" : "no entry records a post"
                 add(Problem(.contentNotCompared, "entries", words), report)
             }

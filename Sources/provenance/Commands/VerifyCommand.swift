@@ -34,6 +34,11 @@ struct VerifyCommand: ParsableCommand {
 
     @Flag(
         name: .long, help: "Print a JSON object for each post, or each problem of a manifest, then one for the whole.")
+    @Option(
+        name: .long,
+        help: "The proof's entry, a signed note, where the proof does not carry it; '-' is standard input.")
+    var entry: PathArgument?
+
     var jsonl = false
 
     @OptionGroup var trust: TrustOptions
@@ -48,7 +53,13 @@ struct VerifyCommand: ParsableCommand {
         }
         try refuseEmpty(posts, "--posts")
         try refuseEmpty(proof, "--proof")
-        try refuseSecondDash(paths.inputs + [proof])
+        try refuseEmpty(entry, "--entry")
+        guard entry == nil || proof != nil else {
+            throw ValidationError(
+                "--entry", "found no proof beside it; wanted the proof of this entry",
+                advice: "add --proof FILE, or leave out --entry")
+        }
+        try refuseSecondDash(paths.inputs + [proof, entry])
     }
 
     func run() throws {
@@ -253,20 +264,32 @@ struct VerifyCommand: ParsableCommand {
 
     private func verifyProof(_ proof: PathArgument, _ trust: Trust, _ environment: Environment) throws {
         let list = try paths.all()
-        guard list.count <= 1 else { throw Problem(.usage, "--proof", "a proof is of one post; name one") }
-        let bytes: [UInt8]
-        do { bytes = try proof.read(limit: Limits.maxProofBytes) } catch {
-            throw Problem(.unreadable, proof.description, error.reason)
+        guard list.count <= 1 else {
+            throw Problem(
+                .usage, "--proof", "found \(list.count) posts; a proof is of one entry",
+                advice: "name one post, or none")
+        }
+        func read(_ file: PathArgument, _ kind: String, limit: Int) throws(Problem) -> [UInt8] {
+            do { return try file.read(limit: limit) } catch {
+                throw Problem(
+                    .unreadable, file.description, "cannot be read as \(kind): \(error.reason)",
+                    advice: "check the name and its permissions")
+            }
         }
         var post: (bytes: [UInt8], name: String)?
         if let path = list.first {
             do {
                 post = (try readFile(environment.absolute(path), limit: Limits.largestPost).bytes, path.description)
             } catch {
-                throw Problem(.unreadable, path.description, error.reason)
+        let bytes = try read(proof, "a proof", limit: Limits.maxProofBytes)
+        let given = try entry.map { (file) throws(Problem) in try read(file, "an entry", limit: Limits.maxEntryBytes) }
+                throw Problem(
+                    .unreadable, path.description, "cannot be read as a post: \(error.reason)",
+                    advice: "check the name and its permissions")
             }
         }
-        let verdict = try ProofVerifier.verify(bytes, name: proof.description, post: post, trust: trust)
+        let verdict = try ProofVerifier.verify(
+            bytes, name: proof.description, entry: given, post: post, trust: trust)
         var tally = PostsTally(isSingle: true, keepsAll: true)
         tally.take([verdict]) { show($0, $1, true) }
         try finish(tally, compared: post != nil, pinned: !trust.sets.isEmpty)

@@ -9,6 +9,8 @@ import ProvenanceVerification
 enum Limits {
     /// A tlog-proof with its record.
     static let maxProofBytes = TlogProof.maxBytes
+    /// An entry.
+    static let maxEntryBytes = ProofVerifier.maxEntryBytes
     /// A post.
     static let largestPost = Post.maxSize
     /// A checkpoint or a key file.
@@ -80,7 +82,7 @@ enum Rendering {
         let size = tally.checkpoint ?? "no checkpoint"
         switch status {
         case .verified where !compared:
-            return "the record is signed and in the log (\(size)); no post was compared."
+            return "the entry is signed and in the log (\(size)); no post was compared."
         case .verified:
             return "\(Console.count(tally.count, "post is", "posts are")) what was recorded (as of \(size))."
         case .failed:
