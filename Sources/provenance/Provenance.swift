@@ -20,6 +20,11 @@ struct Provenance: ParsableCommand {
 
             Exit codes: 0 every required claim proven; 1 altered, missing, or a bad signature or log; \
             2 usage, unreadable or malformed; 3 inconclusive: nothing to check, or a key that is not pinned.
+
+            Examples:
+              provenance init --origin archive.example.org/news
+              provenance add _posts
+              provenance verify _posts
             """,
         version: "provenance \(version)",
         subcommands: [
@@ -57,7 +62,7 @@ enum Main {
         } catch {
             let text = Provenance.fullMessage(for: error)
             if Provenance.exitCode(for: error).isSuccess {
-                Console.write(text + "\n", to: 1)
+                Console.write(Console.help(text) + "\n", to: 1)
                 StandardOutput.end(.verified)
             }
             // The parser's messages quote what was typed, and a shell pattern may have inserted any file name.

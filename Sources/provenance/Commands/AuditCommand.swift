@@ -10,6 +10,10 @@ struct AuditCommand: ParsableCommand {
         discussion: """
             Checks entries, signatures, tiles, the checkpoint, registers and the index. Posts are not looked at: \
             `provenance status` compares them.
+
+            Examples:
+              provenance audit
+              provenance audit --since Manifests/1.json --keys trusted
             """)
 
     @Option(
@@ -97,7 +101,12 @@ struct AuditCommand: ParsableCommand {
 /// `provenance reindex`.
 struct ReindexCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reindex", abstract: "Build the index of list and titles again, from log, registers and posts.")
+        commandName: "reindex", abstract: "Build the index of list and titles again, from log, registers and posts.",
+        discussion: """
+            Examples:
+              provenance reindex
+              provenance reindex --lock-timeout 600
+            """)
 
     @OptionGroup var lock: LockOptions
 

@@ -18,6 +18,11 @@ struct ExportCommand: ParsableCommand {
             Without a choice, every entry. A range (--index, --since, or everything) shows that nothing between its ends is \
             left out; a filter (--url, times, paths, entries) does not show that there are no others. --url compares bytes; \
             `list --url` also finds other spellings.
+
+            Examples:
+              provenance export -o Manifests/2.json
+              provenance export -o Manifests/3.json --since Manifests/1.json
+              provenance export --bundle evidence.zip _posts/2022-02-10-bridge.md
             """)
 
     @Option(name: .shortAndLong, help: "The file to write.")

@@ -14,6 +14,10 @@ struct InitCommand: ParsableCommand {
 
             A file system that keeps no permissions, such as NTFS or exFAT, cannot keep private keys: --keys-from names a \
             folder elsewhere, here and to every command that signs (or PROVENANCE_KEYS_FROM).
+
+            Examples:
+              provenance init --origin archive.example.org/news
+              provenance init --origin archive.example.org/news --keys-from ../private
             """)
 
     @Option(

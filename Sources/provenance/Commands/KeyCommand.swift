@@ -8,6 +8,11 @@ import ProvenanceVerification
 struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key", abstract: "Make, list, show and pin keys.",
+        discussion: """
+            Examples:
+              provenance key show
+              provenance key pin trusted
+            """,
         subcommands: [Generate.self, List.self, Show.self, Pin.self])
 
     /// `provenance key generate`.
@@ -17,6 +22,10 @@ struct KeyCommand: ParsableCommand {
             discussion: """
                 For an archive whose signer's key is lost: Documentation/when-things-go-wrong.md has the steps around it. \
                 `provenance init` makes the first keys itself.
+
+                Examples:
+                  provenance key generate signer --name archive.example.org/news/signer -o new
+                  provenance key generate log --name archive.example.org/more -o new
                 """)
 
         enum Role: String, ExpressibleByArgument, CaseIterable {
@@ -53,7 +62,13 @@ struct KeyCommand: ParsableCommand {
 
     /// `provenance key list`.
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the keys that are pinned, log by log.")
+        static let configuration = CommandConfiguration(
+            abstract: "List the keys that are pinned, log by log.",
+            discussion: """
+                Examples:
+                  provenance key list
+                  provenance key list --json
+                """)
 
         @OptionGroup var trust: TrustOptions
         @OptionGroup var common: CommonOptions
@@ -97,7 +112,12 @@ struct KeyCommand: ParsableCommand {
     /// `provenance key show`.
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Show the public keys that this archive publishes; shown is not trusted.")
+            abstract: "Show the public keys that this archive publishes; shown is not trusted.",
+            discussion: """
+                Examples:
+                  provenance key show
+                  provenance key show --archive ../archive
+                """)
 
         @OptionGroup var common: CommonOptions
 
@@ -116,6 +136,10 @@ struct KeyCommand: ParsableCommand {
                 The folder has the form of an archive's keys/: log.vkey, signer.vkey, policy, signers. Compare the \
                 fingerprints that are printed with what the operator published elsewhere. There is no command to unpin: \
                 `key list` shows the folder to remove.
+
+                Examples:
+                  provenance key pin trusted
+                  provenance key pin trusted --json
                 """)
 
         @Argument(help: "The folder of public keys.")

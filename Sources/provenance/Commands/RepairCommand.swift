@@ -18,6 +18,10 @@ struct RepairCommand: ParsableCommand {
 
             Exit 0 when nothing is damaged any more; 1 when something could not be restored, each file being listed, \
             or another checkpoint, here or in the copy, contradicts the log's.
+
+            Examples:
+              provenance repair --from ../backup --dry-run
+              provenance repair --from Manifests/1.json
             """)
 
     @Option(

@@ -12,8 +12,13 @@ struct VerifyCommand: ParsableCommand {
         discussion: """
             A bundle, a folder or a zip file, is verified offline with everything in it. A post is compared with its \
             record in the archive's log. A manifest is verified offline, with pinned keys and no log at hand; --posts \
-            compares the posts in a folder with it. --proof verifies a post, or a record alone, against a .tlog-proof. A \
-            lone '-' is a manifest on standard input; --files-from - is a list of posts there.
+            compares the posts in a folder with it. --proof verifies a post, or an entry alone, against a .tlog-proof; a \
+            proof that does not carry its entry wants it with --entry. A lone '-' is a manifest on standard input; --files-from - is a list of posts there.
+
+            Examples:
+              provenance verify _posts
+              provenance verify Manifests/1.json --keys trusted --posts _posts
+              provenance verify --proof bridge.tlog-proof _posts/2022-02-10-bridge.md
             """)
 
     /// What must be proven beyond the default.
@@ -29,16 +34,16 @@ struct VerifyCommand: ParsableCommand {
     @Option(name: .long, help: "Verify against this .tlog-proof; no log is needed; '-' is standard input.")
     var proof: PathArgument?
 
-    @Option(name: .long, help: "Exit 3 unless this was proven; content: posts were compared.")
-    var require: Requirement?
-
-    @Flag(
-        name: .long, help: "Print a JSON object for each post, or each problem of a manifest, then one for the whole.")
     @Option(
         name: .long,
         help: "The proof's entry, a signed note, where the proof does not carry it; '-' is standard input.")
     var entry: PathArgument?
 
+    @Option(name: .long, help: "Exit 3 unless this was proven; content: posts were compared.")
+    var require: Requirement?
+
+    @Flag(
+        name: .long, help: "Print a JSON object for each post, or each problem of a manifest, then one for the whole.")
     var jsonl = false
 
     @OptionGroup var trust: TrustOptions
@@ -276,13 +281,13 @@ struct VerifyCommand: ParsableCommand {
                     advice: "check the name and its permissions")
             }
         }
+        let bytes = try read(proof, "a proof", limit: Limits.maxProofBytes)
+        let given = try entry.map { (file) throws(Problem) in try read(file, "an entry", limit: Limits.maxEntryBytes) }
         var post: (bytes: [UInt8], name: String)?
         if let path = list.first {
             do {
                 post = (try readFile(environment.absolute(path), limit: Limits.largestPost).bytes, path.description)
             } catch {
-        let bytes = try read(proof, "a proof", limit: Limits.maxProofBytes)
-        let given = try entry.map { (file) throws(Problem) in try read(file, "an entry", limit: Limits.maxEntryBytes) }
                 throw Problem(
                     .unreadable, path.description, "cannot be read as a post: \(error.reason)",
                     advice: "check the name and its permissions")

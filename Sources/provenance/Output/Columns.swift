@@ -91,6 +91,20 @@ extension Console {
         return result
     }
 
+    /// The columns of the help, which is the same page on every terminal and in a pipe.
+    private static let helpColumns = 80
+
+    /// A help page with its row of usage wrapped, which the argument parser leaves as long as it is.
+    static func help(_ text: String) -> String {
+        let label = "USAGE: "
+        return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            guard line.hasPrefix(label) else { return String(line) }
+            // An option stays with its value.
+            let joined = line.replacing(" <", with: "\u{a0}<").replacing(" ...", with: "\u{a0}...")
+            return wrap(String(joined), helpColumns, hanging: label.count).replacing("\u{a0}", with: " ")
+        }.joined(separator: "\n")
+    }
+
     /// A word of a line, with the blanks and colours before it.
     private struct Word {
         /// The spaces and colours before the word, as they stand.

@@ -26,10 +26,10 @@ enum Rendering {
     // MARK: Posts
 
     static func posts(_ tally: PostsTally, _ status: ExitStatus, _ console: Console, compared: Bool) {
-        if tally.isSingle, let verdict = tally.verdicts.first {
-            one(verdict, console)
         // Where nothing could be read there is no claim, and so nothing that a verdict could be limited to.
         let hasClaims = !tally.claims.subjects.isEmpty
+        if tally.isSingle, let verdict = tally.verdicts.first {
+            one(verdict, console)
         } else if hasClaims {
             console.table(tally.claims)
         }
