@@ -15,6 +15,11 @@ struct AddCommand: ParsableCommand {
             refused, and not reported again until it changes. A place that holds other bytes than were registered there is \
             listed as replaced, and the add exits 1; where they are no post, each add says so. An add that learned \
             something closes with an accession entry, which vouches for the register: what was seen, and what became of it.
+
+            Examples:
+              provenance add _posts
+              provenance add _posts --heartbeat --quiet --lock-timeout 600
+              provenance add --files-from list.txt
             """)
 
     @OptionGroup var paths: PathOptions

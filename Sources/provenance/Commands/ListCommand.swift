@@ -12,6 +12,11 @@ struct ListCommand: ParsableCommand {
             Addresses are compared after normalisation (RFC 3986, 6.2.2): case of scheme and host, percent-encodings of \
             letters, digits, -, ., _ and ~, default port and final slash make no difference; what matched only so is \
             marked. `export --url` compares bytes.
+
+            Examples:
+              provenance list
+              provenance list --after 2022-02-10 --before 2022-02-11
+              provenance list --url https://news.example.org/posts/1 --jsonl
             """)
 
     @Option(

@@ -8,7 +8,13 @@ import ProvenanceVerification
 struct ProveCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prove", abstract: "Write the C2SP tlog-proof of a recorded post.",
-        discussion: entryWordHelp + " The file at a path is compared with its record first.")
+        discussion: entryWordHelp + """
+             The file at a path is compared with its record first.
+
+            Examples:
+              provenance prove _posts/2022-02-10-bridge.md -o bridge.tlog-proof
+              provenance prove _posts/2022-02-10-bridge.md --keys trusted -o -
+            """)
 
     @Argument(help: "The post's path, or an index, at least 8 digits of a SHA-256, or an address.")
     var post: PathArgument

@@ -6,7 +6,13 @@ import ProvenanceEncoding
 struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show an entry by its index, or a post's SHA-256, address or path.",
-        discussion: entryWordHelp)
+        discussion: entryWordHelp + """
+
+
+            Examples:
+              provenance show 0
+              provenance show _posts/2022-02-10-bridge.md
+            """)
 
     @Argument(help: "An index, at least 8 digits of a SHA-256, an address, or a path.")
     var what: PathArgument

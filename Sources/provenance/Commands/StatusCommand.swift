@@ -15,6 +15,10 @@ struct StatusCommand: ParsableCommand {
             registered outside the archive and never opened. Exit 1: altered; replaced, an add found other bytes here than \
             before and the change is unresolved; missing; unreadable. Exit 3: nothing on record was compared, or \
             a register is not here or has lines withheld.
+
+            Examples:
+              provenance status
+              provenance status --quiet --max-gap 48h
             """)
 
     @Option(
