@@ -67,8 +67,9 @@ import Testing
         let start = try #require(shown.lines.first { $0.hasPrefix("  signature") }, "\(shown)")
         let place = try #require(start.range(of: "proven   ")?.upperBound)
         #expect(start.distance(from: start.startIndex, to: place) == 24, "\(start)")
-        let advice = try archive.terminal(["list", "--after", "yesterday"], columns: 40, exits: 2)
-        #expect(advice.lines.count > 2 && advice.lines.dropFirst().allSatisfy { $0.hasPrefix("    ") }, "\(advice)")
+        let shownProblem = try archive.terminal(["list", "--after", "yesterday"], columns: 40, exits: 2)
+        let indents = shownProblem.lines.map { $0.prefix { $0 == " " }.count }
+        #expect(indents.first == 0 && indents.contains(2) && indents.last == 4, "\(shownProblem)")
     }
 
     @Test(arguments: [("xterm", true), ("dumb", false), ("", false)])

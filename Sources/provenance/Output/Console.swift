@@ -60,7 +60,10 @@ struct Console {
         let columns = toOutput ? outputColumns : errorColumns
         var lines = ["\(code)  \(Console.escape(problem.place)): \(Console.escape(problem.reason))"]
         if let advice = problem.advice { lines.append("    " + Console.escape(advice)) }
-        for line in lines { Console.write(Console.wrap(line, columns, hanging: 4) + "\n", to: toOutput ? 1 : 2) }
+        // What to do is set apart from a reason that goes on.
+        for (line, hanging) in zip(lines, [2, 4]) {
+            Console.write(Console.wrap(line, columns, hanging: hanging) + "\n", to: toOutput ? 1 : 2)
+        }
     }
 
     /// Writes all bytes; a closed pipe ends the program by its signal, as usual.
