@@ -13,11 +13,14 @@ import Testing
         var testDescription: String { line.joined(separator: " ") }
     }
 
+    /// The names of all commands, in the order of the help.
+    private static let commands = HelpTests.commands.filter { !$0.isEmpty && !$0.contains(" ") }.joined(separator: ", ")
+
     static let mistakes: [Mistake] = [
         Mistake(
             line: ["verfy", "_posts"],
             said: """
-                E-USAGE  verfy: there is no such command; wanted init, add, verify, status, list, show, prove, export, audit, repair, reindex, key
+                E-USAGE  verfy: there is no such command; wanted \(commands)
                     did you mean `provenance verify`? `provenance --help` says what each does
 
                 """),
