@@ -215,8 +215,12 @@ def measure_audit(options, runner, archives, table, work):
                    (median(bare), "signatures/s, bare verification"), AUDIT_OF_BARE, "posts/s")
 
 
+# What `status` may use up to a million places.
+STATUS_MEMORY = 64 * MEBIBYTE
+
+
 def measure_sizes(options, archives, table, work):
-    """Peak memory and time per entry of add, audit and verify, in a small log and in one of ten times its entries."""
+    """Peak memory and time per entry of add, audit, status and verify, in a small log and in one of ten times its entries."""
     sizes = [options.posts] if options.quick else [options.posts, options.many]
     samples = []
     for count in sizes:
@@ -227,6 +231,7 @@ def measure_sizes(options, archives, table, work):
             archives.make(posts)
             samples.append(("add", count, *archives.run_for_memory("add", "posts", "-q")))
             samples.append(("audit", count, *archives.run_for_memory("audit", "-q")))
+            samples.append(("status", count, *archives.run_for_memory("status", "-q")))
             archives.run("export", "-o", "all.json")
             verify = archives.run_for_memory("verify", "all.json", "--keys", "keys", "-q")
             samples.append(("verify of a manifest", count, *verify))
@@ -247,6 +252,12 @@ def measure_sizes(options, archives, table, work):
         for count in sizes[1:]:
             seconds, peak = measured[command, count]
             ratio = peak / small_peak
+            if command == "status":
+                # 38 bytes a place: a million places in 64 MiB.
+                table.add(f"{command}, {count:,} entries: memory", f"{peak / MEBIBYTE:.1f} MiB",
+                          f"{small_peak / MEBIBYTE:.1f} MiB, {first:,} entries", ratio, f"< {STATUS_MEMORY // MEBIBYTE} MiB",
+                          peak < STATUS_MEMORY)
+                continue
             table.add(f"{command}, {count:,} entries: memory", f"{peak / MEBIBYTE:.1f} MiB",
                       f"{small_peak / MEBIBYTE:.1f} MiB, {first:,} entries", ratio, f"{limit}, <= {FLAT:.2f}",
                       peak < MEMORY_LIMIT and ratio <= FLAT)
