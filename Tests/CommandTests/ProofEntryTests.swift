@@ -35,6 +35,15 @@ import Testing
         #expect(piped.stdout == alone.stdout)
     }
 
+    @Test func `show prints the entry's bytes and nothing else`() throws {
+        let archive = try CommandLineArchive.withPosts(2)
+        try archive.run("prove", postPath(1), "-o", "full.tlog-proof", exits: 0)
+        let raw = try archive.run("show", "--raw", "1", exits: 0)
+        try archive.overwrite("entry.note", with: raw.output)
+        try archive.run("verify", "--proof", "full.tlog-proof", "--entry", "entry.note", postPath(1), exits: 0)
+        try archive.run("show", "--raw", "--json", "1", exits: 2)
+    }
+
     @Test func `Its leaf hash is what makes the entry count`() throws {
         let line = ["verify", "--proof", "bare.tlog-proof", "--entry"]
         // The other post is not the recorded one.

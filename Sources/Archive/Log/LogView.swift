@@ -91,7 +91,7 @@ public final class LogView {
     }
 
     /// Runs a closure and converts any error it throws to a `Problem`.
-    package func wrapped<Result>(_ body: () throws -> Result) throws(Problem) -> Result {
+    public func wrapped<Result>(_ body: () throws -> Result) throws(Problem) -> Result {
         do { return try body() } catch { throw Problem(any: error) }
     }
 }

@@ -39,8 +39,8 @@ public enum ProofVerifier {
         guard let entry = given ?? file.extra else {
             throw Problem(
                 .usage, name, "found a proof without its entry (no extra line); wanted the entry's bytes beside it",
-                advice: "provenance verify --proof \(name) --entry ENTRYFILE [POST], where ENTRYFILE holds the signed "
-                    + "note as it is in the log")
+                advice: "provenance verify --proof \(name) --entry ENTRYFILE [POST], where ENTRYFILE is what "
+                    + "`provenance show --raw INDEX` prints")
         }
         let checked = try trust.check(checkpoint: file.checkpoint, place: name)
         var examiner = try EntryExaminer(

@@ -56,10 +56,12 @@ struct AddCommand: ParsableCommand {
     func validate() throws {
         try refuseSecondDash(paths.inputs + [signing.passphraseFile])
         guard !paths.isEmpty || heartbeat else {
-            throw ValidationError("Name the files and folders to record (or give --heartbeat).")
+            throw ValidationError(
+                "provenance add", "found no path; wanted files and folders to record",
+                advice: "provenance add FOLDER")
         }
         guard (1...AddCommand.largestBatch).contains(batch) else {
-            throw ValidationError("--batch is 1 to \(AddCommand.largestBatch).")
+            throw ValidationError("--batch", "wanted 1 to \(AddCommand.largestBatch)", advice: "leave it out")
         }
     }
 

@@ -11,6 +11,10 @@ struct FindCommand: ParsableCommand {
             All words must occur, in any case, inside a longer word too. A run of Han characters is found where every two \
             adjacent ones of it occur together. Searched are titles, and the text of posts whose recorded bytes still lie \
             at a registered place. A convenience: nothing is verified by this.
+
+            Examples:
+              provenance find bridge
+              provenance find "iron bridge" harbour --newest --limit 5
             """)
 
     @Argument(

@@ -21,6 +21,11 @@ struct MaintainCommand: ParsableCommand {
             Between two full readings, one a day, files are not read that have the recorded size and were last changed \
             before they were recorded: a quick run says so and never VERIFIED. New posts are recorded although something \
             is wrong, but for a log that was rolled back and for posts of a folder that are gone all at once.
+
+            Examples:
+              provenance maintain
+              provenance maintain _posts archived
+              provenance maintain --report report.json --metrics provenance.prom
             """)
 
     @OptionGroup var paths: PathOptions
@@ -76,9 +81,12 @@ struct MaintainCommand: ParsableCommand {
         try refuseSecondDash(paths.inputs + [signing.passphraseFile])
         try refuseEmpty(report, "--report")
         try refuseEmpty(metrics, "--metrics")
-        guard !(full && quick) else { throw ValidationError("Give --full or --quick, not both.") }
+        guard !(full && quick) else { throw ValidationError(
+                "--quick", "found --full beside it; wanted one of them", advice: "leave one out, or both") }
         guard ping.map({ Ping($0, agent: "") != nil }) ?? true else {
-            throw ValidationError("--ping wants an http or https address without a query.")
+            throw ValidationError(
+                "--ping", "wanted an http or https address without a query",
+                advice: "copy the address of the job from the monitoring service: --ping https://hc-ping.com/ID")
         }
     }
 

@@ -29,7 +29,9 @@ struct ProveCommand: ParsableCommand {
         try refuseEmpty(post, "a path")
         try refuseEmpty(output, "-o")
         guard !output.isDash || !common.json else {
-            throw ValidationError("Give a file with -o, or leave out --json: both would go to standard output.")
+            throw ValidationError(
+                "-o", "found - and --json; wanted a file, since both would go to standard output",
+                advice: "give a file, or leave out --json")
         }
     }
 

@@ -12,21 +12,31 @@ struct ShowCommand: ParsableCommand {
             Examples:
               provenance show 0
               provenance show _posts/2022-02-10-bridge.md
+              provenance show --raw 0
             """)
 
     @Argument(help: "An index, at least 8 digits of a SHA-256, an address, or a path.")
     var what: PathArgument
 
+    @Flag(name: .long, help: "Print the bytes of the entry and nothing else, as `verify --proof --entry` takes them.")
+    var raw = false
+
     @OptionGroup var trust: TrustOptions
     @OptionGroup var common: CommonOptions
 
-    func validate() throws { try refuseEmpty(what, "the argument") }
+    func validate() throws {
+        try refuseEmpty(what, "the argument")
+        guard !raw || !common.json else {
+            throw ValidationError("--raw", "found --json beside it; wanted one of them", advice: "leave one out")
+        }
+    }
 
     func run() throws {
         let environment = Environment.ofProcess()
         let archive = try common.folder(environment)
         let view = try LogView(archive, trust: try trust.trust(environment, testing: [archive.root]))
         let found = try EntryFinder(view, environment).find(what.path)
+        if raw { return Console.write(bytes: try view.wrapped { try view.reader.entry(found) }) }
         let shown = try view.show(found)
         if common.json {
             common.print(json: shown.json)

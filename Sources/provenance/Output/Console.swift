@@ -76,10 +76,18 @@ struct Console {
         put(text, to: descriptor)
     }
 
-    static func put(_ text: String, to descriptor: Int32) {
+    /// Writes bytes to standard output as they are.
+    static func write(bytes: [UInt8]) {
+        Progress.erase()
+        put(bytes[...], to: 1)
+    }
+
+    static func put(_ text: String, to descriptor: Int32) { put(Array(text.utf8)[...], to: descriptor) }
+
+    private static func put(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) {
         // Output after a gap would look complete.
         if descriptor == 1, StandardOutput.isLost { return }
-        var bytes = Array(text.utf8)[...]
+        var bytes = bytes
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 {
