@@ -150,6 +150,7 @@ let tests: [(name: String, room: String, others: [Target.Dependency])] = [
     ("EncodingTests", "Encoding", ["ProvenanceOpenSSL"]),
     ("OpenSSLTests", "OpenSSL", []),
     ("SystemTests", "System", []),
+    ("NetworkTests", "Network", []),
     ("MerkleTests", "Merkle", []),
     ("NoteTests", "Note", []),
     ("RecordTests", "Record", ["ProvenancePost", "ProvenanceNote", "ProvenanceMerkle", "ProvenanceOpenSSL"]),
@@ -162,6 +163,7 @@ let tests: [(name: String, room: String, others: [Target.Dependency])] = [
     ("ArchiveTests", "Archive", ["SampleLogs", "TestStores"]),
     ("RecordingTests", "Recording", ["SampleArchives", "SampleLogs", "TestStores"]),
     ("InspectionTests", "Inspection", ["SampleLogs", "TestStores"]),
+    ("MaintenanceTests", "Maintenance", ["SampleArchives", "SampleLogs"]),
     ("ExportTests", "Export", ["SampleArchives", "SampleLogs", "TestStores"]),
     ("CommandTests", "Inspection", ["ProvenanceRecording", "ProvenanceExport", "provenance", "TestStores"]),
 ]

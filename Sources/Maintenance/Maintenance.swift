@@ -112,7 +112,8 @@ public enum Maintenance {
     ) {
         var recorder = options.recorder
         let last = status?.lastAccession ?? 0
-        recorder.heartbeat = recorder.heartbeat || report.now.subtractingReportingOverflow(last).partialValue > heartbeatAge
+        recorder.heartbeat =
+            recorder.heartbeat || report.now.subtractingReportingOverflow(last).partialValue > heartbeatAge
         let folders = options.folders.isEmpty ? known(archive, status) : options.folders
         guard !folders.isEmpty else {
             report.problems.append(

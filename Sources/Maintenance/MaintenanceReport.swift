@@ -75,8 +75,10 @@ public struct MaintenanceReport: Sendable {
             findings.append(Finding(Problem(checkpoint: claim)))
         } else if claim.status != .verified {
             findings.append(
-                Finding(Problem(code: claim.code ?? Problem.Code.notPinned.name, place: "log/checkpoint",
-                    reason: claim.detail, advice: "provenance key pin keys", status: claim.status)))
+                Finding(
+                    Problem(
+                        code: claim.code ?? Problem.Code.notPinned.name, place: "log/checkpoint",
+                        reason: claim.detail, advice: "provenance key pin keys", status: claim.status)))
         }
         checkpoint = claim.status
     }
@@ -91,7 +93,8 @@ public struct MaintenanceReport: Sendable {
         let causes = Dictionary(grouping: outcome.refusals) { "\($0.code) \($0.cause ?? "")" }
         let news = Set(causes.keys).subtracting(memory.causes)
         let all = outcome.recorded + outcome.known + outcome.refused
-        let isMany = !outcome.refusals.isEmpty && UInt64(outcome.refusals.count) >= max(1, all / MaintenanceReport.minPart)
+        let isMany =
+            !outcome.refusals.isEmpty && UInt64(outcome.refusals.count) >= max(1, all / MaintenanceReport.minPart)
         if isMany || !news.isEmpty {
             refusals = outcome.refusals
         } else {

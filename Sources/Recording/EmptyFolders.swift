@@ -19,6 +19,7 @@ enum EmptyFolders {
     ///   - reader: The log.
     ///   - archive: The archive.
     /// - Returns: What is missing, by folder as it was named.
+    /// - Throws: `Problem` or an error of the log if it cannot be read.
     static func find(
         _ folders: [NamedFolder], roots: [String], _ reader: LogReader, _ archive: ArchiveFolder
     ) throws -> [MassChange.Folder] {

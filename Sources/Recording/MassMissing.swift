@@ -70,7 +70,8 @@ enum MassMissing {
 
     /// The posts among some entries that are nowhere in the archive, by the folder in which they were registered last.
     private static func missing(
-        _ entries: Set<UInt64>, present: (RawPath) -> UInt64, hasMoved: (RawPath) -> Bool, _ reader: LogReader, _ archive: ArchiveFolder
+        _ entries: Set<UInt64>, present: (RawPath) -> UInt64, hasMoved: (RawPath) -> Bool, _ reader: LogReader,
+        _ archive: ArchiveFolder
     ) throws -> [MassChange.Folder] {
         let registered = RegisteredPlaces(archive)
         var places: [UInt64: [RawPath]] = [:]

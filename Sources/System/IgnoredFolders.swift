@@ -104,7 +104,9 @@ struct IgnorePattern: Sendable {
         if line.last == UInt8(ascii: "\r") { line = line.dropLast() }
         // "Trailing spaces are ignored unless they are quoted with backslash".
         while line.last == UInt8(ascii: " "), line.dropLast().last != UInt8(ascii: "\\") { line = line.dropLast() }
-        guard let first = line.first, first != UInt8(ascii: "#"), line.count <= IgnorePattern.maxBytes else { return nil }
+        guard let first = line.first, first != UInt8(ascii: "#"), line.count <= IgnorePattern.maxBytes else {
+            return nil
+        }
         isNegated = first == UInt8(ascii: "!")
         if isNegated { line = line.dropFirst() }
         // "If there is a separator at the end of the pattern then the pattern will only match directories".
@@ -194,13 +196,15 @@ struct IgnorePattern: Sendable {
 
     private static func bracket(_ byte: UInt8, _ pattern: [UInt8], _ at: Int) -> Int? {
         var next = at + 1
-        let isNegated = next < pattern.count && (pattern[next] == UInt8(ascii: "!") || pattern[next] == UInt8(ascii: "^"))
+        let isNegated =
+            next < pattern.count && (pattern[next] == UInt8(ascii: "!") || pattern[next] == UInt8(ascii: "^"))
         if isNegated { next += 1 }
         var isIn = false
         var isFirst = true
         while next < pattern.count, isFirst || pattern[next] != UInt8(ascii: "]") {
             isFirst = false
-            if next + 2 < pattern.count, pattern[next + 1] == UInt8(ascii: "-"), pattern[next + 2] != UInt8(ascii: "]") {
+            if next + 2 < pattern.count, pattern[next + 1] == UInt8(ascii: "-"), pattern[next + 2] != UInt8(ascii: "]")
+            {
                 if pattern[next] <= byte, byte <= pattern[next + 2] { isIn = true }
                 next += 3
             } else {

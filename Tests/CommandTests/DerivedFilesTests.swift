@@ -5,10 +5,13 @@ import Testing
 /// Nothing derived decides: every derived file is replaced by every other state of itself, and each command must print,
 /// return and record the same as in an archive without these files.
 @Suite struct DerivedFilesTests {
-    /// Files below `.provenance/` that can be rebuilt, and those that version 0.1.0 kept beside them.
+    /// Files below `.provenance/` that can be rebuilt or only remember what was said, and those that version 0.1.0 kept
+    /// beside them.
+    ///
+    /// `maintain` and `status --fast` trust size and time of a file, and nothing of these: `FastStatusTests`, `MaintainTests`.
     private static let derived = [
-        "index.sqlite", "index.sqlite-wal", "index.sqlite-shm", "index.sqlite-journal", "folders", "digests",
-        "manifests-seen",
+        "index.sqlite", "index.sqlite-wal", "index.sqlite-shm", "index.sqlite-journal", "folders", "mass-changes",
+        "mounts", "maintain", "digests", "manifests-seen",
     ]
     private static let tables = [
         "state", "merged", "entry", "placement", "refusal", "accession", "critical", "digest_key", "digest_key_recent",

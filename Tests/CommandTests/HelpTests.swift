@@ -5,7 +5,8 @@ import Testing
 /// The help of every command is under version control, so that a change of the command line is seen in review.
 @Suite struct HelpTests {
     static let commands = [
-        "", "init", "add", "verify", "status", "list", "find", "show", "prove", "export", "audit", "repair", "reindex",
+        "", "init", "add", "verify", "status", "maintain", "list", "find", "show", "prove", "export", "audit", "repair",
+        "reindex",
         "key",
         "key generate", "key list", "key show", "key pin",
     ]

@@ -14,7 +14,9 @@ import Testing
         let told = try archive.run("maintain", "--verbose", exits: 0)
         #expect(told.stdout.hasPrefix("Nothing new was found: 0 posts recorded; quick, full reading at "), "\(told)")
         #expect(!told.stdout.contains("VERIFIED"), "a quick run proves nothing")
-        #expect(try archive.run("maintain", "-v", "--full", exits: 0).stdout.contains("VERIFIED: 0 posts recorded; 3 files read."))
+        #expect(
+            try archive.run("maintain", "-v", "--full", exits: 0).stdout.contains(
+                "VERIFIED: 0 posts recorded; 3 files read."))
     }
 
     @Test func `A finding is told once, in the first line, and the exit status stays 1`() throws {

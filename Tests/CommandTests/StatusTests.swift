@@ -56,7 +56,8 @@ import Testing
         #expect(try lines(archive, exits: 1).contains { $0.hasPrefix("FAILED: 1 post missing") })
     }
 
-    @Test func `Recorded bytes that moved and a new post in their place are moved and unrecorded, not altered`() throws {
+    @Test func `Recorded bytes that moved and a new post in their place are moved and unrecorded, not altered`() throws
+    {
         let archive = try archive(2)
         try move(archive, postPath(0), to: "_posts/kept.md")
         try archive.write(samplePost(7), to: postPath(0))
@@ -124,7 +125,8 @@ import Testing
         #expect(added.stderr.contains("E-KEY-MISSING"))
         let text = try lines(archive, exits: 3)
         #expect(
-            text.first == "refused    3 files  lack `from`; they have `original_url`, `url`  [E-KEY-MISSING]", "\(text)")
+            text.first == "refused    3 files  lack `from`; they have `original_url`, `url`  [E-KEY-MISSING]", "\(text)"
+        )
         #expect(text.contains { $0.hasPrefix("E-ALL-REFUSED  log: everything new since the last recorded post was") })
         #expect(try archive.json("status", exits: 3)["refusals"].items.map { $0["count"].int } == [3])
         try archive.write(samplePost(9), to: "_posts/good.md")
@@ -150,7 +152,9 @@ import Testing
         for name in ["_posts/b.markdown", "_posts/c.MD", "_posts/d.mdx", "_posts/e.html"] {
             try archive.write(samplePost(1), to: name)
         }
-        for name in ["_site/f.md", "node_modules/p/README.md", "drafts/g.md"] { try archive.write(samplePost(2), to: name) }
+        for name in ["_site/f.md", "node_modules/p/README.md", "drafts/g.md"] {
+            try archive.write(samplePost(2), to: name)
+        }
         try FileManager.default.createDirectory(atPath: archive(".git"), withIntermediateDirectories: false)
         try archive.write("# comment\n/dra*s/\n!other\n", to: ".gitignore")
         let added = try archive.json("add", ".", exits: 0)
@@ -173,7 +177,8 @@ import Testing
 
     // MARK: Many at once
 
-    @Test func `Many posts that are missing at once ask whether the folder is mounted, and nothing is written`() throws {
+    @Test func `Many posts that are missing at once ask whether the folder is mounted, and nothing is written`() throws
+    {
         let archive = try archive(220)
         for number in 0..<60 { try archive.remove(postPath(number)) }
         let text = try lines(archive, exits: 1)

@@ -81,7 +81,9 @@ public struct MassChange: Sendable {
     /// Whether a walk of a folder finds no post, or there is no folder.
     private static func isEmpty(_ place: RawPath, _ folder: RawPath) -> Bool {
         guard (try? FileStatus.of(place)) != nil else { return true }
-        guard var walk = try? Walk(place, skip: folder == "." ? Set(ArchiveFolder.ownFolders) : []) else { return false }
+        guard var walk = try? Walk(place, skip: folder == "." ? Set(ArchiveFolder.ownFolders) : []) else {
+            return false
+        }
         return walk.next() == nil
     }
 
@@ -143,7 +145,9 @@ package struct MassChangeMemory {
     func accepted() -> Set<Digest> { Set(lines(acceptedFile).compactMap { Digest(hex: $0) }) }
 
     /// Folders that were file systems of their own.
-    package func mounts() -> Set<RawPath> { Set(lines(mountsFile).compactMap { Base64.decode($0) }.map { RawPath($0) }) }
+    package func mounts() -> Set<RawPath> {
+        Set(lines(mountsFile).compactMap { Base64.decode($0) }.map { RawPath($0) })
+    }
 
     /// Remembers that the posts of some changes are gone for good.
     package func accept(_ changes: [MassChange]) throws(Problem) {

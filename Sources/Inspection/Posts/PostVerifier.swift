@@ -331,20 +331,8 @@ public struct PostVerifier {
             }
             verdict.record = record
             let content = PostComparison.claims(bytes, record, path: verdict.path)
-            let isPinned = view.checked.claim.standing == .proven
-            let inclusion: Claim
-            do {
-                try reader.inclusionProof(index).verify(
-                    leaf: MerkleHash.leaf(entry), root: view.checked.checkpoint.root)
-                inclusion = Claim(
-                    .inclusion, isPinned ? .proven : .unknown,
-                    isPinned
-                        ? "entry \(index) of \(view.size)"
-                        : "entry \(index) of \(view.size), under a checkpoint that no pinned key vouches for",
-                    code: isPinned ? nil : .notPinned)
-            } catch let error as ProofError {
-                inclusion = Claim(.inclusion, .failed, "entry \(index): \(error)", code: .inclusion)
-            }
+            let inclusion = EntryCheck.inclusion(
+                named: entry, at: index, by: try reader.inclusionProof(index).hashes, in: view.checked)
             let parts = content.claims.filter { $0.subject == .content }
             let rest = content.claims.filter { $0.subject != .content }
             verdict.claims += parts + [examination.signature, inclusion, view.checked.claim] + rest

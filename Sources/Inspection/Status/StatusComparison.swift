@@ -87,7 +87,8 @@ public struct StatusComparison {
         }
         report.take(files)
         report.presumed = isFast ? report.presumed ?? 0 : nil
-        var ending = StatusEnding(view, history, standing: standing, strays: strays, strangers: strangers, walked: files.folders)
+        var ending = StatusEnding(
+            view, history, standing: standing, strays: strays, strangers: strangers, walked: files.folders)
         try ending.judge(changed, isSeen: { seen.contains($0) }, closed: files.closed, into: &report)
         report.massChanges = try MassChange.find(
             ending.missingPosts(by: history.roots, present: present), in: view.archive)

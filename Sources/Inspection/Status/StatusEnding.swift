@@ -41,6 +41,7 @@ struct StatusEnding {
     ///   - isSeen: Whether a file stands at a place, by the index of its first line.
     ///   - closed: Folders that could not be listed.
     ///   - report: Receives the findings.
+    /// - Throws: `Problem` or an error of the log if it cannot be read.
     mutating func judge(
         _ changed: [StatusComparison.Changed], isSeen: (Int) -> Bool, closed: [(folder: RawPath, reason: String)],
         into report: inout StatusReport
@@ -108,12 +109,14 @@ struct StatusEnding {
     ) throws {
         guard !closed.isEmpty else { return }
         let paths = try history.paths(ofPlaces: Set(left.map { history.lines[$0.lowerBound].place }), view.archive)
+        let reasons = Dictionary(closed.map { ($0.folder, $0.reason) }, uniquingKeysWith: { first, _ in first })
         left = left.filter { lines in
-            guard let path = paths[history.lines[lines.lowerBound].place],
-                let folder = closed.first(where: { path.below($0.folder) != nil })
-            else { return true }
+            guard let path = paths[history.lines[lines.lowerBound].place] else { return true }
+            var folder = path.parent
+            while reasons[folder] == nil, folder != "." { folder = folder.parent }
+            guard let reason = reasons[folder] else { return true }
             report.add(
-                .unreadable, path, entry: lines.last.map { UInt64(history.lines[$0].entry) }, folder.reason,
+                .unreadable, path, entry: lines.last.map { UInt64(history.lines[$0].entry) }, reason,
                 codes: [Problem.Code.unreadable.name])
             return false
         }
@@ -123,7 +126,9 @@ struct StatusEnding {
     private mutating func search(_ changed: [StatusComparison.Changed]) throws {
         var lost: Set<Int> = []
         func look(for number: Int?) {
-            guard let number, !standing.contains(number), elsewhere[number] == nil, misplaced[number] == nil else { return }
+            guard let number, !standing.contains(number), elsewhere[number] == nil, misplaced[number] == nil else {
+                return
+            }
             lost.insert(number)
         }
         for lines in left { look(for: number(of: lines)) }
@@ -333,7 +338,8 @@ struct StatusEnding {
         }
         return digests.compactMap { root, digests in
             guard roots.indices.contains(root), present.indices.contains(root) else { return nil }
-            return MassChange.Folder(path: roots[root].name, present: present[root], missing: digests, hasMoved: movedRoots.contains(root))
+            return MassChange.Folder(
+                path: roots[root].name, present: present[root], missing: digests, hasMoved: movedRoots.contains(root))
         }.sorted { $0.path < $1.path }
     }
 }

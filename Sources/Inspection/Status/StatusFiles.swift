@@ -78,6 +78,7 @@ struct StatusFiles {
     /// The next files; `nil` after the last.
     ///
     /// - Parameter isSeen: Whether a place was seen, by the index of its first line.
+    /// - Returns: Files in the order of the walk, at most a window of them.
     /// - Throws: `Problem` if a folder with registered places cannot be read: nothing is said of any post then.
     mutating func next(isSeen: (Int) -> Bool) throws -> [StatusFile]? {
         var names: [Name] = []
@@ -156,7 +157,9 @@ struct StatusFiles {
         let lines = history.lines(at: path)
         if let first = lines.first, isSeen(first) { return nil }
         // A refused file in a folder that was walked.
-        if lines.isEmpty, folders.contains("."), path.elements.count == 1, path.bytes.suffix(3).elementsEqual(".md".utf8) {
+        if lines.isEmpty, folders.contains("."), path.elements.count == 1,
+            path.bytes.suffix(3).elementsEqual(".md".utf8)
+        {
             return nil
         }
         do {

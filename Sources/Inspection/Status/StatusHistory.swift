@@ -90,7 +90,8 @@ struct StatusHistory: Sendable {
         key = MarkKey()
         guard view.size < StatusHistory.maxEntries else {
             throw Problem(
-                .internalError, "log", "it has \(view.size) entries; status compares at most \(StatusHistory.maxEntries)")
+                .internalError, "log",
+                "it has \(view.size) entries; status compares at most \(StatusHistory.maxEntries)")
         }
         placed = BitSet(Int(clamping: view.size))
         try readEntries(view, isFast: isFast)

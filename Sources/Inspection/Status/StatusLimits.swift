@@ -135,7 +135,8 @@ extension StatusReport {
         guard let last = history.lastRecorded(below: quiet.folder, until: StatusLimits.latest(now)) else {
             // An archive without a post has no history that could suggest anything.
             if quiet.limit == nil { return nil }
-            return Problem(.quiet, place, "no post of \(quiet.folder == nil ? "this archive" : "this folder") is on record")
+            return Problem(
+                .quiet, place, "no post of \(quiet.folder == nil ? "this archive" : "this folder") is on record")
         }
         let (gap, overflow) = now.subtractingReportingOverflow(last)
         guard overflow || gap > most else { return nil }

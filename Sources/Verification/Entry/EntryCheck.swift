@@ -37,6 +37,23 @@ package enum EntryCheck {
             : Claim(.inclusion, .unknown, "leads to the root of a checkpoint that is not proven", code: .notPinned)
     }
 
+    /// The same claim in the words of a verdict about one entry, which name it.
+    package static func inclusion(
+        named entry: [UInt8], at index: UInt64, by hashes: [Digest], in checked: CheckedCheckpoint
+    ) -> Claim {
+        let claim = inclusion(
+            of: entry, at: index, by: hashes, in: checked.checkpoint,
+            isCheckpointProven: checked.claim.standing == .proven)
+        let name = "entry \(index) of \(checked.checkpoint.size)"
+        switch claim.standing {
+        case .proven: return Claim(.inclusion, .proven, name)
+        case .failed: return Claim(.inclusion, .failed, "\(name): \(claim.detail)", code: .inclusion)
+        default:
+            return Claim(
+                .inclusion, .unknown, "\(name), under a checkpoint that no pinned key vouches for", code: .notPinned)
+        }
+    }
+
     /// The claim about all signatures that pinned keys made, once every entry was seen.
     ///
     /// - Parameter critical: The first key-life entry that this version cannot read; with one, any signer may have been

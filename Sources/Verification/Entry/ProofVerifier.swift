@@ -69,21 +69,9 @@ public enum ProofVerifier {
             verdict.problems.append(problem)
         }
         verdict.claims.append(examination.signature)
-        let proof = InclusionProof(index: file.index, size: checked.checkpoint.size, hashes: file.hashes)
-        do {
-            try proof.verify(leaf: MerkleHash.leaf(entry), root: checked.checkpoint.root)
-            let isPinned = checked.claim.standing == .proven
-            verdict.claims.append(
-                Claim(
-                    .inclusion, isPinned ? .proven : .unknown,
-                    "entry \(file.index) of \(checked.checkpoint.size)"
-                        + (isPinned ? "" : ", under a checkpoint that no pinned key vouches for"),
-                    code: isPinned ? nil : .notPinned))
-        } catch {
-            let problem = Problem(.inclusion, name, "entry \(file.index) of \(checked.checkpoint.size): \(error)")
-            verdict.problems.append(problem)
-            verdict.claims.append(Claim(.inclusion, .failed, problem: problem))
-        }
+        let inclusion = EntryCheck.inclusion(named: entry, at: file.index, by: file.hashes, in: checked)
+        if inclusion.standing == .failed { verdict.problems.append(Problem(.inclusion, name, inclusion.detail)) }
+        verdict.claims.append(inclusion)
         verdict.claims.append(checked.claim)
         return verdict
     }

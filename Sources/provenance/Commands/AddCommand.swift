@@ -123,7 +123,8 @@ struct AddCommand: ParsableCommand {
         console.line("unchanged  \(Console.right(outcome.unchanged, 8))")
         if outcome.notLookedAt.count > 0 {
             console.line(
-                "not looked at  \(Console.right(outcome.notLookedAt.count, 4))   \(Console.escape(outcome.notLookedAt.words))")
+                "not looked at  \(Console.right(outcome.notLookedAt.count, 4))   \(Console.escape(outcome.notLookedAt.words))"
+            )
         }
         if let accession = outcome.accession {
             console.line("accession       entry \(accession), \(Console.count(outcome.lines, "register line"))")
@@ -201,7 +202,8 @@ struct AddCommand: ParsableCommand {
             "status": status.word.json, "recorded": .number(outcome.recorded), "first": .number(outcome.first),
             "known": .number(outcome.known), "replaced": .number(outcome.replaced.count),
             "replacements": .array(outcome.replaced.map(\.json)), "refused": .number(outcome.refused),
-            "unchanged": .number(outcome.unchanged), "notLookedAt": outcome.notLookedAt.json, "accession": outcome.accession.map { .number($0) } ?? .null,
+            "unchanged": .number(outcome.unchanged), "notLookedAt": outcome.notLookedAt.json,
+            "accession": outcome.accession.map { .number($0) } ?? .null,
             "stopped": .bool(outcome.isStopped), "size": .number(outcome.checkpoint.size),
             "root": outcome.checkpoint.root.hex.json,
             "problems": .array((outcome.replaced.map(\.problem) + outcome.refusals + outcome.unreadable).map(\.json)),

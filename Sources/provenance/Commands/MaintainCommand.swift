@@ -33,7 +33,9 @@ struct MaintainCommand: ParsableCommand {
     @Flag(name: .long, help: "Read every file, whenever the last full reading was.")
     var full = false
 
-    @Flag(name: .long, help: "Do not read files that look unchanged; overdue is exit 1 when nothing reads them for a day.")
+    @Flag(
+        name: .long, help: "Do not read files that look unchanged; overdue is exit 1 when nothing reads them for a day."
+    )
     var quick = false
 
     @Option(
@@ -81,8 +83,10 @@ struct MaintainCommand: ParsableCommand {
         try refuseSecondDash(paths.inputs + [signing.passphraseFile])
         try refuseEmpty(report, "--report")
         try refuseEmpty(metrics, "--metrics")
-        guard !(full && quick) else { throw ValidationError(
-                "--quick", "found --full beside it; wanted one of them", advice: "leave one out, or both") }
+        guard !(full && quick) else {
+            throw ValidationError(
+                "--quick", "found --full beside it; wanted one of them", advice: "leave one out, or both")
+        }
         guard ping.map({ Ping($0, agent: "") != nil }) ?? true else {
             throw ValidationError(
                 "--ping", "wanted an http or https address without a query",

@@ -23,7 +23,8 @@ struct MaintenanceListing {
         let open = report.open
         if let first = open.map(\.since).min(), report.isDaily || isVerbose {
             console.failure(
-                "\(Console.count(open.count, "finding")) open since \(UTCTime.text(first)); `provenance status` lists them")
+                "\(Console.count(open.count, "finding")) open since \(UTCTime.text(first)); `provenance status` lists them"
+            )
         }
         if report.refusedQuietly > 0, report.isDaily {
             console.line("\(Console.count(report.refusedQuietly, "file was", "files were")) refused for known causes")
@@ -47,7 +48,8 @@ struct MaintenanceListing {
         }
         for (state, count) in counts.sorted(by: { $0.key < $1.key }) where count > MaintenanceListing.maxLines {
             console.failure(
-                Console.pad(state, 11) + "and \(count - MaintenanceListing.maxLines) more; `provenance status` lists them")
+                Console.pad(state, 11)
+                    + "and \(count - MaintenanceListing.maxLines) more; `provenance status` lists them")
         }
     }
 

@@ -76,7 +76,8 @@ struct StatusListing {
         for (cause, count) in causes.prefix(StatusListing.maxLines) {
             let words = cause.words.isEmpty ? "refused by an earlier add, and unchanged since" : cause.words
             console.line(
-                Console.pad("refused", 11) + "\(Console.count(count, "file"))  \(Console.escape(words))  [\(cause.code)]")
+                Console.pad("refused", 11)
+                    + "\(Console.count(count, "file"))  \(Console.escape(words))  [\(cause.code)]")
         }
         // Links and unreadable files have no bytes that could say why.
         let others = items.filter { $0.codes.isEmpty }
@@ -88,7 +89,8 @@ struct StatusListing {
         for state in StatusReport.State.allCases {
             guard let count = report.counts[state], count > 0 else { continue }
             console.line(
-                "\(Console.pad(state.rawValue, 11))\(Console.right(count, 8))  \(StatusListing.noun(count, state))\(words(state))")
+                "\(Console.pad(state.rawValue, 11))\(Console.right(count, 8))  \(StatusListing.noun(count, state))\(words(state))"
+            )
         }
         let left = report.notLookedAt
         if left.count > 0 {
