@@ -32,7 +32,7 @@ public struct Recorder {
         public var batch: Int
         /// The program's version, for the `tool` line.
         public var version: String
-        /// Tokens of sets of posts that are gone for good (``MassChange/token``).
+        /// Tokens of sets of posts that are gone for good (`MassChange.token`).
         public var massChanges: Set<String> = []
         /// Asked before each batch whether to stop. What was seen by then is recorded, and the accession is closed.
         public var shouldStop: @Sendable () -> Bool = { false }
