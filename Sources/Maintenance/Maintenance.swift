@@ -27,7 +27,7 @@ public enum Maintenance {
 
     /// The options of a run.
     public struct Options: Sendable {
-        /// Folders to record, as typed; empty for those that were added before.
+        /// Folders to record beside those that were added before, as typed.
         public var folders: [RawPath] = []
         /// Options of the recording.
         public var recorder: Recorder.Options
@@ -70,7 +70,7 @@ public enum Maintenance {
                 view, limits: options.limits, now: now, isFast: report.isQuick, progress: progress)
             status = found
             if !report.isQuick { (memory.fullReading, report.fullReading) = (now, now) }
-            report.take(found, view.checked.claim)
+            report.take(found, view.checked.claim, accepted: options.recorder.massChanges)
         } catch {
             // A folder that cannot be read says nothing of the others.
             status = nil
@@ -114,7 +114,7 @@ public enum Maintenance {
         let last = status?.lastAccession ?? 0
         recorder.heartbeat =
             recorder.heartbeat || report.now.subtractingReportingOverflow(last).partialValue > heartbeatAge
-        let folders = options.folders.isEmpty ? known(archive, status) : options.folders
+        let folders = options.folders + known(archive, status)
         guard !folders.isEmpty else {
             report.problems.append(
                 Problem(

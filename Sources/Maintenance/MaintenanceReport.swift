@@ -41,9 +41,12 @@ public struct MaintenanceReport: Sendable {
         self.fullReading = fullReading
     }
 
+    /// Posts of folders that are gone all at once, without those that somebody said to be gone for good.
+    private var massChanges: [MassChange] = []
+
     /// Whether nothing may be recorded: posts of a folder are gone all at once, or the log is not the one that was signed.
     var forbidsRecording: Bool {
-        if let status, !status.massChanges.isEmpty { return true }
+        if !massChanges.isEmpty { return true }
         let forbidding: Set<String> = [LogError.Code.rolledBack.name, Problem.Code.checkpoint.name]
         return findings.contains { !forbidding.isDisjoint(with: $0.codes) }
     }
@@ -65,11 +68,18 @@ public struct MaintenanceReport: Sendable {
         return max(worst, hasChecked ? .verified : .inconclusive)
     }
 
-    mutating func take(_ found: StatusReport, _ claim: Claim) {
+    /// Takes what the comparison found.
+    ///
+    /// - Parameters:
+    ///   - found: The comparison.
+    ///   - claim: The claim about the checkpoint.
+    ///   - accepted: Tokens of sets of posts that are gone for good.
+    mutating func take(_ found: StatusReport, _ claim: Claim, accepted: Set<String>) {
         status = found
-        findings += found.massChanges.map { Finding($0) }
+        massChanges = found.massChanges.filter { !accepted.contains($0.token) }
+        findings += massChanges.map { Finding($0) }
         // While a folder is not mounted its posts are not told one by one.
-        findings += found.items.filter { found.massChanges.isEmpty || $0.state != .missing }.compactMap { Finding($0) }
+        findings += found.items.filter { massChanges.isEmpty || $0.state != .missing }.compactMap { Finding($0) }
         findings += found.problems.map { Finding($0) }
         if claim.standing == .failed {
             findings.append(Finding(Problem(checkpoint: claim)))
@@ -117,7 +127,7 @@ public struct MaintenanceReport: Sendable {
             ($0.isNew ? 0 : 1, $0.gravity, $0.problem.place) < ($1.isNew ? 0 : 1, $1.gravity, $1.problem.place)
         }
         // Where nothing was compared, or a folder is not there, what was open stays so.
-        let kept = status?.massChanges.isEmpty ?? false ? [:] : memory.findings
+        let kept = status != nil && massChanges.isEmpty ? [:] : memory.findings
         memory.findings = Dictionary(findings.map { ($0.key, $0.since) }, uniquingKeysWith: min)
             .merging(kept) { now, _ in now }
         refusedQuietly = memory.refused

@@ -12,7 +12,7 @@ import Testing
         (["verify", "_posts", "--keys"], "--keys: found no value after it"),
         (["list", "extra"], "extra: found more arguments than"),
         (["list", "--urll", "a"], "--urll: found an option that `provenance list` does not have"),
-        (["add"], "Name the files and folders"), (["show"], "found no <what>"),
+        (["add"], "found no path"), (["show"], "found no <what>"),
         (["status", "--color", "blue"], "--color: found 'blue'; wanted auto, always or never"),
         (["key", "generate", "root"], "'root'"),
         (["export", "--since", "a", "--since", "b", "-o", "c"], "--since: it is given twice"),

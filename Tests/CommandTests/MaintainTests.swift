@@ -96,7 +96,8 @@ import Testing
         let archive = try CommandLineArchive.withPosts(1)
         try archive.write("no post", to: "_posts/bad.md")
         let first = try archive.run("maintain", exits: 2)
-        #expect(first.stdout.hasPrefix("E-NO-FRONT-MATTER  1 new file is no post: "), "\(first)")
+        #expect(
+            first.stdout.hasPrefix("E-NO-FRONT-MATTER  1 new file was refused, one of those that want "), "\(first)")
         for number in 10..<60 { try archive.write(samplePost(number), to: "_posts/\(number).md") }
         try archive.write("no post either", to: "_posts/bad2.md")
         let second = try archive.run("maintain", exits: 0)
@@ -104,10 +105,29 @@ import Testing
         // Two among thirty are too many.
         for number in 60..<90 { try archive.write(samplePost(number), to: "_posts/\(number).md") }
         for number in 0..<2 { try archive.write("no post \(number)", to: "_posts/worse\(number).md") }
-        #expect(try archive.run("maintain", exits: 2).stdout.hasPrefix("E-NO-FRONT-MATTER  2 new files are no posts"))
+        #expect(
+            try archive.run("maintain", exits: 2).stdout.hasPrefix(
+                "E-NO-FRONT-MATTER  2 new files were refused: they want "))
         guard try isThere("faketime") else { return }
         let daily = try archive.run("maintain", exits: 0, under: ["faketime", "+25 hours"])
         #expect(daily.stdout.contains("1 file was refused for known causes"), "\(daily)")
+    }
+
+    @Test func `Posts that are gone for good are told by their token, once`() throws {
+        let archive = try CommandLineArchive.withPosts(70)
+        for number in 0..<55 { try archive.remove(postPath(number)) }
+        try archive.write(samplePost(100), to: "_posts/new.md")
+        let size = try archive.size()
+        let asked = try archive.run("maintain", exits: 1)
+        #expect(asked.stdout.hasPrefix("E-MASS-CHANGE  _posts: is the folder mounted?"), "\(asked)")
+        #expect(try archive.size() == size)
+        let token = try #require(try archive.json("status", exits: 1)["massChanges"].items.first?["token"].string)
+        try archive.run("maintain", "--mass-change", "000000000000", exits: 1)
+        #expect(try archive.size() == size)
+        let ended = try archive.run("maintain", "--mass-change", token, exits: 1)
+        #expect(ended.stdout.hasPrefix("missing    ") && ended.stdout.contains("and 35 more"), "\(ended)")
+        #expect(try archive.size() == size + 2)
+        #expect(try archive.run("maintain", exits: 1).output.isEmpty)
     }
 
     @Test func `A folder to which posts have moved is recorded too`() throws {
@@ -153,33 +173,49 @@ import Testing
     }
 
     /// A server that writes down what is asked, and answers each request with a status; with 0 it never answers.
-    private func serve(_ archive: CommandLineArchive, status: Int) throws -> (process: Process, port: String) {
-        let script = """
-            import http.server, sys, time
-            class Handler(http.server.BaseHTTPRequestHandler):
-                def do_GET(self):
-                    with open("asked", "a") as file: file.write(self.command + " " + self.path + " " + self.headers.get("Content-Length", "-") + "\\n")
-                    if \(status) == 0: time.sleep(60)
-                    self.send_response(\(status) or 200); self.send_header("Location", "/elsewhere"); self.end_headers()
-                def log_message(self, *words): pass
-            server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-            with open("port", "w") as file: file.write(str(server.server_port))
-            server.serve_forever()
-            """
-        try? FileManager.default.removeItem(atPath: archive.folder("port"))
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", script]
-        process.currentDirectoryURL = URL(fileURLWithPath: archive.folder.path)
-        try process.run()
-        for _ in 0..<200 {
-            if let port = try? String(contentsOfFile: archive.folder("port"), encoding: .utf8), !port.isEmpty {
-                return (process, port)
+    private final class Server {
+        let port: String
+        private let process: pid_t
+
+        init(_ archive: CommandLineArchive, status: Int) throws {
+            // It names its own process, since `python3` on PATH may be a script that starts another.
+            let script = """
+                import http.server, os, threading, time
+                class Handler(http.server.BaseHTTPRequestHandler):
+                    def do_GET(self):
+                        with open("asked", "a") as file:
+                            file.write(f"{self.command} {self.path} {self.headers.get('Content-Length', '-')}\\n")
+                        if \(status) == 0: time.sleep(60)
+                        self.send_response(\(status) or 200); self.send_header("Location", "/elsewhere"); self.end_headers()
+                    def log_message(self, *words): pass
+                threading.Timer(120, lambda: os._exit(0)).start()
+                server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+                with open("port.new", "w") as file: file.write(f"{server.server_port} {os.getpid()}")
+                os.rename("port.new", "port")
+                server.serve_forever()
+                """
+            for name in ["port", "asked"] { try? FileManager.default.removeItem(atPath: archive.folder(name)) }
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            process.arguments = ["python3", "-c", script]
+            process.currentDirectoryURL = URL(fileURLWithPath: archive.folder.path)
+            process.standardOutput = FileHandle.nullDevice
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            for _ in 0..<200 {
+                let words = (try? String(contentsOfFile: archive.folder("port"), encoding: .utf8))?.split(
+                    separator: " ")
+                if let words, words.count == 2, let number = pid_t(words[1]) {
+                    (port, self.process) = (String(words[0]), number)
+                    return
+                }
+                usleep(50_000)
             }
-            usleep(50_000)
+            process.terminate()
+            throw CocoaError(.fileReadNoSuchFile)
         }
-        process.terminate()
-        throw CocoaError(.fileReadNoSuchFile)
+
+        deinit { kill(process, SIGKILL) }
     }
 
     private func asked(_ archive: CommandLineArchive) -> [String] {
@@ -191,28 +227,23 @@ import Testing
         guard try isThere("python3") else { return }
         let archive = try CommandLineArchive.withPosts(2)
         for (status, warns) in [(200, false), (404, true), (302, false)] {
-            let (server, port) = try serve(archive, status: status)
-            defer { server.terminate() }
-            try? FileManager.default.removeItem(atPath: archive.folder("asked"))
-            let ended = try archive.run("maintain", "--ping", "http://127.0.0.1:\(port)/job/", exits: 0)
+            let server = try Server(archive, status: status)
+            let ended = try archive.run("maintain", "--ping", "http://127.0.0.1:\(server.port)/job/", exits: 0)
             #expect(asked(archive).sorted() == ["GET /job -", "GET /job/start -"], "\(status)")
             #expect(ended.stderr.contains("W-PING  the service answered with status 404") == warns, "\(ended)")
         }
         try archive.write(samplePost(0, words: "Altered."), to: postPath(0))
-        let (server, port) = try serve(archive, status: 200)
-        defer { server.terminate() }
-        try? FileManager.default.removeItem(atPath: archive.folder("asked"))
-        try archive.run("maintain", "--ping", "http://127.0.0.1:\(port)/job", exits: 1)
+        let server = try Server(archive, status: 200)
+        try archive.run("maintain", "--ping", "http://127.0.0.1:\(server.port)/job", exits: 1)
         #expect(asked(archive).sorted() == ["GET /job/fail -", "GET /job/start -"])
     }
 
     @Test func `A service that hangs or is not there costs seconds and no verdict`() throws {
         guard try isThere("python3") else { return }
         let archive = try CommandLineArchive.withPosts(1)
-        let (server, port) = try serve(archive, status: 0)
-        defer { server.terminate() }
+        let server = try Server(archive, status: 0)
         let began = ContinuousClock.now
-        let ended = try archive.run("maintain", "--ping", "http://127.0.0.1:\(port)/job", exits: 0)
+        let ended = try archive.run("maintain", "--ping", "http://127.0.0.1:\(server.port)/job", exits: 0)
         // Bounded, not measured: twice five seconds, and what a busy machine adds.
         #expect(ContinuousClock.now - began < .seconds(40))
         #expect(ended.stderr.contains("W-PING") && ended.stdout.isEmpty, "\(ended)")

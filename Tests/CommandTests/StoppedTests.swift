@@ -73,9 +73,11 @@ import Testing
             try #require(running.isRunning)
             usleep(200)
         }
+        running.pause(true)
         try archive.write("no zip", to: "no.zip")
         try archive.run("verify", "no.zip", exits: 2, environment: ["TMPDIR": temporary.path])
         #expect(running.isRunning && names(temporary.path).count == 1)
+        running.pause(false)
         #expect(try running.wait().status == 2)
         #expect(names(temporary.path).isEmpty)
     }

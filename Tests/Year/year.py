@@ -30,7 +30,7 @@ ALTERATIONS = {
 }
 # The other days on which it speaks, and how its first line begins.
 OTHERS = {
-    61: r"E-KEY-MISSING  \d+ new files? (is|are) no posts?: lack `from`; they have `url`; such as _posts/",
+    61: r"E-KEY-MISSING  3 new files were refused: they lack `from`; they have `url`; such as _posts/",
     117: r"missing    _posts/\S+  entry \d+: the file is gone",
     172: r"E-MASS-CHANGE  _posts: is the folder mounted\? (\d+) of its \1 posts are missing at once",
     214: r"altered    _posts/\S+  entry \d+: ",

@@ -31,6 +31,45 @@ public enum RegisterScan {
         public let found: [Found]
     }
 
+    /// Reads the registers of some accessions, and passes on what is found line by line, so that a register of a million
+    /// lines takes no memory of its own.
+    ///
+    /// - Parameters:
+    ///   - accessions: The accessions, in the order of the log.
+    ///   - store: The registers.
+    ///   - find: Returns the result for a line, given its root's name, or `nil` to skip it; called on several threads.
+    ///   - line: Receives the results in the order of the log. They count only if `end` says that the register is
+    ///     authentic.
+    ///   - end: Called after the lines of each register.
+    /// - Throws: What `end` throws, and libcrypto's errors.
+    public static func stream<Found: Sendable>(
+        _ accessions: [LoggedAccession], in store: any ArchiveStore,
+        find: @Sendable (_ line: RegisterLine, _ root: String, _ accession: LoggedAccession) -> Found?,
+        line: (Found) -> Void, end: (LoggedAccession, RegisterReader.Outcome) throws -> Void
+    ) throws {
+        var next = 0
+        while next < accessions.count {
+            let accession = accessions[next]
+            if accession.record.lines >= longAlone {
+                let outcome = try RegisterReader.read(
+                    from: store, root: accession.record.register, count: accession.record.lines,
+                    prepare: { entry, roots in
+                        find(entry, entry.root < roots.count ? roots[entry.root] : "?", accession)
+                    },
+                    line: { _, found in if let found { line(found) } })
+                try end(accession, outcome)
+                next += 1
+                continue
+            }
+            let last = accessions[next...].firstIndex { $0.record.lines >= longAlone } ?? accessions.count
+            try run(Array(accessions[next..<last]), in: store, find: find) { register in
+                for found in register.found { line(found) }
+                try end(register.accession, register.outcome)
+            }
+            next = last
+        }
+    }
+
     /// Minimum number of lines for dividing a register among the cores; one core reads a shorter register in full.
     private static let longAlone = 4_096
     /// Lines read between two calls of `each`; limits the memory of their results.

@@ -152,7 +152,9 @@ extension StatusReport {
     /// Adds a file that is in no record.
     mutating func addUnrecorded(_ file: StatusFile, _ detail: String = "") {
         guard let refusal = file.refusal else { return add(.unrecorded, file.path, detail) }
-        let words = refusal.cause.isEmpty ? "refused by an earlier add, and unchanged since" : refusal.cause
+        let words =
+            "refused by an earlier add"
+            + (refusal.cause.isEmpty ? ", and unchanged since" : ": such files \(refusal.cause)")
         add(.refused, file.path, detail.isEmpty ? words : detail + "; " + words, codes: [refusal.code])
         causes[RefusalCause(code: refusal.code, words: refusal.cause), default: 0] += 1
         if refusal.isSinceLastPost { refusedSinceLastPost += 1 }

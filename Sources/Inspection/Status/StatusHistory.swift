@@ -26,7 +26,7 @@ struct StatusHistory: Sendable {
         /// Index into ``roots``.
         let root: UInt16
         /// Whether a replacement by this line is a finding.
-        let makesFinding: Bool
+        fileprivate(set) var makesFinding: Bool
     }
 
     /// A folder in which places are registered: the first element of paths inside the archive, or a folder elsewhere.
@@ -80,8 +80,11 @@ struct StatusHistory: Sendable {
         /// Index into `codes`.
         let code: UInt16
         /// Whether no post was recorded since.
-        let isSinceLastPost: Bool
+        var isSinceLastPost: Bool
     }
+
+    /// Maximum lines to reserve memory for, since an accession may state any number.
+    private static let maxReserved = 1 << 22
 
     /// Reads every entry and every register.
     ///
@@ -164,7 +167,14 @@ struct StatusHistory: Sendable {
         let (key, size) = (key, view.size)
         let registered = RegisteredPlaces(view.archive)
         let names = PlaceNames(key)
-        try RegisterScan.run(accessions, in: view.archive.registers) { (line, root, accession) -> Seen? in
+        // The counts are untrusted numbers, and their sum may overflow.
+        let most = StatusHistory.maxReserved
+        let count = accessions.reduce(0) { min(most, $0 + min(most, $1.record.lines)) }
+        lines.reserveCapacity(count)
+        origins.reserveCapacity(count)
+        // What a register adds is dropped where it turns out not to be authentic.
+        var (lineCount, refusalCount) = (0, 0)
+        try RegisterScan.stream(accessions, in: view.archive.registers) { (line, root, accession) -> Seen? in
             let path = registered.place(root, line.path)
             // Only a plain path inside the archive is ever opened.
             let isInside = root == "." && path.isPlainRelative
@@ -182,26 +192,35 @@ struct StatusHistory: Sendable {
             }
             let number = isInside ? names.note(path) : names.outside(root == "." ? path : RawPath(root))
             return .placed(key.mark(place: path), entry: UInt32(truncatingIfNeeded: entry), root: number)
-        } each: { register in
-            let (index, record) = (register.accession.index, register.accession.record)
+        } line: { seen in
+            switch seen {
+            case .placed(let place, let entry, let root):
+                lines.append(Line(place: place, order: UInt32(clamping: lines.count), entry: entry))
+                origins.append(Origin(root: root, makesFinding: true))
+            case .refused(let mark, let code):
+                refusals.append(Refusal(mark: mark, code: code, isSinceLastPost: false))
+            }
+        } end: { accession, outcome in
+            let (index, record) = (accession.index, accession.record)
             times.add(index, record)
             let first = UInt64(clamping: record.first)
             covered.append(first..<max(first, index))
             if record.posts > 0 { recordings.append((index, record.recorded)) }
-            report(register.outcome, index, record)
-            let makesFinding = Replacement.isFinding(recordedBy: record.version)
-            let isSinceLastPost = record.posts == 0 && newestPost.map { $0.entry < index } ?? true
-            lines.reserveCapacity(lines.count + register.found.count)
-            for seen in register.found {
-                switch seen {
-                case .placed(let place, let entry, let root):
-                    lines.append(Line(place: place, order: UInt32(clamping: lines.count), entry: entry))
-                    origins.append(Origin(root: root, makesFinding: makesFinding))
-                    placed.insert(Int(entry))
-                case .refused(let mark, let code):
-                    refusals.append(Refusal(mark: mark, code: code, isSinceLastPost: isSinceLastPost))
+            report(outcome, index, record)
+            if case .authentic = outcome {
+                let makesFinding = Replacement.isFinding(recordedBy: record.version)
+                for number in lineCount..<lines.count {
+                    origins[number].makesFinding = makesFinding
+                    placed.insert(Int(lines[number].entry))
                 }
+                let isSinceLastPost = record.posts == 0 && newestPost.map { $0.entry < index } ?? true
+                for number in refusalCount..<refusals.count { refusals[number].isSinceLastPost = isSinceLastPost }
+            } else {
+                lines.removeSubrange(lineCount...)
+                origins.removeSubrange(lineCount...)
+                refusals.removeSubrange(refusalCount...)
             }
+            (lineCount, refusalCount) = (lines.count, refusals.count)
         }
         lines.sort { ($0.place, $0.order) < ($1.place, $1.order) }
         // Of equal marks the last counts, and Swift's sort keeps their order.

@@ -12,6 +12,8 @@ public struct Remark: Sendable, Equatable {
         case register = "W-REGISTER"
         /// A folder without recorded posts cannot be read.
         case folder = "W-FOLDER"
+        /// A monitoring service could not be told.
+        case ping = "W-PING"
     }
 
     /// The kind of remark.

@@ -110,7 +110,9 @@ struct MaintainCommand: ParsableCommand {
             thread.wait()
             failure.note(ping.send(exit == .verified ? .success : .failure))
             // The service notices by itself that nothing came; the verdict stands.
-            if let reason = failure.reason { common.console.diagnostic("W-PING  \(Console.escape(reason))") }
+            if let reason = failure.reason {
+                common.console.diagnostic("\(Remark.Code.ping.rawValue)  \(Console.escape(reason))")
+            }
         }
         if try result.get().exit != .verified { throw Finished(status: exit) }
     }

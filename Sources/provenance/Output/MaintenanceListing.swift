@@ -58,7 +58,10 @@ struct MaintenanceListing {
         for (cause, problems) in causes.sorted(by: { ($1.value.count, $0.key[0]) < ($0.value.count, $1.key[0]) }) {
             let example = problems.first.map { Console.escape($0.place) } ?? ""
             console.failure(
-                "\(cause[0])  \(Console.count(problems.count, "new file is no post", "new files are no posts")): "
+                "\(cause[0])  "
+                    + (problems.count == 1
+                        ? "1 new file was refused, one of those that "
+                        : "\(problems.count) new files were refused: they ")
                     + "\(Console.escape(cause[1])); such as \(example)")
         }
     }

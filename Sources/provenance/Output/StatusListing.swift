@@ -39,6 +39,7 @@ struct StatusListing {
     }
 
     private func printLines(_ items: [StatusReport.Item]) {
+        guard !items.isEmpty else { return }
         let shown = isWhole || !Console.isTerminal ? items[...] : items.prefix(StatusListing.maxLines)
         for item in shown {
             let word = Console.pad(item.state.rawValue, 11)
@@ -72,16 +73,21 @@ struct StatusListing {
     }
 
     private func printRefusals(_ items: [StatusReport.Item]) {
-        let causes = report.causes.sorted { ($1.value, $0.key.code) < ($0.value, $1.key.code) }
+        // A file that is alone with its cause has its own line, as have links and files that cannot be read.
+        let single = Set(report.causes.filter { $0.value == 1 }.map(\.key.code))
+        let causes = report.causes.filter { $0.value > 1 }
+            .sorted { ($1.value, $0.key.code) < ($0.value, $1.key.code) }
         for (cause, count) in causes.prefix(StatusListing.maxLines) {
             let words = cause.words.isEmpty ? "refused by an earlier add, and unchanged since" : cause.words
             console.line(
-                Console.pad("refused", 11)
-                    + "\(Console.count(count, "file"))  \(Console.escape(words))  [\(cause.code)]")
+                Console.pad("refused", 11) + "\(count) files  \(Console.escape(words))  [\(cause.code)]")
         }
-        // Links and unreadable files have no bytes that could say why.
-        let others = items.filter { $0.codes.isEmpty }
-        if !others.isEmpty { printLines(others) }
+        let grouped = Set(causes.map(\.key.code))
+        printLines(
+            items.filter { item in
+                guard let code = item.codes.first else { return true }
+                return single.contains(code) && !grouped.contains(code)
+            })
     }
 
     /// Prints how many posts and places are in each state.
