@@ -95,7 +95,7 @@ public final class Running: @unchecked Sendable {
     }
 
     /// Stops it, or lets it go on.
-    public func pause(_ isPaused: Bool) { kill(process, isPaused ? SIGSTOP : SIGCONT) }
+    public func pause(_ isPaused: Bool) { Glibc.kill(process, isPaused ? SIGSTOP : SIGCONT) }
 
     /// Whether the program is still running.
     public var isRunning: Bool {

@@ -91,13 +91,14 @@ struct StatusHistory: Sendable {
     /// - Throws: `LogError` if the log does not match its checkpoint.
     init(_ view: LogView, isFast: Bool) throws {
         key = MarkKey()
+        // A size counts once as many entries were read.
+        try readEntries(view, isFast: isFast)
         guard view.size < StatusHistory.maxEntries else {
             throw Problem(
                 .internalError, "log",
                 "it has \(view.size) entries; status compares at most \(StatusHistory.maxEntries)")
         }
         placed = BitSet(Int(clamping: view.size))
-        try readEntries(view, isFast: isFast)
         try readRegisters(view)
     }
 

@@ -38,8 +38,10 @@ public struct StatusLimits: Sendable {
 
     /// A time span in its largest fitting unit, rounded down: people compare it with `--max-gap`.
     public static func words(_ milliseconds: Int64) -> String {
-        let units: [(name: String, size: Int64)] = [("d", 86_400_000), ("h", 3_600_000), ("min", 60_000)]
-        for (name, size) in units where milliseconds >= 2 * size { return "\(milliseconds / size) \(name)" }
+        let units: [(name: String, size: Int64, least: Int64)] = [
+            ("d", 86_400_000, 10), ("h", 3_600_000, 2), ("min", 60_000, 2),
+        ]
+        for (name, size, least) in units where milliseconds >= least * size { return "\(milliseconds / size) \(name)" }
         return "\(milliseconds / 1000) s"
     }
 }

@@ -24,7 +24,7 @@ struct MaintainCommand: ParsableCommand {
 
             Examples:
               provenance maintain
-              provenance maintain _posts archived
+              provenance maintain _posts
               provenance maintain --report report.json --metrics provenance.prom
             """)
 
