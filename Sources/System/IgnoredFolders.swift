@@ -116,7 +116,7 @@ struct IgnorePattern: Sendable {
         isName = !line.contains(UInt8(ascii: "/"))
         if line.first == UInt8(ascii: "/") { line = line.dropFirst() }
         guard !line.isEmpty else { return nil }
-        elements = line.split(separator: UInt8(ascii: "/")).map(Array.init)
+        elements = line.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(Array.init)
     }
 
     /// The pattern for paths that start below the folder of its file.
@@ -201,15 +201,23 @@ struct IgnorePattern: Sendable {
         if isNegated { next += 1 }
         var isIn = false
         var isFirst = true
+        /// The character at a place, and the place after it.
+        func character(_ at: Int) -> (byte: UInt8, next: Int)? {
+            guard at < pattern.count else { return nil }
+            guard pattern[at] == UInt8(ascii: "\\") else { return (pattern[at], at + 1) }
+            return at + 1 < pattern.count ? (pattern[at + 1], at + 2) : nil
+        }
         while next < pattern.count, isFirst || pattern[next] != UInt8(ascii: "]") {
             isFirst = false
-            if next + 2 < pattern.count, pattern[next + 1] == UInt8(ascii: "-"), pattern[next + 2] != UInt8(ascii: "]")
-            {
-                if pattern[next] <= byte, byte <= pattern[next + 2] { isIn = true }
-                next += 3
-            } else {
-                if pattern[next] == byte { isIn = true }
-                next += 1
+            guard let first = character(next) else { return nil }
+            next = first.next
+            let isRange =
+                next + 1 < pattern.count && pattern[next] == UInt8(ascii: "-") && pattern[next + 1] != UInt8(ascii: "]")
+            if isRange, let last = character(next + 1) {
+                if first.byte <= byte, byte <= last.byte { isIn = true }
+                next = last.next
+            } else if first.byte == byte {
+                isIn = true
             }
         }
         // A bracket that is not closed is an ordinary character.

@@ -94,9 +94,6 @@ public final class Running: @unchecked Sendable {
         return Ended(status: status, output: try contents(of: output), errors: try contents(of: errors))
     }
 
-    /// Stops it, or lets it go on.
-    public func pause(_ isPaused: Bool) { Glibc.kill(process, isPaused ? SIGSTOP : SIGCONT) }
-
     /// Whether the program is still running.
     public var isRunning: Bool {
         var information = siginfo_t()
