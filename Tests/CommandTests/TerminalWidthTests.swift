@@ -7,6 +7,7 @@ import Testing
     static let lines: [(arguments: [String], status: Int32)] = [
         (["verify", "_posts/0000.md"], 1), (["verify", "_posts/0001.md"], 0), (["verify", "_posts"], 1),
         (["verify", "Manifests/1.json"], 0), (["verify", "Manifests/1.json", "--posts", "_posts"], 1),
+        (["status"], 1), (["status", "--verbose"], 1), (["add", "absent"], 2),
         (["audit"], 0), (["export", "-o", "Manifests/2.json"], 0), (["export", "--bundle", "bundle"], 3),
         (["verify", "Manifests/1.json", "--keys", "absent"], 2), (["verify", "absent"], 2),
     ]
