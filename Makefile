@@ -45,6 +45,9 @@ growth: build ## count instructions for n, 2n and 4n of everything, with four ti
 year: build ## a year of a scraper with ten times the posts of .ci/run: on which days `maintain` speaks (minutes)
 	Tests/Year/run --posts 15000
 
+publish: build ## clones that record on one git repository, at once and killed at every step (minutes)
+	Tests/Publish/run
+
 fuzz: build ## libFuzzer over the readers of bytes from outside, 30 seconds each
 	Fuzz/run
 
@@ -67,4 +70,4 @@ clean: ## remove what was built
 dependencies:
 	@Scripts/install-dependencies
 
-.PHONY: help demo test build example linkage docs coverage bench fault growth year fuzz sanitize lint hooks install-tools clean dependencies
+.PHONY: help demo test build example linkage docs coverage bench fault growth year publish fuzz sanitize lint hooks install-tools clean dependencies

@@ -35,6 +35,8 @@ public enum Maintenance {
         public var limits = StatusLimits()
         /// How much is read.
         public var reading = Reading.automatic
+        /// Where what was recorded is published; `nil` for nowhere.
+        public var publishing: Publishing?
 
         /// Options with their defaults.
         public init(recorder: Recorder.Options) { self.recorder = recorder }
@@ -58,8 +60,24 @@ public enum Maintenance {
         _ archive: ArchiveFolder, trust: Trust, options: Options, _ environment: Environment,
         progress: @escaping (UInt64, UInt64) -> Void = { _, _ in }
     ) throws(Problem) -> MaintenanceReport {
-        let now = try environment.time()
         var memory = MaintenanceMemory(archive)
+        var report: MaintenanceReport
+        if let publishing = options.publishing {
+            report = try PublishingRun(archive, trust, options, environment, progress).run(publishing, &memory)
+        } else {
+            report = try runOnce(archive, trust, options, environment, progress, recorder: options.recorder, &memory)
+        }
+        report.settle(&memory)
+        do throws(Problem) { try memory.save() } catch { report.problems.append(error) }
+        return report
+    }
+
+    /// Compares, then records with the options, unless there are none or something forbids it.
+    static func runOnce(
+        _ archive: ArchiveFolder, _ trust: Trust, _ options: Options, _ environment: Environment,
+        _ progress: @escaping (UInt64, UInt64) -> Void, recorder: Recorder.Options?, _ memory: inout MaintenanceMemory
+    ) throws(Problem) -> MaintenanceReport {
+        let now = try environment.time()
         var report = MaintenanceReport(now: now, fullReading: memory.fullReading)
         report.isQuick = isQuick(options.reading, memory.fullReading, now)
         let view = try LogView(archive, trust: trust)
@@ -77,9 +95,9 @@ public enum Maintenance {
             report.problems.append(error)
         }
         if let problem = overdue(report, now) { report.findings.append(Finding(problem)) }
-        if !report.forbidsRecording { record(archive, options, status, environment, into: &report, &memory) }
-        report.settle(&memory)
-        do throws(Problem) { try memory.save() } catch { report.problems.append(error) }
+        if let recorder, !report.forbidsRecording {
+            record(archive, options, recorder, status, environment, into: &report, &memory)
+        }
         return report
     }
 
@@ -107,14 +125,15 @@ public enum Maintenance {
     }
 
     private static func record(
-        _ archive: ArchiveFolder, _ options: Options, _ status: StatusReport?, _ environment: Environment,
-        into report: inout MaintenanceReport, _ memory: inout MaintenanceMemory
+        _ archive: ArchiveFolder, _ options: Options, _ recorder: Recorder.Options, _ status: StatusReport?,
+        _ environment: Environment, into report: inout MaintenanceReport, _ memory: inout MaintenanceMemory
     ) {
-        var recorder = options.recorder
+        var recorder = recorder
         let last = status?.lastAccession ?? 0
         recorder.heartbeat =
             recorder.heartbeat || report.now.subtractingReportingOverflow(last).partialValue > heartbeatAge
         let folders = options.folders + known(archive, status)
+        report.folders = folders
         guard !folders.isEmpty else {
             report.problems.append(
                 Problem(

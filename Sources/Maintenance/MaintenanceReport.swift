@@ -29,6 +29,10 @@ public struct MaintenanceReport: Sendable {
     public private(set) var isDaily = false
     /// Files refused for known causes since the last daily line; told with it.
     public private(set) var refusedQuietly: UInt64 = 0
+    /// What the shared repository holds since this run; `nil` where nothing was to be published, or was not.
+    public internal(set) var publication: Publication?
+    /// The folders that were recorded.
+    var folders: [RawPath] = []
     private var checkpoint: ExitStatus = .verified
 
     /// Refusals of known causes are told once a day when they are fewer than this part of what is new.
@@ -49,6 +53,15 @@ public struct MaintenanceReport: Sendable {
         if !massChanges.isEmpty { return true }
         let forbidding: Set<String> = [LogError.Code.rolledBack.name, Problem.Code.checkpoint.name]
         return findings.contains { !forbidding.isDisjoint(with: $0.codes) }
+    }
+
+    /// Whether nothing may be published: what forbids recording, and what the recording itself found of that kind.
+    var forbidsPublishing: Bool {
+        let forbidding: Set<String> = [
+            LogError.Code.rolledBack.name, Problem.Code.checkpoint.name, Problem.Code.massChange.name,
+            Problem.Code.emptyFolder.name,
+        ]
+        return forbidsRecording || problems.contains { forbidding.contains($0.code) }
     }
 
     /// Open findings that earlier runs have told.
@@ -147,7 +160,7 @@ public struct MaintenanceReport: Sendable {
             "hashed": .number(status?.hashed ?? 0), "presumed": .number(status?.presumed ?? 0),
             "recorded": .number(outcome?.recorded ?? 0), "known": .number(outcome?.known ?? 0),
             "refused": .number(outcome?.refused ?? 0), "unchanged": .number(outcome?.unchanged ?? 0),
-            "accession": outcome?.accession.map { .number($0) } ?? .null,
+            "accession": outcome?.accession.map { .number($0) } ?? .null, "published": publication?.json ?? .null,
             "lastPost": status?.lastPost.map { .number($0) } ?? .null,
             "new": .number(findings.count(where: \.isNew)), "open": .number(findings.count),
             "findings": .array(findings.map(\.json)),

@@ -32,6 +32,8 @@ public struct Recorder {
         public var batch: Int
         /// The program's version, for the `tool` line.
         public var version: String
+        /// Whether the caller saves the last signed checkpoint, once what was recorded is published elsewhere.
+        public var defersMemory = false
         /// Tokens of sets of posts that are gone for good (`MassChange.token`).
         public var massChanges: Set<String> = []
         /// Asked before each batch whether to stop. What was seen by then is recorded, and the accession is closed.
@@ -129,7 +131,9 @@ public struct Recorder {
         let feed = CandidateFeed(arguments, archive: archive, environment, size: options.batch)
         defer { feed.settle() }
         let now = try environment.time()
-        let session = try FolderSequencer(archive, passphrase: options.passphrase).begin()
+        let session = try FolderSequencer(
+            archive, passphrase: options.passphrase, defersMemory: options.defersMemory
+        ).begin()
         guard !feed.isEmpty || arguments.isEmpty else {
             var outcome = Outcome(checkpoint: session.base.checkpoint)
             outcome.unreadable = feed.unreadable()

@@ -1,4 +1,5 @@
 import CProvenanceSystem
+import Glibc
 
 /// SIGINT and SIGTERM as requests to stop: the current write is finished first. A second signal ends the process at
 /// once.
@@ -15,4 +16,11 @@ public enum StopSignal {
         case let number: "signal \(number)"
         }
     }
+}
+
+/// Waits; a signal ends the wait early.
+public func sleep(milliseconds: Int64) {
+    guard milliseconds > 0 else { return }
+    var time = timespec(tv_sec: Int(milliseconds / 1000), tv_nsec: Int(milliseconds % 1000) * 1_000_000)
+    _ = nanosleep(&time, nil)
 }

@@ -45,6 +45,16 @@ public struct ArchiveFolder: Sendable {
     /// What `maintain` remembers between runs.
     package var maintenance: RawPath { local.appending("maintain") }
     package var lastSigned: RawPath { local.appending("last-signed") }
+    /// The newest checkpoint that a shared repository is known to hold.
+    package var published: RawPath { local.appending("published") }
+    /// Stands here while the log may end in entries that no push has brought to the shared repository.
+    package var unpublished: RawPath { local.appending("unpublished") }
+    /// The lock of a run that publishes, from its first look at the shared repository to its last.
+    package var publishLock: RawPath { local.appending("publish") }
+    /// Which commit the files here are being brought to.
+    package var publishMove: RawPath { local.appending("publish-move") }
+    /// The index of git in which a commit is put together.
+    package var publishIndex: RawPath { local.appending("publish-index") }
     /// Files that version 0.1.0 wrote and this version does not read.
     var formerNotes: [RawPath] { [local.appending("digests"), local.appending("manifests-seen")] }
     /// The derived index.

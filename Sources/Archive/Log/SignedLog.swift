@@ -15,14 +15,22 @@ package final class SignedLog {
     package let signerName: String
     package let signerKey: Ed25519PrivateKey
     private let files: KeyFiles
+    /// Whether somebody else saves what was signed, once it is published.
+    private let defersMemory: Bool
 
     /// Opens the log.
     ///
-    /// - Throws: `Problem` if a key or the log is missing, the log key did not sign the checkpoint, or the log was
-    ///   rolled back (`E-LOG-ROLLED-BACK`).
-    package init(_ archive: ArchiveFolder, passphrase: Secret?) throws(Problem) {
+    /// - Parameters:
+    ///   - archive: The archive.
+    ///   - passphrase: Of the private keys.
+    ///   - defersMemory: Whether the caller saves the last signed checkpoint, once it is published.
+    /// - Throws: `Problem` if a key or the log is missing, the log key did not sign the checkpoint, the log was
+    ///   rolled back (`E-LOG-ROLLED-BACK`), or it ends in entries that may have to be dropped (`E-PUBLISH`).
+    package init(_ archive: ArchiveFolder, passphrase: Secret?, defersMemory: Bool = false) throws(Problem) {
         self.archive = archive
+        self.defersMemory = defersMemory
         files = archive.keyFiles
+        if !defersMemory, try SignedMemory.isUnpublished(archive) { throw SignedMemory.unpublished }
         let (signerName, signerKey) = try files.signer(.signer, passphrase: passphrase)
         let (logName, logKey) = try files.signer(.log, passphrase: passphrase)
         self.signerName = signerName
@@ -57,7 +65,7 @@ package final class SignedLog {
     }
 
     /// Parses a checkpoint and checks that this log's key signed it.
-    static func own(_ bytes: [UInt8], _ key: VerifierKey, place: String) throws(Problem) -> Checkpoint {
+    package static func own(_ bytes: [UInt8], _ key: VerifierKey, place: String) throws(Problem) -> Checkpoint {
         do {
             let note = try SignedNote(parsing: bytes)
             var verifier = try NoteVerifier()
@@ -92,12 +100,13 @@ package final class SignedLog {
 
     /// Completes what an interrupted `add` left, before anything is reported.
     ///
-    /// Makes the current checkpoint durable, saves it as the last signed one, and removes unfinished files.
+    /// Makes the current checkpoint durable, saves it as the last signed one unless the caller does, and removes unfinished
+    /// files.
     package func settle() throws(Problem) {
         do throws(StoreError) { try archive.storage.settle(around: reader.size) } catch {
             throw Problem(LogError(error))
         }
-        guard try !isNoted() else { return }
+        guard try !isNoted(), !defersMemory else { return }
         try rememberSigned()
     }
 
@@ -126,9 +135,9 @@ package final class SignedLog {
         return true
     }
 
-    /// Saves the published checkpoint durably as the last signed one.
+    /// Saves the published checkpoint durably as the last signed one, unless the caller does.
     package func rememberSigned() throws(Problem) {
-        guard let note = writer.note else { return }
+        guard !defersMemory, let note = writer.note else { return }
         var batch = WriteBatch()
         do {
             try batch.write(archive.lastSigned, note)

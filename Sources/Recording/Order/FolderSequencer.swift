@@ -9,15 +9,17 @@ import ProvenanceVerification
 struct FolderSequencer: Sequencer {
     private let archive: ArchiveFolder
     private let passphrase: Secret?
+    private let defersMemory: Bool
 
     /// A sequencer for the holder of the archive's lock, who keeps it as long as a session lasts.
-    init(_ archive: ArchiveFolder, passphrase: Secret?) {
+    init(_ archive: ArchiveFolder, passphrase: Secret?, defersMemory: Bool = false) {
         self.archive = archive
         self.passphrase = passphrase
+        self.defersMemory = defersMemory
     }
 
     func begin() throws(Problem) -> any SequencerSession {
-        let log = try SignedLog(archive, passphrase: passphrase)
+        let log = try SignedLog(archive, passphrase: passphrase, defersMemory: defersMemory)
         try log.settle()
         do { try archive.registers.settle(around: log.reader.size) } catch { throw Problem(error) }
         return FolderSession(log)

@@ -137,6 +137,8 @@ extension Problem.Code {
     public static let keyExists = environment("E-KEY-EXISTS")
     /// Another command holds the lock.
     public static let locked = environment("E-LOCKED")
+    /// What was recorded could not be brought to the shared repository, or recording for it could not begin.
+    public static let publish = environment("E-PUBLISH")
     /// An output would replace a file of another kind, or lie among the archive's own files.
     public static let outputExists = environment("E-OUTPUT-EXISTS")
     /// The file system reported a failure.
@@ -178,7 +180,7 @@ extension Problem.Code {
         .gap, .notRestored, .notPinned, .quorum, .keyLife, .kindUnknown, .nothing, .contentNotCompared, .noArchive,
         .archiveExists,
         .archiveVersion, .usage, .ambiguous, .unreadable, .malformed, .manifest, .key, .keyRole, .keyExists, .locked,
-        .outputExists,
+        .publish, .outputExists,
         .storage, .crypto, .index, .internalError, .clock, .emptyFolder, .massChange, .quiet, .readingOverdue,
         .allRefused, .moved, .notRegular, .notMarkdown, .tooLarge,
         .recordTooLong,

@@ -22,10 +22,15 @@ struct MaintainCommand: ParsableCommand {
             before they were recorded: a quick run says so and never VERIFIED. New posts are recorded although something \
             is wrong, but for a log that was rolled back and for posts of a folder that are gone all at once.
 
+            With --publish git it fetches the branch of the shared repository first, and records on top of the log there; \
+            then it commits log and posts and pushes, whatever the exit status. Where another clone was faster it records \
+            again on top of that. Where the shared repository cannot be reached nothing is recorded.
+
             Examples:
               provenance maintain
               provenance maintain _posts
               provenance maintain --report report.json --metrics provenance.prom
+              provenance maintain --publish git
             """)
 
     @OptionGroup var paths: PathOptions
@@ -71,6 +76,14 @@ struct MaintainCommand: ParsableCommand {
     @Option(name: .long, help: "Write figures to this file, in the text format of Prometheus.")
     var metrics: PathArgument?
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Record on top of the shared repository's log and push: git.", valueName: "way"))
+    var publish: PublishingWay?
+
+    @Flag(name: .long, help: "With --publish: begin the log in a shared repository that has none.")
+    var firstWriterHere = false
+
     @Flag(name: .shortAndLong, help: "Print the summary although nothing is new.")
     var verbose = false
 
@@ -83,6 +96,10 @@ struct MaintainCommand: ParsableCommand {
         try refuseSecondDash(paths.inputs + [signing.passphraseFile])
         try refuseEmpty(report, "--report")
         try refuseEmpty(metrics, "--metrics")
+        guard publish != nil || !firstWriterHere else {
+            throw ValidationError(
+                "--first-writer-here", "found no --publish; wanted both", advice: "--publish git --first-writer-here")
+        }
         guard !(full && quick) else {
             throw ValidationError(
                 "--quick", "found --full beside it; wanted one of them", advice: "leave one out, or both")
@@ -129,6 +146,7 @@ struct MaintainCommand: ParsableCommand {
         options.limits.maxQuiet = try (maxQuiet.isEmpty ? ["auto"] : maxQuiet).filter { $0 != "off" }
             .map { try TimeSpan.quiet($0) }
         options.recorder.massChanges = Set(massChange)
+        options.publishing = publish.map { _ in .git(isFirstWriter: firstWriterHere) }
         StopSignal.watch()
         options.recorder.shouldStop = { StopSignal.caught != nil }
         let progress = Progress("files", total: nil, quiet: common.quiet || common.json)
@@ -157,6 +175,11 @@ struct MaintainCommand: ParsableCommand {
             do { try DurableFile.replace(file.path, with: bytes) } catch { throw Problem(error) }
         }
     }
+}
+
+/// Where `maintain --publish` publishes.
+enum PublishingWay: String, ExpressibleByArgument, CaseIterable {
+    case git
 }
 
 /// The first reason why a request failed, from two threads.

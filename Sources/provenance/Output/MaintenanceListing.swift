@@ -10,6 +10,8 @@ struct MaintenanceListing {
 
     /// New findings of a state that are listed: what a scheduler prints is read as mail.
     private static let maxLines = 20
+    /// Digits of a commit that are printed; git abbreviates to about as many.
+    private static let commitDigits = 12
 
     init(_ report: MaintenanceReport, _ console: Console, isVerbose: Bool) {
         (self.report, self.console, self.isVerbose) = (report, console, isVerbose)
@@ -75,6 +77,9 @@ struct MaintenanceListing {
             words.append("\(Console.count(outcome.recorded, "post")) recorded")
         } else {
             words.append("nothing was recorded")
+        }
+        if let publication = report.publication {
+            words.append("published as commit \(publication.commit.prefix(MaintenanceListing.commitDigits))")
         }
         let reading =
             report.isQuick
