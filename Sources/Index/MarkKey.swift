@@ -28,6 +28,13 @@ public struct MarkKey: Sendable {
         return UInt64(bitPattern: Int64(hasher.finalize()))
     }
 
+    /// The mark of bytes.
+    public func mark(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        var hasher = hasher()
+        hasher.combine(bytes: bytes)
+        return UInt64(bitPattern: Int64(hasher.finalize()))
+    }
+
     /// The mark of a place, in the form of `RegisteredPlaces`.
     public func mark(place: RawPath) -> UInt64 { mark(place.bytes[...]) }
 

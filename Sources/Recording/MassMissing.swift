@@ -22,9 +22,10 @@ enum MassMissing {
         for top in tops {
             let place = top == "." ? archive.root : archive.root.appending(top)
             // A folder that cannot be read is reported elsewhere, and one that is gone has no names.
-            guard let walk = try? Walk(place, skip: top == "." ? Set(ArchiveFolder.ownFolders) : []) else { continue }
-            for name in walk where name.failure == nil {
-                guard let number = state.placeNumber(of: top.appending(name.path)) else { continue }
+            PostNames.list(
+                place, prefix: top == "." ? "" : top, skip: top == "." ? Set(ArchiveFolder.ownFolders) : []
+            ) { path in
+                guard let number = state.placeNumber(of: path) else { return }
                 seen.insert(number)
                 seenEntries.insert(Int(clamping: state.entry(atPlace: number)))
             }

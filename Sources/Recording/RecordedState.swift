@@ -178,8 +178,8 @@ struct RecordedState: Sendable {
     var placeCount: Int { places.count }
 
     /// The number of a registered place inside the archive.
-    func placeNumber(of path: RawPath) -> Int? {
-        let mark = key.mark(place: path)
+    func placeNumber(of path: UnsafeRawBufferPointer) -> Int? {
+        let mark = key.mark(path)
         let place = places.firstIndex(from: { $0.mark >= mark })
         return place < places.count && places[place].mark == mark ? place : nil
     }

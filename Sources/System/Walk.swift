@@ -132,7 +132,7 @@ public struct Walk: IteratorProtocol, Sequence {
     }
 
     /// Whether a name ends in `.md` and is longer than that.
-    private static func isPost(_ name: UnsafeRawBufferPointer) -> Bool {
+    static func isPost(_ name: UnsafeRawBufferPointer) -> Bool {
         guard name.count > 3 else { return false }
         return name[name.count - 3] == UInt8(ascii: ".") && name[name.count - 2] == UInt8(ascii: "m")
             && name[name.count - 1] == UInt8(ascii: "d")
