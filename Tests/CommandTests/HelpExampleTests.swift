@@ -7,6 +7,18 @@ import Testing
     /// Maximum columns of a line of help: the usual width of a terminal.
     private static let maxColumns = 80
 
+    /// Makes the archive a clone of a shared repository that holds it.
+    private static let sharing = """
+        set -e
+        git() { command git -c user.name=a -c user.email=a@example.org -c init.defaultBranch=main "$@" >/dev/null; }
+        git init -q --bare ../shared.git
+        git init -q .
+        git add -A
+        git commit -q -m first
+        git remote add origin ../shared.git
+        git push -q -u origin main
+        """
+
     /// An archive in which every example can be carried out: `../archive` is the archive itself, `../backup` a copy.
     private func prepared() throws -> CommandLineArchive {
         let archive = try CommandLineArchive()
@@ -37,6 +49,7 @@ import Testing
             #expect(example.hasPrefix("  provenance" + words.map { " " + $0 }.joined() + (name == "" ? " " : "")))
             // Only `init` wants a folder that is no archive yet.
             let archive = example.contains("provenance init") ? try CommandLineArchive(initializing: false) : prepared
+            if example.contains("--publish git") { try archive.shell(HelpExampleTests.sharing, exits: 0) }
             try archive.shell("provenance() { p \"$@\"; }; " + example, exits: 0)
         }
     }

@@ -28,7 +28,6 @@ struct MaintainCommand: ParsableCommand {
 
             Examples:
               provenance maintain
-              provenance maintain _posts
               provenance maintain --report report.json --metrics provenance.prom
               provenance maintain --publish git
             """)
