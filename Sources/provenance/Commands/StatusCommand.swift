@@ -116,6 +116,10 @@ struct StatusCommand: ParsableCommand {
                 : "nothing to compare: no post was registered."
         case .inconclusive where report.status == .verified:
             return "nothing was found wrong, but no key that you pinned vouches for the log (\(checkpoint))."
+        case .inconclusive
+        where report.problems.allSatisfy { $0.code == Problem.Code.allRefused.name }
+            && (report.counts[.unplaced] ?? 0) == 0:
+            return "nothing recorded is wrong, but everything new since the last recorded post was refused."
         case .inconclusive:
             return
                 "nothing was found wrong, but a register is not here or has lines withheld: not every place of a post is known."
