@@ -60,8 +60,9 @@ struct PublishingRun {
             publisher = try GitPublisher(
                 archive, isFirstWriter: publishing.isFirstWriter, options: options.recorder, environment)
         } catch {
-            return try compare(error, &memory)
+            return try compare(self.archive, error, &memory)
         }
+        let archive = publisher.archive
         var report: MaintenanceReport?
         for round in 1...PublishingRun.maxRounds {
             let isReplaced: Bool
@@ -70,7 +71,7 @@ struct PublishingRun {
                 if report == nil || isReplaced { try publisher.begin() }
             } catch {
                 memory = before
-                return try compare(error, &memory)
+                return try compare(archive, error, &memory)
             }
             var current: MaintenanceReport
             if let report, !isReplaced {
@@ -108,7 +109,7 @@ struct PublishingRun {
                 return current
             }
         }
-        var last = if let report { report } else { try compare(nil, &memory) }
+        var last = if let report { report } else { try compare(archive, nil, &memory) }
         last.problems.append(
             Problem(
                 .publish, "the shared repository", "other clones were faster \(PublishingRun.maxRounds) times",
@@ -118,8 +119,10 @@ struct PublishingRun {
 
     /// Compares only.
     private func compare(
-        _ problem: Problem?, _ memory: inout MaintenanceMemory
+        _ archive: ArchiveFolder, _ problem: Problem?, _ memory: inout MaintenanceMemory
     ) throws(Problem) -> MaintenanceReport {
+        // Comparing takes as long as the archive is large.
+        if let problem, options.recorder.shouldStop() { throw problem }
         var report = try Maintenance.runOnce(archive, trust, options, environment, progress, recorder: nil, &memory)
         if let problem { report.problems.append(problem) }
         return report

@@ -37,7 +37,7 @@ struct LastPlaces {
 
 extension LoggedAccession {
     /// All accessions of a log, in its order.
-    static func all(_ reader: LogReader, _ archive: ArchiveFolder) throws -> [LoggedAccession] {
+    package static func all(_ reader: LogReader, _ archive: ArchiveFolder) throws -> [LoggedAccession] {
         try EntryScan.run(archive.storage, reader.checkpoint, start: [LoggedAccession]()) { entry, index, found in
             if case .accession = EntryBeginning(entry), let record = AccessionRecord(entry: entry) {
                 found.append(LoggedAccession(index: index, record: record))

@@ -17,8 +17,10 @@ public struct Subprocess: Sendable {
         public let output: [UInt8]
         /// Standard error.
         public let errors: [UInt8]
-        /// Whether it was killed because it took too long or wrote too much.
+        /// Whether it was ended because it took too long, wrote nothing for too long, or wrote too much.
         public let isCutOff: Bool
+        /// Whether it was ended because `shouldStop` returned `true`.
+        public let isStopped: Bool
     }
 
     private let program: RawPath
@@ -32,11 +34,17 @@ public struct Subprocess: Sendable {
     public var removedVariables: Set<String> = []
     /// The longest that it may run, in seconds.
     public var maxSeconds: Double = 3600
+    /// The longest that it may write nothing, in seconds; no limit unless it is set.
+    public var maxQuietSeconds = Double.infinity
     /// The most that it may write to each output, in bytes.
     public var maxOutput = 1 << 30
+    /// Asked while it runs, many times a second; for example, whether a signal arrived. It is ended then.
+    public var shouldStop: @Sendable () -> Bool = { false }
 
     /// The longest pause between two looks at a running program, in microseconds: less than starting one takes.
     private static let maxPause: useconds_t = 5_000
+    /// How long a program that is ended may take to remove its own locks, in seconds; then it is killed.
+    private static let grace = 2.0
 
     /// A program, by its path or by a name that `PATH` finds.
     public init(_ program: RawPath, _ arguments: [RawPath], folder: RawPath) {
@@ -55,25 +63,42 @@ public struct Subprocess: Sendable {
         let process = try start(input, output, errors)
         var status: Int32 = 0
         var isCutOff = false
+        var isStopped = false
+        // When it was told to end.
+        var told: ContinuousClock.Instant?
         let began = ContinuousClock.now
+        var (written, lastWritten) = (0, began)
         var pause: useconds_t = 200
         while true {
             let ended = waitpid(process, &status, WNOHANG)
             if ended == process { break }
             if ended == -1, errno != EINTR { throw FileError("wait for", program) }
-            let isTooLong = ContinuousClock.now - began > .seconds(maxSeconds)
-            if !isCutOff, isTooLong || size(output) > maxOutput || size(errors) > maxOutput {
-                isCutOff = true
-                // It leads a session, so the programs that it started end with it.
-                _ = kill(-process, SIGKILL)
+            let now = ContinuousClock.now
+            let sizes = (size(output), size(errors))
+            let sum = sizes.0.addingReportingOverflow(sizes.1).partialValue
+            if sum != written { (written, lastWritten) = (sum, now) }
+            if let told {
+                if now - told > .seconds(Subprocess.grace) { _ = kill(-process, SIGKILL) }
+            } else {
+                isStopped = shouldStop()
+                isCutOff =
+                    now - began > .seconds(maxSeconds) || max(sizes.0, sizes.1) > maxOutput
+                    || maxQuietSeconds.isFinite && now - lastWritten > .seconds(maxQuietSeconds)
+                if isStopped || isCutOff {
+                    told = now
+                    // It leads a session, so the programs that it started end with it.
+                    _ = kill(-process, SIGTERM)
+                }
             }
             usleep(pause)
             pause = min(pause * 2, Subprocess.maxPause)
         }
+        // What it started may have ignored the first signal.
+        if told != nil { _ = kill(-process, SIGKILL) }
         let signal = status & 0x7f
         return Ended(
             status: signal == 0 ? (status >> 8) & 0xff : 128 + signal, output: try contents(output),
-            errors: try contents(errors), isCutOff: isCutOff)
+            errors: try contents(errors), isCutOff: isCutOff, isStopped: isStopped)
     }
 
     private func start(

@@ -61,12 +61,17 @@ import Testing
         try b.publish()
         try a.publish(exits: 1)
         let page = try String(contentsOfFile: Shared.packageFolder + "/Documentation/publishing.md", encoding: .utf8)
-        let section = try #require(page.components(separatedBy: "\n## ").first { $0.hasPrefix("When two logs were signed") })
+        let section = try #require(
+            page.components(separatedBy: "\n## ").first { $0.hasPrefix("When two logs were signed") })
         let script = section.split(separator: "\n").filter { $0.hasPrefix("    ") }.joined(separator: "\n")
         try FileManager.default.createDirectory(atPath: shared.folder("bin"), withIntermediateDirectories: true)
-        try FileManager.default.createSymbolicLink(atPath: shared.folder("bin/provenance"), withDestinationPath: command)
+        try FileManager.default.createSymbolicLink(
+            atPath: shared.folder("bin/provenance"), withDestinationPath: command)
         let path = shared.folder("bin") + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
-        let names = ["GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b.c", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@b.c"]
+        let names = [
+            "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b.c", "GIT_COMMITTER_NAME": "a",
+            "GIT_COMMITTER_EMAIL": "a@b.c",
+        ]
         let ended = try TestSupport.run(
             "bash", arguments: ["-e", "-o", "pipefail", "-c", script],
             environment: shared.environment(names.merging(["PATH": path]) { $1 }), folder: a.root)

@@ -31,7 +31,7 @@ public struct ArchiveFolder: Sendable {
     /// First line of `.provenance/config`.
     static let format = "provenance/archive@v1"
     /// Maximum size of the config, in bytes.
-    static let maxConfigBytes = 65_536
+    package static let maxConfigBytes = 65_536
     /// The archive's own folders, which a walk for posts skips.
     package static let ownFolders: [RawPath] = ["keys", "log", "accessions", "Manifests"]
 
@@ -39,7 +39,7 @@ public struct ArchiveFolder: Sendable {
     public static let localFolder: RawPath = ".provenance"
 
     var local: RawPath { root.appending(ArchiveFolder.localFolder) }
-    var config: RawPath { local.appending("config") }
+    package var config: RawPath { local.appending("config") }
     /// The lock file.
     public var lock: RawPath { local.appending("lock") }
     /// What `maintain` remembers between runs.
@@ -146,17 +146,31 @@ public struct ArchiveFolder: Sendable {
         } catch {
             throw Problem(.storage, path.description, "\(error)")
         }
+        return ArchiveFolder(root: root, origin: try origin(config: bytes, place: path.description))
+    }
+
+    /// The origin that a config file states.
+    package static func origin(config bytes: [UInt8], place: String) throws(Problem) -> String {
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.first.map(String.init) == format else {
             throw Problem(
-                .archiveVersion, path.description,
+                .archiveVersion, place,
                 "the format is \"\(lines.first ?? "")\", this version knows \"\(format)\"",
                 advice: "use the version of provenance that made the archive, or a newer one")
         }
         guard lines.count == 3, lines[2].isEmpty, lines[1].hasPrefix("origin "),
             Checkpoint.isOrigin(String(lines[1].dropFirst(7)))
-        else { throw Problem(.malformed, path.description, "wanted the lines \"\(format)\" and \"origin <name>\"") }
-        return ArchiveFolder(root: root, origin: String(lines[1].dropFirst(7)))
+        else { throw Problem(.malformed, place, "wanted the lines \"\(format)\" and \"origin <name>\"") }
+        return String(lines[1].dropFirst(7))
+    }
+
+    /// Replaces the config, and opens the archive as the new one states.
+    package func replacingConfig(_ bytes: [UInt8]) throws(Problem) -> ArchiveFolder {
+        _ = try ArchiveFolder.origin(config: bytes, place: config.description)
+        do { try DurableFile.replace(config, with: bytes) } catch { throw Problem(error) }
+        var archive = try ArchiveFolder.open(root)
+        (archive.privateKeys, archive.engines) = (privateKeys, engines)
+        return archive
     }
 
     /// The config file's bytes.

@@ -26,7 +26,7 @@ extension ArchiveStore {
 
 extension Tile {
     /// The smallest size of a tree that has this tile.
-    fileprivate var leastSize: UInt64 {
+    package var leastSize: UInt64 {
         let (start, overflow) = number.multipliedReportingOverflow(by: UInt64(Tile.fullWidth))
         let (count, carry) = start.addingReportingOverflow(UInt64(width))
         guard !overflow, !carry else { return .max }

@@ -3,43 +3,6 @@ import ProvenanceEncoding
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// A file that differs between two trees.
-struct GitChange {
-    /// Its path below the root of the working tree, or below the archive's where it was asked for so.
-    let path: RawPath
-    /// Whether the first tree has it.
-    let isBefore: Bool
-    /// Whether the second one has it.
-    let isAfter: Bool
-    /// Its object in the second one.
-    let object: RawPath
-    /// Whether it is a file there, and no link.
-    let isFile: Bool
-
-    /// Reads the records of `diff-tree -z` and its like: ":<mode> <mode> <object> <object> <letter>", NUL, path, NUL.
-    static func list(_ output: [UInt8]) throws(Problem) -> [GitChange] {
-        var changes: [GitChange] = []
-        var fields = output.split(separator: 0)[...]
-        while let head = fields.popFirst() {
-            let words = head.split(separator: UInt8(ascii: " "))
-            guard let path = fields.popFirst(), words.count == 5, words[0].first == UInt8(ascii: ":"),
-                let letter = words[4].first
-            else {
-                throw Problem(.publish, "git", "it printed a list of changes that cannot be read")
-            }
-            // Another repository inside this one has files of its own.
-            let module = Array("160000".utf8)
-            guard !words[0].dropFirst().elementsEqual(module), !words[1].elementsEqual(module) else { continue }
-            changes.append(
-                GitChange(
-                    path: RawPath(path), isBefore: letter != UInt8(ascii: "A"),
-                    isAfter: letter != UInt8(ascii: "D"), object: RawPath(words[3]),
-                    isFile: words[1].starts(with: "100".utf8)))
-        }
-        return changes
-    }
-}
-
 extension GitRepository {
     /// Paths, each ended by NUL.
     static func paths(_ output: [UInt8]) -> [RawPath] { output.split(separator: 0).map { RawPath($0) } }
@@ -92,6 +55,23 @@ extension GitRepository {
         return Set(GitRepository.paths(output))
     }
 
+    /// What differs between two trees.
+    func changes(from tree: RawPath, to other: RawPath) throws(Problem) -> [GitChange] {
+        try GitChange.list(try want(["diff-tree", "-r", "-z", "--no-relative", "--no-renames", tree, other]))
+    }
+
+    /// The other repositories that the own index has.
+    func modules() throws(Problem) -> Set<RawPath> {
+        // "<mode> <object> <stage>", a tabulator, the path, NUL.
+        var modules: Set<RawPath> = []
+        for line in try want(["ls-files", "-s", "-z", "--full-name"], usesOwnIndex: true).split(separator: 0)
+        where line.starts(with: GitChange.Entry.module.bytes) {
+            guard let tab = line.firstIndex(of: UInt8(ascii: "\t")) else { continue }
+            modules.insert(RawPath(line[(tab + 1)...]))
+        }
+        return modules
+    }
+
     /// Makes a commit of the own index.
     func commitIndex(parents: [RawPath], message: String) throws(Problem) -> RawPath {
         let tree = try GitRepository.object(try want(["write-tree"], usesOwnIndex: true))
@@ -133,8 +113,14 @@ extension GitRepository {
 
     /// Lets the branch and the user's index stand at a commit whose files are in the working tree.
     ///
-    /// What the user had staged stays so where it can.
-    func stand(at commit: RawPath, from head: RawPath?) throws(Problem) {
+    /// What the user had staged stays so, but for files that differ between the two commits.
+    ///
+    /// - Parameters:
+    ///   - commit: The commit.
+    ///   - head: Where the branch is.
+    ///   - base: The commit that the user's index came from; another than `head` where a run was killed in between.
+    /// - Throws: `Problem` where the branch was moved meanwhile, or the index cannot be written.
+    func stand(at commit: RawPath, from head: RawPath?, index base: RawPath?) throws(Problem) {
         if commit != head {
             // Fails where somebody committed meanwhile; the next run merges.
             let ended = try run(
@@ -143,10 +129,89 @@ extension GitRepository {
                 throw GitRepository.problem("the branch was moved meanwhile", ended, place: branch.description)
             }
         }
-        var isKept = false
-        if let head { isKept = try run(["read-tree", "-i", "-m", head, commit]).status == 0 }
-        if !isKept { try want(["read-tree", "-i", "-m", commit]) }
+        if let base, base != commit {
+            let move: [RawPath] = ["read-tree", "-i", "-m", base, commit]
+            var isDone = try run(move).status == 0
+            if !isDone {
+                try unstage(meeting: Set(try changes(from: base, to: commit).map(\.path)), base)
+                isDone = try run(move).status == 0
+            }
+            if !isDone { try want(["read-tree", "-i", "-m", commit]) }
+        } else if base == nil {
+            try want(["read-tree", "-i", "-m", commit])
+        }
         _ = try run(["update-index", "-q", "--refresh"])
+    }
+
+    /// Puts entries of the user's index back to what a commit has: those at, above or below some paths.
+    private func unstage(meeting paths: Set<RawPath>, _ commit: RawPath) throws(Problem) {
+        // A file may be staged where the other commit has a folder, and the other way round.
+        var folders: Set<RawPath> = []
+        for path in paths {
+            var folder = path.parent
+            while folder != ".", folders.insert(folder).inserted { folder = folder.parent }
+        }
+        let staged = try GitChange.list(
+            try want(["diff-index", "--cached", "-z", "--no-relative", "--no-renames", commit]))
+        try put(
+            back: staged.filter { change in
+                var path = change.path
+                if folders.contains(path) { return true }
+                while path != "." {
+                    if paths.contains(path) { return true }
+                    path = path.parent
+                }
+                return false
+            })
+    }
+
+    /// Takes back what is staged of the log: nobody but a run that publishes changes it, so an index which has another
+    /// one was left behind the branch, and the next commit by hand would roll the log back.
+    func unstageLog(_ head: RawPath) throws(Problem) {
+        let output = try want(
+            ["diff-index", "--cached", "-z", "--no-relative", "--no-renames", head, "--"]
+                + GitRepository.logFolders.map { RawPath(":(literal)\($0)") })
+        try put(back: try GitChange.list(output))
+    }
+
+    private func put(back changes: [GitChange]) throws(Problem) {
+        guard !changes.isEmpty else { return }
+        try want(["update-index", "-z", "--index-info"], input: GitChange.undoing(changes))
+    }
+
+    /// - Throws: `Problem` where a commit has something else at the place of one of the archive's own folders.
+    func requireFolders(_ commit: RawPath) throws(Problem) {
+        let folders = ([ArchiveFolder.localFolder] + ["keys"] + GitRepository.logFolders)
+            .map { RawPath(prefix.bytes + $0.bytes) }
+        // "<mode> <kind> <object>", a tabulator, the path, NUL.
+        let output = try want(["ls-tree", "-z", "--full-tree", commit, "--"] + folders)
+        for line in GitRepository.paths(output) {
+            guard !line.bytes.starts(with: "040000".utf8), let tab = line.bytes.firstIndex(of: UInt8(ascii: "\t"))
+            else {
+                continue
+            }
+            let kind =
+                line.bytes.starts(with: "12".utf8) ? "link" : line.bytes.starts(with: "16".utf8) ? "submodule" : "file"
+            throw Problem(
+                .publish, RawPath(line.bytes[(tab + 1)...]).description,
+                "commit \(commit) has a \(kind) at the place of this folder of the archive; nothing was taken from it",
+                advice: "restore the folder in the shared repository, then look who committed the \(kind)")
+        }
+    }
+
+    /// Whoever can push could otherwise make every clone one of another log, whose runs then fail.
+    ///
+    /// - Throws: `Problem` where a commit has a config with another origin than the archive's.
+    func requireOrigin(_ commit: RawPath, _ origin: String) throws(Problem) {
+        let path = ArchiveFolder.localFolder.appending("config")
+        guard let bytes = try blob(commit, path, limit: ArchiveFolder.maxConfigBytes) else { return }
+        let place = "\(path) of commit \(commit)"
+        let other = try ArchiveFolder.origin(config: bytes, place: place)
+        guard !Bytes.isSame(other, origin) else { return }
+        throw Problem(
+            .publish, place,
+            "it states the origin \(other), and this archive's is \(origin); nothing was taken from it",
+            advice: "restore the file in the shared repository, then look who committed it")
     }
 
     /// Whoever can push could otherwise say in a commit what this clone remembers.

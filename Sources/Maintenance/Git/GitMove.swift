@@ -16,11 +16,15 @@ struct GitMove {
     let to: RawPath
     /// The commit whose log replaces the one here; `nil` where that stays.
     let log: RawPath?
+    /// Whether the files are there already, so that only the branch and the user's index follow.
+    var keepsFiles = false
 
     /// The first word of the note.
     private static let format = "provenance/publish-move@v1"
     /// The longest note, in bytes.
     private static let maxNote = 1024
+    /// What stands in the note for the commit of the log where the files are there already.
+    private static let branchAlone: RawPath = "branch"
 
     /// Finishes what a killed run began.
     static func finish(_ archive: ArchiveFolder, _ repository: GitRepository) throws(Problem) {
@@ -32,7 +36,10 @@ struct GitMove {
         guard words.count == 4, words[0].elementsEqual(format.utf8), let to = names[1] else {
             throw Problem(.publish, archive.publishMove.description, "it is no note of a run that was interrupted")
         }
-        let move = GitMove(from: names[0], to: try GitRepository.object(to.bytes), log: names[2])
+        let keepsFiles = names[2] == branchAlone
+        let move = GitMove(
+            from: names[0], to: try GitRepository.object(to.bytes), log: keepsFiles ? nil : names[2],
+            keepsFiles: keepsFiles)
         let head = try repository.commit("HEAD")
         // Where somebody has moved the branch, the files are theirs to put in order.
         guard head == move.from || head == move.to else { return try move.forget(archive) }
@@ -41,7 +48,8 @@ struct GitMove {
 
     /// Brings the files there, and the branch.
     func perform(_ archive: ArchiveFolder, _ repository: GitRepository) throws(Problem) {
-        let words = [from, to, log].map { $0?.description ?? "-" }.joined(separator: " ")
+        let last = keepsFiles ? GitMove.branchAlone : log
+        let words = [from, to, last].map { $0?.description ?? "-" }.joined(separator: " ")
         do { try DurableFile.replace(archive.publishMove, with: Array("\(GitMove.format) \(words)\n".utf8)) } catch {
             throw Problem(error)
         }
@@ -49,6 +57,10 @@ struct GitMove {
     }
 
     private func run(_ archive: ArchiveFolder, _ repository: GitRepository, head: RawPath?) throws(Problem) {
+        guard !keepsFiles else {
+            try repository.stand(at: to, from: head, index: from)
+            return try forget(archive)
+        }
         try repository.load(from)
         let changedHere = try repository.differing()
         let before = if let from { from } else { try repository.emptyTree() }
@@ -58,59 +70,87 @@ struct GitMove {
         let changes = try repository.changes(from: before)
         var writes: [RawPath] = []
         var removals: [RawPath] = []
+        // Folders of other repositories, which git keeps although they are empty.
+        var modules: [RawPath] = []
+        var formerModules: [RawPath] = []
+        var places = GitPlaces(top: repository.top)
+        let config = RawPath(repository.prefix.bytes + ArchiveFolder.localFolder.appending("config").bytes)
         for change in changes where !repository.isOfLog(change.path) {
-            let isThere = try status(repository.top.appending(change.path)) != nil
-            let isUnchanged = change.isBefore && !changedHere.contains(change.path)
-            if change.isAfter {
-                if differing.contains(change.path), !isThere || isUnchanged { writes.append(change.path) }
-            } else if isThere, isUnchanged {
-                removals.append(change.path)
+            let kind = try places.kind(change.path)
+            let isFile = kind != nil && kind != .directory
+            let isUnchanged = change.before != nil && !changedHere.contains(change.path)
+            if let after = change.after, !after.isModule {
+                // A folder is no capture that somebody made here: it gives way, or there is no room.
+                if differing.contains(change.path), !isFile || isUnchanged { writes.append(change.path) }
+                continue
+            }
+            if isFile, isUnchanged, change.path != config { removals.append(change.path) }
+            if change.after != nil { modules.append(change.path) }
+            if change.after == nil, change.before?.isModule ?? false, kind == .directory {
+                formerModules.append(change.path)
             }
         }
-        try requireRoom(for: writes, removals, changedHere, repository)
-        if log != nil {
-            writes += differing.filter { repository.isOfLog($0) }
+        try places.requireRoom(for: writes, modules, Set(removals))
+        // Registers that are here with other bytes: which are the logged ones is judged when the log is here.
+        var contested: [RawPath] = []
+        if let log {
+            let kept = try GitKeptTiles(archive, repository, log)
+            for path in differing where repository.isOfLog(path) {
+                let isThere = try status(repository.top.appending(path)) != nil
+                if isThere, path.bytes.suffix(6).elementsEqual(".jsonl".utf8) {
+                    contested.append(path)
+                } else if !isThere || !kept.contains(path) {
+                    writes.append(path)
+                }
+            }
             let folders = GitRepository.logFolders.map { RawPath(":(literal)\($0)") }
             let others = try repository.want(
                 ["ls-files", "-o", "-z", "--full-name", "--"] + folders, usesOwnIndex: true)
-            removals += GitRepository.paths(others).filter { GitMove.isReplaced($0, repository) }
+            for path in GitRepository.paths(others) where GitMove.isReplaced(path, repository) {
+                if path.bytes.suffix(6).elementsEqual(".jsonl".utf8) {
+                    contested.append(path)
+                } else if !kept.contains(path) {
+                    removals.append(path)
+                }
+            }
         }
         let lock = try archive.takeLock(timeout: GitMove.lockTimeout)
         defer { withExtendedLifetime(lock) {} }
         // A file that gives way to a folder goes first.
         for path in removals { try remove(path, repository) }
+        // Where another repository has files of its own in it, it stays.
+        for path in formerModules { try? DurableFile.removeDirectory(repository.top.appending(path)) }
         try write(writes, repository)
-        if let log { try replaceCheckpoint(archive, repository, log) }
-        try repository.stand(at: to, from: head)
+        for path in modules where try status(repository.top.appending(path)) == nil {
+            do { try DurableFile.createDirectories(repository.top.appending(path)) } catch { throw Problem(error) }
+        }
+        if let log {
+            try replaceCheckpoint(archive, repository, log)
+            try settle(contested, archive, repository, log)
+        }
+        try repository.stand(at: to, from: head, index: from)
         try forget(archive)
     }
 
-    /// Refuses to write below a place that holds a link or a file of this clone: git would remove it.
-    private func requireRoom(
-        for writes: [RawPath], _ removals: [RawPath], _ changedHere: Set<RawPath>, _ repository: GitRepository
+    /// Removes registers that the log does not name, and takes those of the other log that are the logged ones.
+    ///
+    /// A register that the log names is never removed, and never replaced by bytes that are not the logged ones: where
+    /// the shared repository has lost or damaged it, it is published again.
+    private func settle(
+        _ registers: [RawPath], _ archive: ArchiveFolder, _ repository: GitRepository, _ log: RawPath
     ) throws(Problem) {
-        let removed = Set(removals)
-        var known: Set<RawPath> = []
-        for path in writes {
-            var folder = path.parent
-            while folder != ".", known.insert(folder).inserted {
-                if let kind = try status(repository.top.appending(folder))?.kind, kind != .directory,
-                    !removed.contains(folder)
-                {
-                    throw Problem(
-                        .publish, folder.description,
-                        "the shared repository has a folder there, and here it is a file or a link of this clone",
-                        advice: "move it away or commit it, then run it again; nothing was changed")
-                }
-                folder = folder.parent
+        // A log that cannot be read tells nothing of them.
+        guard !registers.isEmpty, let logged = LoggedRegisters(archive) else { return }
+        let shared = GitStore(repository: repository, commit: log, folder: "accessions")
+        var writes: [RawPath] = []
+        for path in registers {
+            guard let root = LoggedRegisters.root(path), logged.names(root) else {
+                try remove(path, repository)
+                continue
             }
-            // A folder of this clone at the place of a file.
-            if try status(repository.top.appending(path))?.kind == .directory {
-                throw Problem(
-                    .publish, path.description, "the shared repository has a file there, and here it is a folder",
-                    advice: "move it away, then run it again; nothing was changed")
-            }
+            if logged.isAuthentic(root, in: shared) { writes.append(path) }
         }
+        try write(writes, repository)
     }
 
     /// How long a command that adds or repairs is waited for, in seconds.

@@ -22,11 +22,13 @@ final class GitPublisher {
         case elsewhere
     }
 
-    private let archive: ArchiveFolder
+    /// The archive; another one than was given where its config had to be put back.
+    let archive: ArchiveFolder
     private let repository: GitRepository
     private let memory: SignedMemory
     private let isFirstWriter: Bool
     private let environment: Environment
+    private let shouldStop: @Sendable () -> Bool
     /// Held from the first look at the shared repository to the last.
     private let lock: FileLock
     /// The commit that the branch stands at, and the shared one, after `prepare`.
@@ -44,9 +46,9 @@ final class GitPublisher {
     init(
         _ archive: ArchiveFolder, isFirstWriter: Bool, options: Recorder.Options, _ environment: Environment
     ) throws(Problem) {
-        self.archive = archive
         self.isFirstWriter = isFirstWriter
         self.environment = environment
+        shouldStop = options.shouldStop
         guard archive.engines == nil else {
             throw Problem(.publish, "log", "it is kept outside of the archive's folder, so git does not hold it")
         }
@@ -55,8 +57,28 @@ final class GitPublisher {
         } catch {
             throw Problem(error)
         }
-        memory = try SignedMemory(archive, passphrase: options.passphrase)
-        repository = try GitRepository(archive)
+        let repository = try GitRepository(archive, shouldStop: options.shouldStop)
+        let restored = try GitPublisher.restored(archive, repository)
+        memory = try SignedMemory(restored, passphrase: options.passphrase)
+        (self.repository, self.archive) = (repository, restored)
+    }
+
+    /// Takes the config from the shared repository where the one here, pulled from a commit of somebody else, names
+    /// another log than the one that is here.
+    private static func restored(
+        _ archive: ArchiveFolder, _ repository: GitRepository
+    ) throws(Problem) -> ArchiveFolder {
+        // Only a hint: whose log it is, is checked by the run that follows.
+        guard let note = try? LogReader.checkpointFile(archive.storage),
+            let checkpoint = try? Checkpoint(parsing: try SignedNote(parsing: note).text),
+            !Bytes.isSame(checkpoint.origin, archive.origin), let upstream = try repository.fetch(),
+            let config = try repository.blob(
+                upstream, ArchiveFolder.localFolder.appending("config"), limit: ArchiveFolder.maxConfigBytes),
+            Bytes.isSame(
+                try ArchiveFolder.origin(config: config, place: ".provenance/config of commit \(upstream)"),
+                checkpoint.origin)
+        else { return archive }
+        return try archive.replacingConfig(config)
     }
 
     // MARK: Before recording
@@ -67,11 +89,19 @@ final class GitPublisher {
     /// - Throws: `Problem` where the repository cannot be reached, or where its log and the one here contradict each
     ///   other or what is remembered. Nothing was changed then, and nothing may be recorded.
     func prepare() throws(Problem) -> Bool {
-        if let head = try repository.commit("HEAD") { try repository.requireNoLocalFiles(head) }
+        if let head = try repository.commit("HEAD") {
+            try repository.requireFolders(head)
+            try repository.requireNoLocalFiles(head)
+        }
         try GitMove.finish(archive, repository)
         try repository.requireNoMerge()
+        if let head = try repository.commit("HEAD") { try repository.unstageLog(head) }
         let upstream = try repository.fetch()
-        if let upstream { try repository.requireNoLocalFiles(upstream) }
+        if let upstream {
+            try repository.requireFolders(upstream)
+            try repository.requireOrigin(upstream, archive.origin)
+            try repository.requireNoLocalFiles(upstream)
+        }
         let head = try repository.commit("HEAD")
         if let head { try repository.requireNothingPrivate(in: head, beyond: upstream) }
         let (standing, note) = try compare(upstream)
@@ -215,6 +245,11 @@ final class GitPublisher {
         var tries = 0
         while commit != upstream {
             tries += 1
+            guard !shouldStop() else {
+                throw Problem(
+                    .publish, repository.remote.description, "the run was stopped by a signal before it pushed",
+                    advice: "what was recorded is durable here, and the next run pushes it")
+            }
             guard let reason = try repository.push(commit, expecting: upstream) else { break }
             let now: RawPath?
             do { now = try repository.fetch() } catch {
@@ -241,7 +276,12 @@ final class GitPublisher {
                 advice: "others see a missing post: take the pattern out of .gitignore, or keep such posts elsewhere")
         }
         if commit != head || commit != upstream {
-            do { try repository.stand(at: commit, from: head) } catch { problem = error }
+            // Noted first: with an index left behind the branch, the next commit by hand would roll the log back.
+            do {
+                try GitMove(from: head, to: commit, log: nil, keepsFiles: true).perform(archive, repository)
+            } catch {
+                problem = error
+            }
         }
         (head, upstream) = (commit, commit)
         return .accepted(commit: commit, size: size, problem)

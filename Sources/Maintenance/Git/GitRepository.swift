@@ -23,16 +23,21 @@ struct GitRepository {
     let remoteBranch: RawPath
     /// The index that commits are put together in; the user's own is not touched for that.
     let index: RawPath
+    /// Asked while git talks to the shared repository.
+    private let shouldStop: @Sendable () -> Bool
 
     /// Where the fetched commit stands: a name of this working tree alone.
     static let fetched: RawPath = "refs/worktree/provenance/upstream"
 
-    /// The longest that a fetch or a push may take, in seconds: a first push of years of posts over a slow line.
-    private static let maxNetworkSeconds = 1800.0
-    /// The longest that a command without network may take, in seconds: adding a million posts takes minutes.
-    private static let maxLocalSeconds = 3600.0
-    /// The most that is read of git's words about a failure, in bytes.
+    /// The longest that a fetch or a push may say nothing, in seconds: while anything moves, git tells its progress.
+    private static let maxQuietSeconds = 300.0
+    /// The longest that a command may take, in seconds: adding a million posts takes minutes, and a first push of years
+    /// of posts over a slow line longer.
+    private static let maxSeconds = 3600.0
+    /// The most that is told of git's words about a failure, in characters.
     private static let maxWords = 400
+    /// The most that is read of them, in bytes: the progress of a long push is among them.
+    private static let maxErrors = 65_536
 
     /// Set before every command: the repository's hooks and watcher do not run, and bytes are stored as they are.
     private static let settings: [RawPath] = [
@@ -51,7 +56,8 @@ struct GitRepository {
     /// Finds the repository of an archive, and where its branch is shared.
     ///
     /// - Throws: `Problem` with `E-PUBLISH` where there is none, or no branch that can be pushed.
-    init(_ archive: ArchiveFolder) throws(Problem) {
+    init(_ archive: ArchiveFolder, shouldStop: @escaping @Sendable () -> Bool) throws(Problem) {
+        self.shouldStop = shouldStop
         root = archive.root
         index = archive.publishIndex
         func ask(_ arguments: RawPath...) throws(Problem) -> RawPath? {
@@ -91,14 +97,30 @@ struct GitRepository {
         }
     }
 
-    /// Refuses a repository whose own configuration names programs that adding or merging files would run.
+    /// Refuses a repository whose own configuration, and what that includes, names programs that adding or merging
+    /// files would run.
     private static func requireNoPrograms(_ root: RawPath) throws(Problem) {
         let pattern: RawPath = "^(filter\\..*\\.(clean|smudge|process)|merge\\..*\\.driver)$"
-        let ended = try run(root, ["config", "--local", "-z", "--name-only", "--get-regexp", pattern])
-        guard ended.status == 0, let name = GitRepository.paths(ended.output).first else { return }
-        throw Problem(
-            .publish, ".git/config", "it names a program for \(name), which would run on files of the repository",
-            advice: "git config --unset \(name); what you trust belongs into your own configuration (--global)")
+        let ended = try run(
+            root,
+            ["config", "--includes", "--show-scope", "--show-origin", "-z", "--name-only", "--get-regexp", pattern])
+        // "<scope>", NUL, "file:<path>", NUL, "<name>", NUL. Status 1 says that there is none.
+        var fields = ended.output.split(separator: 0, omittingEmptySubsequences: false)[...]
+        guard ended.status == 0 || ended.status == 1 && ended.output.isEmpty else {
+            throw GitRepository.problem("git config failed", ended, place: root.description)
+        }
+        while fields.count > 2, let scope = fields.popFirst(), let origin = fields.popFirst(),
+            let name = fields.popFirst().map({ RawPath($0) })
+        {
+            // An included file has the scope of the one that names it.
+            guard !["system", "global", "command"].contains(String(decoding: scope, as: UTF8.self)) else { continue }
+            let file = RawPath(origin.starts(with: "file:".utf8) ? origin.dropFirst(5) : origin)
+            throw Problem(
+                .publish, file.description,
+                "it names a program for \(name), which would run on files of the repository",
+                advice: "git config --file \(file) --unset \(name); what you trust belongs into your own configuration "
+                    + "(--global)")
+        }
     }
 
     // MARK: Running
@@ -115,9 +137,12 @@ struct GitRepository {
     func run(
         _ arguments: [RawPath], input: [UInt8] = [], usesOwnIndex: Bool = false, isRemote: Bool = false
     ) throws(Problem) -> Subprocess.Ended {
-        try GitRepository.run(
-            root, arguments, input: input, index: usesOwnIndex ? index : nil,
-            seconds: isRemote ? GitRepository.maxNetworkSeconds : GitRepository.maxLocalSeconds)
+        // What is done without network takes no time worth a half-done step.
+        let never: @Sendable () -> Bool = { false }
+        return try GitRepository.run(
+            root, arguments, input: input, index: usesOwnIndex ? index : nil, seconds: GitRepository.maxSeconds,
+            quietSeconds: isRemote ? GitRepository.maxQuietSeconds : Double.infinity,
+            shouldStop: isRemote ? shouldStop : never)
     }
 
     /// Runs git and wants it to succeed; its output.
@@ -131,11 +156,14 @@ struct GitRepository {
     }
 
     private static func run(
-        _ root: RawPath, _ arguments: [RawPath], input: [UInt8] = [], index: RawPath? = nil, seconds: Double = 60
+        _ root: RawPath, _ arguments: [RawPath], input: [UInt8] = [], index: RawPath? = nil, seconds: Double = 60,
+        quietSeconds: Double = .infinity, shouldStop: @escaping @Sendable () -> Bool = { false }
     ) throws(Problem) -> Subprocess.Ended {
         var git = Subprocess("git", settings.flatMap { ["-c", $0] } + arguments, folder: root)
         git.input = input
         git.maxSeconds = seconds
+        git.maxQuietSeconds = quietSeconds
+        git.shouldStop = shouldStop
         git.removedVariables = leading
         git.variables = ["GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_EDITOR": "false"]
         if let index { git.variables["GIT_INDEX_FILE"] = index }
@@ -153,11 +181,16 @@ struct GitRepository {
 
     /// The first lines of git's words about a failure.
     static func words(_ ended: Subprocess.Ended) -> String {
+        if ended.isStopped { return "it was stopped by a signal" }
         if ended.isCutOff { return "it took too long, and was stopped" }
-        let text = String(decoding: ended.errors.prefix(maxWords), as: UTF8.self)
-        let lines = text.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("hint:") }
+        let text = String(decoding: ended.errors.suffix(maxErrors), as: UTF8.self)
+        // A line of progress: "Counting objects: 100% (3/3), done.", or "remote: Enumerating objects: 5, done."
+        let lines = text.split(whereSeparator: \.isNewline).filter {
+            !$0.hasPrefix("hint:") && $0.firstMatch(of: /^(remote: )?[A-Z][A-Za-z ]*: +[0-9]+(%|,|$)/) == nil
+        }
         guard !lines.isEmpty else { return "it ended with status \(ended.status)" }
-        return lines.joined(separator: "; ").replacing(/:\/\/[^\/@\s]*@/, with: "://")
+        let words = lines.joined(separator: "; ").replacing(/:\/\/[^\/@\s]*@/, with: "://")
+        return String(words.prefix(maxWords))
     }
 
     // MARK: Commits and objects
@@ -234,10 +267,13 @@ struct GitRepository {
         let from = remoteBranch.bytes
         let ended = try run(
             [
-                "fetch", "-q", "--no-tags", "--no-write-fetch-head", remote,
+                "fetch", "--progress", "--no-tags", "--no-write-fetch-head", remote,
                 RawPath(Array("+".utf8) + from + Array(":".utf8) + GitRepository.fetched.bytes),
             ], isRemote: true)
         if ended.status == 0, let commit = try commit(GitRepository.fetched) { return commit }
+        guard !ended.isStopped, !ended.isCutOff else {
+            throw GitRepository.problem("the shared repository did not answer", ended, place: remote.description)
+        }
         // A branch that is not there fails as a network does; this question tells them apart.
         let asked = try run(["ls-remote", "-q", "--exit-code", remote, remoteBranch], isRemote: true)
         guard asked.status == 2 else {
@@ -253,7 +289,7 @@ struct GitRepository {
         let lease = Array("--force-with-lease=".utf8) + remoteBranch.bytes + Array(":".utf8) + (expected?.bytes ?? [])
         let ended = try run(
             [
-                "push", "--porcelain", "--no-verify", RawPath(lease), remote,
+                "push", "--porcelain", "--progress", "--no-verify", RawPath(lease), remote,
                 RawPath(commit.bytes + Array(":".utf8) + remoteBranch.bytes),
             ], isRemote: true)
         guard ended.status != 0 else { return nil }

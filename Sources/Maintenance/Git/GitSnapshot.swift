@@ -20,6 +20,10 @@ struct GitSnapshot {
     /// them.
     private(set) var leftOut: [RawPath] = []
 
+    /// Other repositories inside this one, as the parent has them, below the root of the working tree. Their entries are
+    /// the user's to change.
+    private var modules: Set<RawPath> = []
+
     /// What is never taken with a folder of posts that contains it.
     private static let excluded: [RawPath] = [
         ":(exclude)log", ":(exclude)accessions", ":(exclude)keys", ":(exclude).provenance",
@@ -37,6 +41,7 @@ struct GitSnapshot {
     ///   published.
     mutating func commit(_ folders: [RawPath], on parent: RawPath?) throws(Problem) -> RawPath {
         try repository.load(parent)
+        modules = try repository.modules()
         var posts: [RawPath] = []
         for folder in folders {
             if let path = try addable(folder) { posts.append(path) }
@@ -48,7 +53,8 @@ struct GitSnapshot {
             where try !repository.want(["ls-files", "-z", "--", folder], usesOwnIndex: true).isEmpty {
                 tracked.append(folder)
             }
-            if !tracked.isEmpty { try add(["-u", "--ignore-errors", "--"] + tracked + GitSnapshot.excluded) }
+            let others = modules.sorted().map { RawPath(plain: Array(":(exclude,top,literal)".utf8) + $0.bytes) }
+            if !tracked.isEmpty { try add(["-u", "--ignore-errors", "--"] + tracked + GitSnapshot.excluded + others) }
             try addPosts(below: posts)
         }
         for path in GitSnapshot.others where try status(archive.root.appending(path))?.kind == .regular {
@@ -89,7 +95,9 @@ struct GitSnapshot {
             }
         }
         // Files of another repository inside this one are that one's.
-        let own = found.filter { !isOfAnotherRepository($0.parent, &others) }
+        let own = found.filter {
+            !modules.contains(repository.prefix.appending($0)) && !isOfAnotherRepository($0.parent, &others)
+        }
         guard !found.isEmpty else { return }
         // Files that git ignores make it fail, and they are told apart afterwards.
         try add(
@@ -97,13 +105,18 @@ struct GitSnapshot {
             input: own.flatMap { Array(":(literal)".utf8) + $0.bytes + [0] })
         let taken = Set(
             GitRepository.paths(try repository.want(["ls-files", "-z", "--full-name"], usesOwnIndex: true)))
-        leftOut = found.filter { !taken.contains(repository.prefix.appending($0)) }
+        leftOut = found.filter {
+            let path = repository.prefix.appending($0)
+            return !taken.contains(path) || modules.contains(path)
+        }
     }
 
     private func isOfAnotherRepository(_ folder: RawPath, _ known: inout [RawPath: Bool]) -> Bool {
         guard folder != "." else { return false }
         if let answer = known[folder] { return answer }
-        let isRoot = (try? FileStatus.of(archive.root.appending(folder).appending(".git"))) != nil
+        let isRoot =
+            modules.contains(repository.prefix.appending(folder))
+            || (try? FileStatus.of(archive.root.appending(folder).appending(".git"))) != nil
         let answer = isRoot || isOfAnotherRepository(folder.parent, &known)
         known[folder] = answer
         return answer
@@ -159,29 +172,36 @@ struct GitSnapshot {
     private func check(against parent: RawPath?) throws(Problem) {
         let before = if let parent { parent } else { try repository.emptyTree() }
         let changes = try repository.changes(from: before)
-        var hashed: [GitChange] = []
+        var hashed: [(path: RawPath, object: RawPath)] = []
+        var logged: LoggedRegisters?
         for change in changes {
-            if change.isAfter, GitRepository.isPrivate(change.path) {
+            if change.after != nil, GitRepository.isPrivate(change.path) {
                 throw Problem(
                     .publish, change.path.description, "a private file would be published; nothing was committed",
                     advice: "add what `provenance init` writes to .gitignore")
             }
-            if change.isAfter, change.isFile {
+            if let after = change.after, after.isFile {
                 guard !change.path.bytes.contains(Bytes.newline) else {
                     throw Problem(
                         .publish, change.path.description,
                         "a name with a line feed cannot be compared with what git stores",
                         advice: "rename it")
                 }
-                hashed.append(change)
+                hashed.append((change.path, after.object))
             }
-            guard repository.isOfLog(change.path), change.isBefore, !isReplaceable(change.path) else { continue }
+            guard repository.isOfLog(change.path), change.before != nil, !isReplaceable(change.path) else { continue }
+            if change.after != nil, let parent {
+                logged = logged ?? LoggedRegisters(archive)
+                if let logged, isRepaired(change.path, parent, logged) { continue }
+            }
             throw Problem(
                 .publish, change.path.description,
-                change.isAfter
+                change.after != nil
                     ? "it has other bytes than what was published; nothing was committed"
                     : "it was published, and is not here; nothing was committed",
-                advice: "`provenance audit` says what is damaged; `git checkout -- log` restores what was published")
+                advice:
+                    "`provenance audit` says whether it is damaged here: then `git checkout -- log accessions` restores "
+                    + "what was published; else it is damaged in the shared repository")
         }
         guard !hashed.isEmpty else { return }
         let output = try repository.want(
@@ -191,11 +211,18 @@ struct GitSnapshot {
         guard objects.count == hashed.count else {
             throw Problem(.publish, "git", "it did not hash as many files as it was given")
         }
-        for (change, object) in zip(hashed, objects) where !object.elementsEqual(change.object.bytes) {
+        for (file, object) in zip(hashed, objects) where !object.elementsEqual(file.object.bytes) {
             throw Problem(
-                .publish, change.path.description, "git would store other bytes than it has; nothing was committed",
+                .publish, file.path.description, "git would store other bytes than it has; nothing was committed",
                 advice: "add what `provenance init` writes to .gitattributes")
         }
+    }
+
+    /// Whether a register here is the logged one, and the published one is not.
+    private func isRepaired(_ path: RawPath, _ parent: RawPath, _ logged: LoggedRegisters) -> Bool {
+        guard let root = LoggedRegisters.root(path) else { return false }
+        let shared = GitStore(repository: repository, commit: parent, folder: "accessions")
+        return logged.isAuthentic(root) && !logged.isAuthentic(root, in: shared)
     }
 
     /// Whether a file of the log gets other bytes as the log grows: the checkpoint, and tiles that are not full yet.

@@ -2,16 +2,19 @@ import ProvenanceEncoding
 import ProvenanceLog
 import ProvenanceVerification
 
-/// The log in a commit, to be read only: what the shared repository holds, never what stands in the working tree.
+/// The log in a commit, or its registers, to be read only: what the shared repository holds, never what stands in the
+/// working tree.
 struct GitStore: ArchiveStore {
     let repository: GitRepository
     let commit: RawPath
+    /// The archive's own folder that is read.
+    var folder = "log"
 
-    var place: String { "log/ of commit \(commit)" }
+    var place: String { "\(folder)/ of commit \(commit)" }
 
     func read(_ path: StorePath, limit: Int) throws(StoreError) -> (bytes: [UInt8], token: VersionToken)? {
         do throws(Problem) {
-            let name = RawPath("log/" + path.text)
+            let name = RawPath("\(folder)/\(path.text)")
             return try repository.blob(commit, name, limit: limit).map { ($0, VersionToken(Array(commit.bytes))) }
         } catch {
             throw StoreError(.failed, path, error.reason)
@@ -23,6 +26,23 @@ struct GitStore: ArchiveStore {
             return nil
         }
         return Array(bytes.dropFirst(first).prefix(max(0, count)))
+    }
+
+    /// The whole file as one piece: git gives no part of one.
+    func pieces(of path: StorePath, upTo count: Int) throws(StoreError) -> (any ObjectPieces)? {
+        try read(path, limit: GitStore.maxPieces).map { OnePiece($0.bytes) }
+    }
+
+    /// The longest register that is read, in bytes: more than a million lines have.
+    private static let maxPieces = 1 << 30
+
+    private final class OnePiece: ObjectPieces {
+        private var bytes: [UInt8]
+        init(_ bytes: [UInt8]) { self.bytes = bytes }
+        func next() -> [UInt8] {
+            defer { bytes = [] }
+            return bytes
+        }
     }
 
     /// The longest file of a log: a bundle of 256 entries of 65,535 bytes, each behind its length.
