@@ -173,7 +173,8 @@ public enum Maintenance {
         _ archive: ArchiveFolder, _ status: StatusReport?, _ memory: inout MaintenanceMemory
     ) -> [RawPath] {
         let added = AddedFolders(archive).all()
-        let partly = Set(memory.partlyTaken.compactMap { Base64.decode(Array($0.utf8)) }.map { RawPath($0) }).subtracting(added)
+        let partly = Set(memory.partlyTaken.compactMap { Base64.decode(Array($0.utf8)) }.map { RawPath($0) })
+            .subtracting(added)
         var known = added.union(status?.folders ?? []).subtracting(partly)
         let moved = Dictionary(grouping: status?.movedTo ?? [], by: \.topFolder)
         for (folder, posts) in moved where !known.contains(folder) && !known.contains(".") {
