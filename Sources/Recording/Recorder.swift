@@ -204,9 +204,11 @@ public struct Recorder {
     private static func refuseMassChanges(
         _ feed: CandidateFeed, _ state: RecordedState, _ reader: LogReader, _ archive: ArchiveFolder, _ options: Options
     ) throws -> (accepted: [MassChange], returned: Set<Digest>) {
-        let empty = try EmptyFolders.find(
+        let found = try EmptyFolders.find(
             feed.folders + addedFolders(below: feed.folders, archive), roots: feed.roots, reader, archive)
-        let names = Set(empty.map(\.path))
+        let names = Set(found.map(\.path))
+        // One question for a folder and those below it: `status` prints the token of the outermost.
+        let empty = found.filter { !lies($0.path.parent, inOneOf: names) }
         let missing = try MassMissing.find(feed.folders, state, reader, archive)
         let changes = MassChange.find(empty + missing.folders.filter { !names.contains($0.path) }, in: archive)
         let open = changes.filter { !options.massChanges.contains($0.token) }
@@ -218,11 +220,20 @@ public struct Recorder {
     private static func addedFolders(below named: [NamedFolder], _ archive: ArchiveFolder) -> [NamedFolder] {
         let inside = named.filter(\.isInside)
         guard let root = inside.first?.root else { return [] }
-        return AddedFolders(archive).all().filter { folder in
-            inside.contains { $0.path != folder && ($0.path == "." || folder.below($0.path) != nil) }
-        }.sorted().map {
+        let names = Set(inside.map(\.path))
+        return AddedFolders(archive).all().filter { $0 != "." && lies($0.parent, inOneOf: names) }.sorted().map {
             NamedFolder(root: root, path: $0, place: archive.root.appending($0), skip: [], isInside: true)
         }
+    }
+
+    /// Whether a path is one of some folders, or lies below one.
+    private static func lies(_ path: RawPath, inOneOf folders: Set<RawPath>) -> Bool {
+        var folder = path
+        while !folders.contains(folder) {
+            if folder.parent == folder { return false }
+            folder = folder.parent
+        }
+        return true
     }
 
     /// Maximum batches waiting for their commit, about 1.5 MB of notes: enough work while the index takes its rows.

@@ -221,6 +221,12 @@ import Testing
         let asked = try archive.run("maintain", exits: 1)
         #expect(asked.stdout.hasPrefix("E-FOLDER-EMPTY  posts/2021: is the folder mounted?"), "\(asked)")
         #expect(try archive.json("maintain", exits: 1)["recorded"].int == 0)
+        // Where all of them are away one token is enough, the one that `status` prints.
+        for path in ["0.md", "1.md", "2.md", "new.md"] { try archive.remove("posts/2022/" + path) }
+        let tokens = try archive.json("status", exits: 1)["massChanges"].items.compactMap { $0["token"].string }
+        #expect(tokens.count == 1)
+        let ended = try archive.run(["maintain", "--mass-change"] + tokens, exits: 1)
+        #expect(ended.stdout.hasPrefix("missing    posts/"), "\(ended)")
     }
 
     @Test func `A clock that is behind is told, and does not date the last post back`() throws {

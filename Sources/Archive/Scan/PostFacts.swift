@@ -17,7 +17,7 @@ package struct PostFacts: Sendable {
         package var sources: Set<ExactText> = []
         /// Places, as `RegisteredPlaces` spells them.
         package var paths: Set<RawPath> = []
-        /// Folders whose number of registered places below them is wanted.
+        /// Folders of which is asked whether a place below them was registered.
         package var folders: Set<RawPath> = []
         /// Entries whose places are wanted.
         package var places = Entries.none
@@ -85,8 +85,8 @@ package struct PostFacts: Sendable {
     package private(set) var placed: [RawPath: [Placed]] = [:]
     /// Where an entry was seen, earliest first.
     package private(set) var places: [UInt64: [Place]] = [:]
-    /// Registered places below a folder; a place counts as often as it was registered.
-    package private(set) var below: [RawPath: UInt64] = [:]
+    /// The wanted folders below which a place was registered.
+    package private(set) var folders: Set<RawPath> = []
     /// The first key-life entry that this version cannot parse.
     package private(set) var unreadableKeyLife: String?
     /// The first register that is not here as logged, or has withheld lines: its accession may have seen more.
@@ -175,7 +175,7 @@ package struct PostFacts: Sendable {
             let accession = register.accession
             for line in register.found {
                 if let wanted = line.wanted { place(line, at: wanted, accession) }
-                if let folder = line.folder { below[folder, default: 0] += 1 }
+                if let folder = line.folder { folders.insert(folder) }
                 if question.places.contains(line.entry) {
                     places[line.entry, default: []].append(Place(root: line.root, path: line.path))
                 }

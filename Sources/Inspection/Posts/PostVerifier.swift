@@ -221,7 +221,7 @@ public struct PostVerifier {
                 return Problem(
                     .missing, item.verdict.path, "entry \(last.entry) was recorded here; there is no file any more")
             }
-            if let path = item.path, facts.below[path] != nil {
+            if let path = item.path, facts.folders.contains(path) {
                 return Problem(
                     .unreadable, item.verdict.path, "there is no such folder; posts were registered below it",
                     advice: "`provenance status` says whether they have moved or are missing")

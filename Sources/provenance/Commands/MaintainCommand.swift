@@ -16,11 +16,11 @@ struct MaintainCommand: ParsableCommand {
         abstract: "Compare, record what is new, and tell only what is new: the one line for a scheduler.",
         discussion: """
             Runs status, then add on the folders that were added before; a clone that has added nothing takes the first \
-            folder of each registered path. A finding is told once, and once a day with all \
-            that are open; the exit status stays 1 while any is open. Nothing is printed where nothing is new.
+            folder of each registered path. A finding is told once, and once a day with all that are open; the exit status \
+            stays 1 while any is open. Nothing is printed where nothing is new.
 
-            Between two full readings, one a day, files are not read that have the recorded size and were last changed \
-            before they were recorded: a quick run says so and never VERIFIED. New posts are recorded although something \
+            Between two full readings, one a day, the comparison takes files that have the recorded size and were last \
+            changed before they were recorded for unchanged: a quick run says so and never VERIFIED. New posts are recorded although something \
             is wrong, but for a log that was rolled back and for posts of a folder that are gone all at once.
 
             With --publish git it fetches the branch of the shared repository first, and records on top of the log there; \
