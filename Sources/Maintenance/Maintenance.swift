@@ -165,10 +165,10 @@ public enum Maintenance {
     }
 
     /// The folders that were added before, relative to the archive: those that were remembered, those with registered
-    /// posts, and those to which such posts have moved.
+    /// posts, and those that were renamed.
     ///
-    /// A folder that holds anything else is not taken because a post has moved there, nor one that is ignored: the post
-    /// alone is. Nobody has said that the rest may be recorded, which cannot be undone.
+    /// Of a folder to which single posts have moved nothing else is recorded: nobody has said that the rest may be, which
+    /// cannot be undone.
     private static func known(
         _ archive: ArchiveFolder, _ status: StatusReport?, _ memory: inout MaintenanceMemory
     ) -> [RawPath] {
@@ -176,28 +176,36 @@ public enum Maintenance {
         let partly = Set(memory.partlyTaken.compactMap { Base64.decode(Array($0.utf8)) }.map { RawPath($0) })
             .subtracting(added)
         var known = added.union(status?.folders ?? []).subtracting(partly)
-        let moved = Dictionary(grouping: status?.movedTo ?? [], by: \.topFolder)
-        for (folder, posts) in moved where !known.contains(folder) && !known.contains(".") {
-            let isWhole =
-                folder != "." && !partly.contains(folder)
-                && !IgnoredFolders(archive.root).covers(folder) && holdsOnly(posts, folder, archive)
-            if isWhole {
+        let moves = status?.movedPosts ?? []
+        let moved = Set(moves.map(\.to))
+        let rules = IgnoredFolders(archive.root)
+        for (folder, posts) in Dictionary(grouping: moves, by: \.to.parent) {
+            guard let top = posts.first?.to.topFolder, !known.contains(top), !known.contains(".") else { continue }
+            if top != ".", !partly.contains(top), !rules.covers(folder), isRenamed(folder, posts, moved, archive) {
                 known.insert(folder)
             } else {
-                known.formUnion(posts)
-                if folder != "." { memory.partlyTaken.insert(Base64.encode(folder.bytes)) }
+                known.formUnion(posts.map(\.to))
+                if top != "." { memory.partlyTaken.insert(Base64.encode(top.bytes)) }
             }
         }
         return known.sorted()
     }
 
-    /// Whether a folder holds some posts and no others.
-    private static func holdsOnly(_ posts: [RawPath], _ folder: RawPath, _ archive: ArchiveFolder) -> Bool {
-        let wanted = Set(posts)
-        var isOnly = true
+    /// Whether a folder is another one under a new name: it holds moved posts alone; or mostly, with new ones among them,
+    /// and the folders that they have left hold none.
+    private static func isRenamed(
+        _ folder: RawPath, _ posts: [(from: RawPath, to: RawPath)], _ moved: Set<RawPath>, _ archive: ArchiveFolder
+    ) -> Bool {
+        var others = 0
         let closed = PostNames.list(archive.root.appending(folder), prefix: folder) { path in
-            if !wanted.contains(RawPath(path)) { isOnly = false }
+            if !moved.contains(RawPath(path)) { others += 1 }
         }
-        return isOnly && closed.isEmpty
+        guard closed.isEmpty, others <= posts.count else { return false }
+        if others == 0 { return true }
+        return Set(posts.map(\.from.parent)).allSatisfy { left in
+            var isEmpty = true
+            let closed = PostNames.list(archive.root.appending(left)) { _ in isEmpty = false }
+            return isEmpty && closed.isEmpty
+        }
     }
 }

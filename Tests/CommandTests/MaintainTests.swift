@@ -271,6 +271,22 @@ import Testing
         #expect(try archive.json("status", exits: 0)["counts"]["moved"].int == 0)
     }
 
+    @Test func `New posts in a folder that was renamed are recorded, then and later`() throws {
+        let archive = try CommandLineArchive()
+        for number in 0..<4 { try archive.write(samplePost(number), to: "_posts/\(number % 2)/\(number).md") }
+        try archive.run("add", "_posts", exits: 0)
+        try archive.write(samplePost(10), to: "_posts/0/new.md")
+        try FileManager.default.createDirectory(atPath: archive("archived"), withIntermediateDirectories: true)
+        try FileManager.default.moveItem(atPath: archive("_posts/0"), toPath: archive("archived/0"))
+        let json = try archive.json("maintain", exits: 0)
+        #expect(json["known"].int == 2 && json["recorded"].int == 1, "\(json)")
+        try archive.write(samplePost(11), to: "archived/0/later.md")
+        #expect(try archive.json("maintain", exits: 0)["recorded"].int == 1)
+        // Other bytes there are recorded, as everywhere.
+        try archive.write(samplePost(0, words: "Altered."), to: "archived/0/0.md")
+        #expect(try archive.json("maintain", exits: 1)["recorded"].int == 1)
+    }
+
     @Test func `Without a folder that was ever added it has nothing to do`() throws {
         let archive = try CommandLineArchive()
         let ended = try archive.run("maintain", exits: 3)

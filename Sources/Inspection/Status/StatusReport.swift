@@ -159,8 +159,10 @@ public struct StatusReport: Sendable {
             .map { ($0.key[0], $0.key[1], $0.value) }
     }
 
-    /// Where moved posts stand now.
-    public var movedTo: [RawPath] { items.compactMap(\.now) }
+    /// The places of moved posts, and where they stand now.
+    public var movedPosts: [(from: RawPath, to: RawPath)] {
+        items.compactMap { item in item.now.map { (item.path, $0) } }
+    }
 
     /// Two folders without the elements at their ends that are the same.
     private static func differing(_ one: RawPath, _ other: RawPath) -> (RawPath, RawPath) {
