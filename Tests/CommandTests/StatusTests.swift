@@ -93,6 +93,26 @@ import Testing
         #expect(try archive.run("verify", postPath(0), exits: 1).stdout.contains("FAILED"))
     }
 
+    @Test func `The last copy of a post is missing although it was replaced at another place`() throws {
+        let archive = try CommandLineArchive()
+        for path in ["_posts/a.md", "archived/a.md"] { try archive.write(samplePost(0), to: path) }
+        for number in 1..<3 { try archive.write(samplePost(number), to: "archived/\(number).md") }
+        try archive.run("add", "_posts", "archived", exits: 0)
+        try archive.write(samplePost(0, words: "Altered."), to: "_posts/a.md")
+        try archive.run("add", "_posts", exits: 1)
+        try archive.remove("archived/a.md")
+        let counts = try archive.json("status", exits: 1)["counts"]
+        #expect(counts["replaced"].int == 1 && counts["missing"].int == 1, "\(counts)")
+        // A post that had moved before it was replaced is told once.
+        try archive.write(samplePost(1), to: "_posts/1.md")
+        try archive.remove("archived/1.md")
+        try archive.run("add", "_posts", exits: 0)
+        try archive.write(samplePost(1, words: "Altered."), to: "_posts/1.md")
+        try archive.run("add", "_posts", exits: 1)
+        let after = try archive.json("status", exits: 1)["counts"]
+        #expect(after["replaced"].int == 2 && after["missing"].int == 1, "\(after)")
+    }
+
     @Test func `Posts in the archive's own folder are counted once`() throws {
         let archive = try archive(1)
         for number in 5..<9 { try archive.write(samplePost(number), to: "\(number).md") }

@@ -89,10 +89,16 @@ struct StatusEnding {
             }
         }
         for number in altered { missing[number] = nil }
-        // A post that was replaced at one of its places is told there.
-        for (_, before, _) in replacements() {
-            let number = history.digest(UInt32(truncatingIfNeeded: before)).flatMap { history.number(ofDigest: $0) }
-            if let number { missing[number] = nil }
+        // A post that was replaced where it stood last is told there, but for a copy that was there as long.
+        for (place, before, _) in replacements() {
+            let entry = UInt32(truncatingIfNeeded: before)
+            guard let number = history.digest(entry).flatMap({ history.number(ofDigest: $0) }),
+                let last = place.last(where: { history.lines[$0].entry == entry }).map({ history.lines[$0] })
+            else { continue }
+            missing[number]?.removeAll { lines in
+                lines.last.map { history.register(history.lines[$0]) < history.register(last) } ?? false
+            }
+            if missing[number]?.isEmpty ?? false { missing[number] = nil }
         }
         let moving = Set(moves.map(\.number))
         for (number, path) in strays where !moving.contains(number) {
