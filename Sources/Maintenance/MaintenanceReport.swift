@@ -51,7 +51,9 @@ public struct MaintenanceReport: Sendable {
     /// Whether nothing may be recorded: posts of a folder are gone all at once, or the log is not the one that was signed.
     var forbidsRecording: Bool {
         if !massChanges.isEmpty { return true }
-        let forbidding: Set<String> = [LogError.Code.rolledBack.name, Problem.Code.checkpoint.name]
+        let forbidding: Set<String> = [
+            LogError.Code.rolledBack.name, Problem.Code.checkpoint.name, Problem.Code.rulesMissing.name,
+        ]
         return findings.contains { !forbidding.isDisjoint(with: $0.codes) }
     }
 
@@ -112,6 +114,7 @@ public struct MaintenanceReport: Sendable {
         let known = Set(findings.map(\.key))
         findings += outcome.replaced.map { Finding($0) }.filter { !known.contains($0.key) }
         let places = Set(findings.map(\.problem.place))
+        findings += outcome.rulesProblems.map { Finding($0) }.filter { !known.contains($0.key) }
         findings += outcome.unreadable.filter { !places.contains($0.place) }.map { Finding($0) }
         let causes = Dictionary(grouping: outcome.refusals) { "\($0.code) \($0.cause ?? "")" }
         let news = Set(causes.keys).subtracting(memory.causes)

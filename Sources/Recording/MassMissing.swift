@@ -15,6 +15,7 @@ enum MassMissing {
     static func find(
         _ folders: [NamedFolder], _ state: RecordedState, _ reader: LogReader, _ archive: ArchiveFolder
     ) throws -> [MassChange.Folder] {
+        let names = RulesInForce.searched(state.approval)
         let tops = tops(of: folders)
         guard !tops.isEmpty, reader.size > 0 else { return [] }
         var seen = BitSet(state.placeCount)
@@ -23,7 +24,8 @@ enum MassMissing {
             let place = top == "." ? archive.root : archive.root.appending(top)
             // A folder that cannot be read is reported elsewhere, and one that is gone has no names.
             PostNames.list(
-                place, prefix: top == "." ? "" : top, skip: top == "." ? Set(ArchiveFolder.ownFolders) : []
+                place, prefix: top == "." ? "" : top, skip: top == "." ? Set(ArchiveFolder.ownFolders) : [],
+                posts: names
             ) { path in
                 guard let number = state.placeNumber(of: path) else { return }
                 seen.insert(number)
@@ -59,7 +61,7 @@ enum MassMissing {
         let entries = suspects.keys.reduce(into: Set<UInt64>()) { $0.formUnion(absent[$1] ?? []) }
         return try missing(
             entries, present: { counts[state.root(of: $0)]?.present ?? 0 },
-            hasMoved: { left.contains(state.root(of: $0)) }, reader, archive)
+            hasMoved: { left.contains(state.root(of: $0)) }, names, reader, archive)
     }
 
     /// The first elements of the named folders inside the archive; `.` when the archive itself is named.
@@ -71,8 +73,8 @@ enum MassMissing {
 
     /// The posts among some entries that are nowhere in the archive, by the folder in which they were registered last.
     private static func missing(
-        _ entries: Set<UInt64>, present: (RawPath) -> UInt64, hasMoved: (RawPath) -> Bool, _ reader: LogReader,
-        _ archive: ArchiveFolder
+        _ entries: Set<UInt64>, present: (RawPath) -> UInt64, hasMoved: (RawPath) -> Bool, _ names: PostFilter,
+        _ reader: LogReader, _ archive: ArchiveFolder
     ) throws -> [MassChange.Folder] {
         let registered = RegisteredPlaces(archive)
         var places: [UInt64: [RawPath]] = [:]
@@ -95,7 +97,7 @@ enum MassMissing {
             }
             if !isThere { wanted[PostSearch.Key(record)] = last }
         }
-        let found = try PostSearch.run(Set(wanted.keys), in: archive)
+        let found = try PostSearch.run(Set(wanted.keys), in: archive, names: names)
         var digests: [RawPath: Set<Digest>] = [:]
         var moved: Set<RawPath> = []
         for (key, path) in wanted {

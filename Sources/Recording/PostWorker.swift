@@ -22,6 +22,8 @@ struct ExaminedPost: Sendable {
         case refused(Problem, isOld: Bool)
         /// It lies in an ignored folder, and its place is not registered.
         case notLookedAt(in: RawPath)
+        /// The rules in force leave it out, and its place is not registered.
+        case leftOut
     }
 
     let candidate: Candidate
@@ -51,17 +53,19 @@ final class PostWorker: @unchecked Sendable {
     private let reader: LogReader
     private var examiner: EntryExaminer
     private let state: RecordedState
+    private let posts: PostFilter
     private let roots: [String]
 
-    /// A worker on a log, given what is recorded there.
+    /// A worker on a log, given what is recorded there and the rules in force.
     init(
-        _ session: any SequencerSession, _ archive: ArchiveFolder, _ state: RecordedState, roots: [String]
+        _ session: any SequencerSession, _ archive: ArchiveFolder, _ state: RecordedState, _ rules: RulesInForce,
+        roots: [String]
     ) throws(Problem) {
         do {
             let (name, key) = session.signer
             signer = try NoteSigner(name: name, key: key)
             reader = try LogReader(archive.storage, session.base.checkpoint)
-            let published = (try? Trust.folder(archive.keys))?.sets.flatMap(\.signers) ?? []
+            let published = (try? rules.publishedKeys(archive.keys))?.sets.flatMap(\.signers) ?? []
             let own = try VerifierKey(name: name, kind: .ed25519, publicKey: key.publicKey.raw)
             examiner = try EntryExaminer(
                 signers: published.filter { $0 != own } + [own], origin: archive.origin)
@@ -70,6 +74,7 @@ final class PostWorker: @unchecked Sendable {
         }
         self.state = state
         self.roots = roots
+        posts = rules.posts
     }
 
     /// Examines a slice of files.
@@ -89,6 +94,10 @@ final class PostWorker: @unchecked Sendable {
             }
             return post
         }
+        // "An ignore never covers a registered place"
+        if candidate.isLeftOut, state.last(root: root, path: candidate.path) == nil {
+            return ExaminedPost(candidate: candidate, sha256: nil, size: nil, warnings: [], finding: .leftOut)
+        }
         // "registered places are always looked at"
         if let folder = candidate.ignored, state.last(root: root, path: candidate.path) == nil {
             return ExaminedPost(
@@ -102,8 +111,9 @@ final class PostWorker: @unchecked Sendable {
                     .notRegular, name, "a \(candidate.kind == .link ? "symbolic link" : "special file")",
                     advice: "links and special files are never followed or opened; name the file itself"))
         }
-        if case .named(let place) = candidate.opening, !place.bytes.suffix(3).elementsEqual(Array(".md".utf8)) {
-            return try refuse(Problem(.notMarkdown, name, "a post's name ends in .md"))
+        if case .named(let place) = candidate.opening, !posts.isPost(place) {
+            let endings = posts.endings.map(\.description).joined(separator: " or ")
+            return try refuse(Problem(.notMarkdown, name, "a post's name ends in \(endings)"))
         }
         let content: FileContent
         do {

@@ -34,6 +34,10 @@ public struct Recorder {
         public var version: String
         /// Whether the caller saves the last signed checkpoint, once what was recorded is published elsewhere.
         public var defersMemory = false
+        /// Whether to report what an `add` would do and write nothing. Needs the private keys, and takes no lock.
+        public var isDryRun = false
+        /// Rules that the accession brings into force, kept in `rules/` before; `nil` for the rules that are.
+        public var approving: Digest?
         /// Tokens of sets of posts that are gone for good (`MassChange.token`).
         public var massChanges: Set<String> = []
         /// Asked before each batch whether to stop. What was seen by then is recorded, and the accession is closed.
@@ -70,6 +74,10 @@ public struct Recorder {
         public var replaced: [Replacement] = []
         /// The problems of the newly refused files, in the order of the walk.
         public var refusals: [Problem] = []
+        /// Whether newly refused files are on the register; not so for one that was named alone.
+        public var isOnRegister = true
+        /// What differs from the rules in force, which went on.
+        public var rulesProblems: [Problem] = []
         /// Folders and arguments that could not be read.
         public var unreadable: [Problem] = []
         /// Names that were left out.
@@ -91,7 +99,7 @@ public struct Recorder {
 
         /// The exit status of this outcome.
         public func status(tolerateRefused: Bool) -> ExitStatus {
-            if !replaced.isEmpty { return .failed }
+            if !replaced.isEmpty || !rulesProblems.isEmpty { return .failed }
             if !unreadable.isEmpty || isStopped { return .environment }
             if refused > 0, !tolerateRefused { return .environment }
             return recorded + known + refused + unchanged == 0 && accession == nil ? .inconclusive : .verified
@@ -112,7 +120,10 @@ public struct Recorder {
         _ arguments: [RawPath], archive: ArchiveFolder, options: Options, _ environment: Environment,
         progress: @escaping @Sendable (UInt64) -> Void = { _ in }
     ) throws(Problem) -> Outcome {
-        let lock = try archive.takeLock(timeout: options.lockTimeout, shouldStop: options.shouldStop)
+        // "Readers need no lock": taking it writes who holds it.
+        let lock =
+            try options.isDryRun
+            ? nil : archive.takeLock(timeout: options.lockTimeout, shouldStop: options.shouldStop)
         defer { withExtendedLifetime(lock) {} }
         do { return try runLocked(arguments, archive, options, environment, progress) } catch {
             throw Problem(any: error)
@@ -121,32 +132,39 @@ public struct Recorder {
 
     /// Counts the files that `run` would see, as the total for progress.
     public static func count(_ arguments: [RawPath], archive: ArchiveFolder, _ environment: Environment) -> UInt64 {
-        PostSources(arguments, archive: archive, environment).reduce(0) { count, _ in count + 1 }
+        PostSources(arguments, archive: archive, environment, rules: .defaults).reduce(0) { count, _ in count + 1 }
     }
 
-    private static func runLocked(
+    static func runLocked(
         _ arguments: [RawPath], _ archive: ArchiveFolder, _ options: Options, _ environment: Environment,
         _ progress: @escaping @Sendable (UInt64) -> Void
     ) throws -> Outcome {
-        let feed = CandidateFeed(arguments, archive: archive, environment, size: options.batch)
+        // Which rules are in force shows when the log is read; the first batch is sought meanwhile by the defaults.
+        var feed = CandidateFeed(arguments, archive: archive, environment, size: options.batch, rules: .defaults)
         defer { feed.settle() }
         let now = try environment.time()
-        let session = try FolderSequencer(
-            archive, passphrase: options.passphrase, defersMemory: options.defersMemory
-        ).begin()
+        let session = try sequencer(archive, options).begin()
         guard !feed.isEmpty || arguments.isEmpty else {
             var outcome = Outcome(checkpoint: session.base.checkpoint)
             outcome.unreadable = feed.unreadable()
             return outcome
         }
         let state = try RecordedState.read(session.base, of: archive)
+        let rules = try options.approving == nil ? RulesInForce.read(state.approval, of: archive) : .defaults
+        if !rules.walksAsDefaults {
+            feed.settle()
+            feed = CandidateFeed(arguments, archive: archive, environment, size: options.batch, rules: rules)
+        }
         let accepted = try refuseMassChanges(feed, state, session.base, archive, options)
         let workers = WorkerPool(
-            try (0..<coreCount).map { _ in try PostWorker(session, archive, state, roots: feed.roots) },
+            try (0..<coreCount).map { _ in try PostWorker(session, archive, state, rules, roots: feed.roots) },
             length: postsInRun)
-        let (index, indexFailure) = openIndex(archive, session.base)
+        let (index, indexFailure) = options.isDryRun ? (nil, nil) : openIndex(archive, session.base)
         let committer = Committer(
-            session, archive, index: index, roots: feed.roots, options: options, environment: environment,
+            session, archive, index: index, roots: feed.roots, options: options,
+            rules: options.approving ?? rules.approval?.digest,
+            forgetsRefusal: feed.oneFile != nil && !options.heartbeat && !feed.isRegistered(state),
+            environment: environment,
             progress: progress)
         // Posts are read and signed on all cores while earlier batches are written; waiting for an fsync uses no core.
         let committing = SerialThread()
@@ -179,19 +197,35 @@ public struct Recorder {
         }
         var outcome = committer.outcome
         outcome.remarks = remarks(state, now: now, indexFailure ?? committer.indexFailure)
+        if let remark = rules.remark { outcome.remarks.append(remark) }
+        outcome.rulesProblems = rules.problems
+        outcome.notLookedAt.looksAtMarkdown = rules.posts.endings.contains(".md")
         // The index is derived, and the next command rebuilds it from the log; the records are durable without it.
         if let failure = committer.indexFailure {
             committer.abandon()
             if failure.kind == .damaged { try? archive.indexLocation.remove() }
         }
-        if !accepted.isEmpty { try MassChangeMemory(archive).accept(accepted) }
-        let inside = feed.insideFolders()
-        AddedFolders(archive).remember(inside)
-        MassChangeMemory(archive).noteMounts(inside.compactMap { $0.elements.first.map { RawPath($0) } })
+        if !options.isDryRun { try remember(feed.insideFolders(), accepted, archive) }
         outcome.notLookedAt.names = feed.passedOver()
         outcome.unreadable = feed.unreadable() + outcome.unreadable
         outcome.isStopped = isStopped
         return outcome
+    }
+
+    private static func sequencer(_ archive: ArchiveFolder, _ options: Options) -> any Sequencer {
+        if options.isDryRun {
+            return DryRunSequencer(archive, passphrase: options.passphrase, defersMemory: options.defersMemory)
+        }
+        return FolderSequencer(archive, passphrase: options.passphrase, defersMemory: options.defersMemory)
+    }
+
+    /// Saves the names of the folders, and what was accepted of them.
+    private static func remember(
+        _ folders: [RawPath], _ accepted: [MassChange], _ archive: ArchiveFolder
+    ) throws(Problem) {
+        if !accepted.isEmpty { try MassChangeMemory(archive).accept(accepted) }
+        AddedFolders(archive).remember(folders)
+        MassChangeMemory(archive).noteMounts(folders.compactMap { $0.elements.first.map { RawPath($0) } })
     }
 
     /// Refuses to record while posts of a folder are gone all at once, unless somebody said that they are gone for good.
@@ -200,7 +234,8 @@ public struct Recorder {
     private static func refuseMassChanges(
         _ feed: CandidateFeed, _ state: RecordedState, _ reader: LogReader, _ archive: ArchiveFolder, _ options: Options
     ) throws -> [MassChange] {
-        let empty = try EmptyFolders.find(feed.folders, roots: feed.roots, reader, archive)
+        let empty = try EmptyFolders.find(
+            feed.folders, roots: feed.roots, RulesInForce.searched(state.approval), reader, archive)
         let names = Set(empty.map(\.path))
         let others = try MassMissing.find(feed.folders, state, reader, archive).filter { !names.contains($0.path) }
         let changes = MassChange.find(empty + others, in: archive)

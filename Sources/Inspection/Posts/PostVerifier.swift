@@ -103,7 +103,9 @@ public struct PostVerifier {
             let record = try view.wrapped { PostRecord(entry: try view.reader.entry(last.entry)[...]) }
             if let record { wanted.insert(PostSearch.Key(record)) }
         }
-        return try PostSearch.run(wanted, in: view.archive)
+        guard !wanted.isEmpty else { return [:] }
+        let approval = try view.wrapped { try RulesApproval.find(view.reader, in: view.archive) }
+        return try PostSearch.run(wanted, in: view.archive, names: RulesInForce.searched(approval))
     }
 
     private static func onWorkers<Input: Sendable, Output: Sendable>(

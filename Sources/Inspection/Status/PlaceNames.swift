@@ -1,6 +1,7 @@
 import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceIndex
+import ProvenanceSystem
 import ProvenanceVerification
 import Synchronization
 
@@ -19,9 +20,16 @@ final class PlaceNames: Sendable {
     private static let maxCodes = 256
 
     private let key: MarkKey
+    private let posts: PostFilter
     private let state = Mutex(State())
 
-    init(_ key: MarkKey) { self.key = key }
+    /// - Parameters:
+    ///   - key: The key of marks.
+    ///   - posts: Which names a walk takes for posts.
+    init(_ key: MarkKey, _ posts: PostFilter) {
+        self.key = key
+        self.posts = posts
+    }
 
     /// Roots, unwalked paths and codes.
     var all: (roots: [StatusHistory.Root], unwalked: Set<RawPath>, codes: [String]) {
@@ -42,7 +50,7 @@ final class PlaceNames: Sendable {
         let isAlone = first.count == path.bytes.count
         let mark = isAlone ? 0 : key.mark(first)
         // A walk of the root's folder finds all names but these.
-        let isWalked = !isAlone && ArchiveFolder.isWalked(path) && path.bytes.suffix(3).elementsEqual(".md".utf8)
+        let isWalked = !isAlone && ArchiveFolder.isWalked(path) && posts.isPost(path)
         return state.withLock { state in
             if !isWalked { state.unwalked.insert(path) }
             return number(mark, in: &state) { StatusHistory.Root(name: isAlone ? "." : RawPath(first), isInside: true) }

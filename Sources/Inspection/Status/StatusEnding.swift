@@ -142,7 +142,10 @@ struct StatusEnding {
             keys[record.sha256] = number
             wanted.insert(PostSearch.Key(record))
         }
-        for (digest, path) in try PostSearch.run(wanted, in: view.archive, except: walked) {
+        // The walks looked at the names that are posts by the rules in force; earlier rules may have had others.
+        let rules = history.rules
+        let known = rules.searched == rules.posts.withoutPatterns ? walked : []
+        for (digest, path) in try PostSearch.run(wanted, in: view.archive, except: known, names: rules.searched) {
             if let number = keys[digest] { elsewhere[number] = path }
         }
     }

@@ -113,6 +113,10 @@ extension Problem.Code {
     public static let bundleNote = failed("E-BUNDLE-NOTE")
     /// A verifier in a bundle does not belong to any released version.
     public static let verifierUnknown = failed("E-VERIFIER-UNKNOWN")
+    /// The configuration, or a file beside it, differs from the rules that the log approved last: it is not in force.
+    public static let rulesChanged = failed("E-RULES-CHANGED")
+    /// The text of the approved rules, or a file approved with them, is not here: nothing is recorded.
+    public static let rulesMissing = failed("E-RULES-MISSING")
     /// No archive was found.
     public static let noArchive = environment("E-NO-ARCHIVE")
     /// An archive exists already.
@@ -183,7 +187,7 @@ extension Problem.Code {
         .publish, .outputExists,
         .storage, .crypto, .index, .internalError, .clock, .emptyFolder, .massChange, .quiet, .readingOverdue,
         .allRefused, .moved, .notRegular, .notMarkdown, .tooLarge,
-        .recordTooLong,
+        .recordTooLong, .rulesChanged, .rulesMissing,
     ]
 }
 

@@ -29,6 +29,9 @@ struct AddCommand: ParsableCommand {
     )
     var heartbeat = false
 
+    @Flag(name: .long, help: "Report exactly what would be done, with the same exit status, and write nothing.")
+    var dryRun = false
+
     @Flag(name: .long, help: "Exit 0 although files were newly refused; with -q they are not listed either.")
     var tolerateRefused = false
 
@@ -77,6 +80,7 @@ struct AddCommand: ParsableCommand {
             passphrase: try signing.passphrase(), lockTimeout: lock.lockTimeout, heartbeat: heartbeat, batch: batch,
             version: Provenance.version)
         options.massChanges = Set(massChange)
+        options.isDryRun = dryRun
         if verbose {
             options.logger = Logger(label: "provenance add", factory: { StreamLogHandler.standardError(label: $0) })
             options.logger.logLevel = .debug
@@ -98,7 +102,7 @@ struct AddCommand: ParsableCommand {
     private func print(_ outcome: Recorder.Outcome, _ status: ExitStatus, _ console: Console) {
         for replacement in outcome.replaced { console.problem(replacement.problem) }
         if !(console.isQuiet && tolerateRefused) { printRefusals(outcome.refusals, console) }
-        for problem in outcome.unreadable { console.problem(problem) }
+        for problem in outcome.unreadable + outcome.rulesProblems { console.problem(problem) }
         for (code, warning) in outcome.warnings.sorted(by: { $0.key < $1.key }) where !console.isQuiet {
             console.diagnostic(
                 "\(code)  \(Console.count(warning.count, "post")), such as \(Console.escape(warning.example))")
@@ -119,8 +123,13 @@ struct AddCommand: ParsableCommand {
                 "replaced   \(Console.right(outcome.replaced.count, 8))   of these stand where other bytes were registered"
             )
         }
-        console.line("refused    \(Console.right(outcome.refused, 8))   newly refused, on the register")
+        console.line(
+            "refused    \(Console.right(outcome.refused, 8))   newly refused, \(outcome.isOnRegister ? "on" : "not on") the register"
+        )
         console.line("unchanged  \(Console.right(outcome.unchanged, 8))")
+        if outcome.notLookedAt.ignored > 0 {
+            console.line("ignored    \(Console.right(outcome.notLookedAt.ignored, 8))   left out by the rules in force")
+        }
         if outcome.notLookedAt.count > 0 {
             console.line(
                 "not looked at  \(Console.right(outcome.notLookedAt.count, 4))   \(Console.escape(outcome.notLookedAt.words))"
@@ -130,7 +139,11 @@ struct AddCommand: ParsableCommand {
             console.line("accession       entry \(accession), \(Console.count(outcome.lines, "register line"))")
         }
         console.line("log size   \(Console.right(outcome.checkpoint.size, 8))   root \(outcome.checkpoint.root.hex)")
+        if dryRun { console.line("Dry run: nothing was written.") }
         switch status {
+        case .verified where dryRun:
+            console.outcome(
+                outcome.accession == nil ? "Nothing new: the log would stay as it is." : "This would be recorded.")
         case .verified:
             console.outcome(
                 outcome.accession == nil
@@ -145,6 +158,11 @@ struct AddCommand: ParsableCommand {
                     Console.count(outcome.replaced.count, "place holds", "places hold")
                         + " other bytes than were registered there")
             }
+            if !outcome.rulesProblems.isEmpty {
+                words.append(
+                    Console.count(outcome.rulesProblems.count, "thing differs", "things differ")
+                        + " from the approved rules, which went on")
+            }
             if outcome.isStopped {
                 words.append("stopped by \(StopSignal.caught ?? "a signal") before everything was seen")
             }
@@ -156,7 +174,7 @@ struct AddCommand: ParsableCommand {
             }
             let verdict = status == .failed ? "FAILED" : "ERROR"
             console.outcome(
-                outcome.isStopped
+                outcome.isStopped && !dryRun
                     ? "\(verdict): \(words.joined(separator: ", ")); what is counted above is on record and durable, run it again for the rest."
                     : "\(verdict): \(words.joined(separator: ", ")), listed above; " + rest(outcome),
                 failed: true)
@@ -185,8 +203,10 @@ struct AddCommand: ParsableCommand {
 
     /// The counts of files that are not listed.
     private func rest(_ outcome: Recorder.Outcome) -> String {
+        if dryRun { return "nothing was written." }
         let onRecord = outcome.recorded + outcome.known + outcome.unchanged
         if onRecord == 0 { return "nothing was recorded." }
+        if !outcome.rulesProblems.isEmpty, outcome.replaced.isEmpty { return "everything else is on record." }
         if !outcome.replaced.isEmpty {
             // A file that is not a post leaves no record, so a later run cannot report its place again.
             let isOnRecord = outcome.replaced.allSatisfy { $0.now != nil }
@@ -202,11 +222,14 @@ struct AddCommand: ParsableCommand {
             "status": status.word.json, "recorded": .number(outcome.recorded), "first": .number(outcome.first),
             "known": .number(outcome.known), "replaced": .number(outcome.replaced.count),
             "replacements": .array(outcome.replaced.map(\.json)), "refused": .number(outcome.refused),
-            "unchanged": .number(outcome.unchanged), "notLookedAt": outcome.notLookedAt.json,
+            "unchanged": .number(outcome.unchanged), "dryRun": .bool(dryRun), "notLookedAt": outcome.notLookedAt.json,
+            "ignored": .number(outcome.notLookedAt.ignored), "onRegister": .bool(outcome.isOnRegister),
             "accession": outcome.accession.map { .number($0) } ?? .null,
             "stopped": .bool(outcome.isStopped), "size": .number(outcome.checkpoint.size),
             "root": outcome.checkpoint.root.hex.json,
-            "problems": .array((outcome.replaced.map(\.problem) + outcome.refusals + outcome.unreadable).map(\.json)),
+            "problems": .array(
+                (outcome.replaced.map(\.problem) + outcome.refusals + outcome.unreadable + outcome.rulesProblems)
+                    .map(\.json)),
             "warnings": .object(outcome.warnings.mapValues { .number($0.count) }),
             "remarks": .array(outcome.remarks.map(\.json)),
         ])
