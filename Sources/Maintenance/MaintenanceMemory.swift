@@ -5,7 +5,9 @@ import ProvenanceVerification
 
 /// What `maintain` remembers between runs, in the local folder: which findings it has told, and when it read everything.
 ///
-/// It decides what is printed again, never a verdict: without it all open findings are told anew, and everything is read.
+/// It decides what is printed again and, by the time of the last full reading, which files are read: a quick reading
+/// says so and is never VERIFIED, and with `--quick` that time decides whether one is overdue. Without the file all open
+/// findings are told anew, and everything is read.
 struct MaintenanceMemory {
     /// When each open finding was told first, in milliseconds, by ``Finding/key``.
     var findings: [String: Int64] = [:]

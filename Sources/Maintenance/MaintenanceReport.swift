@@ -63,7 +63,7 @@ public struct MaintenanceReport: Sendable {
             LogError.Code.rolledBack.name, Problem.Code.checkpoint.name, Problem.Code.massChange.name,
             Problem.Code.emptyFolder.name,
         ]
-        return forbidsRecording || problems.contains { forbidding.contains($0.code) }
+        return forbidsRecording || (problems + findings.map(\.problem)).contains { forbidding.contains($0.code) }
     }
 
     /// Open findings that earlier runs have told.
@@ -108,6 +108,16 @@ public struct MaintenanceReport: Sendable {
         checkpoint = claim.status
     }
 
+    /// Takes why nothing was recorded: a folder that is not mounted is a finding, and anything else a problem.
+    mutating func take(_ refusal: Problem) {
+        let isFinding = [Problem.Code.massChange.name, Problem.Code.emptyFolder.name].contains(refusal.code)
+        guard isFinding else { return problems.append(refusal) }
+        let finding = Finding(refusal)
+        if !findings.contains(where: { $0.codes == finding.codes && $0.problem.place == refusal.place }) {
+            findings.append(finding)
+        }
+    }
+
     mutating func take(_ outcome: Recorder.Outcome, _ memory: inout MaintenanceMemory) {
         self.outcome = outcome
         size = outcome.checkpoint.size
@@ -116,7 +126,7 @@ public struct MaintenanceReport: Sendable {
         let places = Set(findings.map(\.problem.place))
         findings += outcome.rulesProblems.map { Finding($0) }.filter { !known.contains($0.key) }
         findings += outcome.unreadable.filter { !places.contains($0.place) }.map { Finding($0) }
-        let causes = Dictionary(grouping: outcome.refusals) { "\($0.code) \($0.cause ?? "")" }
+        let causes = Dictionary(grouping: outcome.refusals, by: \.causeKey)
         let news = Set(causes.keys).subtracting(memory.causes)
         let all = outcome.recorded + outcome.known + outcome.refused
         let isMany =
@@ -168,6 +178,7 @@ public struct MaintenanceReport: Sendable {
             "new": .number(findings.count(where: \.isNew)), "open": .number(findings.count),
             "findings": .array(findings.map(\.json)),
             "problems": .array((problems + refusals).map(\.json)),
+            "notLookedAt": (status?.notLookedAt ?? NotLookedAt()).json,
         ])
     }
 

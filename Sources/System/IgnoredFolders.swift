@@ -11,6 +11,8 @@ public struct IgnoredFolders: Sendable {
     static let fileName: RawPath = ".gitignore"
     /// Maximum bytes of a file with patterns; a longer one is left out.
     private static let maxBytes = 1 << 20
+    /// Maximum patterns of a file; one with more is left out, since each is compared with each folder.
+    private static let maxPatterns = 4_096
 
     /// The patterns of one file, and the folder that they are relative to.
     private struct File: Sendable {
@@ -59,17 +61,30 @@ public struct IgnoredFolders: Sendable {
         for place in above { read(place.appending(IgnoredFolders.fileName), below: "", from: place) }
     }
 
+    /// The rules for a walk that begins at a folder: those of the folders in which it lies count too.
+    ///
+    /// "Patterns read from a .gitignore file in the same directory as the path, or in any parent directory".
+    func starting(at path: RawPath) -> IgnoredFolders {
+        var rules = self
+        var folder: RawPath = ""
+        for element in path.elements {
+            rules = rules.entering(folder, mayHoldFile: true)
+            folder = folder.appending(RawPath(element))
+        }
+        return rules
+    }
+
     /// The rules inside a folder.
     ///
     /// - Parameters:
     ///   - path: The folder; empty for the top.
-    ///   - holdsFile: Whether it holds a file with patterns.
-    func entering(_ path: RawPath, holdsFile: Bool) -> IgnoredFolders {
+    ///   - mayHoldFile: Whether it may hold a file with patterns.
+    func entering(_ path: RawPath, mayHoldFile: Bool) -> IgnoredFolders {
         guard isRepository else { return self }
         var rules = self
         if path.bytes.isEmpty, let topFile {
             rules.take(topFile, below: path, from: top)
-        } else if holdsFile {
+        } else if mayHoldFile {
             rules.read(top.appending(path).appending(IgnoredFolders.fileName), below: path, from: top.appending(path))
         }
         return rules
@@ -84,7 +99,7 @@ public struct IgnoredFolders: Sendable {
         // Patterns of a folder above the top apply to the rest of the path as seen from there.
         let prefix = top.below(base) ?? ""
         let patterns = bytes.split(separator: UInt8(ascii: "\n")).compactMap { IgnorePattern(line: $0) }
-        guard !patterns.isEmpty else { return }
+        guard !patterns.isEmpty, patterns.count <= IgnoredFolders.maxPatterns else { return }
         files.append(File(folder: folder, patterns: patterns.map { $0.seen(from: prefix) }))
     }
 
@@ -95,7 +110,8 @@ public struct IgnoredFolders: Sendable {
         // "Within one level of precedence, the last matching pattern decides the outcome"; deeper files come last.
         for file in files.reversed() {
             guard let relative = file.folder.bytes.isEmpty ? path : path.below(file.folder) else { continue }
-            if let match = file.patterns.last(where: { $0.matches(relative, isFolder: true) }) {
+            let elements = relative.elements.map(Array.init)
+            if let match = file.patterns.last(where: { $0.matches(elements, isFolder: true) }) {
                 return !match.isNegated
             }
         }
@@ -147,10 +163,9 @@ struct IgnorePattern: Hashable, Sendable {
         return pattern
     }
 
-    /// Whether it matches the path of a folder, or of a file.
-    func matches(_ path: RawPath, isFolder: Bool) -> Bool {
+    /// Whether it matches the path of a folder, or of a file, given by its elements.
+    func matches(_ path: [[UInt8]], isFolder: Bool) -> Bool {
         if isForFolders, !isFolder { return false }
-        let path = path.elements.map(Array.init)
         if isName { return path.last.map { IgnorePattern.matches($0, elements.first ?? []) } ?? false }
         return IgnorePattern.matches(prefix + path, elements)
     }

@@ -46,7 +46,8 @@ public struct PostFilter: Hashable, Sendable {
     /// Whether a pattern leaves out a path, whose folder is not left out.
     func leavesOut(_ path: RawPath, isFolder: Bool) -> Bool {
         guard !patterns.isEmpty else { return false }
-        return patterns.last { $0.matches(path, isFolder: isFolder) }.map { !$0.isNegated } ?? false
+        let elements = path.elements.map(Array.init)
+        return patterns.last { $0.matches(elements, isFolder: isFolder) }.map { !$0.isNegated } ?? false
     }
 
     /// Whether a folder or one above it is left out; the path is empty for the folder that patterns are relative to.

@@ -87,7 +87,9 @@ public struct Walk: IteratorProtocol, Sequence {
         self.rootName = rootName == "." ? "" : rootName
         self.posts = posts
         self.tally = tally
-        try push("", ignoring, ignored: nil, isLeftOut: posts.leavesOut(folderOrAbove: self.rootName))
+        try push(
+            "", ignoring?.starting(at: self.rootName), ignored: nil,
+            isLeftOut: posts.leavesOut(folderOrAbove: self.rootName))
     }
 
     /// Lists a folder, whose names come next.
@@ -100,7 +102,7 @@ public struct Walk: IteratorProtocol, Sequence {
         folder.ignored = ignored
         folder.isLeftOut = isLeftOut
         folder.rules =
-            ignored == nil ? rules?.entering(rootName.appending(path), holdsFile: folder.holdsIgnoreFile) : nil
+            ignored == nil ? rules?.entering(rootName.appending(path), mayHoldFile: folder.holdsIgnoreFile) : nil
         stack.append(folder)
     }
 

@@ -130,6 +130,45 @@ import Testing
         #expect(try archive.run("maintain", exits: 1).output.isEmpty)
     }
 
+    @Test func `Posts of a folder that was removed for good are told by their token, once`() throws {
+        let archive = try CommandLineArchive.withPosts(3)
+        try archive.write(samplePost(9), to: "other/a.md")
+        try archive.run("add", "other", exits: 0)
+        try archive.remove("_posts")
+        let asked = try archive.run("maintain", exits: 1)
+        #expect(asked.stdout.hasPrefix("E-FOLDER-EMPTY  _posts: is the folder mounted?"), "\(asked)")
+        let token = try #require(try archive.json("status", exits: 1)["massChanges"].items.first?["token"].string)
+        let ended = try archive.run("maintain", "--mass-change", token, exits: 1)
+        #expect(ended.stdout.hasPrefix("missing    _posts/"), "\(ended)")
+        #expect(try archive.json("status", exits: 1)["massChanges"].items.isEmpty)
+        try archive.write(samplePost(10), to: "other/b.md")
+        #expect(try archive.json("maintain", exits: 1)["recorded"].int == 1)
+    }
+
+    @Test func `Posts that move up to the archive's own folder do not make it record everything`() throws {
+        let archive = try CommandLineArchive.withPosts(2)
+        try archive.write(samplePost(9), to: "elsewhere/draft.md")
+        try FileManager.default.moveItem(atPath: archive(postPath(0)), toPath: archive("moved.md"))
+        #expect(try archive.run("status", exits: 0).stdout.contains("`provenance add moved.md` registers"))
+        let json = try archive.json("maintain", exits: 0)
+        #expect(json["known"].int == 1 && json["recorded"].int == 0, "\(json)")
+        #expect(try archive.json("status", exits: 0)["counts"]["moved"].int == 0)
+    }
+
+    @Test func `Names that are no posts' are told, and an output that cannot be meant stops the run before it begins`()
+        throws
+    {
+        let archive = try CommandLineArchive.withPosts(1)
+        try archive.write("x", to: "_posts/page.html")
+        #expect(try archive.json("maintain", exits: 0)["notLookedAt"]["names"][".html"].int == 1)
+        #expect(try archive.run("maintain", "-v", exits: 0).stdout.contains("; not looked at: 1 .html."))
+        try archive.write(samplePost(5), to: "_posts/new.md")
+        let size = try archive.size()
+        try archive.write("mine", to: "other")
+        try archive.run("maintain", "--metrics", "other", exits: 2)
+        #expect(try archive.size() == size)
+    }
+
     @Test func `A folder to which posts have moved is recorded too`() throws {
         let archive = try CommandLineArchive.withPosts(3)
         try FileManager.default.moveItem(atPath: archive("_posts"), toPath: archive("archived"))

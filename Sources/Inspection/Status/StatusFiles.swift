@@ -166,8 +166,10 @@ struct StatusFiles {
     private mutating func named(_ path: RawPath, _ isSeen: (Int) -> Bool) -> Name? {
         let lines = history.lines(at: path)
         if let first = lines.first, isSeen(first) { return nil }
-        // A refused file in a folder that was walked.
-        if lines.isEmpty, folders.contains("."), path.elements.count == 1, posts.isPost(path) { return nil }
+        // A walk of the archive has passed by it.
+        if folders.contains("."), path.elements.count == 1, ArchiveFolder.isWalked(path), posts.isPost(path) {
+            return nil
+        }
         do {
             guard try archive.reaches(path), let status = try FileStatus.of(archive.root.appending(path)) else {
                 return nil

@@ -56,7 +56,7 @@ struct AccessionTimes: Sendable {
     ///
     /// One of an `add` that saw no post at all does not count, since the folder may not have been mounted.
     mutating func add(_ entry: UInt64, _ record: AccessionRecord) {
-        guard record.posts + record.known + record.unchanged > 0 else { return }
+        guard record.posts > 0 || record.known > 0 || record.unchanged > 0 else { return }
         list.append((entry, record.recorded))
         if record.posts > 0 { recording.append(record.recorded) }
     }

@@ -56,15 +56,20 @@ struct MaintenanceListing {
     }
 
     private func printRefusals() {
-        let causes = Dictionary(grouping: report.refusals) { [$0.code, $0.cause ?? $0.reason] }
-        for (cause, problems) in causes.sorted(by: { ($1.value.count, $0.key[0]) < ($0.value.count, $1.key[0]) }) {
-            let example = problems.first.map { Console.escape($0.place) } ?? ""
+        let causes = Dictionary(grouping: report.refusals, by: \.causeKey)
+        for (_, problems) in causes.sorted(by: { ($1.value.count, $0.key) < ($0.value.count, $1.key) }) {
+            guard let first = problems.first else { continue }
+            guard let cause = first.cause else {
+                console.problem(first, toOutput: true)
+                if problems.count > 1 { console.failure("\(first.code)  and \(problems.count - 1) more such files") }
+                continue
+            }
             console.failure(
-                "\(cause[0])  "
+                "\(first.code)  "
                     + (problems.count == 1
                         ? "1 new file was refused, one of those that "
                         : "\(problems.count) new files were refused: they ")
-                    + "\(Console.escape(cause[1])); such as \(example)")
+                    + "\(Console.escape(cause)); such as \(Console.escape(first.place))")
         }
     }
 
@@ -85,7 +90,9 @@ struct MaintenanceListing {
             report.isQuick
             ? "quick, full reading at \(report.fullReading.map { UTCTime.text($0) } ?? "no time")"
             : "\(Console.count(report.status?.hashed ?? 0, "file")) read"
-        let sentence = words.joined(separator: ", ") + "; " + reading + "."
+        let left = report.status?.notLookedAt
+        let notLookedAt = (left?.count ?? 0) > 0 ? "; not looked at: \(left?.words ?? "")" : ""
+        let sentence = words.joined(separator: ", ") + "; " + reading + Console.escape(notLookedAt) + "."
         // A quick run has proven nothing of the files that it did not read.
         if report.exit == .verified, report.isQuick {
             console.outcome("Nothing new was found: " + sentence)

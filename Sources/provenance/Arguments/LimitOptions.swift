@@ -1,6 +1,45 @@
+import ArgumentParser
 import ProvenanceEncoding
 import ProvenanceInspection
 import ProvenanceVerification
+
+/// How old the last accession and the last recorded post may be.
+struct LimitOptions: ParsableArguments {
+    @Option(
+        name: .long, help: "Exit 1 when the last accession is older than this, such as 48h, 30m or 7d.",
+        transform: plainText)
+    var maxGap: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Exit 1 when no post was recorded for so long: SPAN, FOLDER=SPAN, off, or auto, what the history suggests.",
+            valueName: "span"),
+        transform: plainText)
+    var maxQuiet: [String] = []
+
+    /// The limits.
+    ///
+    /// - Parameter quiet: What is wanted where `--max-quiet` is not given.
+    func limits(quiet: [String] = []) throws(Problem) -> StatusLimits {
+        var limits = StatusLimits()
+        if let maxGap { limits.maxGap = try TimeSpan.milliseconds(maxGap, "--max-gap") }
+        for text in maxQuiet.isEmpty ? quiet : maxQuiet where text != "off" {
+            limits.maxQuiet.append(try TimeSpan.quiet(text))
+        }
+        return limits
+    }
+}
+
+/// Sets of missing posts that somebody says are gone for good.
+struct MassChangeOptions: ParsableArguments {
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "These missing posts are gone for good: the token that was printed with them.", valueName: "token"),
+        transform: plainText)
+    var massChange: [String] = []
+}
 
 /// Time spans on the command line, such as `48h`.
 enum TimeSpan {
