@@ -79,6 +79,7 @@ public struct IgnoredFolders: Sendable {
     /// - Parameters:
     ///   - path: The folder; empty for the top.
     ///   - mayHoldFile: Whether it may hold a file with patterns.
+    /// - Returns: These rules, with those of the folder's file.
     func entering(_ path: RawPath, mayHoldFile: Bool) -> IgnoredFolders {
         guard isRepository else { return self }
         var rules = self

@@ -70,7 +70,7 @@ import Testing
         let walked = try Walk(RawPath(folder.path), posts: filter, tally: tally).map(\.path.description)
         #expect(walked == wanted)
         var listed: [String] = []
-        PostNames.list(RawPath(folder.path), posts: filter) { listed.append(RawPath($0).description) }
+        _ = PostNames.list(RawPath(folder.path), posts: filter) { listed.append(RawPath($0).description) }
         #expect(listed.sorted() == wanted)
         // What is no post, though people keep posts under such names, is counted.
         let others = ["a.md", "b.en.md", "c.markdown", "d.MD"].filter { !wanted.contains($0) }

@@ -30,9 +30,6 @@ final class PlaceNames: Sendable {
     private let posts: PostFilter
     private let state = Mutex(State())
 
-    /// - Parameters:
-    ///   - key: The key of marks.
-    ///   - posts: Which names a walk takes for posts.
     init(_ key: MarkKey, _ posts: PostFilter = .markdown) {
         self.key = key
         self.posts = posts

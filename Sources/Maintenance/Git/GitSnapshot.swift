@@ -14,7 +14,7 @@ struct GitSnapshot {
     /// Files of an archive beside posts, registers and log; private keys and local files are not among them.
     private static let others: [RawPath] = [
         ".provenance/config", ".gitignore", ".gitattributes", "keys/log.vkey", "keys/signer.vkey", "keys/log.pub.pem",
-        "keys/signer.pub.pem", "keys/policy", "keys/signers",
+        "keys/signer.pub.pem", "keys/policy", "keys/signers", "keys/authorities",
     ]
     /// Posts of the recorded folders that the commit has not: git ignores them, cannot read them, or another repository has
     /// them.
@@ -59,6 +59,11 @@ struct GitSnapshot {
         // A register that was lost here is not taken from others.
         if try !files(below: archive.accessions).isEmpty {
             try add(["--ignore-removal", "-f", "--", ":(literal)accessions", ":(exclude,glob)**/*.provenance-tmp"])
+        }
+        // What the log approved, each file named by its digest; other files there are the user's.
+        let rules = try files(below: archive.rules).filter { Digest(hex: $0.bytes) != nil }
+        if !rules.isEmpty {
+            try add(["--ignore-removal", "-f", "--"] + rules.map { RawPath(":(literal)rules/\($0)") })
         }
         try check(against: parent)
         let size = String(decoding: try checkpointSize(), as: UTF8.self)
