@@ -123,6 +123,7 @@ public struct MaintenanceReport: Sendable {
         size = outcome.checkpoint.size
         let known = Set(findings.map(\.key))
         findings += outcome.replaced.map { Finding($0) }.filter { !known.contains($0.key) }
+        problems += outcome.lost
         let places = Set(findings.map(\.problem.place))
         findings += outcome.rulesProblems.map { Finding($0) }.filter { !known.contains($0.key) }
         findings += outcome.unreadable.filter { !places.contains($0.place) }.map { Finding($0) }

@@ -163,6 +163,7 @@ final class Committer: @unchecked Sendable {
             if isUnseen { outcome.unreadable.append(problem) }
             if !isOld {
                 outcome.refused += 1
+                if let acceptance = post.acceptance { outcome.acceptable[acceptance, default: 0] += 1 }
                 if !isUnseen { outcome.refusals.append(problem) }
                 // "`add FILE` with one argument that is refused, nothing registered there, writes no accession"
                 if forgetsRefusal { outcome.isOnRegister = false } else { fate = .refused(problem.code) }
@@ -186,12 +187,14 @@ final class Committer: @unchecked Sendable {
             if outcome.recorded == 0 { outcome.first = entry }
             outcome.recorded += 1
             outcome.bytes += post.size ?? 0
+            for claim in post.lost {
+                outcome.claimsLost[claim, default: (0, post.candidate.path.description)].count += 1
+            }
             fate = .recorded(entry)
             made = fresh
             for warning in post.warnings {
-                let code = warning.code.rawValue
                 outcome.warnings[
-                    code, default: (0, "\(post.candidate.path):\(warning.line): \(warning.message)")
+                    name(of: warning), default: (0, "\(post.candidate.path):\(warning.line): \(warning.message)")
                 ].count += 1
             }
         }
@@ -205,6 +208,17 @@ final class Committer: @unchecked Sendable {
         try register.append(line)
         if indexFailure == nil { index?.add(line, made) }
     }
+
+    /// The name under which a warning is counted. Keys come from files, so their number is limited.
+    private func name(of warning: PostWarning) -> String {
+        guard let subject = warning.subject else { return warning.code.rawValue }
+        let name = "\(warning.code.rawValue) \(subject)"
+        return outcome.warnings[name] == nil && outcome.warnings.count >= Committer.maxWarnings
+            ? warning.code.rawValue : name
+    }
+
+    /// Kinds of warnings counted by key: more keys than the posts of any real archive have.
+    private static let maxWarnings = 100
 
     /// The entry of a post, and whether this line is the first to name it.
     private static func entry(_ place: EntryPlace, _ indexes: [UInt64]) -> (entry: UInt64, isNew: Bool)? {

@@ -31,7 +31,8 @@ enum EmptyFolders {
         let posts = try zip(empty, registered).map { folder, entries in
             // A post that was registered in another folder since belongs there.
             let own = entries.filter { entry in
-                !folder.isInside || last.all(of: entry).last.map { folder.path == "." || $0.below(folder.path) != nil } ?? true
+                !folder.isInside
+                    || last.all(of: entry).last.map { folder.path == "." || $0.below(folder.path) != nil } ?? true
             }
             return Set(try own.compactMap { PostRecord(entry: try reader.entry($0)[...]) }.map { PostSearch.Key($0) })
         }

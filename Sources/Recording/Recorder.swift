@@ -6,6 +6,7 @@ import ProvenanceIndex
 import ProvenanceLog
 import ProvenanceNote
 import ProvenanceOpenSSL
+import ProvenancePost
 import ProvenanceSystem
 import ProvenanceVerification
 import Synchronization
@@ -36,10 +37,12 @@ public struct Recorder {
         public var defersMemory = false
         /// Whether to report what an `add` would do and write nothing. Needs the private keys, and takes no lock.
         public var isDryRun = false
-        /// Rules that the accession brings into force, kept in `rules/` before; `nil` for the rules that are.
-        public var approving: Digest?
         /// Tokens of sets of posts that are gone for good (`MassChange.token`).
         public var massChanges: Set<String> = []
+        /// Rules by which files are read in place of those in force, for programs that have rules of their own.
+        public var reading: ReadingRules?
+        /// SHA-256 of rules that the accession brings into force, kept in `rules/` before; `nil` for those that are in force.
+        public var rules: Digest?
         /// Asked before each batch whether to stop. What was seen by then is recorded, and the accession is closed.
         public var shouldStop: @Sendable () -> Bool = { false }
         /// Logs each commit at level debug; silent by default.
@@ -76,13 +79,17 @@ public struct Recorder {
         public var refusals: [Problem] = []
         /// Whether newly refused files are on the register; not so for one that was named alone.
         public var isOnRegister = true
+        /// Refused files by what would accept them.
+        public var acceptable: [Acceptance: UInt64] = [:]
+        /// Claims that the rules require and new records do not make: the number of posts, and the first one.
+        public var claimsLost: [String: (count: UInt64, example: String)] = [:]
         /// What differs from the rules in force, which went on.
         public var rulesProblems: [Problem] = []
         /// Folders and arguments that could not be read.
         public var unreadable: [Problem] = []
         /// Names that were left out.
         public var notLookedAt = NotLookedAt()
-        /// Warnings by code: their number, and the first one.
+        /// Warnings by code, and by the key or form that they speak of: their number, and the first one.
         public var warnings: [String: (count: UInt64, example: String)] = [:]
         /// Remarks beside the posts, with stable codes: a clock that is behind, an index that is out of date.
         public var remarks: [Remark] = []
@@ -102,6 +109,7 @@ public struct Recorder {
             if !replaced.isEmpty || !rulesProblems.isEmpty { return .failed }
             if !unreadable.isEmpty || isStopped { return .environment }
             if refused > 0, !tolerateRefused { return .environment }
+            if !claimsLost.isEmpty { return .environment }
             return recorded + known + refused + unchanged == 0 && accession == nil ? .inconclusive : .verified
         }
     }
@@ -150,19 +158,22 @@ public struct Recorder {
             return outcome
         }
         let state = try RecordedState.read(session.base, of: archive)
-        let rules = try options.approving == nil ? RulesInForce.read(state.approval, of: archive) : .defaults
+        let rules = try options.rules == nil ? RulesInForce.read(state.approval, of: archive) : .defaults
         if !rules.walksAsDefaults {
             feed.settle()
             feed = CandidateFeed(arguments, archive: archive, environment, size: options.batch, rules: rules)
         }
         let accepted = try refuseMassChanges(feed, state, session.base, archive, options)
+        let reading = options.reading ?? rules.reading
         let workers = WorkerPool(
-            try (0..<coreCount).map { _ in try PostWorker(session, archive, state, rules, roots: feed.roots) },
+            try (0..<coreCount).map { _ in
+                try PostWorker(session, archive, state, rules, reading: reading, roots: feed.roots)
+            },
             length: postsInRun)
         let (index, indexFailure) = options.isDryRun ? (nil, nil) : openIndex(archive, session.base)
         let committer = Committer(
             session, archive, index: index, roots: feed.roots, options: options,
-            rules: options.approving ?? rules.approval?.digest,
+            rules: options.rules ?? rules.approval?.digest,
             forgetsRefusal: feed.oneFile != nil && !options.heartbeat && !feed.isRegistered(state),
             environment: environment,
             progress: progress)

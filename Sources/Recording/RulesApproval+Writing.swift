@@ -60,7 +60,7 @@ extension Recorder {
             try folder.keep(rules, files)
             var options = options
             options.heartbeat = true
-            options.approving = rules.digest
+            options.rules = rules.digest
             let outcome = try runLocked([], archive, options, environment) { _ in }
             return Approved(
                 rules: rules, accession: outcome.accession, changes: changes, checkpoint: outcome.checkpoint)

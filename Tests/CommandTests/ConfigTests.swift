@@ -148,7 +148,7 @@ import Testing
         expectTold(added.stderr)
         // By the rules before: the post is recorded, and the other file refused.
         #expect(listing(added.stdout).contains(["recorded", "1", "entry", "3"]), "\(added)")
-        #expect(added.stderr.contains("E-NO-FRONT-MATTER"), "\(added)")
+        #expect(added.stderr.contains("_posts/plain.md"), "\(added)")
         expectTold(try archive.run("maintain", exits: 1).stdout)
         // Told once; the exit status stays.
         #expect(try archive.run("maintain", exits: 1).stdout.isEmpty)
@@ -205,10 +205,9 @@ import Testing
         for damage in ["rm -r rules", "for f in rules/*; do echo x >> $f; done"] {
             try archive.shell(damage, exits: 0)
             try archive.write(samplePost(1), to: postPath(1))
-            for line in [["add", "_posts"], ["maintain"]] {
-                let ended = try archive.run(line, exits: 1)
-                #expect((ended.stdout + ended.stderr).contains("E-RULES-MISSING"), "\(ended)")
-            }
+            let added = try archive.run("add", "_posts", exits: 1)
+            #expect(added.stderr.contains("E-RULES-MISSING"), "\(added)")
+            try archive.run("maintain", exits: 1)
             #expect(try archive.run("status", exits: 1).stdout.contains("E-RULES-MISSING"))
             #expect(try self.size(archive) == size)
             try archive.run("verify", postPath(0), exits: 0)

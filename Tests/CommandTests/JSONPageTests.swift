@@ -166,6 +166,7 @@ import Testing
 
     @Test func `config prints what the page says`() throws {
         _ = try provenance("init", "--origin", "archive.example.org/news")
+        try JSONPageTests.check("config-propose", [try provenance("config", "propose", "--json")])
         var shown = [try provenance("config", "--json")]
         try JSONPageTests.check("config-set", [try provenance("config", "ignore", "drafts/", "--json")])
         shown.append(try provenance("config", "ignore", "--json"))

@@ -67,7 +67,7 @@ public struct ConfigurationFile: Sendable {
             throw ConfigurationError(
                 .line, line: lines.count + 2, bytes: lines.last ?? [], wanted: "a newline at the end of the last line")
         }
-        return reader.configuration
+        return try reader.configuration()
     }
 
     /// The file's bytes.
@@ -118,10 +118,17 @@ extension ArchiveFolder {
 
 /// Reads the lines of settings, in any order: `<key> <word>…`, one space between words.
 struct SettingLines {
-    private(set) var configuration = Configuration()
+    private var values: [Setting: [SettingWord]] = [:]
     private var lines: [Setting: Int] = [:]
 
     private static let space = UInt8(ascii: " ")
+
+    /// What the lines set.
+    func configuration() throws(ConfigurationError) -> Configuration {
+        var configuration = Configuration()
+        for (setting, words) in values { try configuration.set(setting, words) }
+        return configuration
+    }
 
     /// Reads a line, without its line feed.
     mutating func read(_ line: ArraySlice<UInt8>, _ number: Int) throws(ConfigurationError) {
@@ -139,8 +146,7 @@ struct SettingLines {
                 .repeated, line: number, bytes: name, wanted: "it once; it stands in line \(first) already")
         }
         lines[setting] = lines[setting] ?? number
-        var words = setting.isRepeatable ? configuration.words(setting) : []
-        let earlier = words.count
+        var words: [SettingWord] = []
         for part in parts.dropFirst() {
             guard let word = SettingWord(spelled: part), Bytes.isUTF8(part) else {
                 throw ConfigurationError(
@@ -149,18 +155,20 @@ struct SettingLines {
             }
             words.append(word)
         }
-        let count = words.count - earlier
-        guard setting.isRepeatable ? count == 1 : count > 0 else {
+        guard setting.isRepeatable ? words.count == 1 : !words.isEmpty else {
             throw ConfigurationError(
                 .value, line: number, column: name.count + 1, bytes: line.dropFirst(name.count),
                 wanted: setting.isRepeatable ? "one word: a line for each" : "a word: " + setting.wanted)
         }
-        if let (word, code) = Configuration.fault(setting, words) {
-            let part = parts[min(max(1, word - earlier + 1), parts.count - 1)]
+        // Only this line's words: the ones before were looked at with theirs.
+        var fault = Configuration.fault(setting, words)
+        if fault == nil, (values[setting]?.count ?? 0) + words.count > setting.maxWords { fault = (0, .tooLarge) }
+        if let (word, code) = fault {
+            let part = parts[min(word + 1, parts.count - 1)]
             throw ConfigurationError(
                 code, line: number, column: part.startIndex - line.startIndex + 1, bytes: part,
                 wanted: Configuration.wanted(setting, code))
         }
-        try configuration.set(setting, words)
+        values[setting, default: []] += words
     }
 }

@@ -7,16 +7,11 @@ struct LastChange {
 
     /// The longest that git may take, in seconds: it looks through the commits for the last one that changed a file.
     private static let maxSeconds = 60.0
-    /// The most that git may write, in bytes: a commit's author, or a file of the size that is guarded.
-    private static let maxOutput = 1 << 21
 
     init(_ root: RawPath) { self.root = root }
 
-    /// The words; `nil` where there is no repository, or no git.
-    ///
-    /// - Parameters:
-    ///   - path: The file, relative to the root.
-    ///   - bytes: What stands there; `nil` for nothing.
+    /// The words for a file, relative to the root, and what stands there, `nil` for nothing. `nil` where there is no
+    /// repository, or no git.
     func words(_ path: RawPath, _ bytes: [UInt8]?) -> String? {
         guard let inside = git(["rev-parse", "--is-inside-work-tree"]), inside.status == 0 else { return nil }
         let committed = git(["cat-file", "blob", "HEAD:./" + path]).flatMap { $0.status == 0 ? $0.output : nil }
@@ -35,18 +30,7 @@ struct LastChange {
     }
 
     private func git(_ arguments: [RawPath]) -> Subprocess.Ended? {
-        // Nothing runs but git itself, whatever the repository's settings name.
-        let settings: [RawPath] = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
-        var git = Subprocess("git", settings + arguments, folder: root)
-        git.maxSeconds = LastChange.maxSeconds
-        git.maxOutput = LastChange.maxOutput
-        git.variables = ["GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"]
-        git.removedVariables = [
-            "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR",
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE", "GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS",
-        ]
-        guard let ended = try? git.run(), !ended.isCutOff else { return nil }
-        return ended
+        GitQuestion(root, maxSeconds: LastChange.maxSeconds).ask(arguments)
     }
 }
 

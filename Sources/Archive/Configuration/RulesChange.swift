@@ -21,6 +21,7 @@ public struct RulesChange: Sendable {
     ///   - old: The text in force; `nil` for the defaults.
     ///   - new: The new text.
     ///   - bytes: The bytes of an approved file, old or new, if they are at hand.
+    /// - Returns: The changes, by setting, then by file.
     package static func all(
         from old: RulesText?, to new: RulesText, bytes: (Digest) -> [UInt8]?
     ) -> [RulesChange] {

@@ -1,5 +1,6 @@
 import ProvenanceEncoding
 import ProvenanceOpenSSL
+import ProvenancePost
 import ProvenanceSystem
 import ProvenanceVerification
 
@@ -40,6 +41,17 @@ public struct RulesInForce: Sendable {
 
     /// The problems to tell; each leads to exit 1.
     public var problems: [Problem] { differences.map(\.problem) }
+
+    /// The rules by which files are read as posts.
+    ///
+    /// A log without approval is read as before, by the rules of `provenance/post@v1` alone.
+    public var reading: ReadingRules {
+        guard approval != nil else { return .v1 }
+        return ReadingRules(
+            sourceKeys: configuration.keys(.source), datedKeys: configuration.keys(.dated),
+            titleKeys: configuration.keys(.title), acceptsPlain: configuration.acceptsPlain,
+            requiresAddress: !configuration.acceptsAnySource, recordsV2: true)
+    }
 
     /// Which names may be those of recorded posts: once rules were approved, names that earlier rules took for posts too.
     public var searched: PostFilter { RulesInForce.searched(approval) }
@@ -106,7 +118,7 @@ public struct RulesInForce: Sendable {
             + "`provenance config` shows what is approved"
         var differences = configured(text.configuration, advice)
         var replaced: [RawPath: [UInt8]?] = [:]
-        for path in Set(RulesFolder.guarded).union(text.files.keys).sorted() {
+        for path in RulesFolder.guarded {
             let wanted = text.files[path]
             let now = Result(catching: { () throws(FileError) in try folder.current(path) })
             if case .success(let bytes) = now, bytes.map({ SHA256.hash($0) }) == wanted { continue }
@@ -122,7 +134,9 @@ public struct RulesInForce: Sendable {
         }
         return RulesInForce(
             configuration: text.configuration, approval: approval, differences: differences,
-            notUnderstood: text.notUnderstood, replaced: replaced)
+            notUnderstood: text.notUnderstood
+                + text.files.keys.filter { !RulesFolder.guarded.contains($0) }.sorted().map { "file \($0)" },
+            replaced: replaced)
     }
 
     /// The text that the log approved.

@@ -97,10 +97,12 @@ struct AddCommand: ParsableCommand {
     private func print(_ outcome: Recorder.Outcome, _ status: ExitStatus, _ console: Console) {
         for replacement in outcome.replaced { console.problem(replacement.problem) }
         if !(console.isQuiet && tolerateRefused) { printRefusals(outcome.refusals, console) }
-        for problem in outcome.unreadable + outcome.rulesProblems { console.problem(problem) }
+        if !console.isQuiet { printAcceptance(outcome, console) }
+        for problem in outcome.unreadable + outcome.lost + outcome.rulesProblems { console.problem(problem) }
         for (code, warning) in outcome.warnings.sorted(by: { $0.key < $1.key }) where !console.isQuiet {
             console.diagnostic(
-                "\(code)  \(Console.count(warning.count, "post")), such as \(Console.escape(warning.example))")
+                "\(Console.escape(code))  \(Console.count(warning.count, "post")), such as \(Console.escape(warning.example))"
+            )
         }
         for remark in outcome.remarks where !console.isQuiet {
             console.diagnostic("\(remark.code.rawValue)  \(Console.escape(remark.text))")
@@ -121,6 +123,9 @@ struct AddCommand: ParsableCommand {
         console.line(
             "refused    \(Console.right(outcome.refused, 8))   newly refused, \(outcome.isOnRegister ? "on" : "not on") the register"
         )
+        for (claim, posts) in outcome.claimsLost.sorted(by: { $0.key < $1.key }) {
+            console.line("claims lost\(Console.right(posts.count, 8))   without \(claim), which the rules require")
+        }
         console.line("unchanged  \(Console.right(outcome.unchanged, 8))")
         if outcome.notLookedAt.ignored > 0 {
             console.line("ignored    \(Console.right(outcome.notLookedAt.ignored, 8))   left out by the rules in force")
@@ -164,6 +169,7 @@ struct AddCommand: ParsableCommand {
             if outcome.refused > 0 {
                 words.append("\(Console.count(outcome.refused, "file was", "files were")) newly refused")
             }
+            if !outcome.claimsLost.isEmpty { words.append("claims that the rules require were lost") }
             if !outcome.unreadable.isEmpty {
                 words.append("\(Console.count(outcome.unreadable.count, "place")) could not be read")
             }
@@ -195,6 +201,15 @@ struct AddCommand: ParsableCommand {
         }
     }
 
+    /// Prints which rules would accept refused files.
+    private func printAcceptance(_ outcome: Recorder.Outcome, _ console: Console) {
+        for rules in Recorder.Acceptance.allCases {
+            guard let count = outcome.acceptable[rules], count > 0 else { continue }
+            console.diagnostic(
+                "\(Console.count(count, "refused file")) would be accepted, \(rules.meaning): \(rules.commands)")
+        }
+    }
+
     /// The counts of files that are not listed.
     private func rest(_ outcome: Recorder.Outcome) -> String {
         if dryRun { return "nothing was written." }
@@ -218,11 +233,15 @@ struct AddCommand: ParsableCommand {
             "replacements": .array(outcome.replaced.map(\.json)), "refused": .number(outcome.refused),
             "unchanged": .number(outcome.unchanged), "dryRun": .bool(dryRun), "notLookedAt": outcome.notLookedAt.json,
             "ignored": .number(outcome.notLookedAt.ignored), "onRegister": .bool(outcome.isOnRegister),
+            "claimsLost": .object(outcome.claimsLost.mapValues { .number($0.count) }),
+            "acceptable": .object(
+                Dictionary(uniqueKeysWithValues: outcome.acceptable.map { ($0.key.rawValue, .number($0.value)) })),
             "accession": outcome.accession.map { .number($0) } ?? .null,
             "stopped": .bool(outcome.isStopped), "size": .number(outcome.checkpoint.size),
             "root": outcome.checkpoint.root.hex.json,
             "problems": .array(
-                (outcome.replaced.map(\.problem) + outcome.refusals + outcome.unreadable + outcome.rulesProblems)
+                (outcome.replaced.map(\.problem) + outcome.refusals + outcome.unreadable + outcome.lost
+                    + outcome.rulesProblems)
                     .map(\.json)),
             "warnings": .object(outcome.warnings.mapValues { .number($0.count) }),
             "remarks": .array(outcome.remarks.map(\.json)),

@@ -13,7 +13,8 @@ struct ConfigCommand: ParsableCommand {
         discussion: """
             Without words it prints the settings in force and where they come from; with KEY that setting; with KEY and \
             VALUES it writes them to .provenance/config. What is written there is in force once `config approve` has entered \
-            it in the log: a file that somebody else changes is told by add, status and maintain (exit 1), and changes nothing.
+            it in the log: a file that somebody else changes is told by add, status and maintain (exit 1), and changes nothing. \
+            `config propose` looks through the posts here and in git's history, and proposes settings.
 
             source KEY…     keys of front matter that state the source, the first usable one counts (from)
             dated KEY…      keys that state the date (date)
@@ -27,14 +28,14 @@ struct ConfigCommand: ParsableCommand {
             attachments …   kept for a later version, without effect
 
             Examples:
+              provenance config propose
               provenance config source original_url from
-              provenance config suffix .md .markdown
               provenance config approve
             """)
 
     @Argument(
         help: ArgumentHelp(
-            "A setting, and its values; or `approve`.", valueName: "key"))
+            "A setting, and its values; or `approve`, or `propose`.", valueName: "key"))
     var words: [PathWord] = []
 
     @Flag(name: .customLong("default"), help: "Take KEY out of the file: it has its default.")
@@ -51,6 +52,7 @@ struct ConfigCommand: ParsableCommand {
         case show(Setting?)
         case set(Setting, [SettingWord])
         case approve
+        case propose
     }
 
     private func task() throws -> Task {
@@ -60,17 +62,19 @@ struct ConfigCommand: ParsableCommand {
             }
             return .show(nil)
         }
-        if first.path == "approve" {
+        let tasks: [RawPath: Task] = ["approve": .approve, "propose": .propose]
+        if let task = tasks[first.path] {
             guard texts.count == 1, !takesOut else {
                 throw ValidationError(
-                    "approve", "found more beside it; it takes no value", advice: "provenance config approve")
+                    first.description, "found more beside it; it takes no value",
+                    advice: "provenance config \(first)")
             }
-            return .approve
+            return task
         }
         guard let setting = Setting(rawValue: first.description) else {
             throw ValidationError(
                 first.description,
-                "there is no such setting; wanted \(Setting.allCases.map(\.rawValue).joined(separator: ", ")), or approve",
+                "there is no such setting; wanted \(Setting.allCases.map(\.rawValue).joined(separator: ", ")), or approve, propose",
                 advice: "`provenance config --help` says what each does")
         }
         let values = texts.dropFirst().map { SettingWord($0.path.bytes) }
@@ -99,6 +103,7 @@ struct ConfigCommand: ParsableCommand {
             ConfigListing(try RulesInForce.read(approval, of: archive), archive, common).print(setting)
         case .set(let setting, let values): try set(setting, values, archive)
         case .approve: try approve(archive, environment)
+        case .propose: try propose(archive)
         }
     }
 
@@ -125,6 +130,26 @@ struct ConfigCommand: ParsableCommand {
             isChanged
                 ? "Written: \(words). It is in force after `provenance config approve`."
                 : "It stood there already: \(words).")
+    }
+
+    private func propose(_ archive: ArchiveFolder) throws {
+        let proposal = try Proposal.read(archive.root)
+        let listing = ProposalListing(proposal, common.console)
+        guard !common.json else { return common.print(json: listing.json) }
+        listing.print()
+        let count = Console.count(proposal.posts, "post")
+        guard !proposal.lines.isEmpty else {
+            return common.console.outcome("The defaults fit the \(count) that were looked at; nothing is proposed.")
+        }
+        guard Console.canAsk, !common.quiet, Console.ask("Write these settings to .provenance/config?") else {
+            return common.console.outcome("Proposed by \(count); nothing was written.")
+        }
+        let held = try archive.takeLock(timeout: lock.lockTimeout)
+        defer { withExtendedLifetime(held) {} }
+        do { for line in proposal.lines { _ = try archive.set(line.setting, line.words) } } catch {
+            throw (error as? ConfigurationError)?.problem(".provenance/config") ?? Problem(any: error)
+        }
+        common.console.outcome("Written. It is in force after `provenance config approve`.")
     }
 
     private func approve(_ archive: ArchiveFolder, _ environment: Environment) throws {
