@@ -13,6 +13,8 @@ public struct MaintenanceReport: Sendable {
     public internal(set) var findings: [Finding] = []
     /// What kept the run from doing its work.
     public internal(set) var problems: [Problem] = []
+    /// Those that the run before was not kept by, and that are told now.
+    public private(set) var newProblems: [Problem] = []
     /// Whether files that look unchanged were not read.
     public internal(set) var isQuick = false
     /// When everything was read last, in milliseconds.
@@ -37,8 +39,9 @@ public struct MaintenanceReport: Sendable {
 
     /// Refusals of known causes are told once a day when they are fewer than this part of what is new.
     private static let minPart: UInt64 = 20
-    /// Open findings are told again after this time, in milliseconds.
-    private static let dailyAge: Int64 = 86_400_000
+    /// Open findings are told again after this time, in milliseconds: less than a day, so that the timer of a daily run may
+    /// be some minutes early.
+    private static let dailyAge: Int64 = 23 * 3_600_000
 
     init(now: Int64, fullReading: Int64?) {
         self.now = now
@@ -48,21 +51,17 @@ public struct MaintenanceReport: Sendable {
     /// Posts of folders that are gone all at once, without those that somebody said to be gone for good.
     private var massChanges: [MassChange] = []
 
-    /// Whether nothing may be recorded: posts of a folder are gone all at once, or the log is not the one that was signed.
+    /// Whether nothing may be recorded: posts of a folder are gone all at once, the log is not the one that was signed, or the
+    /// approved rules are not here.
     var forbidsRecording: Bool {
         if !massChanges.isEmpty { return true }
-        let forbidding: Set<String> = [
-            LogError.Code.rolledBack.name, Problem.Code.checkpoint.name, Problem.Code.rulesMissing.name,
-        ]
+        let forbidding = Finding.gravest.union([Problem.Code.rulesMissing.name])
         return findings.contains { !forbidding.isDisjoint(with: $0.codes) }
     }
 
     /// Whether nothing may be published: what forbids recording, and what the recording itself found of that kind.
     var forbidsPublishing: Bool {
-        let forbidding: Set<String> = [
-            LogError.Code.rolledBack.name, Problem.Code.checkpoint.name, Problem.Code.massChange.name,
-            Problem.Code.emptyFolder.name,
-        ]
+        let forbidding = Finding.gravest.union([Problem.Code.massChange.name, Problem.Code.emptyFolder.name])
         return forbidsRecording || (problems + findings.map(\.problem)).contains { forbidding.contains($0.code) }
     }
 
@@ -71,7 +70,7 @@ public struct MaintenanceReport: Sendable {
 
     /// Whether there is anything to say.
     public var speaks: Bool {
-        findings.contains(where: \.isNew) || !problems.isEmpty || !refusals.isEmpty
+        findings.contains(where: \.isNew) || !newProblems.isEmpty || !refusals.isEmpty
             || isDaily && (!findings.isEmpty || refusedQuietly > 0)
     }
 
@@ -163,6 +162,10 @@ public struct MaintenanceReport: Sendable {
         isDaily = memory.daily != nil && (age >= MaintenanceReport.dailyAge || age < 0)
         if isDaily || memory.daily == nil || findings.contains(where: \.isNew) { memory.daily = now }
         if isDaily { memory.refused = 0 }
+        // A repository that is away for a day is told once and then daily, as a finding is.
+        newProblems = isDaily ? problems : problems.filter { !memory.problems.contains($0.causeKey + " " + $0.place) }
+        memory.problems = Set(problems.map { $0.causeKey + " " + $0.place })
+        if memory.daily == nil, !problems.isEmpty { memory.daily = now }
     }
 
     /// The form in `--json` and in a report's file.

@@ -211,6 +211,7 @@ public struct Recorder {
         if let remark = rules.remark { outcome.remarks.append(remark) }
         outcome.rulesProblems = rules.problems
         outcome.notLookedAt.looksAtMarkdown = rules.posts.endings.contains(".md")
+        if !options.defersMemory, let remark = SignedMemory.remark(archive) { outcome.remarks.append(remark) }
         // The index is derived, and the next command rebuilds it from the log; the records are durable without it.
         if let failure = committer.indexFailure {
             committer.abandon()

@@ -12,11 +12,11 @@ import Testing
         #expect(ended.output.isEmpty && ended.errors.isEmpty, "\(ended)")
         #expect(try archive.size() == size + 2, "the post and its accession")
         let told = try archive.run("maintain", "--verbose", exits: 0)
-        #expect(told.stdout.hasPrefix("Nothing new was found: 0 posts recorded; quick, full reading at "), "\(told)")
+        #expect(told.stdout.hasPrefix("Nothing is wrong: 0 posts recorded; quick, full reading at "), "\(told)")
         #expect(!told.stdout.contains("VERIFIED"), "a quick run proves nothing")
         #expect(
             try archive.run("maintain", "-v", "--full", exits: 0).stdout.contains(
-                "VERIFIED: 0 posts recorded; 3 files read."))
+                "VERIFIED: 0 posts recorded; 3 files compared."))
     }
 
     @Test func `A finding is told once, in the first line, and the exit status stays 1`() throws {
@@ -97,7 +97,8 @@ import Testing
         try archive.write("no post", to: "_posts/bad.md")
         let first = try archive.run("maintain", exits: 2)
         #expect(
-            first.stdout.hasPrefix("E-NO-FRONT-MATTER  1 new file was refused, one of those that want "), "\(first)")
+            first.stdout.hasPrefix("E-NO-FRONT-MATTER  _posts/bad.md:1") && first.stdout.contains("1 new file was refused"),
+            "\(first)")
         for number in 10..<60 { try archive.write(samplePost(number), to: "_posts/\(number).md") }
         try archive.write("no post either", to: "_posts/bad2.md")
         let second = try archive.run("maintain", exits: 0)
@@ -185,6 +186,18 @@ import Testing
         try archive.run("maintain", "_posts", exits: 0)
         try archive.write(samplePost(1), to: "_posts/b.md")
         #expect(try archive.json("maintain", exits: 0)["recorded"].int == 1)
+    }
+
+    @Test func `What keeps it from its work is told once a day`() throws {
+        let archive = try CommandLineArchive.withPosts(1)
+        let first = try archive.run("maintain", "--publish", "git", exits: 2)
+        #expect(first.stdout.hasPrefix("E-PUBLISH  "), "\(first)")
+        let again = try archive.run("maintain", "--publish", "git", exits: 2)
+        #expect(again.output.isEmpty, "\(again)")
+        #expect(try archive.run("maintain", "--publish", "git", "-v", exits: 2).stdout.hasPrefix("E-PUBLISH  "))
+        guard try isThere("faketime") else { return }
+        let daily = try archive.run("maintain", "--publish", "git", exits: 2, under: ["faketime", "+25 hours"])
+        #expect(daily.stdout.hasPrefix("E-PUBLISH  "), "\(daily)")
     }
 
     // MARK: Monitoring

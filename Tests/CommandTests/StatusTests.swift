@@ -110,6 +110,8 @@ import Testing
     @Test func `A place that was left says where its post stands now`() throws {
         let archive = try archive(2)
         try move(archive, "_posts", to: "archived")
+        let folder = try archive.run("verify", "_posts", exits: 2)
+        #expect(folder.stderr.contains("there is no such folder; posts were registered below it"), "\(folder)")
         for known in [false, true] {
             if known { try archive.run("add", "archived", exits: 0) }
             let ended = try archive.run("verify", postPath(1), exits: 3)

@@ -20,8 +20,8 @@ from pathlib import Path
 
 ORIGIN = "archive.example.org/news"
 RUNNERS = 20
-# Runners at a time: more than a small machine has cores, so that most of them meet another one.
-TOGETHER = 8
+# All of them at a time, so that each meets others.
+TOGETHER = RUNNERS
 POSTS = 2
 # A run counts its calls of git through this; at the chosen one it is killed, before git has done it or after.
 WRAPPER = """#!/bin/sh

@@ -233,7 +233,7 @@ struct StatusEnding {
             let words = parts.isEmpty ? "" : ": \(parts.map(\.rawValue).joined(separator: ", ")) changed"
             report.add(
                 .replaced, path(lines), entry: before,
-                "stood here before, entry \(now) was recorded since\(words); the change is unresolved",
+                "stood here before, entry \(now) was registered since\(words); the change is unresolved",
                 codes: [Problem.Code.replaced.name] + parts.map(\.code))
         }
         for (lines, entry) in superseded {

@@ -277,7 +277,7 @@ struct StatusHistory: Sendable {
             problems.append(
                 Problem(
                     .registerMissing, place,
-                    "the register of accession \(index) is not here: where its \(record.posts) posts stood is unknown",
+                    "the register of accession \(index) is not here: where \(record.posts == 1 ? "its post" : "its \(record.posts) posts") stood is unknown",
                     advice: "restore the file from a backup; any copy will do, its root is logged"))
         case .unreadable(let reason):
             problems.append(

@@ -169,7 +169,9 @@ public struct StatusReport: Sendable {
     private static func differing(_ one: RawPath, _ other: RawPath) -> (RawPath, RawPath) {
         guard one != other else { return (one, other) }
         var (from, to) = (one, other)
-        while from != ".", to != ".", from.lastElement == to.lastElement { (from, to) = (from.parent, to.parent) }
+        while from.parent != ".", to.parent != ".", from.lastElement == to.lastElement {
+            (from, to) = (from.parent, to.parent)
+        }
         return (from, to)
     }
 

@@ -48,7 +48,10 @@ enum TimeSpan {
         let units: [Character: Int64] = ["s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000]
         guard let unit = text.last, let factor = units[unit], text.utf8.allSatisfy({ $0 != UInt8(ascii: "+") }),
             let number = Int64(text.dropLast()), number > 0, number < Int64.max / factor
-        else { throw Problem(.usage, "\(option) \(text)", "wanted a number and s, m, h or d, such as 48h") }
+        else {
+            throw Problem(
+                .usage, option, "found '\(text)'; wanted a number and s, m, h or d", advice: "write \(option) 48h")
+        }
         return number * factor
     }
 
@@ -58,7 +61,8 @@ enum TimeSpan {
         let folder = RawPath(String(text[..<sign]))
         guard folder.isPlainRelative, folder.elements.count == 1 else {
             throw Problem(
-                .usage, "--max-quiet \(text)", "wanted a folder in the archive's own, such as _posts=48h")
+                .usage, "--max-quiet", "found '\(text)'; wanted a folder in the archive's own",
+                advice: "write --max-quiet _posts=48h")
         }
         return try quiet(folder, String(text[text.index(after: sign)...]), text)
     }
@@ -69,7 +73,8 @@ enum TimeSpan {
         if span == "auto" { return StatusLimits.Quiet(folder: folder, limit: nil) }
         do { return StatusLimits.Quiet(folder: folder, limit: try milliseconds(span, "--max-quiet")) } catch {
             throw Problem(
-                .usage, "--max-quiet \(text)", "wanted a number and s, m, h or d, such as 48h; or auto")
+                .usage, "--max-quiet", "found '\(text)'; wanted a number and s, m, h or d, or auto, or off",
+                advice: "write --max-quiet 48h")
         }
     }
 }

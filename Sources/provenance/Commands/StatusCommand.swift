@@ -2,6 +2,7 @@ import ArgumentParser
 import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceInspection
+import ProvenanceLog
 import ProvenanceVerification
 
 /// `provenance status`.
@@ -65,10 +66,13 @@ struct StatusCommand: ParsableCommand {
     private func print(_ report: StatusReport, _ status: ExitStatus, _ view: LogView, _ console: Console) {
         for change in report.massChanges { console.problem(change.problem, toOutput: true) }
         let isFailedLog = view.checked.claim.standing == .failed
+        // Of a log that is not the one that was signed nothing else says much.
+        if isFailedLog { console.problem(Problem(checkpoint: view.checked.claim), toOutput: true) }
+        let rolledBack = LogError.Code.rolledBack.name
+        for problem in report.problems where problem.code == rolledBack { console.problem(problem, toOutput: true) }
         let listing = StatusListing(report, console, isWhole: verbose)
         listing.printItems()
-        for problem in report.problems { console.problem(problem, toOutput: true) }
-        if isFailedLog { console.problem(Problem(checkpoint: view.checked.claim), toOutput: true) }
+        for problem in report.problems where problem.code != rolledBack { console.problem(problem, toOutput: true) }
         for remark in report.remarks { console.line("\(remark.code.rawValue)  \(Console.escape(remark.text))") }
         if listing.hasLines || !report.remarks.isEmpty { console.line() }
         listing.printCounts()
