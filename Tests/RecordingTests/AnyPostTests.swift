@@ -99,6 +99,13 @@ import Testing
         let accession = try #require(try archive.entries().last.flatMap { AccessionRecord(entry: $0[...]) })
         #expect(accession.isVersion2 && accession.rules == rules && accession.state.isEmpty)
         // Its register is read as before: nothing is recorded again.
-        #expect(Counts(try archive.add(reading: AnyPosts.rules)) == Counts(unchanged: UInt64(AnyPosts.all.count)))
+        let again = try Recorder.run(["_posts"], archive: archive.archive, options: options, archive.environment)
+        #expect(Counts(again) == Counts(unchanged: UInt64(AnyPosts.all.count)))
+        // These rules were never kept in rules/, so that nobody can go on by them.
+        #expect {
+            try archive.add(reading: AnyPosts.rules)
+        } throws: {
+            ($0 as? Problem)?.code == "E-RULES-MISSING"
+        }
     }
 }

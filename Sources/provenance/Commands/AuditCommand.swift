@@ -47,7 +47,7 @@ struct AuditCommand: ParsableCommand {
         report.checkKeys(view, trust)
         report.checkNotRolledBack(view)
         report.compareIndex(view)
-        try report.listRules(view)
+        report.listRules(view)
         if common.json {
             common.print(json: report.json)
         } else {
