@@ -64,8 +64,9 @@ public struct PostError: Error, Sendable {
 
         /// Every code, in the order in which a file is checked.
         public static let all: [Code] = [
-            .tooLarge, .noForm, .byteOrderMark, .noFrontMatter, .frontMatterUnclosed, .frontMatterTooLarge, .invalidUTF8, .nul,
-            .yaml, .yamlAlias, .yamlTag, .notAMapping, .duplicateKey, .keyMissing, .valueNotScalar, .nested, .date,
+            .tooLarge, .noForm, .byteOrderMark, .noFrontMatter, .frontMatterUnclosed, .frontMatterTooLarge,
+            .invalidUTF8, .nul, .yaml, .yamlAlias, .yamlTag, .notAMapping, .duplicateKey, .keyMissing, .valueNotScalar,
+            .nested, .date,
             .source, .epoch, .linkLine, .rule, .headBlankLine,
         ]
     }

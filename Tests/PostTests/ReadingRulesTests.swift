@@ -23,6 +23,20 @@ import Testing
         #expect(throws: PostError.self) { try PostStatement(of: bytes, by: ReadingRules(acceptsPlain: true)) }
     }
 
+    @Test(arguments: [
+        "", "# Ferry\n", "\n---\n", " ---\na: b\n---\n", "![a](https://g.example/)\n", "<!--1-->\n", "+++\n",
+        "\u{feff}\u{feff}---\n",
+    ])
+    func `bytes that begin like no form are plain where the rules accept that`(text: String) throws {
+        let bytes = Array(text.utf8)
+        var rules = ReadingRules(recordsV2: true)
+        let error = #expect(throws: PostError.self) { try PostStatement(of: bytes, by: rules) }
+        #expect(error?.code == .noForm)
+        rules.acceptsPlain = true
+        let statement = try PostStatement(of: bytes, by: rules)
+        #expect(statement.form == .plain && statement.warnings.isEmpty && statement.bodyStart == 0)
+    }
+
     @Test func `the rules of version 1 state what version 1 states`() throws {
         let bytes = Array("---\ntitle: a\nfrom: a book\ndate: 2024-03-05\nurl: \(Self.address)\n---\(Self.body)".utf8)
         let post = try Post(parsing: bytes)

@@ -38,6 +38,59 @@ import Testing
         #expect(warnings.map(\.subject) == (form == "html" ? ["url"] : []))
     }
 
+    /// Lines that may be left out, and the record is one of another post.
+    private static let optional = ["published"]
+
+    @Test(arguments: ["html", "rss", "stub", "headed", "linked", "plain"])
+    func `a line that is left out, doubled or swapped is noticed`(form: String) throws {
+        let lines = try block("record-\(form)", of: "post-v2").split(separator: "\n")
+        func isRecord(_ lines: [Substring]) -> Bool {
+            (try? PostRecord(parsing: Array((lines.joined(separator: "\n") + "\n").utf8))) != nil
+        }
+        #expect(isRecord(lines))
+        for place in lines.indices {
+            var others = lines
+            others.remove(at: place)
+            let word = String(lines[place].prefix { $0 != " " })
+            #expect(isRecord(others) == Self.optional.contains(word), "without \(word)")
+            others = lines
+            others.insert(lines[place], at: place)
+            #expect(!isRecord(others), "\(word) twice")
+            guard place + 1 < lines.count else { continue }
+            others = lines
+            others.swapAt(place, place + 1)
+            #expect(!isRecord(others), "\(word) after the next")
+        }
+    }
+
+    @Test(arguments: [
+        ("form html", "form HTML", RecordError.Code.form), ("form html", "form ", .form),
+        ("form html", "form 1html", .form), ("form html", "form abcdefghijklmnopq", .form),
+        ("source-key original_url", "source-key \u{1}", .key), ("source-key original_url", "source-key ", .key),
+        ("source-key original_url", "source-key " + String(repeating: "k", count: 257), .key),
+        ("dated-key date", "dated-key date ", .key), ("dated 2024-03-05 07:30", "dated \u{a0}", .dated),
+        ("dated 2024-03-05 07:30", "dated " + String(repeating: "1", count: 65), .dated),
+        ("size 248", "size 9007199254740992", .integer), ("log archive.example/news", "log a\u{9f}b", .name),
+        ("form html", "form linked", .line), ("form html", "form plain", .line), ("form html", "form headed", .line),
+    ])
+    func `a line in another spelling is refused`(old: String, new: String, code: RecordError.Code) throws {
+        let text = try block("record-html", of: "post-v2")
+        let error = #expect(throws: RecordError.self) {
+            try PostRecord(parsing: Array(text.replacingOccurrences(of: old + "\n", with: new + "\n").utf8))
+        }
+        #expect(error?.code == code)
+    }
+
+    @Test func `a form of later is read, digest and size are checked, and the rest is unknown`() throws {
+        let bytes = Array(try block("post-html", of: "post-v2").utf8)
+        let text = try block("record-html", of: "post-v2").replacingOccurrences(of: "form html", with: "form toml2")
+        let record = try PostRecord(parsing: Array(text.utf8))
+        #expect(record.form == .later("toml2") && record.encoded() == Array(text.utf8))
+        #expect(record.differences(from: try record.rebuilt(from: bytes)).isEmpty)
+        #expect(record.warnings(over: bytes).map(\.code) == [.formUnknown])
+        #expect(record.differences(from: try record.rebuilt(from: bytes + [0x20])).map(\.field) == [.sha256, .size])
+    }
+
     private struct Body: Decodable {
         let body: String
         let passages: [String]

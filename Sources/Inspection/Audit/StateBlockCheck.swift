@@ -16,6 +16,7 @@ enum StateBlockCheck {
     ///   - block: The block.
     ///   - index: The entry that ends in it.
     ///   - reader: The log. An entry that it cannot give is not in hand, and nothing is said against the line.
+    /// - Returns: The problem of the first line that is false; `nil` if none is.
     static func problem(in block: StateBlock, of index: UInt64, _ reader: LogReader) -> Problem? {
         for (kind, link) in block.links {
             guard let entry = try? reader.entry(UInt64(clamping: link.index)) else { continue }
