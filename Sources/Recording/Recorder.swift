@@ -163,7 +163,7 @@ public struct Recorder {
             feed.settle()
             feed = CandidateFeed(arguments, archive: archive, environment, size: options.batch, rules: rules)
         }
-        let accepted = try refuseMassChanges(feed, state, session.base, archive, options)
+        let (accepted, returned) = try refuseMassChanges(feed, state, session.base, archive, options)
         let reading = options.reading ?? rules.reading
         let workers = WorkerPool(
             try (0..<coreCount).map { _ in
@@ -217,7 +217,7 @@ public struct Recorder {
             committer.abandon()
             if failure.kind == .damaged { try? archive.indexLocation.remove() }
         }
-        if !options.isDryRun { try remember(feed.insideFolders(), accepted, archive) }
+        if !options.isDryRun { try remember(feed.insideFolders(), accepted, returned, archive) }
         outcome.notLookedAt.names = feed.passedOver()
         outcome.unreadable = feed.unreadable() + outcome.unreadable
         outcome.isStopped = isStopped
@@ -233,27 +233,42 @@ public struct Recorder {
 
     /// Saves the names of the folders, and what was accepted of them.
     private static func remember(
-        _ folders: [RawPath], _ accepted: [MassChange], _ archive: ArchiveFolder
+        _ folders: [RawPath], _ accepted: [MassChange], _ returned: Set<Digest>, _ archive: ArchiveFolder
     ) throws(Problem) {
-        if !accepted.isEmpty { try MassChangeMemory(archive).accept(accepted) }
+        // A token is good for its set only: posts that came back are asked about again.
+        if !accepted.isEmpty || !returned.isEmpty {
+            try MassChangeMemory(archive).update(accepting: accepted, dropping: returned)
+        }
         AddedFolders(archive).remember(folders)
-        MassChangeMemory(archive).noteMounts(folders.compactMap { $0.elements.first.map { RawPath($0) } })
+        MassChangeMemory(archive).noteMounts(folders + folders.compactMap { $0.elements.first.map { RawPath($0) } })
     }
 
     /// Refuses to record while posts of a folder are gone all at once, unless somebody said that they are gone for good.
     ///
-    /// - Returns: The sets that were accepted.
+    /// - Returns: The sets that were accepted, and posts of earlier ones that are there again.
     private static func refuseMassChanges(
         _ feed: CandidateFeed, _ state: RecordedState, _ reader: LogReader, _ archive: ArchiveFolder, _ options: Options
-    ) throws -> [MassChange] {
+    ) throws -> (accepted: [MassChange], returned: Set<Digest>) {
         let empty = try EmptyFolders.find(
-            feed.folders, roots: feed.roots, RulesInForce.searched(state.approval), reader, archive)
+            feed.folders + addedFolders(below: feed.folders, archive), roots: feed.roots,
+            RulesInForce.searched(state.approval), reader, archive)
         let names = Set(empty.map(\.path))
-        let others = try MassMissing.find(feed.folders, state, reader, archive).filter { !names.contains($0.path) }
-        let changes = MassChange.find(empty + others, in: archive)
+        let missing = try MassMissing.find(feed.folders, state, reader, archive)
+        let changes = MassChange.find(empty + missing.folders.filter { !names.contains($0.path) }, in: archive)
         let open = changes.filter { !options.massChanges.contains($0.token) }
         if let first = open.first { throw first.problem }
-        return changes
+        return (changes, missing.returned)
+    }
+
+    /// Folders that were added by themselves and lie below one that is named: each may be a disk of its own.
+    private static func addedFolders(below named: [NamedFolder], _ archive: ArchiveFolder) -> [NamedFolder] {
+        let inside = named.filter(\.isInside)
+        guard let root = inside.first?.root else { return [] }
+        return AddedFolders(archive).all().filter { folder in
+            inside.contains { $0.path != folder && ($0.path == "." || folder.below($0.path) != nil) }
+        }.sorted().map {
+            NamedFolder(root: root, path: $0, place: archive.root.appending($0), skip: [], isInside: true)
+        }
     }
 
     /// Maximum batches waiting for their commit, about 1.5 MB of notes: enough work while the index takes its rows.

@@ -160,3 +160,14 @@ public struct RulesInForce: Sendable {
                 "restore the file from git or a backup, any copy will do; or approve anew: provenance config approve")
     }
 }
+
+extension LogView {
+    /// Which names are posts by the last approved rules, for commands that find posts in a folder and record nothing: the
+    /// defaults where the text of the rules is not here, which `status` tells.
+    public var approvedPosts: PostFilter {
+        guard let approval = try? RulesApproval.find(reader, in: archive),
+            let text = try? RulesInForce.text(approval, RulesFolder(archive))
+        else { return .markdown }
+        return text.configuration.posts
+    }
+}

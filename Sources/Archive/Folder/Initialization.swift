@@ -209,6 +209,7 @@ public struct Initialization {
     ///   - folder: The archive's folder.
     ///   - endings: The endings of the names of posts.
     ///   - hasRules: Whether the archive has rules that the log approved.
+    /// - Throws: `Problem` if a file cannot be read or written.
     package static func writeGitFiles(
         _ folder: RawPath, endings: [RawPath] = [], hasRules: Bool = false
     ) throws(Problem) {

@@ -73,6 +73,7 @@ struct GitSnapshot {
 
     /// Adds the posts below some folders, as a walk finds them, and notes those that git does not take.
     private mutating func addPosts(below folders: [RawPath]) throws(Problem) {
+        let posts = (try? LogView(archive, trust: .nothing))?.approvedPosts ?? .markdown
         var found: [RawPath] = []
         var others: [RawPath: Bool] = [:]
         for folder in folders {
@@ -85,8 +86,8 @@ struct GitSnapshot {
                 }
                 let skip: Set<RawPath> = folder == "." ? Set(ArchiveFolder.ownFolders) : []
                 for name in try Walk(
-                    place, skip: skip, ignoring: IgnoredFolders(archive.root, named: [folder]), as: folder)
-                where name.kind == .regular && name.failure == nil && name.ignoredFolder == nil {
+                    place, skip: skip, ignoring: IgnoredFolders(archive.root, named: [folder]), as: folder, posts: posts)
+                where name.kind == .regular && name.failure == nil && name.ignoredFolder == nil && !name.isLeftOut {
                     found.append(folder.appending(name.path))
                 }
             } catch {

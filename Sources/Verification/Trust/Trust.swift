@@ -45,6 +45,8 @@ public struct Trust: Sendable {
     /// - Parameters:
     ///   - path: The folder.
     ///   - files: The bytes that count, by name; `nil` for a file that counts as absent.
+    /// - Returns: The keys.
+    /// - Throws: `Problem` as for a folder whose files count as they are.
     package static func folder(_ path: RawPath, replacing files: [RawPath: [UInt8]?]) throws(Problem) -> Trust {
         guard let set = try load(path, replacing: files) else {
             throw Problem(
