@@ -86,7 +86,8 @@ struct GitSnapshot {
                 }
                 let skip: Set<RawPath> = folder == "." ? Set(ArchiveFolder.ownFolders) : []
                 for name in try Walk(
-                    place, skip: skip, ignoring: IgnoredFolders(archive.root, named: [folder]), as: folder, posts: posts)
+                    place, skip: skip, ignoring: IgnoredFolders(archive.root, named: [folder]), as: folder, posts: posts
+                )
                 where name.kind == .regular && name.failure == nil && name.ignoredFolder == nil && !name.isLeftOut {
                     found.append(folder.appending(name.path))
                 }
