@@ -294,6 +294,29 @@ import Testing
 
     // MARK: Quiet
 
+    @Test func `What git remembers of new posts is proposed as the longest quiet`() throws {
+        let archive = try CommandLineArchive(initializing: false)
+        func git(_ words: String..., at time: Int = 0) throws {
+            let ended = try TestSupport.run(
+                "git", arguments: ["-c", "user.name=a", "-c", "user.email=a@b.c"] + words,
+                environment: ["GIT_COMMITTER_DATE": "\(1_700_000_000 + time) +0000"], folder: archive(""))
+            try #require(ended.status == 0, "\(ended)")
+        }
+        try archive.write("notes\n", to: "notes.txt")
+        try git("init", "-q")
+        for number in 0..<25 {
+            try archive.write(samplePost(number), to: postPath(number))
+            try git("add", "-A")
+            try git("commit", "-qm", "posts", at: number * 20 * 3600)
+        }
+        let ended = try archive.run("init", "--origin", CommandLineArchive.origin, exits: 0)
+        #expect(
+            ended.stdout.hasSuffix(
+                "By 25 commits with new posts, a scheduler asks for one each 60 h: provenance maintain --max-quiet 60h\n"
+            ),
+            "\(ended)")
+    }
+
     @Test func `An archive in which no post was recorded for too long fails`() throws {
         let archive = try archive(2)
         try archive.run("status", "--max-quiet", "48h", "--max-quiet", "_posts=48h", exits: 0)

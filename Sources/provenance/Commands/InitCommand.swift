@@ -1,6 +1,7 @@
 import ArgumentParser
 import ProvenanceArchive
 import ProvenanceEncoding
+import ProvenanceInspection
 import ProvenanceVerification
 
 /// `provenance init`.
@@ -87,6 +88,13 @@ struct InitCommand: ParsableCommand {
         if !Console.canAsk { console.line(InitCommand.warning) }
         if let proposal, !proposal.lines.isEmpty { try propose(proposal, outcome.archive, console) }
         console.line("Back up \(keys)/*.key.pem apart from the archive, then run: provenance add FOLDER")
+        let times = CaptureTimes.ofCommits(in: place)
+        if let quiet = StatusLimits.usualQuiet(times) {
+            console.line()
+            console.line(
+                "By \(Console.count(times.count, "commit")) with new posts, a scheduler asks for one each "
+                    + "\(StatusLimits.words(quiet)): provenance maintain --max-quiet \(StatusLimits.argument(quiet))")
+        }
     }
 
     /// Prints what is proposed, and writes it where somebody says so.
