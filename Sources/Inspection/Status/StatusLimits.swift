@@ -64,8 +64,9 @@ struct AccessionTimes: Sendable {
     /// The time of the newest accession, in milliseconds.
     var newest: Int64? { list.last?.recorded }
 
-    /// The time of the last accession in log order that is not in the future.
-    func newest(until now: Int64) -> Int64? { list.last { $0.recorded <= now }?.recorded }
+    /// The newest time of an accession that is not in the future, whatever its order: a clock may have gone back for a
+    /// while.
+    func newest(until now: Int64) -> Int64? { list.lazy.map(\.recorded).filter { $0 <= now }.max() }
 
     /// The accessions whose time is in the future.
     func later(than now: Int64) -> [(entry: UInt64, recorded: Int64)] { list.filter { $0.recorded > now } }
