@@ -212,9 +212,9 @@ struct StatusEnding {
         guard let entry = place.lines.last.map({ UInt64(history.lines[$0].entry) }),
             let record = PostRecord(entry: try view.reader.entry(entry)[...]),
             let bytes = try? readFile(view.archive.root.appending(place.path), limit: Post.maxSize).bytes,
-            let post = try? Post(parsing: bytes)
+            let now = try? record.rebuilt(from: bytes), let source = now.source
         else { return false }
-        return post.source != record.source
+        return source != record.source
     }
 
     /// A place whose recorded bytes stand elsewhere: the file here is another.
