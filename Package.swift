@@ -118,7 +118,7 @@ let package = Package(
 )
 
 // Data beside the tests, read by path and never compiled in.
-let excluded = ["PostTests": ["Cases"], "CommandTests": ["Help", "README.md"]]
+let excluded = ["PostTests": ["Cases"], "ArchiveTests": ["Cases"], "CommandTests": ["Help", "README.md"]]
 
 // What several test targets share: the vectors' folder, a temporary folder, running a process; and logs made of posts.
 package.targets.append(

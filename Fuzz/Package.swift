@@ -22,6 +22,7 @@ let package = Package(
                 .product(name: "ProvenanceVerification", package: "provenance"),
                 .product(name: "ProvenanceRecord", package: "provenance"),
                 .product(name: "ProvenanceBundle", package: "provenance"),
+                .product(name: "ProvenanceArchive", package: "provenance"),
             ]),
     ],
     swiftLanguageModes: [.v6]

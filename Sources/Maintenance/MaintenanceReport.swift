@@ -57,10 +57,12 @@ public struct MaintenanceReport: Sendable {
     /// Posts of folders that are gone all at once, without those that somebody said to be gone for good.
     private var massChanges: [MassChange] = []
 
-    /// Whether nothing may be recorded: posts of a folder are gone all at once, or the log is not the one that was signed.
+    /// Whether nothing may be recorded: posts of a folder are gone all at once, the log is not the one that was signed, or the
+    /// approved rules are not here.
     var forbidsRecording: Bool {
         if !massChanges.isEmpty { return true }
-        return findings.contains { !Finding.gravest.isDisjoint(with: $0.codes) }
+        let forbidding = Finding.gravest.union([Problem.Code.rulesMissing.name])
+        return findings.contains { !forbidding.isDisjoint(with: $0.codes) }
     }
 
     /// Whether nothing may be published: what forbids recording, and what the recording itself found of that kind.
@@ -129,7 +131,9 @@ public struct MaintenanceReport: Sendable {
         size = outcome.checkpoint.size
         let known = Set(findings.map(\.key))
         findings += outcome.replaced.map { Finding($0) }.filter { !known.contains($0.key) }
+        problems += outcome.lost
         let places = Set(findings.map(\.problem.place))
+        findings += outcome.rulesProblems.map { Finding($0) }.filter { !known.contains($0.key) }
         findings += outcome.unreadable.filter { !places.contains($0.place) }.map { Finding($0) }
         let causes = Dictionary(grouping: outcome.refusals, by: \.causeKey)
         let news = Set(causes.keys).subtracting(memory.causes)

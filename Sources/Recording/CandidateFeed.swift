@@ -19,6 +19,8 @@ final class CandidateFeed: @unchecked Sendable {
     let folders: [NamedFolder]
     /// Whether every argument was unreadable, so that there is nothing to record.
     let isEmpty: Bool
+    /// The one file that was named, where nothing else was.
+    let oneFile: (root: Int, path: RawPath)?
 
     /// Starts to seek the first batch.
     ///
@@ -27,14 +29,23 @@ final class CandidateFeed: @unchecked Sendable {
     ///   - archive: The archive.
     ///   - environment: The folder that relative paths start from.
     ///   - size: Files in a batch.
-    init(_ arguments: [RawPath], archive: ArchiveFolder, _ environment: Environment, size: Int) {
+    ///   - rules: The rules in force, as far as they are known.
+    init(
+        _ arguments: [RawPath], archive: ArchiveFolder, _ environment: Environment, size: Int, rules: RulesInForce
+    ) {
         self.size = size
-        sources = PostSources(arguments, archive: archive, environment)
+        sources = PostSources(arguments, archive: archive, environment, rules: rules)
         roots = sources.roots
         folders = sources.folders
         isEmpty = sources.isEmpty
+        oneFile = sources.oneFile
         // A thread for the first batch only.
         thread.async { [self] in batch = gather() }
+    }
+
+    /// Whether the place of the one named file is registered.
+    func isRegistered(_ state: RecordedState) -> Bool {
+        oneFile.map { state.last(root: roots[$0.root], path: $0.path) != nil } ?? false
     }
 
     /// The next batch. One with fewer files than asked for is the last.

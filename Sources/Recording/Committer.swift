@@ -18,6 +18,10 @@ final class Committer: @unchecked Sendable {
     private let index: IndexWriter?
     private let roots: [String]
     private let options: Recorder.Options
+    /// SHA-256 of the rules that the accession names; `nil` while they are the defaults.
+    private let rules: Digest?
+    /// Whether a refusal leaves no trace: one file was named, and its place is not registered.
+    private let forgetsRefusal: Bool
     private let environment: Environment
     private let progress: @Sendable (UInt64) -> Void
     /// The error that left the index behind the log.
@@ -32,8 +36,7 @@ final class Committer: @unchecked Sendable {
 
     init(
         _ session: any SequencerSession, _ archive: ArchiveFolder, index: (any ArchiveIndex)?, roots: [String],
-        options: Recorder.Options,
-        environment: Environment,
+        options: Recorder.Options, rules: Digest?, forgetsRefusal: Bool, environment: Environment,
         progress: @escaping @Sendable (UInt64) -> Void
     ) {
         self.session = session
@@ -41,6 +44,8 @@ final class Committer: @unchecked Sendable {
         self.index = index.map { IndexWriter($0, roots: roots) }
         self.roots = roots
         self.options = options
+        self.rules = rules
+        self.forgetsRefusal = forgetsRefusal
         self.environment = environment
         self.progress = progress
         outcome = Recorder.Outcome(checkpoint: session.base.checkpoint)
@@ -68,7 +73,7 @@ final class Committer: @unchecked Sendable {
         } else {
             try record(runs, places, ordered.indexes)
         }
-        if session.size > outcome.checkpoint.size {
+        if session.size > outcome.checkpoint.size, !options.isDryRun {
             outcome.checkpoint = try session.publish()
             committed = nil
             options.logger.debug(
@@ -158,13 +163,17 @@ final class Committer: @unchecked Sendable {
             if isUnseen { outcome.unreadable.append(problem) }
             if !isOld {
                 outcome.refused += 1
+                if let acceptance = post.acceptance { outcome.acceptable[acceptance, default: 0] += 1 }
                 if !isUnseen { outcome.refusals.append(problem) }
-                fate = .refused(problem.code)
+                // "`add FILE` with one argument that is refused, nothing registered there, writes no accession"
+                if forgetsRefusal { outcome.isOnRegister = false } else { fate = .refused(problem.code) }
             } else if !isUnseen {
                 outcome.unchanged += 1
             }
         case .notLookedAt(let folder):
             if post.candidate.kind == .regular { outcome.notLookedAt.ignored(in: folder) }
+        case .leftOut:
+            if post.candidate.kind == .regular { outcome.notLookedAt.ignored += 1 }
         case .fresh(let fresh, _, _):
             guard let (entry, isNew) = places.next().flatMap({ Committer.entry($0, indexes) }) else {
                 throw Problem(.internalError, post.candidate.path.description, "it was not ordered")
@@ -178,12 +187,14 @@ final class Committer: @unchecked Sendable {
             if outcome.recorded == 0 { outcome.first = entry }
             outcome.recorded += 1
             outcome.bytes += post.size ?? 0
+            for claim in post.lost {
+                outcome.claimsLost[claim, default: (0, post.candidate.path.description)].count += 1
+            }
             fate = .recorded(entry)
             made = fresh
             for warning in post.warnings {
-                let code = warning.code.rawValue
                 outcome.warnings[
-                    code, default: (0, "\(post.candidate.path):\(warning.line): \(warning.message)")
+                    name(of: warning), default: (0, "\(post.candidate.path):\(warning.line): \(warning.message)")
                 ].count += 1
             }
         }
@@ -192,11 +203,22 @@ final class Committer: @unchecked Sendable {
         let line = RegisterLine(
             root: post.candidate.root, path: post.candidate.path, sha256: post.sha256, size: post.size, fate: fate,
             salt: salt)
-        let register = try register ?? RegisterWriter(archive.registers, roots: roots)
+        let register = try register ?? newRegister()
         self.register = register
         try register.append(line)
         if indexFailure == nil { index?.add(line, made) }
     }
+
+    /// The name under which a warning is counted. Keys come from files, so their number is limited.
+    private func name(of warning: PostWarning) -> String {
+        guard let subject = warning.subject else { return warning.code.rawValue }
+        let name = "\(warning.code.rawValue) \(subject)"
+        return outcome.warnings[name] == nil && outcome.warnings.count >= Committer.maxWarnings
+            ? warning.code.rawValue : name
+    }
+
+    /// Kinds of warnings counted by key: more keys than the posts of any real archive have.
+    private static let maxWarnings = 100
 
     /// The entry of a post, and whether this line is the first to name it.
     private static func entry(_ place: EntryPlace, _ indexes: [UInt64]) -> (entry: UInt64, isNew: Bool)? {
@@ -227,6 +249,8 @@ final class Committer: @unchecked Sendable {
     /// The entry under which this `add` recorded a digest, if it did. The entry is read before it counts.
     private func recorded(_ digest: Digest) throws -> UInt64? {
         guard let entry = recordedHere[key.mark(digest)] else { return nil }
+        // Nothing was committed that could be read, and nothing is recorded for it.
+        if options.isDryRun { return entry }
         let reader = try committed ?? LogReader(archive.storage, outcome.checkpoint)
         committed = reader
         return PostRecord(entry: try reader.entry(entry)[...])?.sha256 == digest ? entry : nil
@@ -234,7 +258,7 @@ final class Committer: @unchecked Sendable {
 
     /// Makes the register durable and appends the accession entry, unless there is nothing to state.
     private func close() throws -> (Closing, AccessionRecord)? {
-        if register == nil, options.heartbeat { register = try RegisterWriter(archive.registers, roots: roots) }
+        if register == nil, options.heartbeat { register = try newRegister() }
         guard let register else { return nil }
         // Asked before the register has its name: a clock that no entry can state leaves no register behind.
         let recorded = try environment.time()
@@ -245,12 +269,18 @@ final class Committer: @unchecked Sendable {
             signer: name, log: archive.origin, recorded: recorded, version: options.version,
             first: Int(clamping: outcome.first), posts: Int(clamping: outcome.recorded),
             known: Int(clamping: outcome.known), refused: Int(clamping: outcome.refused),
-            unchanged: Int(clamping: outcome.unchanged), register: root, lines: lines)
+            unchanged: Int(clamping: outcome.unchanged), register: root, lines: lines,
+            rules: rules, ignored: Int(clamping: outcome.notLookedAt.ignored))
         var signer = try NoteSigner(name: name, key: key)
         let note = try signer.sign(record.encoded())
         outcome.lines = lines
         self.register = nil
         return (Closing(note: note, leaf: MerkleHash.leaf(note)), record)
+    }
+
+    private func newRegister() throws(Problem) -> RegisterWriter {
+        let registers = archive.registers
+        return try RegisterWriter(options.isDryRun ? DiscardedRegisters(base: registers) : registers, roots: roots)
     }
 
     /// Drops an unfinished register.

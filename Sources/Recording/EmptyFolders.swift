@@ -16,14 +16,15 @@ enum EmptyFolders {
     /// - Parameters:
     ///   - folders: The folders that were named.
     ///   - roots: The register's roots.
+    ///   - names: Which names may be those of recorded posts.
     ///   - reader: The log.
     ///   - archive: The archive.
     /// - Returns: What is missing, by folder as it was named.
     /// - Throws: `Problem` or an error of the log if it cannot be read.
     static func find(
-        _ folders: [NamedFolder], roots: [String], _ reader: LogReader, _ archive: ArchiveFolder
+        _ folders: [NamedFolder], roots: [String], _ names: PostFilter, _ reader: LogReader, _ archive: ArchiveFolder
     ) throws -> [MassChange.Folder] {
-        let empty = folders.filter(isEmpty)
+        let empty = folders.filter { isEmpty($0, names) }
         guard !empty.isEmpty, reader.size > 0 else { return [] }
         let registered = try registered(below: empty, roots, reader, archive)
         let last = try LastPlaces(of: registered.reduce(into: []) { $0.formUnion($1) }, reader, archive)
@@ -45,7 +46,7 @@ enum EmptyFolders {
             }
             return own
         }
-        let found = try PostSearch.run(posts.reduce(into: []) { $0.formUnion($1) }, in: archive)
+        let found = try PostSearch.run(posts.reduce(into: []) { $0.formUnion($1) }, in: archive, names: names)
         return zip(empty, posts).compactMap { folder, posts in
             // Where any of its posts stands elsewhere, the folder was moved.
             guard !moved.contains(folder.place), !posts.contains(where: { found[$0.sha256] != nil }) else { return nil }
@@ -55,8 +56,8 @@ enum EmptyFolders {
     }
 
     /// Whether a walk finds nothing. An unreadable folder does not count as empty; it is reported elsewhere.
-    private static func isEmpty(_ folder: NamedFolder) -> Bool {
-        guard var walk = try? Walk(folder.place, skip: folder.skip) else { return false }
+    private static func isEmpty(_ folder: NamedFolder, _ names: PostFilter) -> Bool {
+        guard var walk = try? Walk(folder.place, skip: folder.skip, posts: names) else { return false }
         return walk.next() == nil
     }
 

@@ -23,6 +23,7 @@ enum MassMissing {
     static func find(
         _ folders: [NamedFolder], _ state: RecordedState, _ reader: LogReader, _ archive: ArchiveFolder
     ) throws -> Found {
+        let names = RulesInForce.searched(state.approval)
         var found = Found()
         let tops = tops(of: folders)
         guard !tops.isEmpty, reader.size > 0 else { return found }
@@ -33,7 +34,8 @@ enum MassMissing {
         for top in tops {
             let place = top == "." ? archive.root : archive.root.appending(top)
             let unread = PostNames.list(
-                place, prefix: top == "." ? "" : top, skip: top == "." ? Set(ArchiveFolder.ownFolders) : []
+                place, prefix: top == "." ? "" : top, skip: top == "." ? Set(ArchiveFolder.ownFolders) : [],
+                posts: names
             ) { path in
                 guard let number = state.placeNumber(of: path) else { return }
                 seen.insert(number)
@@ -77,7 +79,7 @@ enum MassMissing {
         let entries = suspects.keys.reduce(into: Set<UInt64>()) { $0.formUnion(absent[$1] ?? []) }
         found.folders = try missing(
             entries, present: { counts[state.root(of: $0)]?.present ?? 0 },
-            hasMoved: { left.contains(state.root(of: $0)) }, reader, archive)
+            hasMoved: { left.contains(state.root(of: $0)) }, names, reader, archive)
         return found
     }
 
@@ -90,8 +92,8 @@ enum MassMissing {
 
     /// The posts among some entries that are nowhere in the archive, by the folder in which they were registered last.
     private static func missing(
-        _ entries: Set<UInt64>, present: (RawPath) -> UInt64, hasMoved: (RawPath) -> Bool, _ reader: LogReader,
-        _ archive: ArchiveFolder
+        _ entries: Set<UInt64>, present: (RawPath) -> UInt64, hasMoved: (RawPath) -> Bool, _ names: PostFilter,
+        _ reader: LogReader, _ archive: ArchiveFolder
     ) throws -> [MassChange.Folder] {
         let places = try LastPlaces(of: entries, reader, archive)
         var wanted: [PostSearch.Key: RawPath] = [:]
@@ -103,7 +105,7 @@ enum MassMissing {
             }
             if !isThere { wanted[PostSearch.Key(record)] = folder }
         }
-        let found = try PostSearch.run(Set(wanted.keys), in: archive)
+        let found = try PostSearch.run(Set(wanted.keys), in: archive, names: names)
         var digests: [RawPath: Set<Digest>] = [:]
         var moved: Set<RawPath> = []
         for (key, top) in wanted {

@@ -15,6 +15,8 @@ struct Candidate: Sendable {
     let kind: FileStatus.Kind
     /// The ignored folder in which it lies: it is looked at only where its place is registered.
     var ignored: RawPath?
+    /// Whether the rules in force leave it out: it is looked at only where its place is registered.
+    var isLeftOut = false
 
     /// How a file is opened.
     enum Opening: Sendable {
@@ -46,6 +48,8 @@ struct PostSources: IteratorProtocol, Sequence {
     private var walk: (root: Int, path: RawPath, base: Base, walk: Walk)?
     private let archive: ArchiveFolder
     private let rules: IgnoredFolders
+    /// Which names are posts, and which the rules in force leave out.
+    private let posts: PostFilter
     private let tally = WalkTally()
     /// Folders held open, the archive's and some elsewhere; each stays open while a file found below it exists.
     private var bases: [RawPath: OpenFolder] = [:]
@@ -60,8 +64,9 @@ struct PostSources: IteratorProtocol, Sequence {
     private static let maxBases = 16
 
     /// Sorts the arguments into roots and walks.
-    init(_ arguments: [RawPath], archive: ArchiveFolder, _ environment: Environment) {
+    init(_ arguments: [RawPath], archive: ArchiveFolder, _ environment: Environment, rules inForce: RulesInForce) {
         self.archive = archive
+        posts = inForce.posts
         var inside: [(path: RawPath, kind: FileStatus.Kind)] = []
         var outside: [(typed: RawPath, place: RawPath, kind: FileStatus.Kind, skip: Set<RawPath>)] = []
         var places: Set<RawPath> = []
@@ -101,7 +106,7 @@ struct PostSources: IteratorProtocol, Sequence {
             last = path
             // The argument was named twice, or lies below one that is walked already.
             if let covered, covered == "." || path.bytes.starts(with: covered.bytes + [0x2f]),
-                kind == .directory || PostSources.isWalked(path)
+                kind == .directory || PostSources.isWalked(path, posts)
             {
                 continue
             }
@@ -128,12 +133,12 @@ struct PostSources: IteratorProtocol, Sequence {
             }
         }
         self.roots = roots
-        rules = IgnoredFolders(archive.root, named: Set(inside.map(\.path)))
+        rules = inForce.ignoredFolders(archive.root, named: Set(inside.map(\.path)))
     }
 
-    /// Whether a walk finds this file; it skips names that start with a dot, and names that do not end in `.md`.
-    private static func isWalked(_ path: RawPath) -> Bool {
-        path.bytes.suffix(3).elementsEqual(Array(".md".utf8))
+    /// Whether a walk finds this file; it skips names that start with a dot, and names that are not a post's.
+    private static func isWalked(_ path: RawPath, _ posts: PostFilter) -> Bool {
+        posts.isPost(path)
             && !path.elements.contains { $0.first == UInt8(ascii: ".") }
     }
 
@@ -162,6 +167,14 @@ struct PostSources: IteratorProtocol, Sequence {
         }
     }
 
+    /// The one file that was named, where nothing else was.
+    var oneFile: (root: Int, path: RawPath)? {
+        guard sources.count == 1, unreadable.isEmpty, case .file(let root, let path, _, _)? = sources.first else {
+            return nil
+        }
+        return (root, path)
+    }
+
     /// Whether every argument was unreadable, so that there is nothing to record.
     var isEmpty: Bool { sources.isEmpty }
 
@@ -180,7 +193,9 @@ struct PostSources: IteratorProtocol, Sequence {
                     case .open(let folder): .below(folder)
                     case .path(let place): .found(place)
                     }
-                return Candidate(root: root, path: relative, opening: opening, kind: found.kind, ignored: ignored)
+                return Candidate(
+                    root: root, path: relative, opening: opening, kind: found.kind, ignored: ignored,
+                    isLeftOut: found.isLeftOut)
             }
             walk = nil
             guard position < sources.count else { return nil }
@@ -193,7 +208,7 @@ struct PostSources: IteratorProtocol, Sequence {
                 do {
                     let names = try Walk(
                         folder.place, skip: folder.skip, ignoring: folder.isInside ? rules : nil, as: folder.path,
-                        tally: tally)
+                        posts: folder.isInside ? posts : posts.withoutPatterns, tally: tally)
                     // A candidate's path is relative to the archive, or to the named folder outside it.
                     let base = try base(folder.path == "." ? folder.place : archive.root)
                     walk = (folder.root, folder.path, base, names)

@@ -22,6 +22,8 @@ struct ExaminedPost: Sendable {
         case refused(Problem, isOld: Bool)
         /// It lies in an ignored folder, and its place is not registered.
         case notLookedAt(in: RawPath)
+        /// The rules in force leave it out, and its place is not registered.
+        case leftOut
     }
 
     let candidate: Candidate
@@ -31,6 +33,10 @@ struct ExaminedPost: Sendable {
     let finding: Finding
     /// The entry registered here last, if it records other bytes.
     var replaced: ReplacedPost?
+    /// Claims that the rules require and its new record does not make.
+    var lost: [String] = []
+    /// What would accept a refused file.
+    var acceptance: Recorder.Acceptance?
 }
 
 /// The earlier record of a post's place, and the current one.
@@ -51,17 +57,23 @@ final class PostWorker: @unchecked Sendable {
     private let reader: LogReader
     private var examiner: EntryExaminer
     private let state: RecordedState
+    private let posts: PostFilter
+    /// Claims that a post must make.
+    private let required: [String]
     private let roots: [String]
+    private let rules: ReadingRules
+    private let origin: String
 
-    /// A worker on a log, given what is recorded there.
+    /// A worker on a log, given what is recorded there and the rules in force.
     init(
-        _ session: any SequencerSession, _ archive: ArchiveFolder, _ state: RecordedState, roots: [String]
+        _ session: any SequencerSession, _ archive: ArchiveFolder, _ state: RecordedState, _ rules: RulesInForce,
+        reading: ReadingRules, roots: [String]
     ) throws(Problem) {
         do {
             let (name, key) = session.signer
             signer = try NoteSigner(name: name, key: key)
             reader = try LogReader(archive.storage, session.base.checkpoint)
-            let published = (try? Trust.folder(archive.keys))?.sets.flatMap(\.signers) ?? []
+            let published = (try? rules.publishedKeys(archive.keys))?.sets.flatMap(\.signers) ?? []
             let own = try VerifierKey(name: name, kind: .ed25519, publicKey: key.publicKey.raw)
             examiner = try EntryExaminer(
                 signers: published.filter { $0 != own } + [own], origin: archive.origin)
@@ -70,6 +82,10 @@ final class PostWorker: @unchecked Sendable {
         }
         self.state = state
         self.roots = roots
+        posts = rules.posts
+        required = rules.configuration.words(.require).map(\.description)
+        self.rules = reading
+        origin = archive.origin
     }
 
     /// Examines a slice of files.
@@ -89,6 +105,10 @@ final class PostWorker: @unchecked Sendable {
             }
             return post
         }
+        // "An ignore never covers a registered place"
+        if candidate.isLeftOut, state.last(root: root, path: candidate.path) == nil {
+            return ExaminedPost(candidate: candidate, sha256: nil, size: nil, warnings: [], finding: .leftOut)
+        }
         // "registered places are always looked at"
         if let folder = candidate.ignored, state.last(root: root, path: candidate.path) == nil {
             return ExaminedPost(
@@ -102,8 +122,9 @@ final class PostWorker: @unchecked Sendable {
                     .notRegular, name, "a \(candidate.kind == .link ? "symbolic link" : "special file")",
                     advice: "links and special files are never followed or opened; name the file itself"))
         }
-        if case .named(let place) = candidate.opening, !place.bytes.suffix(3).elementsEqual(Array(".md".utf8)) {
-            return try refuse(Problem(.notMarkdown, name, "a post's name ends in .md"))
+        if case .named(let place) = candidate.opening, !posts.isPost(place) {
+            let endings = posts.endings.map(\.description).joined(separator: " or ")
+            return try refuse(Problem(.notMarkdown, name, "a post's name ends in \(endings)"))
         }
         let content: FileContent
         do {
@@ -124,7 +145,8 @@ final class PostWorker: @unchecked Sendable {
         let bytes = content.bytes
         let whole = SHA256.hash(bytes)
         let size = UInt64(bytes.count)
-        if let known = try known(whole, candidate, root) {
+        let known = try known(whole, candidate, root)
+        if let known, !readsMore(bytes, than: known.record) {
             var post = ExaminedPost(
                 candidate: candidate, sha256: whole, size: size, warnings: [],
                 finding: .known(known.entry, isPlaced: known.isPlaced))
@@ -133,10 +155,14 @@ final class PostWorker: @unchecked Sendable {
             }
             return post
         }
-        let post: Post
-        do { post = try Post(parsing: bytes) } catch { return try refuse(Problem(error, place: name), content, whole) }
-        let digests = PostDigests.compute(bytes, post, whole: whole)
-        let record = PostRecord(post, digests, signer: signer.verifierKey.name, recorded: recorded)
+        let post: PostStatement
+        do { post = try PostStatement(of: bytes, by: rules) } catch {
+            var refused = try refuse(Problem(error, place: name), content, whole)
+            if case .refused(_, isOld: false) = refused.finding { refused.acceptance = acceptance(of: bytes) }
+            return refused
+        }
+        let record = post.record(
+            of: bytes, whole: whole, signer: signer.verifierKey.name, log: origin, recorded: recorded)
         let note = try signer.sign(record.encoded())
         guard note.count <= EntryBundle.maxEntryBytes else {
             return try refuse(
@@ -149,7 +175,35 @@ final class PostWorker: @unchecked Sendable {
             candidate: candidate, sha256: whole, size: size, warnings: post.warnings,
             finding: .fresh(FreshRecord(record, title: post.title.string), note: note, leaf: leaf))
         examined.replaced = try replaced(candidate, root, whole, content.status) { record }
+        examined.lost = required.filter { !PostWorker.makes($0, record) }
         return examined
+    }
+
+    /// Whether a record makes a claim that rules may require.
+    private static func makes(_ claim: String, _ record: PostRecord) -> Bool {
+        switch claim {
+        case "source": record.source != nil
+        case "dated": record.dated != nil
+        case "published": record.published != nil
+        default: true
+        }
+    }
+
+    /// Which rules would take a file that these refuse, the less lenient ones first.
+    private func acceptance(of bytes: [UInt8]) -> Recorder.Acceptance? {
+        var others = rules
+        others.recordsV2 = true
+        if !rules.recordsV2, (try? PostStatement(of: bytes, by: others)) != nil { return .approving }
+        others.acceptsPlain = true
+        return (try? PostStatement(of: bytes, by: others)) != nil ? .plain : nil
+    }
+
+    /// Whether the rules read more of bytes than a record of them states.
+    ///
+    /// "Bytes are recorded once, whatever the kind, except: a *plain* record may be followed by one that reads more."
+    private func readsMore(_ bytes: [UInt8], than record: PostRecord) -> Bool {
+        guard record.form == .plain, let post = try? PostStatement(of: bytes, by: rules) else { return false }
+        return post.form != .plain
     }
 
     /// The entry registered last at a file's place, if it records other bytes.
@@ -173,18 +227,22 @@ final class PostWorker: @unchecked Sendable {
         let entries = state.entries(digest)
         guard !entries.isEmpty else { return nil }
         let last = state.last(root: root, path: candidate.path)
+        var plain: (entry: UInt64, isPlaced: Bool, record: PostRecord)?
         if let last, entries.contains(last), let record = PostRecord(entry: try reader.entry(last)[...]),
             record.sha256 == digest
         {
-            return (last, true, record)
+            guard record.form == .plain else { return (last, true, record) }
+            plain = (last, true, record)
         }
         for index in entries {
             let entry = try reader.entry(index)
             guard let record = PostRecord(entry: entry[...]), record.sha256 == digest,
                 examiner.examine(entry[...], index: index).signature.standing == .proven
             else { continue }
-            return (index, false, record)
+            // A record that reads more than a plain one counts, although it comes later.
+            guard record.form == .plain else { return (index, false, record) }
+            plain = plain ?? (index, false, record)
         }
-        return nil
+        return plain
     }
 }

@@ -30,6 +30,8 @@ struct RecordedState: Sendable {
     private var refusals: [UInt64] = []
     /// The newest entry that states a time, and its time in milliseconds.
     private(set) var newest: (entry: UInt64, recorded: Int64)?
+    /// The last approval of rules; `nil` for a log without one.
+    private(set) var approval: RulesApproval?
     /// Accessions whose register is not here as logged: what they saw at their places is unknown.
     private(set) var missingRegisters: [UInt64] = []
 
@@ -71,7 +73,9 @@ struct RecordedState: Sendable {
             state.digests = try concurrentMap(found.count) { (range) throws(Problem) in
                 found[range].map { $0.digests.sorted { ($0.mark, $0.entry) < ($1.mark, $1.entry) } }
             }.flatMap { $0 }
-            try state.readRegisters(found.flatMap(\.accessions), archive.registers, size: reader.size)
+            let accessions = found.flatMap(\.accessions)
+            state.approval = RulesApproval(after: accessions)
+            try state.readRegisters(accessions, archive.registers, size: reader.size)
             state.newest = try newest(reader)
         } catch {
             throw Problem(any: error)

@@ -6,6 +6,7 @@ import ProvenanceIndex
 import ProvenanceLog
 import ProvenanceNote
 import ProvenanceOpenSSL
+import ProvenancePost
 import ProvenanceSystem
 import ProvenanceVerification
 import Synchronization
@@ -34,8 +35,14 @@ public struct Recorder {
         public var version: String
         /// Whether the caller saves the last signed checkpoint, once what was recorded is published elsewhere.
         public var defersMemory = false
+        /// Whether to report what an `add` would do and write nothing. Needs the private keys, and takes no lock.
+        public var isDryRun = false
         /// Tokens of sets of posts that are gone for good (`MassChange.token`).
         public var massChanges: Set<String> = []
+        /// Rules by which files are read in place of those in force, for programs that have rules of their own.
+        public var reading: ReadingRules?
+        /// SHA-256 of rules that the accession brings into force, kept in `rules/` before; `nil` for those that are in force.
+        public var rules: Digest?
         /// Asked before each batch whether to stop. What was seen by then is recorded, and the accession is closed.
         public var shouldStop: @Sendable () -> Bool = { false }
         /// Logs each commit at level debug; silent by default.
@@ -70,11 +77,19 @@ public struct Recorder {
         public var replaced: [Replacement] = []
         /// The problems of the newly refused files, in the order of the walk.
         public var refusals: [Problem] = []
+        /// Whether newly refused files are on the register; not so for one that was named alone.
+        public var isOnRegister = true
+        /// Refused files by what would accept them.
+        public var acceptable: [Acceptance: UInt64] = [:]
+        /// Claims that the rules require and new records do not make: the number of posts, and the first one.
+        public var claimsLost: [String: (count: UInt64, example: String)] = [:]
+        /// What differs from the rules in force, which went on.
+        public var rulesProblems: [Problem] = []
         /// Folders and arguments that could not be read.
         public var unreadable: [Problem] = []
         /// Names that were left out.
         public var notLookedAt = NotLookedAt()
-        /// Warnings by code: their number, and the first one.
+        /// Warnings by code, and by the key or form that they speak of: their number, and the first one.
         public var warnings: [String: (count: UInt64, example: String)] = [:]
         /// Remarks beside the posts, with stable codes: a clock that is behind, an index that is out of date.
         public var remarks: [Remark] = []
@@ -91,9 +106,10 @@ public struct Recorder {
 
         /// The exit status of this outcome.
         public func status(tolerateRefused: Bool) -> ExitStatus {
-            if !replaced.isEmpty { return .failed }
+            if !replaced.isEmpty || !rulesProblems.isEmpty { return .failed }
             if !unreadable.isEmpty || isStopped { return .environment }
             if refused > 0, !tolerateRefused { return .environment }
+            if !claimsLost.isEmpty { return .environment }
             return recorded + known + refused + unchanged == 0 && accession == nil ? .inconclusive : .verified
         }
     }
@@ -112,7 +128,10 @@ public struct Recorder {
         _ arguments: [RawPath], archive: ArchiveFolder, options: Options, _ environment: Environment,
         progress: @escaping @Sendable (UInt64) -> Void = { _ in }
     ) throws(Problem) -> Outcome {
-        let lock = try archive.takeLock(timeout: options.lockTimeout, shouldStop: options.shouldStop)
+        // "Readers need no lock": taking it writes who holds it.
+        let lock =
+            try options.isDryRun
+            ? nil : archive.takeLock(timeout: options.lockTimeout, shouldStop: options.shouldStop)
         defer { withExtendedLifetime(lock) {} }
         do { return try runLocked(arguments, archive, options, environment, progress) } catch {
             throw Problem(any: error)
@@ -121,32 +140,42 @@ public struct Recorder {
 
     /// Counts the files that `run` would see, as the total for progress.
     public static func count(_ arguments: [RawPath], archive: ArchiveFolder, _ environment: Environment) -> UInt64 {
-        PostSources(arguments, archive: archive, environment).reduce(0) { count, _ in count + 1 }
+        PostSources(arguments, archive: archive, environment, rules: .defaults).reduce(0) { count, _ in count + 1 }
     }
 
-    private static func runLocked(
+    static func runLocked(
         _ arguments: [RawPath], _ archive: ArchiveFolder, _ options: Options, _ environment: Environment,
         _ progress: @escaping @Sendable (UInt64) -> Void
     ) throws -> Outcome {
-        let feed = CandidateFeed(arguments, archive: archive, environment, size: options.batch)
+        // Which rules are in force shows when the log is read; the first batch is sought meanwhile by the defaults.
+        var feed = CandidateFeed(arguments, archive: archive, environment, size: options.batch, rules: .defaults)
         defer { feed.settle() }
         let now = try environment.time()
-        let session = try FolderSequencer(
-            archive, passphrase: options.passphrase, defersMemory: options.defersMemory
-        ).begin()
+        let session = try sequencer(archive, options).begin()
         guard !feed.isEmpty || arguments.isEmpty else {
             var outcome = Outcome(checkpoint: session.base.checkpoint)
             outcome.unreadable = feed.unreadable()
             return outcome
         }
         let state = try RecordedState.read(session.base, of: archive)
+        let rules = try options.rules == nil ? RulesInForce.read(state.approval, of: archive) : .defaults
+        if !rules.walksAsDefaults {
+            feed.settle()
+            feed = CandidateFeed(arguments, archive: archive, environment, size: options.batch, rules: rules)
+        }
         let (accepted, returned) = try refuseMassChanges(feed, state, session.base, archive, options)
+        let reading = options.reading ?? rules.reading
         let workers = WorkerPool(
-            try (0..<coreCount).map { _ in try PostWorker(session, archive, state, roots: feed.roots) },
+            try (0..<coreCount).map { _ in
+                try PostWorker(session, archive, state, rules, reading: reading, roots: feed.roots)
+            },
             length: postsInRun)
-        let (index, indexFailure) = openIndex(archive, session.base)
+        let (index, indexFailure) = options.isDryRun ? (nil, nil) : openIndex(archive, session.base)
         let committer = Committer(
-            session, archive, index: index, roots: feed.roots, options: options, environment: environment,
+            session, archive, index: index, roots: feed.roots, options: options,
+            rules: options.rules ?? rules.approval?.digest,
+            forgetsRefusal: feed.oneFile != nil && !options.heartbeat && !feed.isRegistered(state),
+            environment: environment,
             progress: progress)
         // Posts are read and signed on all cores while earlier batches are written; waiting for an fsync uses no core.
         let committing = SerialThread()
@@ -179,23 +208,39 @@ public struct Recorder {
         }
         var outcome = committer.outcome
         outcome.remarks = remarks(state, now: now, indexFailure ?? committer.indexFailure)
+        if let remark = rules.remark { outcome.remarks.append(remark) }
+        outcome.rulesProblems = rules.problems
+        outcome.notLookedAt.looksAtMarkdown = rules.posts.endings.contains(".md")
         if !options.defersMemory, let remark = SignedMemory.remark(archive) { outcome.remarks.append(remark) }
         // The index is derived, and the next command rebuilds it from the log; the records are durable without it.
         if let failure = committer.indexFailure {
             committer.abandon()
             if failure.kind == .damaged { try? archive.indexLocation.remove() }
         }
-        // A token is good for its set only: posts that came back are asked about again.
-        if !accepted.isEmpty || !returned.isEmpty {
-            try MassChangeMemory(archive).update(accepting: accepted, dropping: returned)
-        }
-        let inside = feed.insideFolders()
-        AddedFolders(archive).remember(inside)
-        MassChangeMemory(archive).noteMounts(inside + inside.compactMap { $0.elements.first.map { RawPath($0) } })
+        if !options.isDryRun { try remember(feed.insideFolders(), accepted, returned, archive) }
         outcome.notLookedAt.names = feed.passedOver()
         outcome.unreadable = feed.unreadable() + outcome.unreadable
         outcome.isStopped = isStopped
         return outcome
+    }
+
+    private static func sequencer(_ archive: ArchiveFolder, _ options: Options) -> any Sequencer {
+        if options.isDryRun {
+            return DryRunSequencer(archive, passphrase: options.passphrase, defersMemory: options.defersMemory)
+        }
+        return FolderSequencer(archive, passphrase: options.passphrase, defersMemory: options.defersMemory)
+    }
+
+    /// Saves the names of the folders, and what was accepted of them.
+    private static func remember(
+        _ folders: [RawPath], _ accepted: [MassChange], _ returned: Set<Digest>, _ archive: ArchiveFolder
+    ) throws(Problem) {
+        // A token is good for its set only: posts that came back are asked about again.
+        if !accepted.isEmpty || !returned.isEmpty {
+            try MassChangeMemory(archive).update(accepting: accepted, dropping: returned)
+        }
+        AddedFolders(archive).remember(folders)
+        MassChangeMemory(archive).noteMounts(folders + folders.compactMap { $0.elements.first.map { RawPath($0) } })
     }
 
     /// Refuses to record while posts of a folder are gone all at once, unless somebody said that they are gone for good.
@@ -205,7 +250,8 @@ public struct Recorder {
         _ feed: CandidateFeed, _ state: RecordedState, _ reader: LogReader, _ archive: ArchiveFolder, _ options: Options
     ) throws -> (accepted: [MassChange], returned: Set<Digest>) {
         let found = try EmptyFolders.find(
-            feed.folders + addedFolders(below: feed.folders, archive), roots: feed.roots, reader, archive)
+            feed.folders + addedFolders(below: feed.folders, archive), roots: feed.roots,
+            RulesInForce.searched(state.approval), reader, archive)
         let names = Set(found.map(\.path))
         // One question for a folder and those below it: `status` prints the token of the outermost.
         let empty = found.filter { !lies($0.path.parent, inOneOf: names) }

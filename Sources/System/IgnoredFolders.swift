@@ -3,7 +3,7 @@ import ProvenanceEncoding
 /// Which folders a walk marks as ignored: build output by name, and what `.gitignore` files exclude.
 ///
 /// gitignore(5): "A gitignore file specifies intentionally untracked files that Git should ignore." Only folders are
-/// tested, so a pattern for files has no effect here.
+/// tested, so a pattern for files has no effect here. The patterns of an archive's rules are those of ``PostFilter``.
 public struct IgnoredFolders: Sendable {
     /// Folders that hold copies of posts made by other programs.
     static let builtIn: Set<RawPath> = ["node_modules", "_site"]
@@ -24,15 +24,19 @@ public struct IgnoredFolders: Sendable {
     private let named: Set<RawPath>
     private var files: [File] = []
     private let isRepository: Bool
+    /// What stands for the file with patterns in the top folder; `nil` for the file itself.
+    private let topFile: [UInt8]?
 
     /// Rules for walks of a folder or of folders below it.
     ///
     /// - Parameters:
     ///   - top: The folder to which all other paths are relative.
     ///   - named: Folders that the user named: they are never ignored.
-    public init(_ top: RawPath, named: Set<RawPath> = []) {
+    ///   - topFile: The bytes that count as the top folder's file with patterns, whatever stands there now.
+    public init(_ top: RawPath, named: Set<RawPath> = [], topFile: [UInt8]? = nil) {
         self.top = top
         self.named = named
+        self.topFile = topFile
         var folder = top
         var isRepository = false
         // "Patterns read from a .gitignore file in the same directory as the path, or in any parent directory (up to the
@@ -64,22 +68,35 @@ public struct IgnoredFolders: Sendable {
         var rules = self
         var folder: RawPath = ""
         for element in path.elements {
-            rules = rules.entering(folder)
+            rules = rules.entering(folder, mayHoldFile: true)
             folder = folder.appending(RawPath(element))
         }
         return rules
     }
 
-    /// The rules inside a folder, which may hold a file with patterns.
-    func entering(_ path: RawPath) -> IgnoredFolders {
+    /// The rules inside a folder.
+    ///
+    /// - Parameters:
+    ///   - path: The folder; empty for the top.
+    ///   - mayHoldFile: Whether it may hold a file with patterns.
+    /// - Returns: These rules, with those of the folder's file.
+    func entering(_ path: RawPath, mayHoldFile: Bool) -> IgnoredFolders {
         guard isRepository else { return self }
         var rules = self
-        rules.read(top.appending(path).appending(IgnoredFolders.fileName), below: path, from: top.appending(path))
+        if path.bytes.isEmpty, let topFile {
+            rules.take(topFile, below: path, from: top)
+        } else if mayHoldFile {
+            rules.read(top.appending(path).appending(IgnoredFolders.fileName), below: path, from: top.appending(path))
+        }
         return rules
     }
 
     private mutating func read(_ place: RawPath, below folder: RawPath, from base: RawPath) {
         guard let bytes = try? readFileIfPresent(place, limit: IgnoredFolders.maxBytes) else { return }
+        take(bytes, below: folder, from: base)
+    }
+
+    private mutating func take(_ bytes: [UInt8], below folder: RawPath, from base: RawPath) {
         // Patterns of a folder above the top apply to the rest of the path as seen from there.
         let prefix = top.below(base) ?? ""
         let patterns = bytes.split(separator: UInt8(ascii: "\n")).compactMap { IgnorePattern(line: $0) }
@@ -106,16 +123,20 @@ public struct IgnoredFolders: Sendable {
         for file in files.reversed() {
             guard let relative = file.folder.bytes.isEmpty ? path : path.below(file.folder) else { continue }
             let elements = relative.elements.map(Array.init)
-            if let match = file.patterns.last(where: { $0.matches(elements) }) { return !match.isNegated }
+            if let match = file.patterns.last(where: { $0.matches(elements, isFolder: true) }) {
+                return !match.isNegated
+            }
         }
         return false
     }
 }
 
-/// One line of a `.gitignore` file, as far as folders are concerned.
-struct IgnorePattern: Sendable {
-    /// Whether it excludes a folder from being ignored.
+/// One line of a `.gitignore` file.
+struct IgnorePattern: Hashable, Sendable {
+    /// Whether it excludes a name from being ignored.
     let isNegated: Bool
+    /// Whether it matches folders alone.
+    private let isForFolders: Bool
     private let elements: [[UInt8]]
     /// Whether only the last element of a path is compared.
     private let isName: Bool
@@ -123,7 +144,7 @@ struct IgnorePattern: Sendable {
     private var prefix: [[UInt8]] = []
 
     /// Maximum bytes of a line; a longer one is left out, since each is compared with each folder.
-    private static let maxBytes = 4_096
+    static let maxBytes = 4_096
 
     /// Parses a line; `nil` for a comment, a blank line, or one without a pattern.
     init?(line: ArraySlice<UInt8>) {
@@ -137,7 +158,8 @@ struct IgnorePattern: Sendable {
         isNegated = first == UInt8(ascii: "!")
         if isNegated { line = line.dropFirst() }
         // "If there is a separator at the end of the pattern then the pattern will only match directories".
-        while line.last == UInt8(ascii: "/") { line = line.dropLast() }
+        isForFolders = line.last == UInt8(ascii: "/")
+        if isForFolders { line = line.dropLast() }
         // "If there is a separator at the beginning or middle (or both) of the pattern, then the pattern is relative to
         // the directory level of the particular .gitignore file itself."
         isName = !line.contains(UInt8(ascii: "/"))
@@ -153,8 +175,9 @@ struct IgnorePattern: Sendable {
         return pattern
     }
 
-    /// Whether it matches a folder's path, given by its elements.
-    func matches(_ path: [[UInt8]]) -> Bool {
+    /// Whether it matches the path of a folder, or of a file, given by its elements.
+    func matches(_ path: [[UInt8]], isFolder: Bool) -> Bool {
+        if isForFolders, !isFolder { return false }
         if isName { return path.last.map { IgnorePattern.matches($0, elements.first ?? []) } ?? false }
         return IgnorePattern.matches(prefix + path, elements)
     }

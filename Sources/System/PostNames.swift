@@ -15,10 +15,12 @@ public struct PostNames {
     ///   - root: The folder; a link is refused.
     ///   - prefix: What paths begin with; empty for paths relative to the folder.
     ///   - skip: Relative paths to skip, with everything below them.
+    ///   - posts: Which names are posts. Those that its patterns leave out are among them.
     ///   - each: Receives the bytes of a path; they are valid only during the call.
     /// - Returns: Folders that could not be read, `prefix` included: what they hold is unknown.
     public static func list(
-        _ root: RawPath, prefix: RawPath = "", skip: Set<RawPath> = [], each: (UnsafeRawBufferPointer) -> Void
+        _ root: RawPath, prefix: RawPath = "", skip: Set<RawPath> = [], posts: PostFilter = .markdown,
+        each: (UnsafeRawBufferPointer) -> Void
     ) -> [RawPath] {
         var names = PostNames()
         var closed: [RawPath] = []
@@ -35,7 +37,7 @@ public struct PostNames {
             names.path = prefix.appending(folder).bytes
             if !names.path.isEmpty { names.path.append(UInt8(ascii: "/")) }
             withoutActuallyEscaping(each) { each in
-                var listing = Listing(names: names, folder: folder, skip: skip, each: each)
+                var listing = Listing(names: names, folder: folder, skip: skip, posts: posts, each: each)
                 let status = withUnsafeMutablePointer(to: &listing) { listing in
                     cfiles_list(descriptor.number, listing) { context, name, length, kind in
                         guard let context, let name else { return 0 }
@@ -56,6 +58,7 @@ public struct PostNames {
         var names: PostNames
         let folder: RawPath
         let skip: Set<RawPath>
+        let posts: PostFilter
         let each: (UnsafeRawBufferPointer) -> Void
 
         mutating func add(_ name: UnsafeRawBufferPointer, _ kind: Int32) {
@@ -63,7 +66,7 @@ public struct PostNames {
             if kind == FileStatus.Kind.directory.rawValue {
                 let path = folder.appending(RawPath(name))
                 if !skip.contains(path) { names.folders.append(path) }
-            } else if kind == FileStatus.Kind.regular.rawValue, Walk.isPost(name) {
+            } else if kind == FileStatus.Kind.regular.rawValue, posts.isPost(name) {
                 let count = names.path.count
                 names.path.append(contentsOf: name)
                 names.path.withUnsafeBytes { each($0) }

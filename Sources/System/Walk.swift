@@ -12,6 +12,8 @@ public struct WalkedName: Sendable {
     public let failure: FileError?
     /// The ignored folder in which it lies, relative to the walk's root.
     public var ignoredFolder: RawPath?
+    /// Whether the patterns of the walk's filter leave it out.
+    public var isLeftOut = false
 }
 
 /// Counts names that a walk passes over although people keep posts under such names.
@@ -41,7 +43,7 @@ public final class WalkTally: @unchecked Sendable {
 /// A folder's posts in the order of their raw path bytes, one folder's names in memory at a time.
 ///
 /// Folders are walked recursively, links are never followed, and names that start with a dot are skipped. Of the rest,
-/// names that end in `.md` and links to folders are returned.
+/// names of posts (``PostFilter``) and links to folders are returned.
 public struct Walk: IteratorProtocol, Sequence {
     private struct Folder {
         var path: RawPath
@@ -53,12 +55,15 @@ public struct Walk: IteratorProtocol, Sequence {
         var ignored: RawPath?
         /// Whether it holds a file with patterns for ignored folders.
         var holdsIgnoreFile = false
+        /// Whether the filter leaves out all that is in it.
+        var isLeftOut = false
     }
 
     private let root: RawPath
     private let skip: Set<RawPath>
     /// The root as the rules name it.
     private let rootName: RawPath
+    private let posts: PostFilter
     private let tally: WalkTally?
     private var stack: [Folder] = []
     private var rootFailure: FileError?
@@ -69,30 +74,35 @@ public struct Walk: IteratorProtocol, Sequence {
     ///   - root: The folder; a link is refused.
     ///   - skip: Relative paths to skip, with everything below them.
     ///   - ignoring: Which folders' names are marked as ignored; `nil` for none.
-    ///   - rootName: The root's path as `ignoring` names folders.
+    ///   - rootName: The root's path as `ignoring` and `posts` name folders.
+    ///   - posts: Which names are posts, and which are left out.
     ///   - tally: Counts the names that are passed over.
     /// - Throws: `FileError` when the root cannot be read, which must not look like "everything is missing".
     public init(
         _ root: RawPath, skip: Set<RawPath> = [], ignoring: IgnoredFolders? = nil, as rootName: RawPath = "",
-        tally: WalkTally? = nil
+        posts: PostFilter = .markdown, tally: WalkTally? = nil
     ) throws(FileError) {
         self.root = root
         self.skip = skip
         self.rootName = rootName == "." ? "" : rootName
+        self.posts = posts
         self.tally = tally
-        try push("", ignoring?.starting(at: self.rootName), ignored: nil)
+        try push(
+            "", ignoring?.starting(at: self.rootName), ignored: nil,
+            isLeftOut: posts.leavesOut(folderOrAbove: self.rootName))
     }
 
     /// Lists a folder, whose names come next.
     private mutating func push(
-        _ path: RawPath, _ rules: IgnoredFolders?, ignored: RawPath?
+        _ path: RawPath, _ rules: IgnoredFolders?, ignored: RawPath?, isLeftOut: Bool
     ) throws(FileError) {
         let place = path.bytes.isEmpty ? root : root.appending(path)
         // An ignored folder counts as one, whatever its names end in.
-        var folder = try Walk.list(place, as: path, tally: ignored == nil ? tally : nil)
+        var folder = try Walk.list(place, as: path, posts, tally: ignored == nil && !isLeftOut ? tally : nil)
         folder.ignored = ignored
-        folder.rules = ignored == nil ? rules : nil
-        if ignored == nil, folder.holdsIgnoreFile { folder.rules = rules?.entering(rootName.appending(path)) }
+        folder.isLeftOut = isLeftOut
+        folder.rules =
+            ignored == nil ? rules?.entering(rootName.appending(path), mayHoldFile: folder.holdsIgnoreFile) : nil
         stack.append(folder)
     }
 
@@ -103,8 +113,8 @@ public struct Walk: IteratorProtocol, Sequence {
                 guard folder.names.hasMore else { continue }
                 do {
                     var rest = try Walk.list(
-                        root.appending(folder.path), as: folder.path, after: folder.names.lastKey, tally: nil)
-                    (rest.rules, rest.ignored) = (folder.rules, folder.ignored)
+                        root.appending(folder.path), as: folder.path, posts, after: folder.names.lastKey, tally: nil)
+                    (rest.rules, rest.ignored, rest.isLeftOut) = (folder.rules, folder.ignored, folder.isLeftOut)
                     stack.append(rest)
                     continue
                 } catch {
@@ -116,30 +126,27 @@ public struct Walk: IteratorProtocol, Sequence {
             stack.append(folder)
             let path = folder.path.appending(name)
             if skip.contains(path) { continue }
+            let isLeftOut =
+                folder.isLeftOut || posts.leavesOut(rootName.appending(path), isFolder: kind == .directory)
             if kind == .directory {
                 let isIgnored = folder.rules?.contains(rootName.appending(path)) ?? false
                 let ignored = folder.ignored ?? (isIgnored ? path : nil)
                 do {
-                    try push(path, folder.rules, ignored: ignored)
+                    try push(path, folder.rules, ignored: ignored, isLeftOut: isLeftOut)
                 } catch {
-                    return WalkedName(path: path, kind: .directory, failure: error, ignoredFolder: ignored)
+                    return WalkedName(
+                        path: path, kind: .directory, failure: error, ignoredFolder: ignored, isLeftOut: isLeftOut)
                 }
             } else {
-                return WalkedName(path: path, kind: kind, failure: nil, ignoredFolder: folder.ignored)
+                return WalkedName(
+                    path: path, kind: kind, failure: nil, ignoredFolder: folder.ignored, isLeftOut: isLeftOut)
             }
         }
         return nil
     }
 
-    /// Whether a name ends in `.md` and is longer than that.
-    static func isPost(_ name: UnsafeRawBufferPointer) -> Bool {
-        guard name.count > 3 else { return false }
-        return name[name.count - 3] == UInt8(ascii: ".") && name[name.count - 2] == UInt8(ascii: "m")
-            && name[name.count - 1] == UInt8(ascii: "d")
-    }
-
     private static func list(
-        _ path: RawPath, as relative: RawPath, after: [UInt8]? = nil, tally: WalkTally?
+        _ path: RawPath, as relative: RawPath, _ posts: PostFilter, after: [UInt8]? = nil, tally: WalkTally?
     ) throws(FileError) -> Folder {
         let number = path.withCString { cfiles_open_directory(AT_FDCWD, $0, 0) }
         guard number >= 0 else {
@@ -149,7 +156,7 @@ public struct Walk: IteratorProtocol, Sequence {
             throw FileError("open", path)
         }
         let descriptor = Descriptor(number, path)
-        var names = Listing(names: FolderNames(after: after), tally: tally)
+        var names = Listing(names: FolderNames(after: after), posts: posts, tally: tally)
         let status = withUnsafeMutablePointer(to: &names) { names in
             cfiles_list(descriptor.number, names) { context, name, length, kind in
                 // A link to a folder is not followed but is reported, since there may be posts behind it.
@@ -163,7 +170,7 @@ public struct Walk: IteratorProtocol, Sequence {
                     if bytes.elementsEqual(IgnoredFolders.fileName.bytes) { listing.pointee.holdsIgnoreFile = true }
                     return 0
                 }
-                let isPost = Walk.isPost(bytes)
+                let isPost = listing.pointee.posts.isPost(bytes)
                 guard kind == .directory || isPost || leadsToFolder else {
                     if kind == .regular { listing.pointee.tally?.count(bytes) }
                     return 0
@@ -180,6 +187,7 @@ public struct Walk: IteratorProtocol, Sequence {
     /// What the listing of a folder fills.
     private struct Listing {
         var names: FolderNames
+        let posts: PostFilter
         let tally: WalkTally?
         var holdsIgnoreFile = false
     }

@@ -31,6 +31,7 @@ struct Provenance: ParsableCommand {
             InitCommand.self, AddCommand.self, VerifyCommand.self, StatusCommand.self, MaintainCommand.self,
             ListCommand.self, FindCommand.self, ShowCommand.self, ProveCommand.self, ExportCommand.self,
             AuditCommand.self, RepairCommand.self, ReindexCommand.self, KeyCommand.self,
+            ConfigCommand.self,
         ])
 }
 

@@ -31,6 +31,7 @@ import Testing
         codes.formUnion(RecordError.Code.all.map(\.rawValue))
         codes.formUnion(PostWarning.Code.all.map(\.rawValue))
         codes.formUnion(Remark.Code.allCases.map(\.rawValue))
+        codes.formUnion(ConfigurationError.Code.allCases.map(\.rawValue))
         codes.formUnion(PostRecord.Part.allCases.map(\.code))
         codes.formUnion(PostRecord.Field.allCases.map(\.code))
         return codes

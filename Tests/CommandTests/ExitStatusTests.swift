@@ -206,7 +206,7 @@ import Testing
 
     @Test func `An archive of a version that is not known is refused, and not touched`() throws {
         let archive = try CommandLineArchive.withPosts(1)
-        try archive.write("provenance/archive@v2\norigin \(CommandLineArchive.origin)\n", to: ".provenance/config")
+        try archive.write("provenance/archive@v3\norigin \(CommandLineArchive.origin)\n", to: ".provenance/config")
         let before = try archive.contents()
         for line in [["add", "_posts"], ["verify", "_posts"], ["status"], ["audit"]] {
             let ended = try archive.run(line, exits: 2)

@@ -8,7 +8,7 @@ import Testing
         "", "init", "add", "verify", "status", "maintain", "list", "find", "show", "prove", "export", "audit", "repair",
         "reindex",
         "key",
-        "key generate", "key list", "key show", "key pin",
+        "key generate", "key list", "key show", "key pin", "config",
     ]
 
     @Test(arguments: commands)

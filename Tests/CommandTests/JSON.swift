@@ -39,6 +39,9 @@ struct JSON {
     /// A whole number.
     var int: Int? { value as? Int }
 
+    /// True or false.
+    var bool: Bool? { value as? Bool }
+
     /// Whether it is `null`.
     var isNull: Bool { value is NSNull }
 }

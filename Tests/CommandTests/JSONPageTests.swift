@@ -164,6 +164,19 @@ import Testing
         try JSONPageTests.check("status", statuses)
     }
 
+    @Test func `config prints what the page says`() throws {
+        _ = try provenance("init", "--origin", "archive.example.org/news")
+        try JSONPageTests.check("config-propose", [try provenance("config", "propose", "--json")])
+        var shown = [try provenance("config", "--json")]
+        try JSONPageTests.check("config-set", [try provenance("config", "ignore", "drafts/", "--json")])
+        shown.append(try provenance("config", "ignore", "--json"))
+        try JSONPageTests.check(
+            "config-approve",
+            [try provenance("config", "approve", "--json"), try provenance("config", "approve", "--json")])
+        shown.append(try provenance("config", "--json"))
+        try JSONPageTests.check("config", shown)
+    }
+
     @Test func `jsonl has an object on each line`() throws {
         _ = try provenance("init", "--origin", "archive.example.org/news")
         _ = try provenance("add", "-q", "_posts")

@@ -124,6 +124,22 @@ def add_refused_again(box: Box, n: int) -> Run:
     return Run(["add", "_posts"], 0)
 
 
+@case("add: patterns of the approved rules", 100, sampled=True)
+def add_patterns(box: Box, n: int) -> Run:
+    box.empty()
+    for number, name in enumerate(names(50)):
+        box.write(name, post(number))
+    box.run("config", "-q", "ignore", *(f"*a{number}*b*c.md" for number in range(n)))
+    box.run("config", "-q", "approve")
+    return Run(["add", "_posts"], 0, recorded(50))
+
+
+@case("add: a dry run", 200)
+def add_dry_run(box: Box, n: int) -> Run:
+    add_folder(box, n)
+    return Run(["add", "_posts", "--dry-run"], 0, recorded(n))
+
+
 @case("add: the same posts again", 400, sampled=True)
 def add_again(box: Box, n: int) -> Run:
     box.posts(n, copied=True)

@@ -187,7 +187,11 @@ import Testing
     }
 
     @Test func `every warning has a case`() {
-        #expect(Set(PostFormTests.warned.flatMap(\.codes)) == Set(PostWarning.Code.all))
+        // The others are about readings of version 2, whose cases are in `ReadingRulesTests` and `PostVectorTests`.
+        let version2: Set<PostWarning.Code> = [
+            .sourceOther, .sourceNoAddress, .notStated, .yamlMerge, .formUnknown, .keyPassedOver,
+        ]
+        #expect(Set(PostFormTests.warned.flatMap(\.codes)) == Set(PostWarning.Code.all).subtracting(version2))
     }
 
     @Test func `the difference of epoch and date is told`() throws {

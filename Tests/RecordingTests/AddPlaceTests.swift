@@ -71,9 +71,13 @@ import Testing
         #expect(named.refusals.map(\.code) == [stranger.code])
         #expect(named.refusals.allSatisfy { $0.place.hasPrefix(stranger.path) && $0.status == .environment })
         #expect(named.status(tolerateRefused: false) == .environment)
-        // A walk comes to it too, unless its name is none of a post's, and knows it by then.
+        // Named alone it left no trace.
+        #expect(!named.isOnRegister && named.accession == nil)
+        // A walk comes to it too, unless its name is none of a post's, and the next one knows it by then.
+        let isWalked = stranger != .text
         let found = try archive.add()
-        #expect(Counts(found) == Counts(unchanged: stranger == .text ? 1 : 2))
+        #expect(Counts(found) == Counts(refused: isWalked ? 1 : 0, unchanged: 1))
+        #expect(Counts(try archive.add()) == Counts(unchanged: isWalked ? 2 : 1))
     }
 
     @Test func `Where a post stood, a file that is too large or a link is a replacement or a refusal`() throws {

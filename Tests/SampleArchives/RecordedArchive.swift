@@ -6,6 +6,7 @@ import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
+import ProvenancePost
 import ProvenanceRecording
 import ProvenanceSystem
 import ProvenanceVerification
@@ -61,6 +62,7 @@ package final class RecordedArchive: Sendable {
     @discardableResult
     package func add(
         _ arguments: [String] = ["_posts"], heartbeat: Bool = false, batch: Int = 1_024,
+        reading: ReadingRules? = nil,
         shouldStop: @escaping @Sendable () -> Bool = { false },
         progress: @escaping @Sendable (UInt64) -> Void = { _ in }
     ) throws -> Recorder.Outcome {
@@ -68,6 +70,7 @@ package final class RecordedArchive: Sendable {
             // A process that another test starts inherits the lock until it runs its program.
             lockTimeout: 10, heartbeat: heartbeat, batch: batch, version: RecordedArchive.version)
         options.shouldStop = shouldStop
+        options.reading = reading
         return try Recorder.run(
             arguments.map { RawPath($0) }, archive: archive, options: options, environment, progress: progress)
     }

@@ -1,13 +1,14 @@
-import ProvenanceEncoding
-import ProvenanceRecord
 import CFuzzer
-import ProvenanceSystem
 import Glibc
+import ProvenanceArchive
+import ProvenanceEncoding
 import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
 import ProvenancePost
+import ProvenanceRecord
+import ProvenanceSystem
 import ProvenanceVerification
 
 /// Readers of bytes from outside, by name. A reader may refuse, but must not trap, hang, or accept what it would encode
@@ -55,6 +56,29 @@ let targets: [String: @Sendable ([UInt8]) -> Void] = [
     "accession": { bytes in
         guard let record = try? AccessionRecord(parsing: bytes) else { return }
         expect(record.encoded() == bytes, "an accession is read back as it was")
+    },
+    "statement": { bytes in
+        let rules = ReadingRules(
+            sourceKeys: ["url", "from"], datedKeys: ["date", "created"], acceptsPlain: bytes.count % 2 == 0,
+            recordsV2: true)
+        guard let statement = try? PostStatement(of: bytes, by: rules) else { return }
+        let record = statement.record(of: bytes, signer: "example.org/signer", log: "example.org", recorded: 0)
+        expect((try? PostRecord(parsing: record.encoded())) == record, "what a writer states is a record")
+        let rebuilt = try? record.rebuilt(from: bytes)
+        expect(
+            rebuilt.map { record.differences(from: $0).isEmpty } ?? false, "a verifier rebuilds what a writer states")
+        _ = record.warnings(over: bytes)
+    },
+    "rules": { bytes in
+        if let text = try? RulesText(parsing: bytes) {
+            expect(text.encoded() == bytes, "rules are read back as they were")
+        }
+        guard let file = try? ConfigurationFile(parsing: bytes, place: "config"), let written = try? file.encoded()
+        else {
+            return
+        }
+        let again = try? ConfigurationFile(parsing: written, place: "config").settings.get()
+        expect(again == (try? file.settings.get()), "settings that are written are read back")
     },
     "entry": { bytes in
         guard var examiner = try? EntryExaminer(signers: [], origin: "example.org") else { return }

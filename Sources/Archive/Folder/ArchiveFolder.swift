@@ -22,16 +22,14 @@ public struct ArchiveFolder: Sendable {
     /// The root, resolved, for comparison with paths in any spelling.
     private let place: RealPlace
     /// The log's origin.
-    public let origin: String
+    public var origin: String { configuration.origin }
     /// The folder of the private keys if it is not `keys/`. Chosen by the user, never read from the archive.
     public var privateKeys: RawPath?
     /// Other places for published data and the index; `nil` for the files of this folder.
     public var engines: ArchiveEngines?
 
-    /// First line of `.provenance/config`.
-    static let format = "provenance/archive@v1"
-    /// Maximum size of the config, in bytes.
-    package static let maxConfigBytes = 65_536
+    /// What `.provenance/config` holds. Only the rules that the log approved are in force (``RulesInForce``).
+    public var configuration: ConfigurationFile
     /// The archive's own folders, which a walk for posts skips.
     package static let ownFolders: [RawPath] = ["keys", "log", "accessions", "Manifests"]
 
@@ -67,6 +65,8 @@ public struct ArchiveFolder: Sendable {
     public var log: RawPath { root.appending("log") }
     /// The registers.
     public var accessions: RawPath { root.appending("accessions") }
+    /// Rules that the log approved, and the files approved with them.
+    public var rules: RawPath { root.appending("rules") }
     /// Exported manifests.
     public var manifests: RawPath { root.appending("Manifests") }
     /// Where the derived index is kept.
@@ -79,10 +79,10 @@ public struct ArchiveFolder: Sendable {
     /// The name of the first signer.
     public static func signerName(_ origin: String) -> String { origin + "/signer" }
 
-    init(root: RawPath, origin: String) {
+    init(root: RawPath, _ configuration: ConfigurationFile) {
         place = RealPlace(of: root, followsLast: true)
         self.root = place.path
-        self.origin = origin
+        self.configuration = configuration
     }
 
     /// Finds the archive as git does: the folder given, else `PROVENANCE_ARCHIVE`, else the nearest parent that holds
@@ -132,7 +132,7 @@ public struct ArchiveFolder: Sendable {
         let path = root.appending(localFolder).appending("config")
         let bytes: [UInt8]
         do {
-            guard let found = try readFileIfPresent(path, limit: maxConfigBytes) else {
+            guard let found = try readFileIfPresent(path, limit: ConfigurationFile.maxBytes) else {
                 throw Problem(
                     .noArchive, root.description, "no archive here (.provenance/config is missing)",
                     advice: "name the folder that holds .provenance, or make an archive: "
@@ -146,35 +146,17 @@ public struct ArchiveFolder: Sendable {
         } catch {
             throw Problem(.storage, path.description, "\(error)")
         }
-        return ArchiveFolder(root: root, origin: try origin(config: bytes, place: path.description))
-    }
-
-    /// The origin that a config file states.
-    package static func origin(config bytes: [UInt8], place: String) throws(Problem) -> String {
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.first.map(String.init) == format else {
-            throw Problem(
-                .archiveVersion, place,
-                "the format is \"\(lines.first ?? "")\", this version knows \"\(format)\"",
-                advice: "use the version of provenance that made the archive, or a newer one")
-        }
-        guard lines.count == 3, lines[2].isEmpty, lines[1].hasPrefix("origin "),
-            Checkpoint.isOrigin(String(lines[1].dropFirst(7)))
-        else { throw Problem(.malformed, place, "wanted the lines \"\(format)\" and \"origin <name>\"") }
-        return String(lines[1].dropFirst(7))
+        return ArchiveFolder(root: root, try ConfigurationFile(parsing: bytes, place: path.description))
     }
 
     /// Replaces the config, and opens the archive as the new one states.
     package func replacingConfig(_ bytes: [UInt8]) throws(Problem) -> ArchiveFolder {
-        _ = try ArchiveFolder.origin(config: bytes, place: config.description)
+        _ = try ConfigurationFile(parsing: bytes, place: config.description)
         do { try DurableFile.replace(config, with: bytes) } catch { throw Problem(error) }
         var archive = try ArchiveFolder.open(root)
         (archive.privateKeys, archive.engines) = (privateKeys, engines)
         return archive
     }
-
-    /// The config file's bytes.
-    var configBytes: [UInt8] { Array("\(ArchiveFolder.format)\norigin \(origin)\n".utf8) }
 
     /// Takes the archive's lock for a writing command.
     public func takeLock(

@@ -52,7 +52,7 @@ public struct Initialization {
                 .usage, "--origin \(origin)", "an origin has no scheme",
                 advice: "leave out what stands before the name, as in archive.example.org/news")
         }
-        var archive = ArchiveFolder(root: folder, origin: origin)
+        var archive = ArchiveFolder(root: folder, ConfigurationFile(origin: origin, Configuration()))
         archive.engines = engines
         archive.privateKeys = privateKeys ?? environment.privateKeys.map { environment.absolute($0) }
         let files = archive.keyFiles
@@ -101,13 +101,15 @@ public struct Initialization {
                     signer: CheckpointSigner(try NoteSigner(name: name, key: key)))
                 try writer.commit()
             }
-            try DurableFile.replace(archive.config, with: archive.configBytes)
+            try DurableFile.replace(archive.config, with: try archive.configuration.encoded())
         } catch let error as LogError {
             throw Problem(error)
         } catch let error as NoteError {
             throw Problem(error, place: name)
         } catch let error as FileError {
             throw Problem(error)
+        } catch let error as ConfigurationError {
+            throw error.problem(".provenance/config")
         } catch {
             throw Problem(.storage, folder.description, "\(error)")
         }
@@ -201,8 +203,19 @@ public struct Initialization {
         "/.provenance/config -text",
     ]
 
-    private static func writeGitFiles(_ folder: RawPath) throws(Problem) {
-        for (name, wanted) in [(".gitignore", ignored), (".gitattributes", attributes)] {
+    /// Writes the lines that are missing.
+    ///
+    /// - Parameters:
+    ///   - folder: The archive's folder.
+    ///   - endings: The endings of the names of posts.
+    ///   - hasRules: Whether the archive has rules that the log approved.
+    /// - Throws: `Problem` if a file cannot be read or written.
+    package static func writeGitFiles(
+        _ folder: RawPath, endings: [RawPath] = [], hasRules: Bool = false
+    ) throws(Problem) {
+        let posts = endings.map { "*\($0) -text" }.filter { !attributes.contains($0) }
+        let wanted = attributes + posts + (hasRules ? ["/rules/** -text"] : [])
+        for (name, wanted) in [(".gitignore", ignored), (".gitattributes", wanted)] {
             let path = folder.appending(name)
             do {
                 var bytes = try readFileIfPresent(path, limit: Trust.maxKeyFileBytes) ?? []

@@ -10,10 +10,15 @@ public struct NotLookedAt: Sendable {
     /// Folders that are told apart, so that a thousand `node_modules` fill no screen; posts in others count for `...`.
     private static let maxFolders = 16
 
+    /// Whether `.md` is an ending of posts, so that names counted for it are spelled otherwise, such as `.MD`.
+    public var looksAtMarkdown = true
+    /// Posts that the `ignore` patterns of the rules in force leave out. They have a count of their own.
+    public var ignored: UInt64 = 0
+
     /// Nothing was left out.
     public init() {}
 
-    /// How many names were left out.
+    /// How many names were left out, beside those that the rules ignore.
     public var count: UInt64 { names.values.reduce(0, +) + folders.values.reduce(0, +) }
 
     /// Counts a post in an ignored folder.
@@ -24,7 +29,7 @@ public struct NotLookedAt: Sendable {
 
     /// In words, such as `12 .markdown, 3 posts in _site`; empty if nothing was left out.
     public var words: String {
-        (names.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key == ".md" ? ".MD" : $0.key)" }
+        (names.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key == ".md" && looksAtMarkdown ? ".MD" : $0.key)" }
             + folders.sorted { $0.key < $1.key }.map { "\($0.value) in \($0.key), which is ignored" })
             .joined(separator: ", ")
     }

@@ -36,10 +36,12 @@ package enum PostSearch {
     ///   - wanted: The posts.
     ///   - archive: The archive.
     ///   - known: Folders that were looked through already, relative to the archive.
+    ///   - names: Which names are looked at; none is left out.
     /// - Returns: One path for each post that was found, relative to the archive.
     /// - Throws: `Problem` if the archive's folder cannot be read.
     package static func run(
-        _ wanted: Set<Key>, in archive: ArchiveFolder, except known: [RawPath] = []
+        _ wanted: Set<Key>, in archive: ArchiveFolder, except known: [RawPath] = [],
+        names: PostFilter = .markdown
     ) throws(Problem) -> [Digest: RawPath] {
         guard !wanted.isEmpty, !known.contains(".") else { return [:] }
         do {
@@ -62,7 +64,7 @@ package enum PostSearch {
                 }
                 batch.removeAll(keepingCapacity: true)
             }
-            for name in try Walk(archive.root, skip: Set(ArchiveFolder.ownFolders + known))
+            for name in try Walk(archive.root, skip: Set(ArchiveFolder.ownFolders + known), posts: names)
             where name.kind == .regular && name.failure == nil {
                 batch.append(name.path)
                 if batch.count == window {

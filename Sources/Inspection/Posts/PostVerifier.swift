@@ -48,7 +48,7 @@ public struct PostVerifier {
         let path: RawPath?
         let named: RawPath?
         var sha256: Digest?
-        var source: ExactText?
+        var sources: [ExactText] = []
         var isMissing = false
     }
 
@@ -103,7 +103,9 @@ public struct PostVerifier {
             let record = try view.wrapped { PostRecord(entry: try view.reader.entry(last.entry)[...]) }
             if let record { wanted.insert(PostSearch.Key(record)) }
         }
-        return try PostSearch.run(wanted, in: view.archive)
+        guard !wanted.isEmpty else { return [:] }
+        let approval = try view.wrapped { try RulesApproval.find(view.reader, in: view.archive) }
+        return try PostSearch.run(wanted, in: view.archive, names: RulesInForce.searched(approval))
     }
 
     private static func onWorkers<Input: Sendable, Output: Sendable>(
@@ -127,7 +129,7 @@ public struct PostVerifier {
             if let digest = item.sha256 { question.digests.insert(digest) }
             for path in [item.path, item.named].compactMap({ $0 }) { question.paths.insert(path) }
             if item.isMissing, let path = item.path { question.folders.insert(path) }
-            if let source = item.source { question.sources.insert(source) }
+            question.sources.formUnion(item.sources)
         }
         return question
     }
@@ -152,7 +154,7 @@ public struct PostVerifier {
             do {
                 let bytes = try readFile(post.place, limit: Post.maxSize).bytes
                 item.sha256 = SHA256.hash(bytes)
-                item.source = (try? Post(parsing: bytes))?.source
+                item.sources = PostText.possibleSources(in: bytes)
             } catch {
                 if error.isMissing, post.path != nil {
                     item.isMissing = true
@@ -202,7 +204,14 @@ public struct PostVerifier {
             } else {
                 try unrecorded(&verdict, bytes, at: (placed + named).map(\.entry), now)
             }
-            let sources = item.source.flatMap { facts.sameSource[$0] } ?? []
+            // Of what the bytes may state, the record says what counts.
+            let isVersion2 = verdict.index != nil && verdict.record?.version == .v2
+            let stated = isVersion2 ? verdict.record?.source.map { [$0] } ?? [] : item.sources
+            // Thousands of records may state one address: only where a post may state several are they copied.
+            let sources =
+                stated.count > 1
+                ? Set(stated).flatMap { facts.sameSource[$0] ?? [] }.sorted { $0.index < $1.index }
+                : stated.first.flatMap { facts.sameSource[$0] } ?? []
             try list(earlier, of: placed, sources, in: &verdict)
             if let kind = facts.unreadableKeyLife { verdict.forgetSigner(kind) }
             return verdict
@@ -286,17 +295,22 @@ public struct PostVerifier {
         }
 
         private func firstValid(_ entries: [UInt64], _ digest: Digest) throws -> (entry: UInt64, EntryExamination)? {
-            var fallback: (entry: UInt64, EntryExamination)?
+            var fallback: (rank: Int, entry: UInt64, EntryExamination)?
             for index in entries where index < reader.size {
                 let examination = examiner.examine(try reader.entry(index)[...], index: index)
                 guard examination.post?.sha256 == digest else { continue }
-                if examination.signature.standing == .proven { return (index, examination) }
-                let isBetter = fallback.map {
-                    $0.1.signature.standing == .failed && examination.signature.standing != .failed
+                let rank: Int
+                switch examination.signature.standing {
+                case .proven:
+                    // "a *plain* record may be followed by one that reads more", which then counts.
+                    guard examination.post?.form == .plain else { return (index, examination) }
+                    rank = 2
+                case .failed: rank = 0
+                case .asserted, .unknown: rank = 1
                 }
-                if isBetter ?? true { fallback = (index, examination) }
+                if rank > fallback?.rank ?? -1 { fallback = (rank, index, examination) }
             }
-            return fallback
+            return fallback.map { ($0.entry, $0.2) }
         }
 
         /// Lists other records of the same place, then of the same address, and counts those beyond the limit.
@@ -337,6 +351,7 @@ public struct PostVerifier {
             }
             verdict.record = record
             let content = PostComparison.claims(bytes, record, path: verdict.path)
+            if content.problems.isEmpty { verdict.warnings = record.warnings(over: bytes) }
             let inclusion = EntryCheck.inclusion(
                 named: entry, at: index, by: try reader.inclusionProof(index).hashes, in: view.checked)
             let parts = content.claims.filter { $0.subject == .content }

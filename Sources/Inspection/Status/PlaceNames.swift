@@ -1,6 +1,7 @@
 import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceIndex
+import ProvenanceSystem
 import ProvenanceVerification
 import Synchronization
 
@@ -26,9 +27,13 @@ final class PlaceNames: Sendable {
     private static let maxCodes = 256
 
     private let key: MarkKey
+    private let posts: PostFilter
     private let state = Mutex(State())
 
-    init(_ key: MarkKey) { self.key = key }
+    init(_ key: MarkKey, _ posts: PostFilter = .markdown) {
+        self.key = key
+        self.posts = posts
+    }
 
     /// Roots and codes of all lines, and unwalked paths and problems of lines in authentic registers.
     var all: (roots: [StatusHistory.Root], codes: [String], unwalked: Set<RawPath>, problems: [Problem]) {
@@ -56,7 +61,7 @@ final class PlaceNames: Sendable {
         let isAlone = first.count == path.bytes.count
         let mark = isAlone ? 0 : key.mark(first)
         // A walk of the root's folder finds all names but these.
-        let isWalked = !isAlone && ArchiveFolder.isWalked(path) && path.bytes.suffix(3).elementsEqual(".md".utf8)
+        let isWalked = !isAlone && ArchiveFolder.isWalked(path) && posts.isPost(path)
         return state.withLock { state in
             if !isWalked { state.pending[accession, default: Pending()].unwalked.insert(path) }
             return number(mark, in: &state) { StatusHistory.Root(name: isAlone ? "." : RawPath(first), isInside: true) }

@@ -169,7 +169,10 @@ struct StatusEnding {
             keys[record.sha256] = number
             wanted.insert(PostSearch.Key(record))
         }
-        for (digest, path) in try PostSearch.run(wanted, in: view.archive, except: walked) {
+        // The walks looked at the names that are posts by the rules in force; earlier rules may have had others.
+        let rules = history.rules
+        let known = rules.searched == rules.posts.withoutPatterns ? walked : []
+        for (digest, path) in try PostSearch.run(wanted, in: view.archive, except: known, names: rules.searched) {
             if let number = keys[digest] { elsewhere[number] = path }
         }
     }
@@ -209,9 +212,9 @@ struct StatusEnding {
         guard let entry = place.lines.last.map({ UInt64(history.lines[$0].entry) }),
             let record = PostRecord(entry: try view.reader.entry(entry)[...]),
             let bytes = try? readFile(view.archive.root.appending(place.path), limit: Post.maxSize).bytes,
-            let post = try? Post(parsing: bytes)
+            let now = try? record.rebuilt(from: bytes), let source = now.source
         else { return false }
-        return post.source != record.source
+        return source != record.source
     }
 
     /// A place whose recorded bytes stand elsewhere: the file here is another.

@@ -50,6 +50,8 @@ struct StatusFiles {
     /// Folders that could not be listed, with the reason: what is registered below them is neither there nor missing.
     private(set) var closed: [(folder: RawPath, reason: String)] = []
     private let rules: IgnoredFolders
+    /// Which names are posts, and which the rules in force leave out.
+    private let posts: PostFilter
     private let tally = WalkTally()
 
     /// Files read between two reports of progress.
@@ -71,7 +73,10 @@ struct StatusFiles {
         // left out.
         let remembered = AddedFolders(archive).all().filter { ArchiveFolder.isWalked($0) }
         folders = StatusFiles.outermost(remembered.union(history.folders))
-        rules = IgnoredFolders(archive.root, named: remembered)
+        posts = history.rules.posts
+        rules = history.rules.ignoredFolders(archive.root, named: remembered)
+        notLookedAt.looksAtMarkdown = posts.endings.contains(".md")
+        if let remark = history.rules.remark { remarks.append(remark) }
         waiting = folders[...]
     }
 
@@ -109,6 +114,11 @@ struct StatusFiles {
                     continue
                 }
                 let lines = history.lines(at: path)
+                // "An ignore never covers a registered place"
+                if found.isLeftOut, lines.isEmpty {
+                    if found.kind == .regular { notLookedAt.ignored += 1 }
+                    continue
+                }
                 // "registered places are always looked at"
                 if let ignored = found.ignoredFolder, lines.isEmpty {
                     if found.kind == .regular { notLookedAt.ignored(in: folder.appending(ignored)) }
@@ -139,7 +149,7 @@ struct StatusFiles {
                 folder,
                 try Walk(
                     place, skip: folder == "." ? Set(ArchiveFolder.ownFolders) : [], ignoring: rules, as: folder,
-                    tally: tally)
+                    posts: posts, tally: tally)
             )
         } catch {
             guard folder == "." || history.isInRegisteredFolder(folder.appending("x")) else {
@@ -157,9 +167,7 @@ struct StatusFiles {
         let lines = history.lines(at: path)
         if let first = lines.first, isSeen(first) { return nil }
         // A walk of the archive has passed by it.
-        if folders.contains("."), path.elements.count == 1, ArchiveFolder.isWalked(path),
-            path.bytes.suffix(3).elementsEqual(".md".utf8)
-        {
+        if folders.contains("."), path.elements.count == 1, ArchiveFolder.isWalked(path), posts.isPost(path) {
             return nil
         }
         do {

@@ -74,6 +74,8 @@ struct StatusHistory: Sendable {
     private(set) var problems: [Problem] = []
     /// The newest entry that records a post, and its time in milliseconds.
     private(set) var newestPost: (entry: UInt64, recorded: Int64)?
+    /// The rules in force; the defaults where the approved ones are not here, which is a problem.
+    private(set) var rules = RulesInForce.defaults
     /// Accessions that recorded posts: the index of the entry after the posts, and the time.
     private var recordings: [(end: UInt64, recorded: Int64)] = []
 
@@ -111,6 +113,12 @@ struct StatusHistory: Sendable {
                 "it has \(view.size) entries; status compares at most \(StatusHistory.maxEntries)")
         }
         placed = BitSet(Int(clamping: view.size))
+        do throws(Problem) {
+            rules = try RulesInForce.read(RulesApproval(after: accessions), of: view.archive)
+            problems += rules.problems
+        } catch {
+            problems.append(error)
+        }
         try readRegisters(view)
     }
 
@@ -179,7 +187,7 @@ struct StatusHistory: Sendable {
     private mutating func readRegisters(_ view: LogView) throws {
         let (key, size) = (key, view.size)
         let registered = RegisteredPlaces(view.archive)
-        let names = PlaceNames(key)
+        let names = PlaceNames(key, rules.posts)
         // The counts are untrusted numbers, and their sum may overflow.
         let most = StatusHistory.maxReserved
         let count = accessions.reduce(0) { min(most, $0 + min(most, $1.record.lines)) }

@@ -198,7 +198,7 @@ public struct StatusReport: Sendable {
                         "code": .string(cause.code), "cause": .string(cause.words), "count": .number(count),
                     ])
                 }),
-            "notLookedAt": notLookedAt.json,
+            "notLookedAt": notLookedAt.json, "ignored": .number(notLookedAt.ignored),
             "presumed": .number(presumed ?? 0),
             "fast": .bool(presumed != nil),
             "lastAccession": lastAccession.map { .number($0) } ?? .null,

@@ -204,9 +204,9 @@ extension GitRepository {
     /// - Throws: `Problem` where a commit has a config with another origin than the archive's.
     func requireOrigin(_ commit: RawPath, _ origin: String) throws(Problem) {
         let path = ArchiveFolder.localFolder.appending("config")
-        guard let bytes = try blob(commit, path, limit: ArchiveFolder.maxConfigBytes) else { return }
+        guard let bytes = try blob(commit, path, limit: ConfigurationFile.maxBytes) else { return }
         let place = "\(path) of commit \(commit)"
-        let other = try ArchiveFolder.origin(config: bytes, place: place)
+        let other = try ConfigurationFile(parsing: bytes, place: place).origin
         guard !Bytes.isSame(other, origin) else { return }
         throw Problem(
             .publish, place,

@@ -73,9 +73,9 @@ final class GitPublisher {
             let checkpoint = try? Checkpoint(parsing: try SignedNote(parsing: note).text),
             !Bytes.isSame(checkpoint.origin, archive.origin), let upstream = try repository.fetch(),
             let config = try repository.blob(
-                upstream, ArchiveFolder.localFolder.appending("config"), limit: ArchiveFolder.maxConfigBytes),
+                upstream, ArchiveFolder.localFolder.appending("config"), limit: ConfigurationFile.maxBytes),
             Bytes.isSame(
-                try ArchiveFolder.origin(config: config, place: ".provenance/config of commit \(upstream)"),
+                try ConfigurationFile(parsing: config, place: ".provenance/config of commit \(upstream)").origin,
                 checkpoint.origin)
         else { return archive }
         return try archive.replacingConfig(config)

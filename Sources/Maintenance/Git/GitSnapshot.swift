@@ -14,7 +14,7 @@ struct GitSnapshot {
     /// Files of an archive beside posts, registers and log; private keys and local files are not among them.
     private static let others: [RawPath] = [
         ".provenance/config", ".gitignore", ".gitattributes", "keys/log.vkey", "keys/signer.vkey", "keys/log.pub.pem",
-        "keys/signer.pub.pem", "keys/policy", "keys/signers",
+        "keys/signer.pub.pem", "keys/policy", "keys/signers", "keys/authorities",
     ]
     /// Posts of the recorded folders that the commit has not: git ignores them, cannot read them, or another repository has
     /// them.
@@ -66,6 +66,11 @@ struct GitSnapshot {
         if try !files(below: archive.accessions).isEmpty {
             try add(["--ignore-removal", "-f", "--", ":(literal)accessions", ":(exclude,glob)**/*.provenance-tmp"])
         }
+        // What the log approved, each file named by its digest; other files there are the user's.
+        let rules = try files(below: archive.rules).filter { Digest(hex: $0.bytes) != nil }
+        if !rules.isEmpty {
+            try add(["--ignore-removal", "-f", "--"] + rules.map { RawPath(":(literal)rules/\($0)") })
+        }
         try check(against: parent)
         let size = String(decoding: try checkpointSize(), as: UTF8.self)
         return try repository.commitIndex(
@@ -74,6 +79,7 @@ struct GitSnapshot {
 
     /// Adds the posts below some folders, as a walk finds them, and notes those that git does not take.
     private mutating func addPosts(below folders: [RawPath]) throws(Problem) {
+        let posts = (try? LogView(archive, trust: .nothing))?.approvedPosts ?? .markdown
         var found: [RawPath] = []
         var others: [RawPath: Bool] = [:]
         for folder in folders {
@@ -86,8 +92,9 @@ struct GitSnapshot {
                 }
                 let skip: Set<RawPath> = folder == "." ? Set(ArchiveFolder.ownFolders) : []
                 for name in try Walk(
-                    place, skip: skip, ignoring: IgnoredFolders(archive.root, named: [folder]), as: folder)
-                where name.kind == .regular && name.failure == nil && name.ignoredFolder == nil {
+                    place, skip: skip, ignoring: IgnoredFolders(archive.root, named: [folder]), as: folder, posts: posts
+                )
+                where name.kind == .regular && name.failure == nil && name.ignoredFolder == nil && !name.isLeftOut {
                     found.append(folder.appending(name.path))
                 }
             } catch {

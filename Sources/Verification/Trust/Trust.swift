@@ -37,7 +37,18 @@ public struct Trust: Sendable {
     ///
     /// - Throws: `Problem` with `E-KEY` when the folder holds no keys: a mistyped folder must not mean "trust nothing".
     public static func folder(_ path: RawPath) throws(Problem) -> Trust {
-        guard let set = try load(path) else {
+        try folder(path, replacing: [:])
+    }
+
+    /// Loads a folder of public keys, of which some files count with other bytes than they have now.
+    ///
+    /// - Parameters:
+    ///   - path: The folder.
+    ///   - files: The bytes that count, by name; `nil` for a file that counts as absent.
+    /// - Returns: The keys.
+    /// - Throws: `Problem` as for a folder whose files count as they are.
+    package static func folder(_ path: RawPath, replacing files: [RawPath: [UInt8]?]) throws(Problem) -> Trust {
+        guard let set = try load(path, replacing: files) else {
             throw Problem(
                 .key, path.description, "no log.vkey, signer.vkey, policy or signers in this folder",
                 advice: "name the folder that holds the public keys you got from somewhere else than the archive")
@@ -93,10 +104,14 @@ public struct Trust: Sendable {
     /// - Parameters:
     ///   - folder: The folder.
     ///   - isStore: Whether the folder belongs to the user's store, to which only its owner may write.
+    ///   - files: The bytes that count in place of those of some files, by name; `nil` for a file that counts as absent.
     /// - Returns: The keys; `nil` when the folder is missing or holds none.
     /// - Throws: `Problem` with `E-KEY` or `E-KEY-ROLE`.
-    static func load(_ folder: RawPath, isStore: Bool = false) throws(Problem) -> PinnedKeys? {
+    static func load(
+        _ folder: RawPath, isStore: Bool = false, replacing files: [RawPath: [UInt8]?] = [:]
+    ) throws(Problem) -> PinnedKeys? {
         func read(_ name: RawPath) throws(Problem) -> [UInt8]? {
+            if let bytes = files[name] { return bytes }
             if isStore { try KeyStore.refuseWritable(folder.appending(name)) }
             do { return try readFileIfPresent(folder.appending(name), limit: maxKeyFileBytes) } catch {
                 throw Problem(error)
@@ -107,7 +122,7 @@ public struct Trust: Sendable {
             guard let status = try FileStatus.of(folder), status.kind == .directory || status.kind == .link else {
                 return nil
             }
-            names = try listFolder(folder)
+            names = Set(try listFolder(folder)).union(files.keys).sorted()
         } catch {
             throw Problem(error)
         }

@@ -74,6 +74,8 @@ extension Problem.Code {
     public static let signature = failed("E-SIGNATURE-INVALID")
     /// An entry's first line is known, but the rest does not have the form of that kind.
     public static let entryMalformed = failed("E-ENTRY-MALFORMED")
+    /// The last lines of an entry name an entry that is another one, or of another kind.
+    public static let stateFalse = failed("E-STATE-FALSE")
     /// An inclusion proof does not lead to the checkpoint's root.
     public static let inclusion = failed("E-INCLUSION-INVALID")
     /// A consistency proof does not connect the two checkpoints.
@@ -116,6 +118,12 @@ extension Problem.Code {
     public static let bundleNote = failed("E-BUNDLE-NOTE")
     /// A verifier in a bundle does not belong to any released version.
     public static let verifierUnknown = failed("E-VERIFIER-UNKNOWN")
+    /// The configuration, or a file beside it, differs from the rules that the log approved last: it is not in force.
+    public static let rulesChanged = failed("E-RULES-CHANGED")
+    /// Posts were recorded without a claim that the rules require.
+    public static let claimsLost = environment("E-CLAIMS-LOST")
+    /// The text of the approved rules, or a file approved with them, is not here: nothing is recorded.
+    public static let rulesMissing = failed("E-RULES-MISSING")
     /// No archive was found.
     public static let noArchive = environment("E-NO-ARCHIVE")
     /// An archive exists already.
@@ -179,14 +187,15 @@ extension Problem.Code {
     public static let all: [Problem.Code] = [
         .altered, .replaced, .recordMismatch, .missing, .notRecorded, .bundleMalformed, .bundleChanged, .bundleMissing,
         .bundleStray, .bundleNote, .verifierUnknown,
-        .signature, .entryMalformed, .inclusion, .consistency, .checkpoint, .incomplete, .register, .registerMissing,
+        .signature, .entryMalformed, .stateFalse, .inclusion, .consistency, .checkpoint, .incomplete, .register,
+        .registerMissing,
         .gap, .notRestored, .notPinned, .quorum, .keyLife, .kindUnknown, .nothing, .contentNotCompared, .noArchive,
         .archiveExists,
         .archiveVersion, .usage, .ambiguous, .unreadable, .malformed, .manifest, .key, .keyRole, .keyExists, .locked,
         .publish, .outputExists,
         .storage, .crypto, .index, .internalError, .clock, .emptyFolder, .massChange, .quiet, .readingOverdue,
         .allRefused, .moved, .notRegular, .notMarkdown, .tooLarge,
-        .recordTooLong,
+        .recordTooLong, .rulesChanged, .rulesMissing, .claimsLost,
     ]
 }
 

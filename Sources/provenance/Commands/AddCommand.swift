@@ -29,6 +29,9 @@ struct AddCommand: ParsableCommand {
     )
     var heartbeat = false
 
+    @Flag(name: .long, help: "Report exactly what would be done, with the same exit status, and write nothing.")
+    var dryRun = false
+
     @Flag(name: .long, help: "Exit 0 although files were newly refused; with -q they are not listed either.")
     var tolerateRefused = false
 
@@ -72,6 +75,7 @@ struct AddCommand: ParsableCommand {
             passphrase: try signing.passphrase(), lockTimeout: lock.lockTimeout, heartbeat: heartbeat, batch: batch,
             version: Provenance.version)
         options.massChanges = Set(massChanges.massChange)
+        options.isDryRun = dryRun
         if verbose {
             options.logger = Logger(label: "provenance add", factory: { StreamLogHandler.standardError(label: $0) })
             options.logger.logLevel = .debug
@@ -93,10 +97,12 @@ struct AddCommand: ParsableCommand {
     private func print(_ outcome: Recorder.Outcome, _ status: ExitStatus, _ console: Console) {
         for replacement in outcome.replaced { console.problem(replacement.problem) }
         if !(console.isQuiet && tolerateRefused) { printRefusals(outcome.refusals, console) }
-        for problem in outcome.unreadable { console.problem(problem) }
+        if !console.isQuiet { printAcceptance(outcome, console) }
+        for problem in outcome.unreadable + outcome.lost + outcome.rulesProblems { console.problem(problem) }
         for (code, warning) in outcome.warnings.sorted(by: { $0.key < $1.key }) where !console.isQuiet {
             console.diagnostic(
-                "\(code)  \(Console.count(warning.count, "post")), such as \(Console.escape(warning.example))")
+                "\(Console.escape(code))  \(Console.count(warning.count, "post")), such as \(Console.escape(warning.example))"
+            )
         }
         for remark in outcome.remarks where !console.isQuiet {
             console.diagnostic("\(remark.code.rawValue)  \(Console.escape(remark.text))")
@@ -114,8 +120,16 @@ struct AddCommand: ParsableCommand {
                 "replaced   \(Console.right(outcome.replaced.count, 8))   of these stand where other bytes were registered"
             )
         }
-        console.line("refused    \(Console.right(outcome.refused, 8))   newly refused, on the register")
+        console.line(
+            "refused    \(Console.right(outcome.refused, 8))   newly refused, \(outcome.isOnRegister ? "on" : "not on") the register"
+        )
+        for (claim, posts) in outcome.claimsLost.sorted(by: { $0.key < $1.key }) {
+            console.line("claims lost\(Console.right(posts.count, 8))   without \(claim), which the rules require")
+        }
         console.line("unchanged  \(Console.right(outcome.unchanged, 8))")
+        if outcome.notLookedAt.ignored > 0 {
+            console.line("ignored    \(Console.right(outcome.notLookedAt.ignored, 8))   left out by the rules in force")
+        }
         if outcome.notLookedAt.count > 0 {
             console.line(
                 "not looked at  \(Console.right(outcome.notLookedAt.count, 4))   \(Console.escape(outcome.notLookedAt.words))"
@@ -125,7 +139,11 @@ struct AddCommand: ParsableCommand {
             console.line("accession       entry \(accession), \(Console.count(outcome.lines, "register line"))")
         }
         console.line("log size   \(Console.right(outcome.checkpoint.size, 8))   root \(outcome.checkpoint.root.hex)")
+        if dryRun { console.line("Dry run: nothing was written.") }
         switch status {
+        case .verified where dryRun:
+            console.outcome(
+                outcome.accession == nil ? "Nothing new: the log would stay as it is." : "This would be recorded.")
         case .verified:
             console.outcome(
                 outcome.accession == nil
@@ -140,18 +158,24 @@ struct AddCommand: ParsableCommand {
                     Console.count(outcome.replaced.count, "place holds", "places hold")
                         + " other bytes than were registered there")
             }
+            if !outcome.rulesProblems.isEmpty {
+                words.append(
+                    Console.count(outcome.rulesProblems.count, "thing differs", "things differ")
+                        + " from the approved rules, which went on")
+            }
             if outcome.isStopped {
                 words.append("stopped by \(StopSignal.caught ?? "a signal") before everything was seen")
             }
             if outcome.refused > 0 {
                 words.append("\(Console.count(outcome.refused, "file was", "files were")) newly refused")
             }
+            if !outcome.claimsLost.isEmpty { words.append("claims that the rules require were lost") }
             if !outcome.unreadable.isEmpty {
                 words.append("\(Console.count(outcome.unreadable.count, "place")) could not be read")
             }
             let verdict = status == .failed ? "FAILED" : "ERROR"
             console.outcome(
-                outcome.isStopped
+                outcome.isStopped && !dryRun
                     ? "\(verdict): \(words.joined(separator: ", ")); what is counted above is on record and durable, run it again for the rest."
                     : "\(verdict): \(words.joined(separator: ", ")), listed above; " + rest(outcome),
                 failed: true)
@@ -177,10 +201,21 @@ struct AddCommand: ParsableCommand {
         }
     }
 
+    /// Prints which rules would accept refused files.
+    private func printAcceptance(_ outcome: Recorder.Outcome, _ console: Console) {
+        for rules in Recorder.Acceptance.allCases {
+            guard let count = outcome.acceptable[rules], count > 0 else { continue }
+            console.diagnostic(
+                "\(Console.count(count, "refused file")) would be accepted, \(rules.meaning): \(rules.commands)")
+        }
+    }
+
     /// The counts of files that are not listed.
     private func rest(_ outcome: Recorder.Outcome) -> String {
+        if dryRun { return "nothing was written." }
         let onRecord = outcome.recorded + outcome.known + outcome.unchanged
         if onRecord == 0 { return "nothing was recorded." }
+        if !outcome.rulesProblems.isEmpty, outcome.replaced.isEmpty { return "everything else is on record." }
         if !outcome.replaced.isEmpty {
             // A file that is not a post leaves no record, so a later run cannot report its place again.
             let isOnRecord = outcome.replaced.allSatisfy { $0.now != nil }
@@ -196,11 +231,18 @@ struct AddCommand: ParsableCommand {
             "status": status.word.json, "recorded": .number(outcome.recorded), "first": .number(outcome.first),
             "known": .number(outcome.known), "replaced": .number(outcome.replaced.count),
             "replacements": .array(outcome.replaced.map(\.json)), "refused": .number(outcome.refused),
-            "unchanged": .number(outcome.unchanged), "notLookedAt": outcome.notLookedAt.json,
+            "unchanged": .number(outcome.unchanged), "dryRun": .bool(dryRun), "notLookedAt": outcome.notLookedAt.json,
+            "ignored": .number(outcome.notLookedAt.ignored), "onRegister": .bool(outcome.isOnRegister),
+            "claimsLost": .object(outcome.claimsLost.mapValues { .number($0.count) }),
+            "acceptable": .object(
+                Dictionary(uniqueKeysWithValues: outcome.acceptable.map { ($0.key.rawValue, .number($0.value)) })),
             "accession": outcome.accession.map { .number($0) } ?? .null,
             "stopped": .bool(outcome.isStopped), "size": .number(outcome.checkpoint.size),
             "root": outcome.checkpoint.root.hex.json,
-            "problems": .array((outcome.replaced.map(\.problem) + outcome.refusals + outcome.unreadable).map(\.json)),
+            "problems": .array(
+                (outcome.replaced.map(\.problem) + outcome.refusals + outcome.unreadable + outcome.lost
+                    + outcome.rulesProblems)
+                    .map(\.json)),
             "warnings": .object(outcome.warnings.mapValues { .number($0.count) }),
             "remarks": .array(outcome.remarks.map(\.json)),
         ])

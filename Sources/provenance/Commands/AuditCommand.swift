@@ -47,6 +47,7 @@ struct AuditCommand: ParsableCommand {
         report.checkKeys(view, trust)
         report.checkNotRolledBack(view)
         report.compareIndex(view)
+        report.listRules(view)
         if common.json {
             common.print(json: report.json)
         } else {

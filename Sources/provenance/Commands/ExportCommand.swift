@@ -301,7 +301,9 @@ struct ExportCommand: ParsableCommand {
                     if named.insert(path).inserted { files.append(path) }
                     continue
                 }
-                files += try Walk(environment.absolute(path)).map { path.appending($0.path) }
+                files += try Walk(environment.absolute(path), posts: view.approvedPosts.withoutPatterns).map {
+                    path.appending($0.path)
+                }
             } catch {
                 throw Problem(
                     .unreadable, path.description, error.reason, advice: "check the name and its permissions")

@@ -34,9 +34,21 @@ struct InitCommand: ParsableCommand {
 
     func validate() throws { try refuseEmpty(folder, "the folder") }
 
+    /// What an archivist has to know before the first entry: no later version can change it.
+    static let warning =
+        "The source and the date that a post states become part of a public log with each record, and cannot be taken out "
+        + "of it again, even where the post itself is removed."
+
     func run() throws {
         let environment = Environment.ofProcess()
         let place = environment.absolute((folder ?? common.archive)?.path ?? ".")
+        if Console.canAsk, !common.json, !common.quiet {
+            common.console.line(InitCommand.warning)
+            guard Console.ask("Make the archive?") else {
+                common.console.outcome("Nothing was made.", failed: true)
+                throw Finished(status: .environment)
+            }
+        }
         let outcome = try Initialization.run(
             place, origin: origin, passphrase: try signing.passphrase(), privateKeys: signing.folder(environment),
             environment)
@@ -54,6 +66,7 @@ struct InitCommand: ParsableCommand {
             return
         }
         let console = common.console
+        let proposal = try? Proposal.read(outcome.archive.root)
         if let reason = outcome.notPinned { console.problem(InitCommand.advised(reason)) }
         console.line("archive     \(Console.escape(place.description))")
         console.line("origin      \(Console.escape(origin))")
@@ -72,6 +85,8 @@ struct InitCommand: ParsableCommand {
             console.line("the keys with `provenance key pin keys`, or give --keys FOLDER to the command that checks.")
         }
         let keys = outcome.archive.privateKeys.map { Console.escape($0.description) } ?? "keys"
+        if !Console.canAsk { console.line(InitCommand.warning) }
+        if let proposal, !proposal.lines.isEmpty { try propose(proposal, outcome.archive, console) }
         console.line("Back up \(keys)/*.key.pem apart from the archive, then run: provenance add FOLDER")
         let times = CaptureTimes.ofCommits(in: place)
         if let quiet = StatusLimits.usualQuiet(times) {
@@ -80,6 +95,20 @@ struct InitCommand: ParsableCommand {
                 "By \(Console.count(times.count, "commit")) with new posts, a scheduler asks for one each "
                     + "\(StatusLimits.words(quiet)): provenance maintain --max-quiet \(StatusLimits.argument(quiet))")
         }
+    }
+
+    /// Prints what is proposed, and writes it where somebody says so.
+    private func propose(_ proposal: Proposal, _ archive: ArchiveFolder, _ console: Console) throws {
+        console.line()
+        console.line("Settings that fit the \(Console.count(proposal.posts, "post")) here:")
+        ProposalListing(proposal, console).print()
+        if Console.canAsk, Console.ask("Write them to .provenance/config?") {
+            let lock = try archive.takeLock(timeout: 60)
+            defer { withExtendedLifetime(lock) {} }
+            for line in proposal.lines { _ = try archive.set(line.setting, line.words) }
+        }
+        console.line("What is written there is in force after: provenance config approve")
+        console.line()
     }
 
     /// The reason why nothing was pinned, reworded for an `init` that has made everything else.

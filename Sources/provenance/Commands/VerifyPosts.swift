@@ -10,6 +10,7 @@ extension VerifyCommand {
         let archive = try find(list, environment)
         let trust = try trust.trust(environment, testing: [archive.root])
         let view = try LogView(archive, trust: trust)
+        let names = view.approvedPosts.withoutPatterns
         var posts: [PostVerifier.Subject] = []
         // An unreadable file is a finding of its own and does not affect the others.
         var unreadable: [PostVerdict] = []
@@ -25,7 +26,7 @@ extension VerifyCommand {
                 let folder = archive.registeredPlace(place)
                 let named = archive.named(place)
                 let root = folder.isAbsolute ? archive.rootBelow(place) : nil
-                for found in try Walk(place) {
+                for found in try Walk(place, posts: names) {
                     if let failure = found.failure {
                         unreadable.append(PostVerdict(unreadable: path.appending(found.path), failure))
                         continue

@@ -50,7 +50,7 @@ enum CommandWords {
     static func isLikely(_ name: String, for typed: String) -> Bool { distance(name, typed) <= 2 }
 
     /// Commands that take any number of paths or words.
-    private static let takingPaths: Set<String> = ["add", "maintain", "verify", "export", "find"]
+    private static let takingPaths: Set<String> = ["add", "maintain", "verify", "export", "find", "config"]
 
     /// Minimum length of a row of words that is folded; a shorter one is fast, and the parser's messages then quote it
     /// as typed.

@@ -99,6 +99,9 @@ struct StatusListing {
             )
         }
         let left = report.notLookedAt
+        if left.ignored > 0 {
+            console.line("ignored       \(Console.right(left.ignored, 5))  files: left out by the rules in force")
+        }
         if left.count > 0 {
             console.line("not looked at \(Console.right(left.count, 5))  files: \(Console.escape(left.words))")
         }

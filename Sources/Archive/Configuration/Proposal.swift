@@ -1,0 +1,183 @@
+import ProvenanceEncoding
+import ProvenancePost
+import ProvenanceSystem
+import ProvenanceVerification
+
+/// Settings that fit the posts of a folder and the history of its repository: for people to look at, never applied by itself.
+public struct Proposal: Sendable {
+    /// A setting, and why.
+    public struct Line: Sendable {
+        /// The setting.
+        public let setting: Setting
+        /// Its words.
+        public let words: [SettingWord]
+        /// What was counted, such as "1,925 of 1,925 have `date`, none has `from`".
+        public let reason: String
+    }
+
+    /// Settings that are not the default.
+    public let lines: [Line]
+    /// Files that look like posts.
+    public let files: Int
+    /// Those that take a form of a post.
+    public let posts: Int
+
+    /// The configuration that the lines make of the defaults.
+    public var configuration: Configuration {
+        var configuration = Configuration()
+        for line in lines { try? configuration.set(line.setting, line.words) }
+        return configuration
+    }
+
+    /// What is said of files that take no form; `nil` where each takes one.
+    public var remark: String? {
+        let others = files - posts
+        guard others > 0 else { return nil }
+        return "\(Proposal.number(others)) of \(Proposal.number(files)) files take no form of a post and are refused; "
+            + "`provenance config accept plain` would record them by their bytes alone"
+    }
+
+    // MARK: What is looked for
+
+    /// Keys that archives have for the source, those first that name where a copy was taken from: `url` is often the address
+    /// of a mirror, or of the page in the archive itself.
+    private static let sourceKeys: [ExactText] = [
+        "from", "original_url", "source_url", "originalUrl", "canonical_url", "source", "link", "url",
+    ]
+    /// Keys that archives have for the date.
+    private static let datedKeys: [ExactText] = [
+        "date", "published", "published_at", "date_published", "datePublished", "pubDate", "created", "created_at",
+    ]
+    /// Keys that archives have for the title.
+    private static let titleKeys: [ExactText] = ["title", "headline", "name"]
+    /// Endings of names under which people keep posts.
+    private static let endings: [RawPath] = [".md", ".markdown", ".mdx"]
+    /// "proposed where ≥ 99 % of posts have them"
+    private static let minRequiredPercent = 99
+
+    /// What was found in one file.
+    struct Found: Sendable {
+        /// Whether the link line states the source.
+        var isLinked = false
+        /// Which of the keys hold an address, a date, a title: by their places in the lists.
+        var sources: Set<Int> = []
+        var dates: Set<Int> = []
+        var titles: Set<Int> = []
+    }
+
+    // MARK: Reading
+
+    /// Files read at a time.
+    private static let window = 1_024
+
+    /// Looks through a folder, which need not be an archive yet.
+    ///
+    /// - Throws: `Problem` if the folder cannot be read.
+    public static func read(_ root: RawPath) throws(Problem) -> Proposal {
+        var found: [Found] = []
+        var byEnding: [RawPath: Int] = [:]
+        var files = 0
+        do {
+            let filter = PostFilter(endings: endings)
+            var names = try Walk(
+                root, skip: Set(ArchiveFolder.ownFolders), ignoring: IgnoredFolders(root), posts: filter)
+            var batch: [RawPath] = []
+            repeat {
+                batch.removeAll(keepingCapacity: true)
+                while batch.count < window, let name = names.next() {
+                    if name.kind == .regular, name.ignoredFolder == nil, name.failure == nil { batch.append(name.path) }
+                }
+                files += batch.count
+                let paths = batch
+                let slices = try concurrentMap(paths.count) { (range) throws(Problem) in
+                    paths[range].map { path -> Found? in
+                        (try? readFile(below: root, path, limit: Post.maxSize)).flatMap { look(at: $0.bytes) }
+                    }
+                }
+                for (path, one) in zip(paths, slices.joined()) {
+                    guard let one else { continue }
+                    found.append(one)
+                    if let ending = endings.first(where: { path.bytes.suffix($0.bytes.count).elementsEqual($0.bytes) })
+                    {
+                        byEnding[ending, default: 0] += 1
+                    }
+                }
+            } while batch.count == window
+        } catch {
+            throw Problem(any: error)
+        }
+        let earlier = FormerPosts(root, endings).all().compactMap { look(at: $0) }
+        return Proposal(found, earlier, byEnding, files: files)
+    }
+
+    /// What a file holds; `nil` if it takes no form.
+    private static func look(at bytes: [UInt8]) -> Found? {
+        guard let fields = PostFields(of: bytes) else { return nil }
+        var found = Found(isLinked: fields.form == .headed || fields.form == .linked)
+        func places(_ keys: [ExactText], _ wanted: (PostFields.Kind) -> Bool) -> Set<Int> {
+            Set(keys.indices.filter { fields.kinds[keys[$0]].map(wanted) ?? false })
+        }
+        found.sources = places(sourceKeys) { $0 == .address }
+        found.dates = places(datedKeys) { $0 == .date }
+        found.titles = places(titleKeys) { _ in true }
+        return found
+    }
+
+    // MARK: Proposing
+
+    private init(_ found: [Found], _ earlier: [Found], _ byEnding: [RawPath: Int], files: Int) {
+        self.files = files
+        posts = found.count
+        var lines: [Line] = []
+        let count = found.count
+        func propose(_ setting: Setting, _ keys: [ExactText], _ places: (Found) -> Set<Int>) {
+            func number(_ place: Int, _ all: [Found]) -> Int { all.count { places($0).contains(place) } }
+            let used = keys.indices.filter { number($0, found) > 0 || number($0, earlier) > 0 }
+            let words = used.map { SettingWord(keys[$0].utf8) }
+            guard !words.isEmpty, words != setting.defaults else { return }
+            var reasons = used.prefix(4).map { place -> String in
+                let now = number(place, found)
+                return now > 0
+                    ? "\(Proposal.number(now)) of \(Proposal.number(count)) have `\(keys[place])`"
+                    : "`\(keys[place])` stands in earlier versions alone"
+            }
+            if let first = keys.first, !used.contains(0) { reasons.append("none has `\(first)`") }
+            lines.append(Line(setting: setting, words: words, reason: reasons.joined(separator: ", ")))
+        }
+        propose(.source, Proposal.sourceKeys) { $0.sources }
+        propose(.dated, Proposal.datedKeys) { $0.dates }
+        propose(.title, Proposal.titleKeys) { $0.titles }
+        let used = Proposal.endings.filter { byEnding[$0] != nil }
+        if !used.isEmpty, used != [".md"] {
+            let reasons = used.map { "\(Proposal.number(byEnding[$0] ?? 0)) end in \($0)" }
+            lines.append(
+                Line(
+                    setting: .suffix, words: used.map { SettingWord($0.bytes) }, reason: reasons.joined(separator: ", ")
+                ))
+        }
+        let claims = [
+            ("source", found.count { $0.isLinked || !$0.sources.isEmpty }),
+            ("dated", found.count { !$0.dates.isEmpty }),
+        ]
+        let required = claims.filter { count > 0 && $0.1 * 100 >= count * Proposal.minRequiredPercent }
+        if !required.isEmpty {
+            let reasons = required.map { "\(Proposal.number($0.1)) of \(Proposal.number(count)) state \($0.0)" }
+            lines.append(
+                Line(
+                    setting: .require, words: required.map { SettingWord($0.0.utf8) },
+                    reason: reasons.joined(separator: ", ")))
+        }
+        self.lines = lines
+    }
+
+    /// A number with a comma after each three digits from the right.
+    private static func number(_ value: Int) -> String {
+        let digits = String(value)
+        var text = ""
+        for (place, digit) in digits.enumerated() {
+            if place > 0, (digits.count - place) % 3 == 0 { text += "," }
+            text.append(digit)
+        }
+        return text
+    }
+}
