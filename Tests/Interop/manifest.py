@@ -19,11 +19,12 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 import merkle
+import statements
 from archive import Note
 
 NO_JSON = "no JSON that RFC 8785 could write"
 
-KINDS = ("provenance/post@v1", "provenance/accession@v1")
+KINDS = ("provenance/post@v1", "provenance/accession@v1", statements.POST, statements.ACCESSION)
 
 
 class Malformed(Exception):
@@ -115,6 +116,13 @@ def signed(note: Note, keys: Keys) -> bool | None:
     return True if known else None
 
 
+def parsed(note: Note) -> dict[str, str]:
+    """The lines of a note of a known kind by their first word. Raises ValueError and Invalid."""
+    if note.kind in statements.PARSERS:
+        return statements.PARSERS[note.kind](note.text)
+    return note.fields
+
+
 def tree(text: object, keys: Keys, verdict: Verdict) -> tuple[str, int, bytes]:
     """A checkpoint: origin, size and root.
 
@@ -165,10 +173,11 @@ def entry(item: dict, head: tuple[str, int, bytes], signers: Keys, verdict: Verd
     if kind in KINDS:
         try:
             note = Note.parse(data)
-            answer = signed(note, {key: value for key, value in signers.items() if key[0] == note.fields["signer"]})
-            if note.fields.get("log", origin) != origin:
-                verdict.failed.append(f"entry {index}: an accession of another log")
-        except (ValueError, KeyError):
+            fields = parsed(note)
+            answer = signed(note, {key: value for key, value in signers.items() if key[0] == fields["signer"]})
+            if fields.get("log", origin) != origin:
+                verdict.failed.append(f"entry {index}: of another log")
+        except (ValueError, KeyError, statements.Invalid):
             answer = False
         if answer is False:
             verdict.failed.append(f"entry {index}: signature")
