@@ -5,7 +5,7 @@ trap 'echo "ERROR: this copy of verify.sh is not whole, or it was stopped. Nothi
 #     sh verify.sh --keys DIR [BUNDLE]
 #
 # It reads Documentation/formats/bundle.md, "Verifying", as its specification; comments quote the rule that a part enforces.
-# Records are read by record.md (version 1) and record-2.md (version 2).
+# Records are read by record.md (version 1), post-v2.md and accession-v2.md.
 # This file is the same in every bundle of a version: nothing in it is about one bundle, log or key.
 #
 # For an auditor who reads it: nothing in the bundle is trusted.
@@ -531,7 +531,7 @@ function is_stated(s, limit) {
     return scan(s) && !CONTROL && !FIRST && !LAST
 }
 
-# record-2.md: "`http://` or `https://` in any case, then something that is no `/`".
+# post-v2.md: "`http://` or `https://` in any case, then something that is no `/`".
 function is_address(s) { return s ~ "^[Hh][Tt][Tt][Pp][Ss]?://[^/]" }
 
 # record.md: "the date must name a day, or a time with a zone".
@@ -1177,8 +1177,9 @@ END { settle() }
 #     index accession SIGNER NAMED
 #     index unknown|critical|malformed words…
 # NAMED: whether a signature line has the signer's name. The form and the keys are of version 2, whose source, date and keys have a "="
-# before them, and "-" for a line that is absent. Writes what blocks name to work/blocks, "index kind index leaf". Appends each entry to its file in work/leaf, which begins with the
-# byte 00 that RFC 6962 wants before a leaf; one that awk cannot write (a NUL or FF in it) goes on the list work/raw.
+# before them, and "-" for a line that is absent. Writes what blocks name to work/blocks, "index kind index leaf". Appends each entry to
+# its file in work/leaf, which begins with the byte 00 that RFC 6962 wants before a leaf; one that awk cannot write (a NUL or FF in it)
+# goes on the list work/raw.
 BEGIN {
     open_files(T "/work/sizes")
     read_keys(T "/signers", "signer", "")
@@ -1546,7 +1547,7 @@ function front_fault() {
 }
 
 === keys.awk
-# Front matter of version 2 for a reader without YAML (record-2.md, "The plain subset"): it answers what YAML would, or READABLE is 0.
+# Front matter of version 2 for a reader without YAML (bundle.md, "Front matter without YAML"): it answers what YAML would, or READABLE is 0.
 # VALUE has "=" and the text of a scalar, "[" for a list and "{" for a map.
 BEGIN {
     # "Such quoted texts, and texts of letters, digits, blanks, _./()+- and characters from U+00A0 on"; a hyphen alone is YAML's own.
@@ -1628,7 +1629,8 @@ function beside(source_key, dated_key,   key, out) {
 }
 
 === passages.awk
-# The passages of bodies (record.md, "Passages"; TWO: record-2.md, "Passages"), one a line in the file PASSAGES; COUNT is how many there were since passages_start.
+# The passages of bodies (record.md, "Passages"; TWO: post-v2.md, "text@v2"), one a line in the file PASSAGES; COUNT is how many there
+# were since passages_start.
 # The body comes line by line, and is taken apart without ever copying what is left of it: at "<", at "&", and tags in blocks.
 # NUL is the byte FF here, and the byte FE stands for an FF.
 BEGIN {
@@ -1857,7 +1859,7 @@ function end_passage() {
 }
 
 === parts.awk
-# Takes posts apart (record.md, "The parts of a post"; record-2.md, "Forms"), each as work/readings wants it: writes the front matter of the
+# Takes posts apart (record.md, "The parts of a post"; post-v2.md, "Forms"), each as work/readings wants it: writes the front matter of the
 # Nth to work/part/Nf, its body to work/part/Nb. Prints for each "path size published source dated passages form beside" or "path size !
 # words…" for what does not read so, and the number of passages to work/counts; a body with a byte that awk cannot write goes on the list
 # work/raw as "N offset path".
@@ -1992,7 +1994,8 @@ function file_line(line, ended,   inner, digits, s) {
         return
     }
     if (STATE == "head2") {
-        if (substr(s, 1, 1) != "[" && s != "------") {
+        # Version 2: "second one starting with [ or ------".
+        if (substr(s, 1, 1) != "[" && (TWO ? substr(s, 1, 6) : s) != "------") {
             if (TWO && FORM == "") { refuse("no form"); return }
             start_body(); body(HELD, 1); body(line, ended)
             return
@@ -2195,7 +2198,10 @@ $2 == "P" {
         print $3, $4, "failed E-RECORD-MISMATCH", path words
         next
     }
-    if (form != "" && form != ("" f[15])) { print $3, $4, "failed E-RECORD-MISMATCH", path ": the record states the form " form ", it is " f[15]; next }
+    if (form != "" && form != ("" f[15])) {
+        print $3, $4, "failed E-RECORD-MISMATCH", path ": the record states the form " form ", it is " f[15]
+        next
+    }
     words = words (("" f[8]) != ("" $7) ? " published" : "")
     # A form without front matter has no digest of it, and a line that is absent says nothing.
     words = words (form != "" && $8 == "-" || ("" f[9]) == ("" $8) ? "" : " front") (("" f[10]) != ("" $9) ? " body" : "")
@@ -2438,7 +2444,12 @@ categories: [ Harbour Gazette ]
 <ul><li>Adults: 3 &lt; 4 &euro;</li><li>Children: &amp;euro;0</li></ul>
 </div>
 EOF
-    echo '648 post 1 - -' >"$T/some"
+    # A post of version 2, in lines that end in CR LF.
+    {
+        printf '\357\273\277---\r\nurl: '\''https://gazette.example/2'\''\r\ntags: [a, "b, c"]\r\nx:\r\n- y\r\ndate: 2024-03-05 07:30\r\n---\r\n'
+        printf '<!--NaN-->\r\n[a](https://gazette.example/2)\r\n------\r\n\r\na\r\n \r\nb<p>c\r\n'
+    } >"$T/post2"
+    printf '%s\n' '648 post 1 - -' '166 post2 2 =url =date' >"$T/some"
     : >"$T/rebuilt"
     cd "$T" || broken self-test 'the temporary folder cannot be opened'
     rebuild_posts "$T/some"
@@ -2446,7 +2457,11 @@ EOF
     [ "$(cat "$T/rebuilt")" = "post P 1 - - 42f78b3d53eec57c6633ebe3497cf2ca5f8521001b80ef2a3a304e5521fd7060 648 1709623800000 \
 d1effaae2496666f78ff767ea3c8bbd022978fcabb7ceccc13f0030f5d217946 9db7e671bebca9ce5811af80b2fc533b5d48fc207c40a4d5fd7c068158c74148 \
 https://gazette.example/2024/03/ferry%20linden%3fref=rss 2024-03-05T07:30:00.000Z \
-eb9a38e9f7f583ced322a664f608524327d09d9d20513b989c0c65b077cde892 5 - -" ] ||
+eb9a38e9f7f583ced322a664f608524327d09d9d20513b989c0c65b077cde892 5 - -
+post2 P 2 =url =date a37def3a5852e71ca48ca46b66e6145743f60e4569fd41d3de8bf2e425c622b4 166 - \
+395ef1cba8eb5bc4a6eb02a0a74837ed3237695acf3fe6abbfb6922a508f7479 2f0f2be2e39fe7c4be4f059cc09cd803d685576494ca5ac9bb48f01d6b721f9e \
+=https://gazette.example/2 =2024-03-05%2007:30 \
+36642e73c2540ab121e3a6bf9545b0a24982cd830eb13d3cd19de3ce6c021ec1 3 rss -" ] ||
         broken self-test "$(which_awk) does not take a post apart as it should"
     go_on
 }

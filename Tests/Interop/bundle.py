@@ -22,9 +22,10 @@ import statements
 from archive import Note
 from bag import INFO, NOTE, PAYLOAD, TAGS, sha256
 from litter import is_left
-from manifest import KINDS, Keys, keys_of, parsed, signed
 from pins import LOW_ORDER
 from posts import Refused, check_date, one_line, read
+from publickeys import Keys, keys_of, signed
+from statements import KINDS, parsed
 
 DEEPEST = 32
 LONGEST_ENTRY = 65_535

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import bundle
@@ -23,6 +24,7 @@ import stated
 import statements
 from report import Report
 from stated import Item
+from verdicts import AWKS, SHELLS
 from wanted import WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,6 +96,25 @@ def of_command(*command: str | Path, path: str | None = None) -> Reader:
     return ask
 
 
+def in_turn(folder: Path) -> Reader:
+    """verify.sh, each bundle under another shell and awk."""
+    shells = [command for name, command in SHELLS.items() if shutil.which(name)] or [["sh"]]
+    paths = []
+    for name, command in AWKS.items():
+        if shutil.which(name):
+            place = folder / name / "awk"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+            place.chmod(0o755)
+            paths.append(f"{place.parent}:{os.environ['PATH']}")
+    turns = count()
+
+    def ask(bundle_folder: Path, keys: Path) -> Verdict:
+        turn = next(turns)
+        return of_command(*shells[turn % len(shells)], SCRIPT, path=paths[turn % len(paths)] if paths else None)(bundle_folder, keys)
+    return ask
+
+
 def differences(name: str, found: Verdict, wanted: Verdict, items: list[Item]) -> list[str]:
     """What two verdicts on a bundle do not share."""
     wrong = []
@@ -138,9 +159,11 @@ class FormChecks:
     # Bundles
 
     def readers(self) -> dict[str, Reader]:
-        """Every reader of bundles but evidence.html, which Tests/Browser asks. `provenance verify` joins here:
-        `"provenance": of_command(self.program, "verify")`, compared with `in_python(forms.read_keys)`."""
-        return {"verify.sh": of_command("sh", SCRIPT)}
+        """Every reader of bundles without YAML but evidence.html, which Tests/Browser asks.
+
+        `provenance verify` joins in `same`, compared with `whole`: `of_command(self.program, "verify")`.
+        """
+        return {"verify.sh": in_turn(self.folder / "awks")}
 
     def same(self) -> None:
         """The same verdict on each entry"""
@@ -148,11 +171,12 @@ class FormChecks:
         keys = self.folder / "keys"
         whole, plain = in_python(forms.read_keys), in_python(forms.read_plain_keys)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
+            readers = self.readers()
             asked = {(who, name): pool.submit(reader, self.folder / name, keys)
-                     for name in items for who, reader in self.readers().items()}
+                     for name in items for who, reader in readers.items()}
             wanted = {name: plain(self.folder / name, keys) for name in items}
             entries = [entry for each in items.values() for entry in each]
-            for who in self.readers():
+            for who in readers:
                 wrong = [line for name in items for line in differences(
                     name, asked[who, name].result(), wanted[name], items[name])]
                 self.report.all(f"{who} and bundle.py say the same of each entry", entries, wrong, "entries")

@@ -321,7 +321,7 @@ def begins_head(data: bytes, at: int) -> bool:
     second = line_at(data, first[1])
     comment = first[0]
     is_alone = comment.startswith(b"<!--") and comment.find(b"-->", 4) == len(comment) - 3 and len(comment) >= 7
-    return bool(is_alone and second and (second[0].startswith(b"[") or second[0] == b"------"))
+    return bool(is_alone and second and second[0].startswith((b"[", b"------")))
 
 
 def read_head(data: bytes, at: int) -> tuple[int | None, str, int]:

@@ -65,7 +65,6 @@ def good() -> dict[str, bytes]:
         "a comment that is no head": front(SOURCE) + b"<!-- more -->\ntext\n",
         "a comment that is not alone": front(SOURCE) + b"<!--1--> x-->\n[a](b)\n",
         "a comment at the end": front(SOURCE) + b"<!--1-->",
-        "a comment before hyphens": front(SOURCE) + b"<!--1-->\n-------\n",
         "a CR that ends no line": front(SOURCE) + b"a\r\rb\r\n\r\nc",
         "no text in the body": front(SOURCE) + b"\xff\0\n\n\0\xff <p>\xc3</p>",
         "source is no address": front("source: a book, p. 3", DATE) + b"x\n",
@@ -103,8 +102,17 @@ LINES = (
     "  - a", "  - 'b'", "  -c", "  - [a]", "  - a: b", "   - d", "-  e", "- ", "-", "  a: b", "  c: 'd'", "  a:", "  e: [f]", "   g: h",
     "", "  ", "# c", " # c", "#", "? x", ": y", "<<: *a", '"x": y', "the key: v", "1x: y", "Key: v", "key-1_2: v", "k" * 64 + ": v",
     "k" * 65 + ": v", "x: &a y", "z: *a", "\ufeffx: y", "junk", "... # x", "%YAML 1.1", "x: y\rz: w", "x: \x08", "x: \x7f", "x: \ufffe",
+    "x: [a:b]", "x: [\"a\", 'b']", "x: ['a', b c, d]", "x: [--]", "x: [a, -b]", "x: ['a]']", "x: [\"a\", b\"]", "x: a:b", "x: a :b",
     "x: a ? b", "x: a * b", "x: \"\"", "x: ''", "x: \"a\" b", "x: 'a' # c", "x: a  # c", "x: a#b",
 )
+
+def fronts() -> list[tuple[str, ...]]:
+    """The lines of front matters of one odd line each, below an address, alone, and below a key without a value; and of some that
+    only two lines make odd."""
+    below = ("  - a", "- a", "  a: b", "   c: 'd'", "  e: [f]", "  -  x ", "# c", "z:")
+    return [(), ("# c",), *((SOURCE, line) for line in LINES), *((line,) for line in LINES[:24]),
+            *(("x:", line, SOURCE) for line in LINES), *(("x:", one, other, SOURCE) for one in below for other in below)]
+
 
 OPENINGS = ("---",) * 12 + ("--- ", "---\t", "----", " ---", "--", "--- # c", "\ufeff---")
 CLOSINGS = ("---",) * 10 + ("...", "--- \t", "... ", "----", "-- -", "")
@@ -115,9 +123,10 @@ HEADS = ("",) * 6 + tuple(
         ("1", "[a](/x)", "------", None), ("1", f"[a]({SITE}/h)", "-----", None), ("1", "------", "------", None),
         ("+1", f"[a]({SITE}/h)", "------", None), ("1", f"[a]({SITE}/h)", "------", -1), ("1", f"[a]({SITE}/(h)", "------", None),
         ("1", f"[a]({SITE}/h) ", "------", None), ("1", f"[a]({SITE}/h\u3000)", "------", None), ("12345678901234567", "[a](b)", "------", None),
-        ("1", f"[a](http:///x)", "------", None), (" toc ", "[a]: /x", "x", None), ("1", f"[\0]({SITE})", "------", None)))
+        ("1", f"[a](http:///x)", "------", None), (" toc ", "[a]: /x", "x", None), ("1", f"[\0]({SITE})", "------", None))) + (
+    "<!--1-->\n-------\n", "<!-- more -->\n------ x\n", "<!--1-->\n-----\n", "<!--1-->\n\n", "<!--1-->", f"<!--1-->\n[a]({SITE}/h)\n------\n \n", f"<!--1-->\n[a]({SITE}/h)\n------\nx\n", "<!--1-->x\n[a](b)\n")
 FIRST_LINES = (
-    f"[a]({SITE}/1)", f"[[a] b]({SITE}/1)", f"[]({SITE}/1)", f"[a]({SITE}/1)[b]({COPY}/1)", f"[a]({SITE}/1#](x)", f"[a]({SITE}/1) ",
+    f"[a]({SITE}/1)", f"[[a] b]({SITE}/1)", f"[]({SITE}/1)", f"[a]({SITE}/1)[b]({COPY}/1)", f"[a]({SITE}/1#](x)", f"[a]({SITE}/1#](x))", f"[a]({SITE}/1) ",
     f"![a]({SITE}/1)", "[a](/1)", "[a](ftp://x.example/)", f"[a](<{SITE}/1>)", f"[a]({SITE}/1 \"t\")", f"[a]({SITE}/a\u00a0b)",
     f"[a]({SITE}/f_(s))", f"[a]({SITE}/1)({COPY})", f"[a]({SITE}/f_(s)", f"[a]({SITE}/\x07)", "[a](HTTP://x)", "[a](https:///x)", "[a](https://)",
     f"[a]({SITE}/1)\r", "[a]", "[", f"[a\0]({SITE})", f"[a]({SITE}/\u0085)", f"[a]({SITE}/\u200b)", f"\ufeff[a]({SITE}/1)", "# Ferry",

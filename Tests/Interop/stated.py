@@ -6,6 +6,7 @@
 import base64
 import hashlib
 import random
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -159,8 +160,7 @@ def text_of(item: Item) -> bytes:
 
 
 NOT_SHOWN = frozenset((0, 1, 2))
-BASES = ("news: two addresses", "planet: a quoted date, a map", "vault: neither", "stub", "rss", "headed", "linked", "plain",
-         "unread: a folded value", "blog: CR LF")
+BASES = ("news: two addresses", "vault: neither", "rss", "headed", "linked", "plain")
 
 
 def rewritten() -> Iterator[Item]:
@@ -312,6 +312,53 @@ def forced(data: bytes, form: str, dice: random.Random) -> str:
     return statements.encode(statements.POST, fields).decode()
 
 
+def edges() -> Iterator[Item]:
+    """Each odd fragment by itself, with a record that states what a careless reader would read there."""
+    for number, lines in enumerate(shapes.fronts()):
+        data = shapes.front(*lines) + b"x %d\n" % number
+        key, _, value = (lines[-1] if lines else "").strip(" ").partition(":")
+        source = {"source": f"{shapes.SITE}/2024/03/ferry", "source-key": "original_url"} if shapes.SOURCE in lines else {}
+        value = value.strip(" ")
+        dated = {"dated": value, "dated-key": key if forms.is_line(key, 256) else "x"} if forms.is_line(value, 64) else {}
+        yield signed(f"front matter {lines}", careless(data, "html", source | dated), data)
+    for number, line in enumerate(shapes.FIRST_LINES):
+        data = line.encode() + b"\nx %d\n" % number
+        yield signed(f"first line {line[:60]!r}", careless(data, "linked", {"source": address_in(line)}), data)
+    for number, head in enumerate(shapes.HEADS[6:]):
+        for form, start in (("headed", b""), ("rss", shapes.front(shapes.SOURCE)), ("html", shapes.front(shapes.SOURCE))):
+            data = start + head.encode() + b"x %d %s\n" % (number, form.encode())
+            rest = head if form == "html" else ""
+            stated = {"source": address_in(head)} if form == "headed" else {}
+            yield signed(f"head {head[:80]!r} as {form}", careless(
+                data, form, stated, start, rest.encode() + data[len(start + head.encode()):]), data)
+    for body in shapes.BODIES:
+        data = shapes.front(shapes.SOURCE) + body
+        yield signed(f"body {body[:60]!r}", careless(data, "html" if body else "stub", {}, shapes.front(shapes.SOURCE)), data)
+
+
+def address_in(text: str) -> str:
+    """What a careless reader takes for the address of a link."""
+    found = re.search(r"\]\(([^\n]*)\)", text)
+    return found[1].replace("\0", "") if found else shapes.SITE
+
+
+def careless(data: bytes, form: str, said: dict[str, str], front: bytes | None = None, body: bytes | None = None) -> bytes:
+    """A record of a form with what is said in it, split where it is told to, else at the first `---` line."""
+    if form in forms.FRONT_FORMS and front is None:
+        front = data[:data.index(b"\n---\n") + 5]
+    body = body if body is not None else data[len(front or b""):]
+    fields = {"signer": SIGNER.name, "log": ORIGIN, "form": form, "sha256": sha256(data), "size": str(len(data))}
+    fields |= said
+    epoch = re.search(rb"<!--(-?[0-9]+)-->", data)
+    if epoch and form in ("headed", "rss"):
+        fields["published"] = str(int(epoch[1]))
+    fields["recorded"] = str(RECORDED)
+    if form in forms.FRONT_FORMS:
+        fields["front"] = sha256(front)
+    fields |= {"body": sha256(body), "text": forms.text_line(body)}
+    return statements.encode(statements.POST, fields)
+
+
 def blocks() -> list[Item]:
     """A small log whose accessions have blocks that are true, false, or speak of what is not in hand."""
     anchor = Item("an anchor", SIGNER.note(f"provenance/anchor@v1\nsigner {SIGNER.name}\nlog {ORIGIN}\n".encode()))
@@ -350,19 +397,19 @@ def altered(items: list[Item]) -> Bag:
     return bag
 
 
-def bundles(count: int = 250) -> dict[str, tuple[list[Item], Bag]]:
+def bundles(count: int = 120) -> dict[str, tuple[list[Item], Bag]]:
     """Every bundle by its name, with the items of its log."""
     good, changed, odd, states = honest(), [*rewritten()], [*misread(count, 2024)], blocks()
-    few = good[:6] + good[-9:]
+    few, odder = good[:6] + good[-9:], [*edges()]
     return {
         "good": (good, bundle(good)), "first": (few, bundle(few, version=1)),
         "withheld": (good, bundle(good, version=1, posts_are="withheld")),
         "changed": (changed, bundle(changed, left_out=NOT_SHOWN)),
-        "made-up": (odd, bundle(odd)), "blocks": (states, bundle(states)), "altered": (good, altered(good)),
+        "made-up": (odd, bundle(odd)), "edges": (odder, bundle(odder)), "blocks": (states, bundle(states)), "altered": (good[:60], altered(good[:60])),
     }
 
 
-def write(out: Path, count: int = 250) -> dict[str, list[Item]]:
+def write(out: Path, count: int = 120) -> dict[str, list[Item]]:
     """Writes the bundles and the keys below a folder; the items of each bundle by its name."""
     Bag(PINS).write(out / "keys")
     found = {}

@@ -4,6 +4,7 @@ again byte for byte."""
 import re
 import unicodedata
 
+from archive import Note
 from forms import FRONT_FORMS, LONGEST_DATED, LONGEST_KEY, LONGEST_SOURCE, is_line
 from posts import WHITE_SPACE
 
@@ -164,6 +165,12 @@ def parse_accession(data: bytes) -> Fields:
 
 
 PARSERS = {POST: parse_post, ACCESSION: parse_accession}
+KINDS = ("provenance/post@v1", "provenance/accession@v1", *PARSERS)
+
+
+def parsed(note: Note) -> Fields:
+    """The lines of a note of a known kind by their first word. Raises ValueError and Invalid."""
+    return PARSERS[note.kind](note.text) if note.kind in PARSERS else note.fields
 
 
 def encode(kind: str, fields: Fields) -> bytes:
