@@ -6,7 +6,7 @@ from pathlib import Path
 import forms
 import formchecks
 import stated
-from driver import Page
+from driver import Page, as_data, holding
 from formchecks import Verdict, differences, in_python
 from report import Report
 
@@ -144,6 +144,24 @@ class EntryChecks:
         if self.pictures:
             page.page.locator("#posts").screenshot(path=self.pictures / "posts-v2.png")
 
+    def data(self) -> None:
+        """A page's own data"""
+        # A post, an anchor, a disposition, and accessions that speak of them.
+        items = stated.blocks()
+        items = items[:4] + items[-1:]
+        bag = stated.bundle(items, version=1)
+        entries = [{"index": index, "note": bag.files[f"records/{index}.note"].decode(), "proof": bag.files[
+            f"proofs/{index}.tlog-proof"].decode().split("\n\n")[0].split("\n")[2:]} for index in bag.indexes()]
+        manifest = {"$format": "provenance/manifest@v1", "checkpoint": bag.files["checkpoint"].decode(), "entries": entries,
+                    "keys": [], "selection": {"count": len(entries), "from": 0, "kind": "range", "to": len(entries)}}
+        path = self.folder / "data.html"
+        path.write_text(holding(as_data({"entries": len(entries), "manifest": manifest, "posts": 1})), encoding="utf-8")
+        with Page(self.browser, path) as page:
+            result = page.choose("keys-folder", self.folder / "keys")
+            self.report.check("records and accessions of version 2 are proven from a page's data, and no post is compared",
+                              (result["status"], page.claims().get("signature"), page.claims().get("source"))
+                              == ("inconclusive", "3 proven, 2 unknown", "1 asserted"), found=(page.claims(), result["problems"]))
+
     def released(self) -> None:
         """The page of 0.1.0"""
         released = self.folder / "released.html"
@@ -163,5 +181,5 @@ class EntryChecks:
 
     def run(self) -> None:
         """All of them."""
-        for section in (self.known, self.same, self.shown, self.released):
+        for section in (self.known, self.same, self.shown, self.data, self.released):
             self.report.section(f"entries: {section.__doc__[0].lower() + section.__doc__[1:]}", section)

@@ -158,44 +158,42 @@ class FormChecks:
 
     # Bundles
 
-    def readers(self) -> dict[str, Reader]:
-        """Every reader of bundles without YAML but evidence.html, which Tests/Browser asks.
+    def readers(self) -> dict[str, tuple[Reader, forms.Reader]]:
+        """Every reader of bundles but evidence.html, which Tests/Browser asks, with how front matter is read beside it.
 
-        `provenance verify` joins in `same`, compared with `whole`: `of_command(self.program, "verify")`.
+        `provenance verify` joins here, once it reads records of version 2:
+        `"provenance": (of_command(self.program, "verify"), forms.read_keys)`.
         """
-        return {"verify.sh": in_turn(self.folder / "awks")}
+        return {"verify.sh": (in_turn(self.folder / "awks"), forms.read_plain_keys)}
 
     def same(self) -> None:
         """The same verdict on each entry"""
         items = stated.write(self.folder)
         keys = self.folder / "keys"
-        whole, plain = in_python(forms.read_keys), in_python(forms.read_plain_keys)
+        readers = self.readers()
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            readers = self.readers()
             asked = {(who, name): pool.submit(reader, self.folder / name, keys)
-                     for name in items for who, reader in readers.items()}
-            wanted = {name: plain(self.folder / name, keys) for name in items}
+                     for name in items for who, (reader, _) in readers.items()}
+            wanted = {front: {name: in_python(front)(self.folder / name, keys) for name in items}
+                      for front in (forms.read_keys, forms.read_plain_keys)}
             entries = [entry for each in items.values() for entry in each]
-            for who in readers:
+            for who, (_, front) in readers.items():
                 wrong = [line for name in items for line in differences(
-                    name, asked[who, name].result(), wanted[name], items[name])]
+                    name, asked[who, name].result(), wanted[front][name], items[name])]
                 self.report.all(f"{who} and bundle.py say the same of each entry", entries, wrong, "entries")
-        wrong, unread = [], 0
-        for name in items:
-            full = whole(self.folder / name, keys)
-            for index, claims in wanted[name].claims.items():
-                if claims != full.claims[index]:
-                    unread += 1
-                    if not is_unread(claims, full.claims[index]):
-                        wrong.append((name, items[name][index].name, claims, full.claims[index]))
+        whole, plain = wanted[forms.read_keys], wanted[forms.read_plain_keys]
+        pairs = [(name, items[name][index].name, claims, whole[name].claims[index])
+                 for name in items for index, claims in plain[name].claims.items()]
+        unread = [pair for pair in pairs if pair[2] != pair[3]]
+        wrong = [pair for pair in unread if not is_unread(*pair[2:])]
         self.report.all("a reader without YAML says what libyaml says, or unknown", entries, wrong,
-                        f"entries, {unread} of them with front matter that it leaves to YAML; all")
-        counts = Counter((claim, standing) for name in items for claims in wanted[name].claims.values()
+                        f"entries, {len(unread)} of them with front matter that it leaves to YAML; all")
+        counts = Counter((claim, standing) for name in items for claims in plain[name].claims.values()
                          for claim, standing in claims.items())
         self.report.check("many are sound, many failed, many unknown", all(
             counts["content", standing] > 200 for standing in ("proven", "failed")) and counts["source", "proven"] > 100
             and counts["source", "unknown"] > 100 and counts["signature", "failed"] > 300, found=counts)
-        good = {name: wanted[name].status for name in ("good", "first", "withheld")}
+        good = {name: plain[name].status for name in ("good", "first", "withheld")}
         self.report.check("what a writer states is verified", set(good.values()) == {0}, found=good)
 
     def released(self) -> None:
