@@ -188,7 +188,7 @@ extension LogView {
 
     /// The title of a recorded post, taken from its bytes if a registered place still holds them, else from the index.
     private func title(of record: PostRecord, at index: UInt64, _ places: [ShownEntry.Place]) -> String? {
-        if let file = archive.post(of: record, at: places) { return file.post.title.string }
+        if let text = archive.text(of: record, at: places) { return text.title.string }
         return currentIndex()?.title(of: index, record)
     }
 }

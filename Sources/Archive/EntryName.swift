@@ -83,7 +83,7 @@ final class EntrySearch {
         let index: UInt64
         let sha256: Digest
         let recorded: Int64
-        let source: ExactText
+        let source: ExactText?
     }
 
     /// What is looked for, by a key that a record's digest or address has too.
@@ -115,15 +115,15 @@ final class EntrySearch {
         try view.records(
             passing: { record in
                 if !prefixes.isEmpty, prefixes[DigestPrefix.key(of: record.sha256)] != nil { return true }
-                return !addresses.isEmpty && addresses.contains(NormalAddress(record.source))
+                return !addresses.isEmpty && record.source.map { addresses.contains(NormalAddress($0)) } ?? false
             },
             { index, record in
                 let match = Match(
                     index: index, sha256: record.sha256, recorded: record.recorded, source: record.source)
                 let key = DigestPrefix.key(of: record.sha256)
                 if prefixes[key] != nil { byDigest[key, default: []].append(match) }
-                guard !addresses.isEmpty else { return }
-                let address = NormalAddress(record.source)
+                guard !addresses.isEmpty, let source = record.source else { return }
+                let address = NormalAddress(source)
                 if addresses.contains(address) { byAddress[address, default: []].append(match) }
             })
     }

@@ -104,13 +104,9 @@ public struct PostFinder {
         at listed: ListedPost, _ archive: ArchiveFolder, _ query: WordQuery
     ) -> (found: FoundPost?, isAtHand: Bool) {
         var listed = listed
-        let file = archive.post(of: listed.record, at: listed.places)
-        var passages: [[UInt8]] = []
-        if let file {
-            listed.title = file.post.title.string
-            passages = Passages.list(of: file.bytes[file.post.bodyRange])
-        }
-        let hit = query.find(title: listed.title, passages: passages)
-        return (hit.map { FoundPost(listed, $0) }, file != nil)
+        let text = archive.text(of: listed.record, at: listed.places)
+        if let text { listed.title = text.title.string }
+        let hit = query.find(title: listed.title, passages: text?.passages() ?? [])
+        return (hit.map { FoundPost(listed, $0) }, text != nil)
     }
 }

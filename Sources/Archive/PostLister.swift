@@ -24,11 +24,12 @@ public struct ListedPost: Sendable {
 
     /// Its members in `--json`.
     public var members: [String: JSONValue] {
-        [
-            "index": .number(index), "sha256": .string(record.sha256.hex), "source": .string(record.source.string),
-            "dated": .string(record.dated.string), "published": record.published.map { .number($0) } ?? .null,
+        let members: [String: JSONValue] = [
+            "index": .number(index), "sha256": .string(record.sha256.hex), "source": .optional(record.source?.string),
+            "dated": .optional(record.dated?.string), "published": record.published.map { .number($0) } ?? .null,
             "recorded": .number(record.recorded), "title": .optional(title), "places": .array(places.map(\.json)),
         ]
+        return members.merging(record.readingMembers) { $1 }
     }
 }
 
@@ -66,7 +67,7 @@ public struct PostLister {
         var posts = try posts(records)
         for number in posts.indices where posts[number].title == nil {
             let post = posts[number]
-            posts[number].title = view.archive.post(of: post.record, at: post.places)?.post.title.string
+            posts[number].title = view.archive.text(of: post.record, at: post.places)?.title.string
         }
         return posts
     }
@@ -85,9 +86,8 @@ extension ArchiveFolder {
         return nil
     }
 
-    /// The same, with the post in these bytes.
-    func post(of record: PostRecord, at places: [ShownEntry.Place]) -> (post: Post, bytes: [UInt8])? {
-        guard let bytes = bytes(of: record, at: places), let post = try? Post(parsing: bytes) else { return nil }
-        return (post, bytes)
+    /// The text of a recorded post, from such bytes, read as the record states.
+    func text(of record: PostRecord, at places: [ShownEntry.Place]) -> PostText? {
+        bytes(of: record, at: places).flatMap { PostText(of: record, in: $0) }
     }
 }

@@ -62,10 +62,7 @@ struct BundleEntryCheck: Sendable {
         case .post(let record):
             let content = hasPosts ? content(record) : nil
             if let content { claims.append(content) }
-            let isRebuilt = content?.standing == .proven
-            let words = isRebuilt ? "as the post in hand states it" : "by the record"
-            claims.append(Claim(.source, isRebuilt ? .proven : .asserted, words))
-            claims.append(Claim(.published, isRebuilt ? .proven : .asserted, words))
+            claims += PostComparison.stated(record, isRebuilt: content?.standing == .proven)
             claims.append(Claim(.recorded, .asserted, "by the operator's clock"))
         case .accession: claims.append(Claim(.recorded, .asserted, "by the operator's clock"))
         case .unknown, .critical, .malformed: break

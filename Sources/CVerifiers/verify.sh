@@ -1193,6 +1193,7 @@ function file_end(   i, file, raw, n, out, wrong) {
     n = PATH
     sub(/^.*\//, "", n)
     sub(/\.note$/, "", n)
+    INDEX = n
     for (i = 1; i <= LINES; i++) if (index(LINE[i], "\377")) raw = 1
     if (raw) print n > (T "/work/raw")
     else {
@@ -1325,14 +1326,15 @@ function block(kind,   v, space) {
     v = value("last-" kind)
     space = index(v, " ")
     if (!is_whole(substr(v, 1, space - 1)) || !is_hex(substr(v, space + 1), 64)) fault("an index, a space and a leaf hash are wanted")
+    # "Each names an entry below its own; else the entry is failed."
+    else if (!less(substr(v, 1, space - 1), INDEX)) fault("an entry below this one is wanted")
     NAME_OF[++NAMES] = kind " " v
 }
 
 === blocks-named.awk
 # What blocks name, against the entries in hand. Input: work/blocks, "index kind index leaf". Prints each "kind index leaf" that names an
-# entry in hand, once; writes the index of an entry to work/false whose block names one that is not below it.
+# entry in hand, once.
 BEGIN { while ((getline line < (T "/entries")) > 0) HAND[substr(line, 1, index(line, " ") - 1)] = 1 }
-!less($3, $1) { print $1 > (T "/work/false"); next }
 ($3 in HAND) && !(($2 " " $3 " " $4) in SEEN) { SEEN[$2 " " $3 " " $4] = 1; print $2, $3, $4 }
 
 === signed.awk
@@ -1348,10 +1350,9 @@ BEGIN {
         else { GOOD[i] = 1; GOOD_NAME[i " " NAME[k]] = 1 }
     }
     while ((getline line < (T "/work/wrong")) > 0) WRONG[line] = 1
-    while ((getline line < (T "/work/false")) > 0) FALSE[line] = "one that is not below it"
     while ((getline line < (T "/work/blocks")) > 0) {
         split(line, f, " ")
-        if ((f[2] " " f[3] " " f[4]) in WRONG) FALSE[f[1]] = "entry " f[3] ", which is another one"
+        if ((f[2] " " f[3] " " f[4]) in WRONG) FALSE[f[1]] = f[3]
     }
 }
 function rest(from,   i, out) { for (i = from; i <= NF; i++) out = out (i > from ? " " : "") $i; return out }
@@ -1363,7 +1364,7 @@ $2 == "malformed" { print $1, "failed E-ENTRY-MALFORMED", rest(3); next }
 !$4 { print $1, "failed E-SIGNATURE-INVALID the record names the signer", clean($3) ", no signature line does"; next }
 $1 in BAD { print $1, "failed E-SIGNATURE-INVALID the signature of", clean(NAME[BAD[$1]]), "(" ID[BAD[$1]] ") does not verify"; next }
 # "It is false where it names an entry in hand that has another leaf or does not count."
-$1 in FALSE { print $1, "failed E-STATE-FALSE its block names", FALSE[$1]; next }
+$1 in FALSE { print $1, "failed E-STATE-FALSE its block names entry", FALSE[$1] ", which is another one"; next }
 ($1 " " $3) in GOOD_NAME { print $1, "proven"; next }
 $1 in GOOD { print $1, "unknown E-KEY-NOT-PINNED a pinned key signed, but not that of", clean($3) ", whom the record names"; next }
 { print $1, "unknown E-KEY-NOT-PINNED", clean($3), "is not pinned" }
@@ -2258,11 +2259,14 @@ function take(claim, line, place,   f, code, reason) {
     if ($2 == "post" || $2 == "accession") N["recorded asserted"]++
 }
 # A record of version 2: "an absent line is unknown, never `the post has none`"; so is what takes a reader of YAML, or is of a later form.
-function second(   f, i, n, key) {
+# A time is the epoch or the date.
+function second(   f, i, n, key, is_later, has_time) {
     split(line, f, " ")
     if (standing != "proven") f[3] = ""
-    N["source " ($11 == "-" ? "unknown" : f[3] == "read" ? "proven" : f[3] == "" ? "asserted" : "unknown")]++
-    N["published " ($7 == "-" ? "unknown" : f[3] == "" ? "asserted" : f[3] == "later" ? "unknown" : "proven")]++
+    is_later = reading($15, $16, $17) == "f - -"
+    has_time = $7 != "-" || $12 != "-"
+    N["source " ($11 == "-" || is_later || f[3] == "unread" ? "unknown" : f[3] == "read" ? "proven" : "asserted")]++
+    N["published " (!has_time || is_later || f[3] == "unread" && $7 == "-" ? "unknown" : f[3] == "" ? "asserted" : "proven")]++
     if (f[3] == "unread") unread++
     if (f[3] == "later") later++
     if ($11 == "-") said("none", "")
@@ -2711,8 +2715,7 @@ check_views() {
 }
 
 # "Every block in hand is checked: a line is false where it names an entry in hand that has another leaf or does not count." What does not
-# begin as an entry of its kind counts as none. Lists the indexes of blocks that name none below them in work/false, and what is named wrongly
-# in work/wrong, "kind index leaf".
+# begin as an entry of its kind counts as none. Lists what is named wrongly in work/wrong, "kind index leaf".
 check_blocks() {
     [ -s "$T/work/blocks" ] || return 0
     program blocks-named <"$T/work/blocks" >"$T/work/named"
@@ -2738,7 +2741,7 @@ check_entries() {
     sed 's|^records/||; s|\.note$||' "$T/work/list" >"$T/work/numbers"
     # shellcheck disable=SC2016 # the inner shell expands this
     (cd "$T/work/leaf" && xargs sh -c 'for name; do printf "\000" >"$name"; done' sh <"$T/work/numbers")
-    for name in raw blocks false wrong; do : >"$T/work/$name"; done
+    for name in raw blocks wrong; do : >"$T/work/$name"; done
     contents "$T/work/list" | program records >"$T/work/facts"
     while read -r name; do
         cat "./records/$name.note" >>"$T/work/leaf/$name"

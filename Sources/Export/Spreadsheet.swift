@@ -9,7 +9,7 @@ struct Spreadsheet {
         let record = entry.record
         let fields = [
             String(entry.index), record == nil ? "other" : "post", record?.sha256.hex ?? "",
-            record.map { String($0.size) } ?? "", text(record?.source.string), text(record?.dated.string),
+            record.map { String($0.size) } ?? "", text(record?.source?.string), text(record?.dated?.string),
             record?.published.map(String.init) ?? "", record.map { String($0.recorded) } ?? "",
             text(entry.labels.title), text(entry.labels.placements.last?.path.description),
             text(record?.signer.string),

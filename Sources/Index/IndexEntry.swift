@@ -6,9 +6,9 @@ public struct IndexEntry: Sendable, Equatable {
     public let index: UInt64
     /// SHA-256 of the post.
     public let sha256: Digest
-    /// The address that the record states.
+    /// The address that the record states; empty where it states none.
     public let source: String
-    /// The date as the post writes it.
+    /// The date as the post writes it; empty where the record states none.
     public let dated: String
     /// The epoch of the post, in milliseconds since 1970.
     public let published: Int64?

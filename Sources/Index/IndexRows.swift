@@ -23,9 +23,9 @@ public struct IndexRows: Sendable {
         public let root: Int
         /// Bytes of the path.
         public let path: UInt32
-        /// Bytes of the address.
+        /// Bytes of the address; none where the record states none.
         public let source: UInt32
-        /// Bytes of the date.
+        /// Bytes of the date; none where the record states none.
         public let dated: UInt32
         /// Bytes of the title.
         public let title: UInt32
@@ -116,8 +116,8 @@ public struct IndexRows: Sendable {
         lines.append(
             Line(
                 start: start, entry: entry, sha256: record.sha256, isNew: true, published: record.published,
-                recorded: record.recorded, root: root, path: path, source: append(record.source.utf8),
-                dated: append(record.dated.utf8), title: append(fresh.title.utf8)))
+                recorded: record.recorded, root: root, path: path, source: append(record.sourceText.utf8),
+                dated: append(record.datedText.utf8), title: append(fresh.title.utf8)))
     }
 
     /// Adds the record of a post whose line comes later, or not at all.

@@ -95,7 +95,7 @@ public final class MemoryIndex: ArchiveIndex {
             let different = posts.filter { post in
                 guard let entry = contents.entries[post.index] else { return true }
                 let record = post.record
-                return entry.sha256 != record.sha256 || !entry.source.utf8.elementsEqual(record.source.utf8)
+                return entry.sha256 != record.sha256 || !entry.source.utf8.elementsEqual(record.sourceText.utf8)
                     || entry.published != record.published || entry.recorded != record.recorded
             }
             return (different.count, keys)
@@ -155,7 +155,7 @@ extension MemoryIndex.Contents {
         for (index, record) in rows.posts {
             insert(
                 IndexEntry(
-                    index: index, sha256: record.sha256, source: record.source.string, dated: record.dated.string,
+                    index: index, sha256: record.sha256, source: record.sourceText, dated: record.datedText,
                     published: record.published, recorded: record.recorded, title: nil))
         }
         for (index, title) in rows.titles {

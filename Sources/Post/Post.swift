@@ -194,7 +194,7 @@ public struct Post: Sendable {
     }
 
     /// Refuses invalid UTF-8 and NUL before the body.
-    private static func requireText(_ range: Range<Int>, of bytes: [UInt8]) throws(PostError) {
+    static func requireText(_ range: Range<Int>, of bytes: [UInt8]) throws(PostError) {
         guard let fault = BodyText.firstFault(range, of: bytes) else { return }
         let place = SourcePosition(of: fault.offset, in: bytes)
         switch fault.kind {

@@ -19,6 +19,8 @@ public struct PostError: Error, Sendable {
 
         /// The file is larger than ``Post/maxSize``.
         public static let tooLarge = Code("E-TOO-LARGE")
+        /// The bytes begin like no form of a post.
+        public static let noForm = Code("E-NO-FORM")
         /// A byte order mark precedes the front matter.
         public static let byteOrderMark = Code("E-BOM")
         /// Line 1 is not `---`, or the file is empty.
@@ -62,7 +64,7 @@ public struct PostError: Error, Sendable {
 
         /// Every code, in the order in which a file is checked.
         public static let all: [Code] = [
-            .tooLarge, .byteOrderMark, .noFrontMatter, .frontMatterUnclosed, .frontMatterTooLarge, .invalidUTF8, .nul,
+            .tooLarge, .noForm, .byteOrderMark, .noFrontMatter, .frontMatterUnclosed, .frontMatterTooLarge, .invalidUTF8, .nul,
             .yaml, .yamlAlias, .yamlTag, .notAMapping, .duplicateKey, .keyMissing, .valueNotScalar, .nested, .date,
             .source, .epoch, .linkLine, .rule, .headBlankLine,
         ]

@@ -1,3 +1,5 @@
+import ProvenanceEncoding
+
 /// An inconsistency in a post that does not prevent recording it.
 public struct PostWarning: Sendable {
     /// The kind of inconsistency, stable from release to release.
@@ -29,9 +31,23 @@ public struct PostWarning: Sendable {
         /// The body is not valid UTF-8.
         public static let bodyUTF8 = Code("W-BODY-UTF8")
 
+        /// Another key of the front matter holds an address, or it is `from`.
+        public static let sourceOther = Code("W-SOURCE-OTHER")
+        /// The stated source is no `http://` or `https://` address.
+        public static let sourceNoAddress = Code("W-SOURCE-NO-ADDRESS")
+        /// The post holds what its record does not state: a form, or a `date`.
+        public static let notStated = Code("W-NOT-STATED")
+        /// The front matter has the key `<<`, which is not applied.
+        public static let yamlMerge = Code("W-YAML-MERGE")
+        /// The record states a form of a later version.
+        public static let formUnknown = Code("W-FORM-UNKNOWN")
+        /// A key that the rules prefer holds nothing that can be stated.
+        public static let keyPassedOver = Code("W-KEY-PASSED-OVER")
+
         /// Every code.
         public static let all: [Code] = [
-            .epochDate, .epochNaN, .epochDigits, .sourceLink, .titleLinkText, .bodyNUL, .bodyUTF8,
+            .epochDate, .epochNaN, .epochDigits, .sourceLink, .titleLinkText, .bodyNUL, .bodyUTF8, .sourceOther,
+            .sourceNoAddress, .notStated, .yamlMerge, .formUnknown, .keyPassedOver,
         ]
     }
 
@@ -41,9 +57,12 @@ public struct PostWarning: Sendable {
     public let line: Int
     /// What was found, in a sentence; it contains text from the file and is not escaped.
     public let message: String
+    /// The key or the form that it speaks of, from the file and not escaped; runs count such warnings by it.
+    public let subject: ExactText?
 
-    init(_ code: Code, line: Int, _ message: String) {
+    init(_ code: Code, line: Int, _ message: String, of subject: ExactText? = nil) {
         self.code = code
+        self.subject = subject
         self.line = line
         self.message = message
     }

@@ -1,11 +1,15 @@
 import ProvenanceEncoding
 
-/// The signed statement at the end of an `add`, `provenance/accession@v1`: counts of the files it recorded and saw, and
-/// the root of the register that lists them.
+/// The signed statement at the end of an `add`, `provenance/accession@v1` or `provenance/accession@v2`: counts of the files
+/// it recorded and saw, and the root of the register that lists them.
 public struct AccessionRecord: Hashable, Sendable {
-    /// The first line of the text.
+    /// The first line of the text of version 1.
     public static let kind = "provenance/accession@v1"
+    /// The first line of the text of version 2.
+    public static let kind2 = "provenance/accession@v2"
 
+    /// Whether the text is of version 2, whose register lines may have `replaces`.
+    public let isVersion2: Bool
     /// The name of the signing key.
     public let signer: ExactText
     /// The origin of the log.
@@ -28,6 +32,14 @@ public struct AccessionRecord: Hashable, Sendable {
     public let register: Digest
     /// The number of the register's lines.
     public let lines: Int
+    /// SHA-256 of the rules in force; `nil` while they are the defaults, and in version 1.
+    public let rules: Digest?
+    /// Attached files; 0 in version 1.
+    public let attached: Int
+    /// Ignored files; 0 in version 1.
+    public let ignored: Int
+    /// The key entry, the anchor and the disposition that count below it; empty in version 1.
+    public let state: StateBlock
 
     /// A statement from its parts.
     ///
@@ -43,10 +55,23 @@ public struct AccessionRecord: Hashable, Sendable {
     ///   - unchanged: All other files.
     ///   - register: Root over the register's lines.
     ///   - lines: Number of the register's lines.
+    ///   - rules: SHA-256 of the rules in force, unless they are the defaults.
+    ///   - attached: Attached files.
+    ///   - ignored: Ignored files.
+    ///   - state: What counts below the entry.
+    ///   - hasReplacements: Whether a line of the register has `replaces`.
+    ///
+    /// "A writer writes v1, byte for byte as now, iff none of this is used."
     public init(
         signer: String, log: String, recorded: Int64, version: String, first: Int, posts: Int, known: Int,
-        refused: Int, unchanged: Int, register: Digest, lines: Int
+        refused: Int, unchanged: Int, register: Digest, lines: Int, rules: Digest? = nil, attached: Int = 0,
+        ignored: Int = 0, state: StateBlock = StateBlock(), hasReplacements: Bool = false
     ) {
+        isVersion2 = rules != nil || attached > 0 || ignored > 0 || !state.isEmpty || hasReplacements
+        self.rules = rules
+        self.attached = attached
+        self.ignored = ignored
+        self.state = state
         self.signer = ExactText(signer)
         self.log = ExactText(log)
         self.recorded = max(0, recorded)
@@ -65,21 +90,39 @@ public struct AccessionRecord: Hashable, Sendable {
     /// - Parameter text: The note's text with its final LF, without the empty line and the signatures.
     /// - Throws: `RecordError` naming the line.
     public init(parsing text: [UInt8]) throws(RecordError) {
-        var reader = try RecordLines(text, kind: AccessionRecord.kind)
-        signer = try reader.name("signer")
-        log = try reader.name("log")
-        recorded = Int64(try reader.count("recorded"))
+        isVersion2 = text.starts(with: AccessionRecord.kind2.utf8)
+        let limit = isVersion2 ? RecordLines.maxInteger : .max
+        var reader = try RecordLines(text, kind: isVersion2 ? AccessionRecord.kind2 : AccessionRecord.kind)
+        signer = try isVersion2 ? reader.controlName("signer") : reader.name("signer")
+        log = try isVersion2 ? reader.controlName("log") : reader.name("log")
+        recorded = Int64(try reader.count("recorded", upTo: limit))
         let tool = try reader.value("tool")
         version = try AccessionRecord.version(tool, line: reader.line)
-        first = try reader.count("first")
-        posts = try reader.count("posts")
-        known = try reader.count("known")
-        refused = try reader.count("refused")
-        unchanged = try reader.count("unchanged")
-        let register = try reader.digestAndCount("register")
+        first = try reader.count("first", upTo: limit)
+        posts = try reader.count("posts", upTo: limit)
+        known = try reader.count("known", upTo: limit)
+        refused = try reader.count("refused", upTo: limit)
+        unchanged = try reader.count("unchanged", upTo: limit)
+        let register = try reader.digestAndCount("register", upTo: limit)
         self.register = register.digest
         lines = register.count
+        rules = isVersion2 && reader.isNext("rules") ? try reader.digest("rules") : nil
+        attached = try AccessionRecord.files("attached", isVersion2, &reader)
+        ignored = try AccessionRecord.files("ignored", isVersion2, &reader)
+        state = isVersion2 ? try StateBlock(&reader) : StateBlock()
         try reader.end()
+    }
+
+    /// "`attached <n>` and `ignored <n>` (files, ≥ 1 …)": 0 where the line is absent.
+    private static func files(
+        _ word: StaticString, _ isVersion2: Bool, _ reader: inout RecordLines
+    ) throws(RecordError) -> Int {
+        guard isVersion2, reader.isNext(word) else { return 0 }
+        let count = try reader.count(word, upTo: RecordLines.maxInteger)
+        guard count > 0 else {
+            throw RecordError(.integer, line: reader.line, found: "0", wanted: "at least 1, or no such line")
+        }
+        return count
     }
 
     /// "tool provenance/<version>": a version is one word of printable ASCII, at most 64 bytes.
@@ -96,7 +139,7 @@ public struct AccessionRecord: Hashable, Sendable {
 
     /// The text of the accession, as it is signed.
     public func encoded() -> [UInt8] {
-        var writer = RecordWriter(kind: AccessionRecord.kind, capacity: 512)
+        var writer = RecordWriter(kind: isVersion2 ? AccessionRecord.kind2 : AccessionRecord.kind, capacity: 512)
         writer.line("signer", signer)
         writer.line("log", log)
         writer.line("recorded", recorded)
@@ -107,6 +150,10 @@ public struct AccessionRecord: Hashable, Sendable {
         writer.line("refused", refused)
         writer.line("unchanged", unchanged)
         writer.line("register", register, lines)
+        if let rules { writer.line("rules", rules) }
+        if attached > 0 { writer.line("attached", attached) }
+        if ignored > 0 { writer.line("ignored", ignored) }
+        state.append(to: &writer)
         return writer.bytes
     }
 }

@@ -8,15 +8,16 @@ public struct PostDigests: Hashable, Sendable {
     public let whole: Digest
     /// The number of bytes of the file.
     public let size: Int
-    /// SHA-256 of the front matter, from the first byte to the newline after the closing `---`, inclusive.
-    public let front: Digest
+    /// SHA-256 of the front matter, from the first byte to the newline after its closing line, inclusive; `nil` in a form
+    /// without front matter.
+    public let front: Digest?
     /// SHA-256 of the body.
     public let body: Digest
     /// The passages of the body.
     public let text: Passages
 
     /// Digests from their parts; `compute`, in the room Post, makes them from a post.
-    public init(whole: Digest, size: Int, front: Digest, body: Digest, text: Passages) {
+    public init(whole: Digest, size: Int, front: Digest?, body: Digest, text: Passages) {
         self.whole = whole
         self.size = size
         self.front = front

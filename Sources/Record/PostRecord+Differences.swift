@@ -15,9 +15,11 @@ extension PostRecord {
         case sha256
         /// The number of bytes.
         case size
-        /// The value of `from`.
+        /// The form in which the bytes are read.
+        case form
+        /// The address that the post states.
         case source
-        /// The value of `date`.
+        /// The date that the post states.
         case dated
         /// The epoch comment.
         case published
@@ -33,6 +35,7 @@ extension PostRecord {
             switch self {
             case .sha256: "E-CONTENT-CHANGED"
             case .size: "E-SIZE-CHANGED"
+            case .form: "E-FORM-CHANGED"
             case .source: "E-SOURCE-CHANGED"
             case .dated: "E-DATED-CHANGED"
             case .published: "E-PUBLISHED-CHANGED"
@@ -45,6 +48,8 @@ extension PostRecord {
 
     /// A part of the file, by the name used in reports.
     public enum Part: String, CaseIterable, Hashable, Sendable {
+        /// The form in which the bytes are read.
+        case form
         /// From the first `---` to the closing one.
         case frontMatter = "front matter"
         /// Epoch comment, link line, rule and empty line.
@@ -57,6 +62,7 @@ extension PostRecord {
         /// The stable code of a change in this part.
         public var code: String {
             switch self {
+            case .form: "E-FORM-CHANGED"
             case .frontMatter: "E-FRONT-MATTER-CHANGED"
             case .head: "E-HEAD-CHANGED"
             case .body: "E-BODY-CHANGED"
@@ -80,10 +86,13 @@ extension PostRecord {
         }
         compare(.sha256, \.sha256, \.hex)
         compare(.size, \.size, String.init)
-        compare(.source, \.source, \.string)
-        compare(.dated, \.dated, \.string)
+        compare(.form, \.form) { $0?.word.string ?? "none" }
+        // Another form divides the bytes otherwise: what its parts hold cannot be compared.
+        guard form == rebuilt.form else { return list }
+        compare(.source, \.source) { $0?.string ?? "none" }
+        compare(.dated, \.dated) { $0?.string ?? "none" }
         compare(.published, \.published) { $0.map(String.init) ?? "none" }
-        compare(.front, \.front, \.hex)
+        compare(.front, \.front) { $0?.hex ?? "none" }
         compare(.body, \.body, \.hex)
         compare(.text, \.text) { "\($0.root.hex) \($0.count)" }
         return list
@@ -96,6 +105,7 @@ extension PostRecord {
     /// detected.
     public func changedParts(from rebuilt: PostRecord) -> [Part] {
         var parts: [Part] = []
+        guard form == rebuilt.form || form == nil || rebuilt.form == nil else { return [.form] }
         if front != rebuilt.front { parts.append(.frontMatter) }
         let isOnlyHead = sha256 != rebuilt.sha256 && front == rebuilt.front && body == rebuilt.body
         if published != rebuilt.published || isOnlyHead { parts.append(.head) }

@@ -12,13 +12,13 @@ package enum PublicationTime: Equatable, Sendable {
     /// Bytes of a date that is only a day, `2022-02-10`.
     private static let dayBytes = 10
 
-    /// The time that a record states: its epoch, else its date; `nil` when the date is none, which no record in a log
-    /// has.
+    /// The time that a record states: its epoch, else its date; `nil` when it states none, or a date that names neither a
+    /// day nor a time with a zone, as a record of version 2 may.
     package init?(_ record: PostRecord) {
         if let published = record.published {
             self = .moment(published)
-        } else if let time = PostDate.milliseconds(record.dated.string) {
-            self = record.dated.utf8.count == PublicationTime.dayBytes ? .day(time) : .moment(time)
+        } else if let dated = record.dated, let time = PostDate.milliseconds(dated.string) {
+            self = dated.utf8.count == PublicationTime.dayBytes ? .day(time) : .moment(time)
         } else {
             return nil
         }

@@ -34,6 +34,10 @@ public struct RecordError: Error, Sendable {
         public static let source = Code("E-RECORD-SOURCE")
         /// The date breaks the rules for dates.
         public static let dated = Code("E-RECORD-DATED")
+        /// The form is not a word of letters and digits.
+        public static let form = Code("E-RECORD-FORM")
+        /// The key of a source or a date breaks the rules for keys.
+        public static let key = Code("E-RECORD-KEY")
         /// The tool is not `provenance/<version>`.
         public static let tool = Code("E-RECORD-TOOL")
         /// Bytes follow the last line.
@@ -41,7 +45,8 @@ public struct RecordError: Error, Sendable {
 
         /// Every code.
         public static let all: [Code] = [
-            .tooLarge, .kind, .line, .invalidUTF8, .name, .digest, .integer, .source, .dated, .tool, .trailing,
+            .tooLarge, .kind, .line, .invalidUTF8, .name, .digest, .integer, .source, .dated, .form, .key,
+            .tool, .trailing,
         ]
     }
 

@@ -8,6 +8,8 @@ import ProvenanceEncoding
 struct RecordLines {
     /// The longest text that is accepted, far above the sum of the longest lines.
     static let maxSize = 16_384
+    /// The largest integer in records from version 2 on, 2⁵³−1: manifests are JSON, whose numbers end there.
+    static let maxInteger = Int(CanonicalJSON.largestInteger)
 
     private let text: [UInt8]
     private var offset = 0
@@ -67,26 +69,40 @@ struct RecordLines {
         return digest
     }
 
-    /// A number from 0 to 2⁶³−1.
-    mutating func count(_ word: StaticString) throws(RecordError) -> Int {
+    /// A number from 0 to 2⁶³−1, or to another limit.
+    mutating func count(_ word: StaticString, upTo limit: Int = .max) throws(RecordError) -> Int {
         let value = try value(word)
-        return try count(value)
+        return try count(value, upTo: limit)
     }
 
-    func count(_ value: ArraySlice<UInt8>) throws(RecordError) -> Int {
-        guard let number = RecordLines.decimal(value) else {
-            throw failure(.integer, value, "a decimal integer without leading zeros")
+    func count(_ value: ArraySlice<UInt8>, upTo limit: Int = .max) throws(RecordError) -> Int {
+        guard let number = RecordLines.decimal(value), number <= limit else {
+            throw failure(
+                .integer, value, "a decimal integer without leading zeros" + (limit < .max ? ", at most \(limit)" : ""))
         }
         return Int(number)
     }
 
     /// Two words: a digest and a number.
-    mutating func digestAndCount(_ word: StaticString) throws(RecordError) -> (digest: Digest, count: Int) {
+    mutating func digestAndCount(
+        _ word: StaticString, upTo limit: Int = .max
+    ) throws(RecordError) -> (digest: Digest, count: Int) {
         let value = try value(word)
         guard let space = value.firstIndex(of: 0x20) else {
             throw failure(.line, value, "a digest, a space and a number")
         }
-        return (try digest(value[..<space]), try count(value[(space + 1)...]))
+        return (try digest(value[..<space]), try count(value[(space + 1)...], upTo: limit))
+    }
+
+    /// Two words: a number and a digest.
+    mutating func countAndDigest(
+        _ word: StaticString, upTo limit: Int
+    ) throws(RecordError) -> (count: Int, digest: Digest) {
+        let value = try value(word)
+        guard let space = value.firstIndex(of: 0x20) else {
+            throw failure(.line, value, "a number, a space and a digest")
+        }
+        return (try count(value[..<space], upTo: limit), try digest(value[(space + 1)...]))
     }
 
     /// A number of at most 16 digits, optionally after `-`.
@@ -106,6 +122,15 @@ struct RecordLines {
         let name = String(decoding: value, as: UTF8.self)
         guard Bytes.isKeyName(name) else { throw failure(.name, value, "a key's name without spaces and `+`") }
         return ExactText(name)
+    }
+
+    /// The name of a key or a log in a kind of version 2: "1 to 255 bytes, no White_Space, no `+`, no Cc".
+    mutating func controlName(_ word: StaticString) throws(RecordError) -> ExactText {
+        let name = try name(word)
+        guard !name.string.unicodeScalars.contains(where: { EntryText.isForbidden($0) }) else {
+            throw failure(.name, Array(name.utf8)[...], "a name without control characters")
+        }
+        return name
     }
 
     /// A text from a post that satisfies the rules of ``EntryText``.
@@ -173,6 +198,14 @@ struct RecordWriter {
 
     mutating func line(_ word: StaticString, _ digest: Digest) {
         start(word)
+        digest.appendHex(to: &bytes)
+        bytes.append(0x0A)
+    }
+
+    mutating func line(_ word: StaticString, _ count: Int, _ digest: Digest) {
+        start(word)
+        Bytes.append(count, to: &bytes)
+        bytes.append(0x20)
         digest.appendHex(to: &bytes)
         bytes.append(0x0A)
     }

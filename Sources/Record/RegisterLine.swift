@@ -33,12 +33,21 @@ public struct RegisterLine: Equatable, Sendable {
     public let fate: Fate
     /// 16 random bytes, so that a withheld line cannot be guessed from its leaf hash.
     public let salt: [UInt8]
+    /// The record last seen at this place, which this line replaces; only in registers of `provenance/accession@v2`.
+    public let replaces: UInt64?
+    /// The name of the rule in force that resolved the replacement; only with ``replaces``.
+    public let accepted: String?
 
     /// Bytes of salt.
     public static let saltCount = 16
 
     /// A line from its parts.
-    public init(root: Int, path: RawPath, sha256: Digest?, size: UInt64?, fate: Fate, salt: [UInt8]) {
+    public init(
+        root: Int, path: RawPath, sha256: Digest?, size: UInt64?, fate: Fate, salt: [UInt8], replaces: UInt64? = nil,
+        accepted: String? = nil
+    ) {
+        self.replaces = replaces
+        self.accepted = accepted
         self.root = root
         self.path = path
         self.sha256 = sha256
@@ -49,14 +58,21 @@ public struct RegisterLine: Equatable, Sendable {
 
     /// Appends the line's canonical JSON, without LF.
     public func append(to bytes: inout [UInt8]) {
-        // The members are appended in canonical order: entry, error, fate, path, path64, root, salt, sha256, size.
+        // The members are appended in canonical order: accepted, entry, error, fate, path, path64, replaces, root, salt,
+        // sha256, size.
         func ascii(_ text: StaticString) { text.withUTF8Buffer { bytes.append(contentsOf: $0) } }
+        ascii("{")
+        if let accepted {
+            ascii("\"accepted\":")
+            CanonicalJSON.append(accepted, to: &bytes)
+            ascii(",")
+        }
         switch fate {
         case .recorded(let entry), .known(let entry):
-            ascii("{\"entry\":")
+            ascii("\"entry\":")
             Bytes.append(entry, to: &bytes)
         case .refused(let code):
-            ascii("{\"error\":")
+            ascii("\"error\":")
             CanonicalJSON.append(code, to: &bytes)
         }
         ascii(",\"fate\":")
@@ -67,6 +83,10 @@ public struct RegisterLine: Equatable, Sendable {
         } else {
             ascii(",\"path64\":")
             CanonicalJSON.append(Base64.encode(path.bytes), to: &bytes)
+        }
+        if let replaces {
+            ascii(",\"replaces\":")
+            Bytes.append(replaces, to: &bytes)
         }
         ascii(",\"root\":")
         Bytes.append(root, to: &bytes)
@@ -114,9 +134,13 @@ public struct RegisterLine: Equatable, Sendable {
         case ("refused", nil, .some(let code)): fate = .refused(code)
         default: return nil
         }
+        let replaces = members["replaces"]?.unsigned
+        let accepted = members["accepted"]?.string
+        // "lines may have `replaces` … and, with it, `accepted`"; a file that was refused replaces no record.
+        guard accepted == nil || (replaces != nil && members["entry"] != nil) else { return nil }
         self.init(
             root: Int(clamping: root), path: path, sha256: members["sha256"]?.string.flatMap { Digest(hex: $0) },
-            size: members["size"]?.unsigned, fate: fate, salt: saltBytes)
+            size: members["size"]?.unsigned, fate: fate, salt: saltBytes, replaces: replaces, accepted: accepted)
         guard isWritten(as: line) else { return nil }
     }
 

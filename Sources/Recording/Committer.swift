@@ -181,9 +181,8 @@ final class Committer: @unchecked Sendable {
             fate = .recorded(entry)
             made = fresh
             for warning in post.warnings {
-                let code = warning.code.rawValue
                 outcome.warnings[
-                    code, default: (0, "\(post.candidate.path):\(warning.line): \(warning.message)")
+                    name(of: warning), default: (0, "\(post.candidate.path):\(warning.line): \(warning.message)")
                 ].count += 1
             }
         }
@@ -197,6 +196,17 @@ final class Committer: @unchecked Sendable {
         try register.append(line)
         if indexFailure == nil { index?.add(line, made) }
     }
+
+    /// The name under which a warning is counted. Keys come from files, so their number is limited.
+    private func name(of warning: PostWarning) -> String {
+        guard let subject = warning.subject else { return warning.code.rawValue }
+        let name = "\(warning.code.rawValue) \(subject)"
+        return outcome.warnings[name] == nil && outcome.warnings.count >= Committer.maxWarnings
+            ? warning.code.rawValue : name
+    }
+
+    /// Kinds of warnings counted by key: more keys than the posts of any real archive have.
+    private static let maxWarnings = 100
 
     /// The entry of a post, and whether this line is the first to name it.
     private static func entry(_ place: EntryPlace, _ indexes: [UInt64]) -> (entry: UInt64, isNew: Bool)? {
@@ -245,7 +255,7 @@ final class Committer: @unchecked Sendable {
             signer: name, log: archive.origin, recorded: recorded, version: options.version,
             first: Int(clamping: outcome.first), posts: Int(clamping: outcome.recorded),
             known: Int(clamping: outcome.known), refused: Int(clamping: outcome.refused),
-            unchanged: Int(clamping: outcome.unchanged), register: root, lines: lines)
+            unchanged: Int(clamping: outcome.unchanged), register: root, lines: lines, rules: options.rules)
         var signer = try NoteSigner(name: name, key: key)
         let note = try signer.sign(record.encoded())
         outcome.lines = lines

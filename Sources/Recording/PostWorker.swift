@@ -52,10 +52,13 @@ final class PostWorker: @unchecked Sendable {
     private var examiner: EntryExaminer
     private let state: RecordedState
     private let roots: [String]
+    private let rules: ReadingRules
+    private let origin: String
 
     /// A worker on a log, given what is recorded there.
     init(
-        _ session: any SequencerSession, _ archive: ArchiveFolder, _ state: RecordedState, roots: [String]
+        _ session: any SequencerSession, _ archive: ArchiveFolder, _ state: RecordedState, roots: [String],
+        _ rules: ReadingRules
     ) throws(Problem) {
         do {
             let (name, key) = session.signer
@@ -70,6 +73,8 @@ final class PostWorker: @unchecked Sendable {
         }
         self.state = state
         self.roots = roots
+        self.rules = rules
+        origin = archive.origin
     }
 
     /// Examines a slice of files.
@@ -124,7 +129,8 @@ final class PostWorker: @unchecked Sendable {
         let bytes = content.bytes
         let whole = SHA256.hash(bytes)
         let size = UInt64(bytes.count)
-        if let known = try known(whole, candidate, root) {
+        let known = try known(whole, candidate, root)
+        if let known, !readsMore(bytes, than: known.record) {
             var post = ExaminedPost(
                 candidate: candidate, sha256: whole, size: size, warnings: [],
                 finding: .known(known.entry, isPlaced: known.isPlaced))
@@ -133,10 +139,12 @@ final class PostWorker: @unchecked Sendable {
             }
             return post
         }
-        let post: Post
-        do { post = try Post(parsing: bytes) } catch { return try refuse(Problem(error, place: name), content, whole) }
-        let digests = PostDigests.compute(bytes, post, whole: whole)
-        let record = PostRecord(post, digests, signer: signer.verifierKey.name, recorded: recorded)
+        let post: PostStatement
+        do { post = try PostStatement(of: bytes, by: rules) } catch {
+            return try refuse(Problem(error, place: name), content, whole)
+        }
+        let record = post.record(
+            of: bytes, whole: whole, signer: signer.verifierKey.name, log: origin, recorded: recorded)
         let note = try signer.sign(record.encoded())
         guard note.count <= EntryBundle.maxEntryBytes else {
             return try refuse(
@@ -150,6 +158,14 @@ final class PostWorker: @unchecked Sendable {
             finding: .fresh(FreshRecord(record, title: post.title.string), note: note, leaf: leaf))
         examined.replaced = try replaced(candidate, root, whole, content.status) { record }
         return examined
+    }
+
+    /// Whether the rules read more of bytes than a record of them states.
+    ///
+    /// "Bytes are recorded once, whatever the kind, except: a *plain* record may be followed by one that reads more."
+    private func readsMore(_ bytes: [UInt8], than record: PostRecord) -> Bool {
+        guard record.form == .plain, let post = try? PostStatement(of: bytes, by: rules) else { return false }
+        return post.form != .plain
     }
 
     /// The entry registered last at a file's place, if it records other bytes.
@@ -173,18 +189,22 @@ final class PostWorker: @unchecked Sendable {
         let entries = state.entries(digest)
         guard !entries.isEmpty else { return nil }
         let last = state.last(root: root, path: candidate.path)
+        var plain: (entry: UInt64, isPlaced: Bool, record: PostRecord)?
         if let last, entries.contains(last), let record = PostRecord(entry: try reader.entry(last)[...]),
             record.sha256 == digest
         {
-            return (last, true, record)
+            guard record.form == .plain else { return (last, true, record) }
+            plain = (last, true, record)
         }
         for index in entries {
             let entry = try reader.entry(index)
             guard let record = PostRecord(entry: entry[...]), record.sha256 == digest,
                 examiner.examine(entry[...], index: index).signature.standing == .proven
             else { continue }
-            return (index, false, record)
+            // A record that reads more than a plain one counts, although it comes later.
+            guard record.form == .plain else { return (index, false, record) }
+            plain = plain ?? (index, false, record)
         }
-        return nil
+        return plain
     }
 }

@@ -6,6 +6,7 @@ import ProvenanceIndex
 import ProvenanceLog
 import ProvenanceNote
 import ProvenanceOpenSSL
+import ProvenancePost
 import ProvenanceSystem
 import ProvenanceVerification
 import Synchronization
@@ -36,6 +37,10 @@ public struct Recorder {
         public var defersMemory = false
         /// Tokens of sets of posts that are gone for good (`MassChange.token`).
         public var massChanges: Set<String> = []
+        /// The rules by which files are read; those of `provenance/post@v1` unless stated otherwise.
+        public var reading = ReadingRules.v1
+        /// SHA-256 of the rules in force, for the accession's `rules` line; `nil` while they are the defaults.
+        public var rules: Digest?
         /// Asked before each batch whether to stop. What was seen by then is recorded, and the accession is closed.
         public var shouldStop: @Sendable () -> Bool = { false }
         /// Logs each commit at level debug; silent by default.
@@ -74,7 +79,7 @@ public struct Recorder {
         public var unreadable: [Problem] = []
         /// Names that were left out.
         public var notLookedAt = NotLookedAt()
-        /// Warnings by code: their number, and the first one.
+        /// Warnings by code, and by the key or form that they speak of: their number, and the first one.
         public var warnings: [String: (count: UInt64, example: String)] = [:]
         /// Remarks beside the posts, with stable codes: a clock that is behind, an index that is out of date.
         public var remarks: [Remark] = []
@@ -142,7 +147,8 @@ public struct Recorder {
         let state = try RecordedState.read(session.base, of: archive)
         let accepted = try refuseMassChanges(feed, state, session.base, archive, options)
         let workers = WorkerPool(
-            try (0..<coreCount).map { _ in try PostWorker(session, archive, state, roots: feed.roots) },
+            try (0..<coreCount).map { _ in try PostWorker(session, archive, state, roots: feed.roots, options.reading)
+            },
             length: postsInRun)
         let (index, indexFailure) = openIndex(archive, session.base)
         let committer = Committer(

@@ -23,7 +23,7 @@ extension SQLiteLookup {
             guard next < posts.count, posts[next].index == index else { return }
             let record = posts[next].record
             next += 1
-            if digest == record.sha256, row.isText(2, record.source.string), row.isInteger(3, record.published),
+            if digest == record.sha256, row.isText(2, record.sourceText), row.isInteger(3, record.published),
                 row.isInteger(4, record.recorded)
             {
                 same += 1

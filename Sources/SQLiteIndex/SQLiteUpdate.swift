@@ -123,13 +123,13 @@ final class SQLiteUpdate {
         try SQLiteUpdate.entry.insert(connection) { statement in
             statement.bind(index)
             statement.bind(blob: record.sha256)
-            statement.bind(text: record.source.string)
-            statement.bind(text: record.dated.string)
+            statement.bind(text: record.sourceText)
+            statement.bind(text: record.datedText)
             statement.bind(record.published)
             statement.bind(record.recorded)
             statement.bind(blob: nil as String?)
         }
-        addKeys(of: index, record.sha256, record.source.utf8)
+        addKeys(of: index, record.sha256, record.sourceText.utf8)
     }
 
     func add(_ line: RegisterLine, root: String, accession: UInt64) throws {

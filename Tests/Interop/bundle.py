@@ -330,6 +330,9 @@ class Bundle:
                 check_date(one_line(match["dated"], 64, "date"))
             elif record["log"] != self.info.get("log"):
                 raise ValueError("an entry of another log")
+            # "Each names an entry below its own; else the entry is *failed*."
+            if any(int(record[label].split(" ")[0]) >= index for label in statements.BLOCK if label in record):
+                raise ValueError("a block that names no entry below its own")
         except (ValueError, KeyError, Refused, statements.Invalid) as error:
             self.say("E-ENTRY-MALFORMED", f"{index}: {error}")
             return None
@@ -337,7 +340,7 @@ class Bundle:
         answer = signed(note, named(self.pins.signers, signer))
         if signer not in {name for name, _, _ in note.signatures} or answer is False:
             self.say("E-SIGNATURE-INVALID", index)
-        elif not self.is_state_true(index, record):
+        elif not self.is_state_true(record):
             self.say("E-STATE-FALSE", index)
         elif answer is None:
             self.say("E-KEY-NOT-PINNED", index, 3)
@@ -346,12 +349,10 @@ class Bundle:
             claims["signature"] = "proven"
             self.proven += 1
         if note.kind.startswith("provenance/post@"):
-            # "A line that is absent is unknown, never `the post has none`."
-            is_first = note.kind == "provenance/post@v1"
-            claims |= {label: "asserted" if is_first or label in record else "unknown" for label in ("source", "published")}
+            claims |= {claim: "asserted" if is_stated(record, claim) else "unknown" for claim in ("source", "published")}
         return record
 
-    def is_state_true(self, index: int, record: Fields) -> bool:
+    def is_state_true(self, record: Fields) -> bool:
         """> Every block in hand is checked, each line by itself: it is false where it names an entry in hand that has another
         > leaf or does not count.
 
@@ -361,8 +362,6 @@ class Bundle:
             if label in record:
                 named_index, leaf = record[label].split(" ")
                 place = f"records/{named_index}.note"
-                if int(named_index) >= index:
-                    return False
                 if place in self.paths:
                     entry = self.data(place)
                     if merkle.leaf_hash(entry).hex() != leaf or not entry.startswith(kind.encode()):
@@ -385,9 +384,10 @@ class Bundle:
         if "form" in record:
             rebuilt = forms.rebuild(data, record, self.reader)
             is_same = not rebuilt.faults
-            is_later = record["form"] not in forms.FORMS
-            found = {"source": "unknown" if rebuilt.is_unread else "proven", "published": "unknown" if is_later else "proven"}
-            found = {label: standing if label in record else "unknown" for label, standing in found.items()}
+            # What takes a reader of YAML: the source, and the time where it is a date alone.
+            unread = {"source", *(["published"] if "published" not in record else [])} if rebuilt.is_unread else set()
+            found = {claim: "proven" if is_stated(record, claim) and claim not in unread else "unknown"
+                     for claim in ("source", "published")}
         else:
             try:
                 lines = read(data).lines()
@@ -419,6 +419,16 @@ class Bundle:
         self.entries(head)
         self.completeness()
         return self.findings
+
+
+def is_stated(record: Fields, claim: str) -> bool:
+    """Whether a record states a source, or a time: the epoch or the date.
+
+    "A line that is absent is unknown, never `the post has none`", and so is what a form of later states.
+    """
+    form = record.get("form")
+    labels = {"source": ["source"], "published": ["published", "dated"]}[claim]
+    return form is None or form in forms.FORMS and any(label in record for label in labels)
 
 
 def status(folder: Path, keys: Path, reader: forms.Reader = forms.read_keys) -> tuple[int, list[tuple[int, str, str]]]:

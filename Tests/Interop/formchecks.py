@@ -224,10 +224,10 @@ class FormChecks:
 
 
 def is_unread(plain: dict[str, str], whole: dict[str, str]) -> bool:
-    """Whether two judgements of an entry differ only in what takes a reader of YAML: its source is unknown, where YAML proves it
-    or finds it false."""
-    others = {claim: standing for claim, standing in plain.items() if claim != "source"}
-    return plain["content"] == "proven" and plain["source"] == "unknown" and (
+    """Whether two judgements of an entry differ only in what takes a reader of YAML: its source or time is unknown, where YAML
+    proves it or finds it false."""
+    others = {claim: standing for claim, standing in plain.items() if standing != "unknown"}
+    return plain["content"] == "proven" and "unknown" in (plain["source"], plain["published"]) and (
         whole["content"] == "failed" or all(whole[claim] == standing for claim, standing in others.items()))
 
 

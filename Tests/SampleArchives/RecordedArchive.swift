@@ -6,6 +6,7 @@ import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
+import ProvenancePost
 import ProvenanceRecording
 import ProvenanceSystem
 import ProvenanceVerification
@@ -61,12 +62,14 @@ package final class RecordedArchive: Sendable {
     @discardableResult
     package func add(
         _ arguments: [String] = ["_posts"], heartbeat: Bool = false, batch: Int = 1_024,
+        reading: ReadingRules = .v1,
         shouldStop: @escaping @Sendable () -> Bool = { false },
         progress: @escaping @Sendable (UInt64) -> Void = { _ in }
     ) throws -> Recorder.Outcome {
         var options = Recorder.Options(
             lockTimeout: 10, heartbeat: heartbeat, batch: batch, version: RecordedArchive.version)
         options.shouldStop = shouldStop
+        options.reading = reading
         return try Recorder.run(
             arguments.map { RawPath($0) }, archive: archive, options: options, environment, progress: progress)
     }

@@ -56,6 +56,17 @@ let targets: [String: @Sendable ([UInt8]) -> Void] = [
         guard let record = try? AccessionRecord(parsing: bytes) else { return }
         expect(record.encoded() == bytes, "an accession is read back as it was")
     },
+    "statement": { bytes in
+        let rules = ReadingRules(
+            sourceKeys: ["url", "from"], datedKeys: ["date", "created"], acceptsPlain: bytes.count % 2 == 0,
+            recordsV2: true)
+        guard let statement = try? PostStatement(of: bytes, by: rules) else { return }
+        let record = statement.record(of: bytes, signer: "example.org/signer", log: "example.org", recorded: 0)
+        expect((try? PostRecord(parsing: record.encoded())) == record, "what a writer states is a record")
+        let rebuilt = try? record.rebuilt(from: bytes)
+        expect(rebuilt.map { record.differences(from: $0).isEmpty } ?? false, "a verifier rebuilds what a writer states")
+        _ = record.warnings(over: bytes)
+    },
     "entry": { bytes in
         guard var examiner = try? EntryExaminer(signers: [], origin: "example.org") else { return }
         expect(examiner.examine(bytes[...], index: 0).signature.standing != .proven, "nothing is pinned")

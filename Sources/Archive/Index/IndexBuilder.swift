@@ -70,8 +70,8 @@ package struct IndexBuilder {
     private static func title(_ archive: ArchiveFolder, _ line: RegisterLine) -> String? {
         guard line.path.isPlainRelative, let wanted = line.sha256,
             let bytes = try? readFile(below: archive.root, line.path, limit: Post.maxSize).bytes,
-            SHA256.hash(bytes) == wanted, let post = try? Post(parsing: bytes)
+            SHA256.hash(bytes) == wanted
         else { return nil }
-        return post.title.string
+        return PostText.title(in: bytes)?.string
     }
 }

@@ -35,6 +35,7 @@ public struct RegisterReader {
     ///   - store: The archive's registers.
     ///   - root: The root that the accession entry states.
     ///   - count: The number of lines that it states.
+    ///   - isVersion2: Whether the accession is of version 2, whose lines may have `replaces`.
     ///   - onAllCores: Whether to divide the lines among the cores; false for a caller that already uses every core.
     ///   - roots: Receives the roots line, once.
     ///   - prepare: Called on all cores with each line that is not withheld, and the roots.
@@ -44,7 +45,7 @@ public struct RegisterReader {
     ///   one register does not affect the rest of the log.
     /// - Throws: What `each` throws, and libcrypto's errors.
     public static func read<Prepared: Sendable>(
-        from store: any ArchiveStore, root: Digest, count: Int, onAllCores: Bool = true,
+        from store: any ArchiveStore, root: Digest, count: Int, isVersion2: Bool = false, onAllCores: Bool = true,
         roots: ([String]) -> Void = { _ in },
         prepare: @Sendable (RegisterLine, _ roots: [String]) -> Prepared,
         line each: (RegisterLine, Prepared) throws -> Void
@@ -86,7 +87,7 @@ public struct RegisterReader {
                 lines.removeFirst()
             }
             let known = foundRoots ?? []
-            for slice in readLines(lines, pending, onAllCores: onAllCores, { prepare($0, known) }) {
+            for slice in readLines(lines, pending, isVersion2, onAllCores: onAllCores, { prepare($0, known) }) {
                 for line in slice {
                     switch line {
                     case .listed(let entry, let leaf, let prepared):
@@ -113,11 +114,11 @@ public struct RegisterReader {
 
     /// Reads a register as above, without a `prepare` step.
     public static func read(
-        from store: any ArchiveStore, root: Digest, count: Int, roots: ([String]) -> Void = { _ in },
-        line each: (RegisterLine) throws -> Void
+        from store: any ArchiveStore, root: Digest, count: Int, isVersion2: Bool = false,
+        roots: ([String]) -> Void = { _ in }, line each: (RegisterLine) throws -> Void
     ) throws -> Outcome {
         try read(
-            from: store, root: root, count: count, roots: roots, prepare: { _, _ in () },
+            from: store, root: root, count: count, isVersion2: isVersion2, roots: roots, prepare: { _, _ in () },
             line: { line, _ in try each(line) })
     }
 
@@ -131,12 +132,13 @@ public struct RegisterReader {
 
     /// Reads and hashes lines on all cores; the results are used in the order of the lines.
     private static func readLines<Prepared: Sendable>(
-        _ lines: [Range<Int>], _ bytes: [UInt8], onAllCores: Bool, _ prepare: @Sendable (RegisterLine) -> Prepared
+        _ lines: [Range<Int>], _ bytes: [UInt8], _ isVersion2: Bool, onAllCores: Bool,
+        _ prepare: @Sendable (RegisterLine) -> Prepared
     ) -> [[Line<Prepared>]] {
         @Sendable func read(_: Int, _ slice: Range<Int>) -> [Line<Prepared>] {
             var read: [Line<Prepared>] = []
             read.reserveCapacity(slice.count)
-            for place in slice { read.append(readLine(bytes[lines[place]], prepare)) }
+            for place in slice { read.append(readLine(bytes[lines[place]], isVersion2, prepare)) }
             return read
         }
         guard onAllCores, lines.count >= minShared else { return [read(0, lines.indices)] }
@@ -147,7 +149,7 @@ public struct RegisterReader {
     private static let minShared = 128
 
     private static func readLine<Prepared: Sendable>(
-        _ line: ArraySlice<UInt8>, _ prepare: (RegisterLine) -> Prepared
+        _ line: ArraySlice<UInt8>, _ isVersion2: Bool, _ prepare: (RegisterLine) -> Prepared
     ) -> Line<Prepared> {
         if line.first == UInt8(ascii: "\"") {
             // "A line may be withheld later by putting its leaf hash in its place."
@@ -155,7 +157,8 @@ public struct RegisterReader {
             else { return .noLeaf }
             return .withheld(hash)
         }
-        guard let entry = RegisterLine(parsing: line) else { return .noLine }
+        // Lines of version 1 have no `replaces`.
+        guard let entry = RegisterLine(parsing: line), isVersion2 || entry.replaces == nil else { return .noLine }
         return .listed(entry, MerkleHash.leaf(line), prepare(entry))
     }
 }

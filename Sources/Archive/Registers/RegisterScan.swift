@@ -53,6 +53,7 @@ public enum RegisterScan {
             if accession.record.lines >= longAlone {
                 let outcome = try RegisterReader.read(
                     from: store, root: accession.record.register, count: accession.record.lines,
+                    isVersion2: accession.record.isVersion2,
                     prepare: { entry, roots in
                         find(entry, entry.root < roots.count ? roots[entry.root] : "?", accession)
                     },
@@ -124,7 +125,7 @@ public enum RegisterScan {
             var found: [Found] = []
             let outcome = try RegisterReader.read(
                 from: store, root: accession.record.register, count: accession.record.lines,
-                onAllCores: onAllCores,
+                isVersion2: accession.record.isVersion2, onAllCores: onAllCores,
                 prepare: { line, roots in
                     find(line, line.root < roots.count ? roots[line.root] : "?", accession)
                 },

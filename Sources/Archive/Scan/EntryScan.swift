@@ -47,8 +47,8 @@ public enum EntryScan {
 ///
 /// Only a hint: an entry that begins like a record may be malformed.
 public enum EntryBeginning {
-    /// The first lines of a post's record: the digest that it states, and its address.
-    case post(sha256: Digest, source: ArraySlice<UInt8>)
+    /// The first lines of a post's record: the digest that it states, and its address, if it states one.
+    case post(sha256: Digest, source: ArraySlice<UInt8>?)
     /// An accession.
     case accession
     /// A key-life entry, with its first line.
@@ -57,12 +57,14 @@ public enum EntryBeginning {
     case other
 
     private static let post = Array((PostRecord.kind + "\n").utf8)
+    private static let post2 = Array((PostRecord.kind2 + "\n").utf8)
     private static let digestWord = Array("sha256 ".utf8)
     private static let sourceWord = Array("source ".utf8)
 
     /// Reads the beginning of an entry.
     public init(_ entry: ArraySlice<UInt8>) {
-        guard entry.starts(with: EntryBeginning.post) else {
+        let isVersion2 = entry.starts(with: EntryBeginning.post2)
+        guard isVersion2 || entry.starts(with: EntryBeginning.post) else {
             switch EntryKind(of: entry) {
             case .accession: self = .accession
             case .critical(let line): self = .keyLife(line.string)
@@ -70,18 +72,22 @@ public enum EntryBeginning {
             }
             return
         }
-        // "provenance/post@v1, signer, sha256, size, source": each line in its place (record.md, "Lines").
+        // "provenance/post@v1, signer, sha256, size, source": each line in its place (record.md, "Lines"). In version 2 `log`
+        // and `form` stand before the digest, and the source may be absent.
         var rest = entry.dropFirst(EntryBeginning.post.count)
+        if isVersion2 { for _ in 0..<2 { _ = EntryBeginning.line(&rest) } }
         guard EntryBeginning.line(&rest) != nil, let digestLine = EntryBeginning.line(&rest),
             digestLine.starts(with: EntryBeginning.digestWord),
             let sha256 = Digest(hex: digestLine.dropFirst(EntryBeginning.digestWord.count)),
             EntryBeginning.line(&rest) != nil, let sourceLine = EntryBeginning.line(&rest),
-            sourceLine.starts(with: EntryBeginning.sourceWord)
+            isVersion2 || sourceLine.starts(with: EntryBeginning.sourceWord)
         else {
             self = .other
             return
         }
-        self = .post(sha256: sha256, source: sourceLine.dropFirst(EntryBeginning.sourceWord.count))
+        let hasSource = sourceLine.starts(with: EntryBeginning.sourceWord)
+        self = .post(
+            sha256: sha256, source: hasSource ? sourceLine.dropFirst(EntryBeginning.sourceWord.count) : nil)
     }
 
     /// Takes the next line, without its LF.

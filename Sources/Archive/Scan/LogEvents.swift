@@ -69,11 +69,13 @@ public struct LogEvents {
             // memory.
             var roots: [String] = []
             let outcome = try RegisterReader.read(
-                from: registers, root: record.register, count: record.lines, roots: { roots = $0 }, line: { _ in })
+                from: registers, root: record.register, count: record.lines, isVersion2: record.isVersion2,
+                roots: { roots = $0 }, line: { _ in })
             try each(.accession(index, record, outcome))
             guard case .authentic = outcome else { return }
-            let again = try RegisterReader.read(from: registers, root: record.register, count: record.lines) {
-                line in
+            let again = try RegisterReader.read(
+                from: registers, root: record.register, count: record.lines, isVersion2: record.isVersion2
+            ) { line in
                 try each(.line(accession: index, root: line.root < roots.count ? roots[line.root] : "?", line))
             }
             guard again == outcome else {

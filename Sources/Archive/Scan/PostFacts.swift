@@ -107,11 +107,12 @@ package struct PostFacts: Sendable {
                 switch EntryBeginning(entry) {
                 case .post(let digest, let source):
                     if question.digests.contains(digest) { found.entries.append((digest, index)) }
-                    guard !marks.isEmpty, marks.contains(key.mark(source)), let record = PostRecord(entry: entry),
-                        question.sources.contains(record.source)
+                    guard !marks.isEmpty, let source, marks.contains(key.mark(source)),
+                        let record = PostRecord(entry: entry), let stated = record.source,
+                        question.sources.contains(stated)
                     else { return }
                     found.others.append(
-                        (record.source, Other(index: index, sha256: record.sha256, recorded: record.recorded)))
+                        (stated, Other(index: index, sha256: record.sha256, recorded: record.recorded)))
                 case .accession:
                     guard needsRegisters, let record = AccessionRecord(entry: entry) else { return }
                     found.accessions.append(LoggedAccession(index: index, record: record))

@@ -20,8 +20,8 @@ struct DataPackage {
             "bytes": .number(record.size), "format": .string("md"), "hash": .string("sha256:\(record.sha256.hex)"),
             "mediatype": .string("text/markdown"), "name": .string("post-\(entry.index)"),
             "path": .string("data/\(BundleLayout.payloadName(record.sha256))"),
-            "sources": .array([.object(["title": .string(record.source.string)])]),
         ]
+        if let source = record.source { members["sources"] = .array([.object(["title": .string(source.string)])]) }
         // "title … must be a string of at least one character".
         if let title = entry.labels.title, !title.isEmpty { members["title"] = .string(title) }
         return separated(members)

@@ -38,9 +38,11 @@ package struct Statements {
                 ]))
         }
         var members: [String: JSONValue] = [
-            "dated": .string(record.dated.string), "index": .number(entry.index), "recorded": .number(record.recorded),
-            "sha256": .string(record.sha256.hex), "source": .string(record.source.string),
+            "index": .number(entry.index), "recorded": .number(record.recorded),
+            "sha256": .string(record.sha256.hex),
         ]
+        if let dated = record.dated { members["dated"] = .string(dated.string) }
+        if let source = record.source { members["source"] = .string(source.string) }
         if let published = record.published { members["published"] = .number(published) }
         posts.append(.object(members))
         return posts.count >= Statements.maxPosts ? try envelope() : nil

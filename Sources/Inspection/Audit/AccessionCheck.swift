@@ -56,6 +56,9 @@ struct AccessionCheck {
             accuse(index, Problem(.register, place, "the accession is of the log \(accession.log)"))
             return
         }
+        if let problem = StateBlockCheck.problem(in: accession.state, of: index, view.reader) {
+            accuse(index, problem)
+        }
         let first = UInt64(clamping: accession.first)
         let end = first + UInt64(clamping: accession.posts)
         guard end == index, first >= claimedUpTo else {
@@ -86,6 +89,7 @@ struct AccessionCheck {
         var sum = LineSum()
         let outcome = try RegisterReader.read(
             from: view.archive.registers, root: accession.register, count: accession.lines,
+            isVersion2: accession.isVersion2,
             prepare: { [key] line, roots in
                 (key.mark(line, root: line.root < roots.count ? roots[line.root] : "?"), key.mark(line.sha256))
             },

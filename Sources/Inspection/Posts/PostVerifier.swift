@@ -48,7 +48,7 @@ public struct PostVerifier {
         let path: RawPath?
         let named: RawPath?
         var sha256: Digest?
-        var source: ExactText?
+        var sources: [ExactText] = []
         var isMissing = false
     }
 
@@ -126,7 +126,7 @@ public struct PostVerifier {
             guard item.sha256 != nil || item.isMissing else { continue }
             if let digest = item.sha256 { question.digests.insert(digest) }
             for path in [item.path, item.named].compactMap({ $0 }) { question.paths.insert(path) }
-            if let source = item.source { question.sources.insert(source) }
+            question.sources.formUnion(item.sources)
         }
         return question
     }
@@ -151,7 +151,7 @@ public struct PostVerifier {
             do {
                 let bytes = try readFile(post.place, limit: Post.maxSize).bytes
                 item.sha256 = SHA256.hash(bytes)
-                item.source = (try? Post(parsing: bytes))?.source
+                item.sources = PostText.possibleSources(in: bytes)
             } catch {
                 if error.isMissing, post.path != nil {
                     item.isMissing = true
@@ -201,7 +201,14 @@ public struct PostVerifier {
             } else {
                 try unrecorded(&verdict, bytes, at: (placed + named).map(\.entry), now)
             }
-            let sources = item.source.flatMap { facts.sameSource[$0] } ?? []
+            // Of what the bytes may state, the record says what counts.
+            let isVersion2 = verdict.index != nil && verdict.record?.version == .v2
+            let stated = isVersion2 ? verdict.record?.source.map { [$0] } ?? [] : item.sources
+            // Thousands of records may state one address: only where a post may state several are they copied.
+            let sources =
+                stated.count > 1
+                ? Set(stated).flatMap { facts.sameSource[$0] ?? [] }.sorted { $0.index < $1.index }
+                : stated.first.flatMap { facts.sameSource[$0] } ?? []
             try list(earlier, of: placed, sources, in: &verdict)
             if let kind = facts.unreadableKeyLife { verdict.forgetSigner(kind) }
             return verdict
@@ -280,17 +287,22 @@ public struct PostVerifier {
         }
 
         private func firstValid(_ entries: [UInt64], _ digest: Digest) throws -> (entry: UInt64, EntryExamination)? {
-            var fallback: (entry: UInt64, EntryExamination)?
+            var fallback: (rank: Int, entry: UInt64, EntryExamination)?
             for index in entries where index < reader.size {
                 let examination = examiner.examine(try reader.entry(index)[...], index: index)
                 guard examination.post?.sha256 == digest else { continue }
-                if examination.signature.standing == .proven { return (index, examination) }
-                let isBetter = fallback.map {
-                    $0.1.signature.standing == .failed && examination.signature.standing != .failed
+                let rank: Int
+                switch examination.signature.standing {
+                case .proven:
+                    // "a *plain* record may be followed by one that reads more", which then counts.
+                    guard examination.post?.form == .plain else { return (index, examination) }
+                    rank = 2
+                case .failed: rank = 0
+                case .asserted, .unknown: rank = 1
                 }
-                if isBetter ?? true { fallback = (index, examination) }
+                if rank > fallback?.rank ?? -1 { fallback = (rank, index, examination) }
             }
-            return fallback
+            return fallback.map { ($0.entry, $0.2) }
         }
 
         /// Lists other records of the same place, then of the same address, and counts those beyond the limit.
@@ -331,6 +343,7 @@ public struct PostVerifier {
             }
             verdict.record = record
             let content = PostComparison.claims(bytes, record, path: verdict.path)
+            if content.problems.isEmpty { verdict.warnings = record.warnings(over: bytes) }
             let inclusion = EntryCheck.inclusion(
                 named: entry, at: index, by: try reader.inclusionProof(index).hashes, in: view.checked)
             let parts = content.claims.filter { $0.subject == .content }

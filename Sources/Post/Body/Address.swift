@@ -16,6 +16,21 @@ enum Address {
         return left == right || right.elementsEqual(raw.utf8)
     }
 
+    /// Whether a text is an address of the web: "`http://` or `https://` in any case, then something that is no `/`".
+    static func isWeb(_ text: ExactText) -> Bool {
+        let bytes = text.utf8
+        for scheme in ["http://", "https://"] {
+            let rest = bytes.dropFirst(scheme.utf8.count)
+            guard let first = rest.first, first != UInt8(ascii: "/") else { continue }
+            if zip(bytes, scheme.utf8).allSatisfy({ lowered($0) == $1 }) { return true }
+        }
+        return false
+    }
+
+    private static func lowered(_ byte: UInt8) -> UInt8 {
+        (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
+    }
+
     private static func decoded(_ text: String.UTF8View) -> [UInt8] {
         let bytes = Array(text)
         var result: [UInt8] = []

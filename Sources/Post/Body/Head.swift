@@ -62,7 +62,7 @@ public struct Head: Hashable, Sendable {
     }
 
     /// The content of a line that is exactly one comment: `<!--`, no `-->`, `-->`.
-    private static func comment(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    static func comment(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         guard line.count >= 7, line.starts(with: "<!--".utf8), line.suffix(3).elementsEqual("-->".utf8) else {
             return nil
         }
@@ -85,17 +85,17 @@ public struct Head: Hashable, Sendable {
         return "line \(number) has \(Invisible.name(of: last)) at its end"
     }
 
-    private static func isRule(_ line: ArraySlice<UInt8>) -> Bool {
+    static func isRule(_ line: ArraySlice<UInt8>) -> Bool {
         line.count == 6 && line.allSatisfy { $0 == 0x2D }
     }
 
     /// The content of the comment.
-    private enum Epoch {
+    enum Epoch {
         case notANumber
         case number(Int64)
     }
 
-    private static func epoch(_ content: ArraySlice<UInt8>) -> Epoch? {
+    static func epoch(_ content: ArraySlice<UInt8>) -> Epoch? {
         if content.elementsEqual("NaN".utf8) { return .notANumber }
         let isNegative = content.first == 0x2D
         let digits = isNegative ? content.dropFirst() : content
@@ -109,7 +109,7 @@ public struct Head: Hashable, Sendable {
     }
 
     /// Text and address of `[text](url)`, split at the last `](`.
-    private static func link(_ line: ArraySlice<UInt8>) -> (text: ArraySlice<UInt8>, url: ArraySlice<UInt8>)? {
+    static func link(_ line: ArraySlice<UInt8>) -> (text: ArraySlice<UInt8>, url: ArraySlice<UInt8>)? {
         guard line.first == 0x5B, line.last == 0x29 else { return nil }
         var index = line.endIndex - 1
         while index > line.startIndex {

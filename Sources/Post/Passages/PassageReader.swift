@@ -1,10 +1,16 @@
-/// Reads the passages of a body in order (`text@v1`).
+import ProvenanceRecord
+
+/// Reads the passages of a body in order (`text@v1` or `text@v2`).
 ///
 /// It works on bytes: all markup is ASCII, and longer UTF-8 sequences contain no ASCII byte. Each search through the
 /// body either succeeds, and reading continues after the match, or drops the rest. So each byte is examined only a few
 /// times, and time is linear for every input.
 struct PassageReader {
     private var position = 0
+    /// Whether a blank line ends a passage, as in `text@v2`.
+    private let endsAtBlankLines: Bool
+
+    init(_ version: PostRecord.Version) { endsAtBlankLines = version == .v2 }
 
     /// Reads the next passage that is not empty into a buffer.
     ///
@@ -41,6 +47,15 @@ struct PassageReader {
                     if markup.isStart { index = Markup.endOfDropped(bytes, name: markup.nameRange, from: index) }
                 }
             } else if byte == 0x0A || byte == 0x20 {
+                if byte == 0x0A, endsAtBlankLines, let end = PassageReader.endOfBlankLine(bytes, from: index + 1) {
+                    index = end
+                    if !text.bytes.isEmpty {
+                        position = index
+                        return true
+                    }
+                    text.dropSpace()
+                    continue
+                }
                 text.appendSpace()
                 index += 1
             } else if byte == 0x26 {
@@ -65,6 +80,22 @@ struct PassageReader {
         }
         position = index
         return !text.bytes.isEmpty
+    }
+
+    /// The index of the LF that ends a blank line, whose first byte follows a LF; `nil` for any other line.
+    ///
+    /// "in a run of text, before references are decoded, LF, then only U+0009 000C 000D 0020, then LF ends a passage". The
+    /// second LF may begin the next blank line, so it is not skipped.
+    private static func endOfBlankLine(_ bytes: Span<UInt8>, from start: Int) -> Int? {
+        var index = start
+        while index < bytes.count {
+            switch bytes[index] {
+            case 0x0A: return index
+            case 0x09, 0x0C, 0x0D, 0x20: index += 1
+            default: return nil
+            }
+        }
+        return nil
     }
 
     /// The end of the longest run from an index on that the passage takes unchanged.

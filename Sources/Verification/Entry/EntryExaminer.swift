@@ -103,6 +103,11 @@ public struct EntryExaminer: ~Copyable {
         do {
             if case .post = kind {
                 let record = try PostRecord(parsing: note.text)
+                // "log <origin>: v1 has none: one signer in two logs can be replayed between them."
+                if let origin, let log = record.log, !Bytes.isSame(log.string, origin) {
+                    return malformed(
+                        Problem(.entryMalformed, place, "a post's record of the log \(log), not of \(origin)"))
+                }
                 signer = record.signer.string
                 read = .post(record)
             } else {
@@ -111,6 +116,10 @@ public struct EntryExaminer: ~Copyable {
                 if let origin, !Bytes.isSame(record.log.string, origin) {
                     return malformed(
                         Problem(.entryMalformed, place, "an accession of the log \(record.log), not of \(origin)"))
+                }
+                for (_, link) in record.state.links where UInt64(clamping: link.index) >= index {
+                    return malformed(
+                        Problem(.entryMalformed, place, "its state names entry \(link.index), which is not below it"))
                 }
                 signer = record.signer.string
                 read = .accession(record)

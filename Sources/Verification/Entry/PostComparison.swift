@@ -17,10 +17,7 @@ package enum PostComparison {
     package static func rebuild(
         _ bytes: [UInt8], for record: PostRecord, path: String? = nil, whole: Digest? = nil
     ) throws(PostError) -> PostRecord {
-        let post = if let path { try Post(parsing: bytes, path: path) } else { try Post(parsing: bytes) }
-        return PostRecord(
-            post, PostDigests.compute(bytes, post, whole: whole), signer: record.signer.string,
-            recorded: record.recorded)
+        try record.rebuilt(from: bytes, path: path, whole: whole)
     }
 
     /// Differences between a record and the one rebuilt from the recorded bytes, for a message.
@@ -47,18 +44,10 @@ package enum PostComparison {
         }
         return (
             [
-                Claim(.content, .proven, "sha256 \(record.sha256.hex), front matter, body and text rebuilt"),
-                Claim(.source, .proven, "the post states \(record.source.string)"),
-                PostComparison.published(record, .proven),
+                content(record), source(record, .proven), published(record, .proven),
                 Claim(.recorded, .asserted, "\(UTCTime.text(record.recorded)), the operator's clock"),
             ], []
         )
-    }
-
-    /// The claim about the publication time that the post states.
-    package static func published(_ record: PostRecord, _ standing: Standing) -> Claim {
-        let words = record.published.map { "\($0) ms (\(UTCTime.text($0))), dated \(record.dated.string)" }
-        return Claim(.published, standing, "the post states " + (words ?? "no epoch, dated \(record.dated.string)"))
     }
 
     /// What changed between a record and the bytes that are now at its place.

@@ -3,6 +3,7 @@ import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceNote
 import ProvenanceOpenSSL
+import ProvenancePost
 
 /// Verifies posts against C2SP tlog-proofs, without a log.
 public enum ProofVerifier {
@@ -51,6 +52,7 @@ public enum ProofVerifier {
         if let record = examination.post, let post {
             if SHA256.hash(post.bytes) == record.sha256 {
                 let (claims, problems) = PostComparison.claims(post.bytes, record, path: post.name)
+                if problems.isEmpty { verdict.warnings = record.warnings(over: post.bytes) }
                 verdict.claims += claims
                 verdict.problems += problems
             } else {
@@ -61,8 +63,7 @@ public enum ProofVerifier {
             }
         } else if let record = examination.post {
             verdict.claims += [
-                Claim(.source, .asserted, "the record states \(record.source.string)"),
-                PostComparison.published(record, .asserted),
+                PostComparison.source(record, .asserted), PostComparison.published(record, .asserted),
                 Claim(.recorded, .asserted, "\(UTCTime.text(record.recorded)), the operator's clock"),
             ]
         } else if let problem = mismatch(examination.kind, file.index, name, hasPost: post != nil) {

@@ -63,13 +63,8 @@ struct ManifestCheck: Sendable {
         switch examination.kind {
         case .post(let record):
             if let posts { content = posts.find(record, labels: entry.labels) }
-            if case .same = content {
-                claims.append(Claim(.source, .proven, "as the post in hand states it"))
-                claims.append(Claim(.published, .proven, "as the post in hand states it"))
-            } else {
-                claims.append(Claim(.source, .asserted, "by the record"))
-                claims.append(Claim(.published, .asserted, "by the record"))
-            }
+            let isRebuilt = if case .same = content { true } else { false }
+            claims += PostComparison.stated(record, isRebuilt: isRebuilt)
             claims.append(Claim(.recorded, .asserted, "by the operator's clock"))
         case .accession:
             claims.append(Claim(.recorded, .asserted, "by the operator's clock"))

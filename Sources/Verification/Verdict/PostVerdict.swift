@@ -34,6 +34,8 @@ public struct PostVerdict: Sendable {
     public var claims: [Claim] = []
     /// What is wrong, with stable codes.
     public var problems: [Problem] = []
+    /// What the post holds besides what its record states.
+    public var warnings: [PostWarning] = []
     /// Other records of the same address or place; only some where there are many.
     public var earlier: [Earlier] = []
     /// How many there are.
@@ -70,7 +72,10 @@ public struct PostVerdict: Sendable {
             "problems": .array(problems.map(\.json)),
         ]
         if let index { members["index"] = .number(index) }
-        if let record { members["record"] = record.json }
+        if let record {
+            members["record"] = record.json
+            if record.version == .v2 { members["warnings"] = .array(warnings.map(\.json)) }
+        }
         members["earlierCount"] = .number(earlierCount)
         members["earlier"] = .array(
             earlier.map {
@@ -80,6 +85,16 @@ public struct PostVerdict: Sendable {
                 ])
             })
         return .object(members)
+    }
+}
+
+extension PostWarning {
+    /// The form in `--json`.
+    public var json: JSONValue {
+        .object([
+            "code": .string(code.rawValue), "line": .number(line), "message": .string(message),
+            "subject": .optional(subject?.string),
+        ])
     }
 }
 
@@ -97,12 +112,23 @@ extension Problem {
 extension PostRecord {
     /// The form in `--json`.
     public var json: JSONValue {
-        .object([
+        let members: [String: JSONValue] = [
             "signer": .string(signer.string), "sha256": .string(sha256.hex), "size": .number(size),
-            "source": .string(source.string), "dated": .string(dated.string),
+            "source": .optional(source?.string), "dated": .optional(dated?.string),
             "published": published.map { .number($0) } ?? .null, "recorded": .number(recorded),
-            "front": .string(front.hex), "body": .string(body.hex), "text": .string(text.root.hex),
+            "front": .optional(front?.hex), "body": .string(body.hex), "text": .string(text.root.hex),
             "passages": .number(text.count),
-        ])
+        ]
+        guard let log else { return .object(members) }
+        return .object(members.merging(readingMembers) { $1 }.merging(["log": .string(log.string)]) { $1 })
+    }
+
+    /// How the record reads the post, in `--json`; nothing in version 1.
+    public var readingMembers: [String: JSONValue] {
+        guard let form else { return [:] }
+        return [
+            "form": .string(form.word.string), "sourceKey": .optional(sourceKey?.string),
+            "datedKey": .optional(datedKey?.string),
+        ]
     }
 }

@@ -71,6 +71,8 @@ extension Problem.Code {
     public static let signature = failed("E-SIGNATURE-INVALID")
     /// An entry's first line is known, but the rest does not have the form of that kind.
     public static let entryMalformed = failed("E-ENTRY-MALFORMED")
+    /// The last lines of an entry name an entry that is another one, or of another kind.
+    public static let stateFalse = failed("E-STATE-FALSE")
     /// An inclusion proof does not lead to the checkpoint's root.
     public static let inclusion = failed("E-INCLUSION-INVALID")
     /// A consistency proof does not connect the two checkpoints.
@@ -176,7 +178,8 @@ extension Problem.Code {
     public static let all: [Problem.Code] = [
         .altered, .replaced, .recordMismatch, .missing, .notRecorded, .bundleMalformed, .bundleChanged, .bundleMissing,
         .bundleStray, .bundleNote, .verifierUnknown,
-        .signature, .entryMalformed, .inclusion, .consistency, .checkpoint, .incomplete, .register, .registerMissing,
+        .signature, .entryMalformed, .stateFalse, .inclusion, .consistency, .checkpoint, .incomplete, .register,
+        .registerMissing,
         .gap, .notRestored, .notPinned, .quorum, .keyLife, .kindUnknown, .nothing, .contentNotCompared, .noArchive,
         .archiveExists,
         .archiveVersion, .usage, .ambiguous, .unreadable, .malformed, .manifest, .key, .keyRole, .keyExists, .locked,

@@ -30,7 +30,8 @@ struct RecordFilter: Sendable {
             }
         }
         guard address != nil || host != nil || path != nil else { return true }
-        let stated = NormalAddress(record.source)
+        guard let source = record.source else { return false }
+        let stated = NormalAddress(source)
         if let address, stated != address { return false }
         if let host, !stated.isAt(host: host) { return false }
         if let path, !stated.pathHolds(path) { return false }

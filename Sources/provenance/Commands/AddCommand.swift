@@ -101,7 +101,7 @@ struct AddCommand: ParsableCommand {
         for problem in outcome.unreadable { console.problem(problem) }
         for (code, warning) in outcome.warnings.sorted(by: { $0.key < $1.key }) where !console.isQuiet {
             console.diagnostic(
-                "\(code)  \(Console.count(warning.count, "post")), such as \(Console.escape(warning.example))")
+                "\(Console.escape(code))  \(Console.count(warning.count, "post")), such as \(Console.escape(warning.example))")
         }
         for remark in outcome.remarks where !console.isQuiet {
             console.diagnostic("\(remark.code.rawValue)  \(Console.escape(remark.text))")

@@ -60,7 +60,9 @@ final class PostOutput {
                 console.line(
                     times(post) + Console.cut(title, min(60, Console.columns - PostOutput.columnsBefore)))
             }
-            below(Console.escape(post.record.source.string) + (note.map { "  (\($0))" } ?? ""))
+            let source = post.record.source?.string ?? "states no source"
+            let key = post.record.sourceKey.map { "  (from its `\($0)`)" } ?? ""
+            below(Console.escape(source + key) + (note.map { "  (\($0))" } ?? ""))
             if let path = post.path { below(Console.escape(path.description)) }
             if let text { below(Console.cut(Console.escape(text), textColumns)) }
         }
@@ -69,8 +71,9 @@ final class PostOutput {
     private func times(_ post: ListedPost) -> String {
         // A post without a publication time shows the day of its date, as written in the post.
         let published =
-            post.record.published.map { UTCTime.text($0) } ?? "dated "
-            + Console.cut(post.record.dated.string, 10, mark: "")
+            post.record.published.map { UTCTime.text($0) } ?? post.record.dated.map {
+                "dated " + Console.cut($0.string, 10, mark: "")
+            } ?? "no date"
         return Console.right(post.index, 7) + "  " + UTCTime.text(post.record.recorded) + "  "
             + Console.pad(Console.escape(published), 24) + "  "
     }

@@ -47,6 +47,9 @@ enum Rendering {
                 + Console.escape(claim.detail) + code
             if claim.standing == .failed { console.failure(text) } else { console.line(text) }
         }
+        for warning in verdict.warnings {
+            console.line("  \(warning.code.rawValue)  line \(warning.line): \(Console.escape(warning.message))")
+        }
         // A problem that a claim has stated already is repeated only if it adds advice.
         for problem in verdict.problems
         where problem.advice != nil || !verdict.claims.contains(where: { $0.code == problem.code }) {

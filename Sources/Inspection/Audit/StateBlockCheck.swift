@@ -1,0 +1,34 @@
+import ProvenanceEncoding
+import ProvenanceLog
+import ProvenanceMerkle
+import ProvenanceRecord
+import ProvenanceVerification
+
+/// Compares the state block of an entry with the entries that it names.
+enum StateBlockCheck {
+    /// What is false in a block.
+    ///
+    /// "Every block in hand is checked, each line by itself: it is false where it names … an entry in hand that has another
+    /// leaf or does not count". Whether a key entry, an anchor or a disposition counts is not judged by this version; an
+    /// entry of any other kind never does.
+    ///
+    /// - Parameters:
+    ///   - block: The block.
+    ///   - index: The entry that ends in it.
+    ///   - reader: The log. An entry that it cannot give is not in hand, and nothing is said against the line.
+    static func problem(in block: StateBlock, of index: UInt64, _ reader: LogReader) -> Problem? {
+        for (kind, link) in block.links {
+            guard let entry = try? reader.entry(UInt64(clamping: link.index)) else { continue }
+            let words: String
+            if MerkleHash.leaf(entry) != link.leaf {
+                words = "entry \(link.index) has another leaf hash than it states"
+            } else if !entry.starts(with: kind.utf8) {
+                words = "entry \(link.index) is not of the kind \(kind)…"
+            } else {
+                continue
+            }
+            return Problem(.stateFalse, "entry \(index)", "its statement of what counts below it is false: \(words)")
+        }
+        return nil
+    }
+}
