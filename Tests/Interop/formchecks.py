@@ -1,7 +1,7 @@
 """Records of v2: known answers, and the same verdict on each entry by every reader.
 
-The bundles are those of stated.py. `forms.py` reads front matter through libyaml; verify.sh and evidence.html know no YAML,
-so that they are compared with forms.py's own reader of the plain subset, and that one with libyaml.
+The bundles are those of stated.py. forms.py and `provenance verify` read front matter through libyaml; verify.sh and evidence.html
+know no YAML, so they are compared with forms.py's own reader of the plain subset, and that one with libyaml.
 """
 
 import base64
@@ -159,12 +159,9 @@ class FormChecks:
     # Bundles
 
     def readers(self) -> dict[str, tuple[Reader, forms.Reader]]:
-        """Every reader of bundles but evidence.html, which Tests/Browser asks, with how front matter is read beside it.
-
-        `provenance verify` joins here, once it reads records of version 2:
-        `"provenance": (of_command(self.program, "verify"), forms.read_keys)`.
-        """
-        return {"verify.sh": (in_turn(self.folder / "awks"), forms.read_plain_keys)}
+        """Every reader of bundles but evidence.html, which Tests/Browser asks, with how front matter is read beside it."""
+        return {"verify.sh": (in_turn(self.folder / "awks"), forms.read_plain_keys),
+                "provenance verify": (of_command(self.program, "verify"), forms.read_keys)}
 
     def same(self) -> None:
         """The same verdict on each entry"""

@@ -18,7 +18,7 @@ struct BundleWriter {
     private var statements: Statements?
     private var statementCount = 0
     private var page: PageData
-    /// Version 1 as long as 0.1.0 could verify the bundle.
+    /// Version 1 while a reader of 0.1.0 could verify the bundle.
     private var version = BundleVersion.v1
 
     init(
@@ -51,6 +51,8 @@ struct BundleWriter {
         summary.entries += 1
         guard let record = entry.record else { return }
         summary.posts += 1
+        // "A bundle with posts of records of version 2 is of version 2".
+        if options.hasPosts, record.version == .v2, !files.isMissing { version = .v2 }
         if files.post != nil {
             summary.files += 1
             try package.write(packageForm.resource(entry, record))
