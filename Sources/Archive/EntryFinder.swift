@@ -43,14 +43,18 @@ public struct EntryFinder {
             switch name {
             case .index(let index):
                 guard index < view.size else {
-                    throw Problem(.usage, name.description, "the log has \(view.size) entries, the first is 0")
+                    throw Problem(
+                        .usage, name.description,
+                        "found an index; wanted one below \(view.size), the number of entries in the log",
+                        advice: "for a digest that has only decimal digits write sha256:\(name)")
                 }
                 found.append(index)
             case .digest(let prefix): found.append(try one(search.matches(prefix), name))
             case .address(let address): found.append(try one(search.matches(address), name))
             case .path(let path):
                 guard let entry = try entries(at: [path]).first?.last else {
-                    throw Problem(.notRecorded, name.description, "neither the file's bytes nor its path are on record")
+                    throw Problem(.notRecorded, name.description, "neither the file's bytes nor its path are on record",
+                        advice: "`provenance find WORDS` and `provenance list` look for posts")
                 }
                 found.append(entry)
             }

@@ -46,7 +46,11 @@ public struct PostFinder {
     /// - Throws: `Problem` with `E-USAGE` where there is no word or there are too many, or of the log.
     public init(_ view: LogView, words: [String]) throws(Problem) {
         query = WordQuery(words)
-        guard !query.texts.isEmpty else { throw Problem(.usage, "find", "the words to search for are empty") }
+        guard !query.texts.isEmpty else { 
+            throw Problem(
+                .usage, "find", "found only blanks; wanted words to search for",
+                advice: "`provenance list` lists all posts")
+        }
         guard query.texts.count <= WordQuery.maxTexts else {
             throw Problem(
                 .usage, "find",

@@ -1,6 +1,7 @@
 import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceInspection
+import ProvenanceLog
 import ProvenanceVerification
 
 /// Something that is wrong and stays so until somebody sees to it.
@@ -19,6 +20,9 @@ public struct Finding: Sendable {
     public internal(set) var isNew = false
     /// Graver ones come first.
     let gravity: Int
+
+    /// Codes of a log that was rolled back or is another.
+    static let gravest: Set<String> = [LogError.Code.rolledBack.name, Problem.Code.checkpoint.name]
 
     private init(_ key: String, _ state: String, _ problem: Problem, codes: [String]? = nil, gravity: Int) {
         self.key = key
@@ -54,7 +58,11 @@ public struct Finding: Sendable {
 
     /// A problem of registers, of the log, or of times.
     init(_ problem: Problem) {
-        self.init("\(problem.code) \(problem.place)", "problem", problem, gravity: StatusReport.State.allCases.count)
+        // Of a log that is not the one that was signed nothing else says much.
+        let isOfLog = Finding.gravest.contains(problem.code)
+        self.init(
+            "\(problem.code) \(problem.place)", "problem", problem,
+            gravity: isOfLog ? -2 : StatusReport.State.allCases.count)
     }
 
     /// Posts that are gone all at once.

@@ -132,29 +132,39 @@ public enum Maintenance {
         let last = status?.lastAccession ?? 0
         recorder.heartbeat =
             recorder.heartbeat || report.now.subtractingReportingOverflow(last).partialValue > heartbeatAge
-        let folders = options.folders + known(archive, status)
-        report.folders = folders
-        guard !folders.isEmpty else {
+        let known = known(archive, status)
+        guard !options.folders.isEmpty || !known.isEmpty else {
             report.problems.append(
                 Problem(
                     .nothing, "the archive", "no folder was ever added, so there is nothing to keep",
                     advice: "name the folders once: provenance maintain FOLDER…"))
             return
         }
+        // A folder that is gone is told by its posts, which are missing.
+        let folders = options.folders + known.filter { isThere(archive.root.appending($0)) }
+            .map { $0 == "." ? archive.root : archive.root.appending($0) }
+        report.folders = folders
         do throws(Problem) {
-            let outcome = try Recorder.run(folders, archive: archive, options: recorder, environment)
-            report.take(outcome, &memory)
+            if !folders.isEmpty {
+                let outcome = try Recorder.run(folders, archive: archive, options: recorder, environment)
+                report.take(outcome, &memory)
+            }
+            // Of a folder that is gone no recording learns that its posts are gone for good.
+            let accepted = (status?.massChanges ?? []).filter { recorder.massChanges.contains($0.token) }
+            if !accepted.isEmpty { try MassChangeMemory(archive).accept(accepted) }
         } catch {
-            report.problems.append(error)
+            report.take(error)
         }
     }
 
-    /// The folders that were added before: those that were remembered, those with registered posts, and those to which
-    /// such posts have moved.
+    /// Whether there is something at a path; what cannot be asked counts as there, and the recording says why.
+    private static func isThere(_ path: RawPath) -> Bool {
+        do { return try FileStatus.of(path) != nil } catch { return true }
+    }
+
+    /// The folders that were added before, relative to the archive: those that were remembered, those with registered
+    /// posts, and those to which such posts have moved.
     private static func known(_ archive: ArchiveFolder, _ status: StatusReport?) -> [RawPath] {
-        let moved = (status?.moves ?? []).map { $0.to.elements.first.map { RawPath($0) } ?? "." }
-        let folders = AddedFolders(archive).all().union(status?.folders ?? []).union(moved)
-        return folders.filter { (try? FileStatus.of(archive.root.appending($0))) != nil }.sorted()
-            .map { $0 == "." ? archive.root : archive.root.appending($0) }
+        AddedFolders(archive).all().union(status?.folders ?? []).union(status?.movedTo ?? []).sorted()
     }
 }

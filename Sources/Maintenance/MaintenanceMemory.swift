@@ -5,12 +5,16 @@ import ProvenanceVerification
 
 /// What `maintain` remembers between runs, in the local folder: which findings it has told, and when it read everything.
 ///
-/// It decides what is printed again, never a verdict: without it all open findings are told anew, and everything is read.
+/// It decides what is printed again and, by the time of the last full reading, which files are read: a quick reading
+/// says so and is never VERIFIED, and with `--quick` that time decides whether one is overdue. Without the file all open
+/// findings are told anew, and everything is read.
 struct MaintenanceMemory {
     /// When each open finding was told first, in milliseconds, by ``Finding/key``.
     var findings: [String: Int64] = [:]
     /// Causes of refusals that were told before.
     var causes: Set<String> = []
+    /// What kept the last run from its work, by cause and place.
+    var problems: Set<String> = []
     /// Files refused for such causes since the last daily line.
     var refused: UInt64 = 0
     /// When everything was read last, in milliseconds.
@@ -34,6 +38,7 @@ struct MaintenanceMemory {
         func time(_ value: JSONValue?) -> Int64? { value?.unsigned.flatMap { Int64(exactly: $0) } }
         findings = (members["findings"]?.members ?? [:]).compactMapValues { time($0) }
         causes = Set((members["causes"]?.array ?? []).compactMap(\.string))
+        problems = Set((members["problems"]?.array ?? []).compactMap(\.string))
         refused = members["refused"]?.unsigned ?? 0
         fullReading = time(members["fullReading"])
         daily = time(members["daily"])
@@ -44,7 +49,8 @@ struct MaintenanceMemory {
         let value = JSONValue.object([
             "format": .string(MaintenanceMemory.format),
             "findings": .object(findings.mapValues { .number($0) }),
-            "causes": .array(causes.sorted().map { .string($0) }), "refused": .number(refused),
+            "causes": .array(causes.sorted().map { .string($0) }),
+            "problems": .array(problems.sorted().map { .string($0) }), "refused": .number(refused),
             "fullReading": fullReading.map { .number($0) } ?? .null, "daily": daily.map { .number($0) } ?? .null,
         ])
         do { try DurableFile.replace(path, with: CanonicalJSON.encode(value) + [Bytes.newline]) } catch {

@@ -13,6 +13,8 @@ public struct MaintenanceReport: Sendable {
     public internal(set) var findings: [Finding] = []
     /// What kept the run from doing its work.
     public internal(set) var problems: [Problem] = []
+    /// Those that the run before was not kept by, and that are told now.
+    public private(set) var newProblems: [Problem] = []
     /// Whether files that look unchanged were not read.
     public internal(set) var isQuick = false
     /// When everything was read last, in milliseconds.
@@ -37,8 +39,9 @@ public struct MaintenanceReport: Sendable {
 
     /// Refusals of known causes are told once a day when they are fewer than this part of what is new.
     private static let minPart: UInt64 = 20
-    /// Open findings are told again after this time, in milliseconds.
-    private static let dailyAge: Int64 = 86_400_000
+    /// Open findings are told again after this time, in milliseconds: less than a day, so that the timer of a daily run may
+    /// be some minutes early.
+    private static let dailyAge: Int64 = 23 * 3_600_000
 
     init(now: Int64, fullReading: Int64?) {
         self.now = now
@@ -51,17 +54,13 @@ public struct MaintenanceReport: Sendable {
     /// Whether nothing may be recorded: posts of a folder are gone all at once, or the log is not the one that was signed.
     var forbidsRecording: Bool {
         if !massChanges.isEmpty { return true }
-        let forbidding: Set<String> = [LogError.Code.rolledBack.name, Problem.Code.checkpoint.name]
-        return findings.contains { !forbidding.isDisjoint(with: $0.codes) }
+        return findings.contains { !Finding.gravest.isDisjoint(with: $0.codes) }
     }
 
     /// Whether nothing may be published: what forbids recording, and what the recording itself found of that kind.
     var forbidsPublishing: Bool {
-        let forbidding: Set<String> = [
-            LogError.Code.rolledBack.name, Problem.Code.checkpoint.name, Problem.Code.massChange.name,
-            Problem.Code.emptyFolder.name,
-        ]
-        return forbidsRecording || problems.contains { forbidding.contains($0.code) }
+        let forbidding = Finding.gravest.union([Problem.Code.massChange.name, Problem.Code.emptyFolder.name])
+        return forbidsRecording || (problems + findings.map(\.problem)).contains { forbidding.contains($0.code) }
     }
 
     /// Open findings that earlier runs have told.
@@ -69,7 +68,7 @@ public struct MaintenanceReport: Sendable {
 
     /// Whether there is anything to say.
     public var speaks: Bool {
-        findings.contains(where: \.isNew) || !problems.isEmpty || !refusals.isEmpty
+        findings.contains(where: \.isNew) || !newProblems.isEmpty || !refusals.isEmpty
             || isDaily && (!findings.isEmpty || refusedQuietly > 0)
     }
 
@@ -106,6 +105,16 @@ public struct MaintenanceReport: Sendable {
         checkpoint = claim.status
     }
 
+    /// Takes why nothing was recorded: a folder that is not mounted is a finding, and anything else a problem.
+    mutating func take(_ refusal: Problem) {
+        let isFinding = [Problem.Code.massChange.name, Problem.Code.emptyFolder.name].contains(refusal.code)
+        guard isFinding else { return problems.append(refusal) }
+        let finding = Finding(refusal)
+        if !findings.contains(where: { $0.codes == finding.codes && $0.problem.place == refusal.place }) {
+            findings.append(finding)
+        }
+    }
+
     mutating func take(_ outcome: Recorder.Outcome, _ memory: inout MaintenanceMemory) {
         self.outcome = outcome
         size = outcome.checkpoint.size
@@ -113,7 +122,7 @@ public struct MaintenanceReport: Sendable {
         findings += outcome.replaced.map { Finding($0) }.filter { !known.contains($0.key) }
         let places = Set(findings.map(\.problem.place))
         findings += outcome.unreadable.filter { !places.contains($0.place) }.map { Finding($0) }
-        let causes = Dictionary(grouping: outcome.refusals) { "\($0.code) \($0.cause ?? "")" }
+        let causes = Dictionary(grouping: outcome.refusals, by: \.causeKey)
         let news = Set(causes.keys).subtracting(memory.causes)
         let all = outcome.recorded + outcome.known + outcome.refused
         let isMany =
@@ -149,6 +158,10 @@ public struct MaintenanceReport: Sendable {
         isDaily = memory.daily != nil && (age >= MaintenanceReport.dailyAge || age < 0)
         if isDaily || memory.daily == nil || findings.contains(where: \.isNew) { memory.daily = now }
         if isDaily { memory.refused = 0 }
+        // A repository that is away for a day is told once and then daily, as a finding is.
+        newProblems = isDaily ? problems : problems.filter { !memory.problems.contains($0.causeKey + " " + $0.place) }
+        memory.problems = Set(problems.map { $0.causeKey + " " + $0.place })
+        if memory.daily == nil, !problems.isEmpty { memory.daily = now }
     }
 
     /// The form in `--json` and in a report's file.
@@ -165,6 +178,7 @@ public struct MaintenanceReport: Sendable {
             "new": .number(findings.count(where: \.isNew)), "open": .number(findings.count),
             "findings": .array(findings.map(\.json)),
             "problems": .array((problems + refusals).map(\.json)),
+            "notLookedAt": (status?.notLookedAt ?? NotLookedAt()).json,
         ])
     }
 

@@ -67,7 +67,7 @@ package struct NormalAddress: Hashable, Sendable {
     /// Whether the path holds a text in any case, as it is or with its percent-encodings decoded.
     package func pathHolds(_ text: String) -> Bool {
         let wanted = CaseFolding.fold(text)
-        return [path, NormalAddress.decoded(path)].contains {
+        return [path, PercentEncoding.decoded(path)].contains {
             Bytes.firstIndex(of: wanted, in: CaseFolding.fold(String(decoding: $0, as: UTF8.self))) != nil
         }
     }
@@ -117,7 +117,7 @@ package struct NormalAddress: Hashable, Sendable {
         result.reserveCapacity(text.count)
         var index = text.startIndex
         while index < text.endIndex {
-            if let octet = octet(text, at: index) {
+            if let octet = PercentEncoding.octet(text, at: index) {
                 if isUnreserved(octet) {
                     result.append(lowercasing ? lowercase(octet) : octet)
                 } else {
@@ -130,34 +130,6 @@ package struct NormalAddress: Hashable, Sendable {
             }
         }
         return result
-    }
-
-    private static func decoded(_ text: [UInt8]) -> [UInt8] {
-        var result: [UInt8] = []
-        var index = 0
-        while index < text.count {
-            let octet = octet(text[...], at: index)
-            result.append(octet ?? text[index])
-            index += octet == nil ? 1 : 3
-        }
-        return result
-    }
-
-    /// The octet that a percent-encoding at an index stands for.
-    private static func octet(_ text: ArraySlice<UInt8>, at index: Int) -> UInt8? {
-        guard text[index] == UInt8(ascii: "%"), index + 2 < text.endIndex, let high = digit(text[index + 1]),
-            let low = digit(text[index + 2])
-        else { return nil }
-        return high << 4 | low
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x41 + 10
-        case 0x61...0x66: byte - 0x61 + 10
-        default: nil
-        }
     }
 
     /// "unreserved = ALPHA / DIGIT / "-" / "." / "_" / "~"" (2.3)

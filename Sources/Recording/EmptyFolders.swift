@@ -25,8 +25,14 @@ enum EmptyFolders {
     ) throws -> [MassChange.Folder] {
         let empty = folders.filter(isEmpty)
         guard !empty.isEmpty, reader.size > 0 else { return [] }
-        let posts = try registered(below: empty, roots, reader, archive).map { entries in
-            Set(try entries.compactMap { PostRecord(entry: try reader.entry($0)[...]) }.map { PostSearch.Key($0) })
+        let registered = try registered(below: empty, roots, reader, archive)
+        let last = try LastPlaces(of: registered.reduce(into: []) { $0.formUnion($1) }, reader, archive)
+        let posts = try zip(empty, registered).map { folder, entries in
+            // A post that was registered in another folder since belongs there.
+            let own = entries.filter { entry in
+                !folder.isInside || last.all(of: entry).last.map { folder.path == "." || $0.below(folder.path) != nil } ?? true
+            }
+            return Set(try own.compactMap { PostRecord(entry: try reader.entry($0)[...]) }.map { PostSearch.Key($0) })
         }
         let found = try PostSearch.run(posts.reduce(into: []) { $0.formUnion($1) }, in: archive)
         return zip(empty, posts).compactMap { folder, posts in
@@ -74,16 +80,5 @@ enum EmptyFolders {
             }
         }
         return last.map { Set($0.values) }
-    }
-}
-
-extension LoggedAccession {
-    /// All accessions of a log, in its order.
-    static func all(_ reader: LogReader, _ archive: ArchiveFolder) throws -> [LoggedAccession] {
-        try EntryScan.run(archive.storage, reader.checkpoint, start: [LoggedAccession]()) { entry, index, found in
-            if case .accession = EntryBeginning(entry), let record = AccessionRecord(entry: entry) {
-                found.append(LoggedAccession(index: index, record: record))
-            }
-        }.flatMap { $0 }
     }
 }

@@ -19,15 +19,20 @@ enum MassMissing {
         guard !tops.isEmpty, reader.size > 0 else { return [] }
         var seen = BitSet(state.placeCount)
         var seenEntries = BitSet(Int(clamping: reader.size))
+        // Folders that cannot be read: what they hold is unknown, and reported elsewhere.
+        var closed: Set<UInt32> = []
         for top in tops {
             let place = top == "." ? archive.root : archive.root.appending(top)
-            // A folder that cannot be read is reported elsewhere, and one that is gone has no names.
-            PostNames.list(
+            let unread = PostNames.list(
                 place, prefix: top == "." ? "" : top, skip: top == "." ? Set(ArchiveFolder.ownFolders) : []
             ) { path in
                 guard let number = state.placeNumber(of: path) else { return }
                 seen.insert(number)
                 seenEntries.insert(Int(clamping: state.entry(atPlace: number)))
+            }
+            for folder in unread {
+                guard let first = folder.elements.first else { return [] }
+                closed.insert(state.root(of: RawPath(first)))
             }
         }
         let isAll = tops.contains(".")
@@ -38,7 +43,9 @@ enum MassMissing {
         var left: Set<UInt32> = []
         for number in 0..<state.placeCount {
             let root = state.root(atPlace: number)
-            guard root != RecordedState.outside, isAll || wanted.contains(root) else { continue }
+            guard root != RecordedState.outside, isAll || wanted.contains(root), !closed.contains(root) else {
+                continue
+            }
             let entry = state.entry(atPlace: number)
             if seen.contains(number) {
                 counts[root, default: (0, 0)].present += 1
@@ -51,9 +58,8 @@ enum MassMissing {
         }
         let mounts = Set(MassChangeMemory(archive).mounts().map { state.root(of: $0) })
         let suspects = counts.filter { root, count in
-            count.absent > 0
-                && (count.present == 0 || mounts.contains(root)
-                    || MassChange.isMany(count.absent, of: count.present + UInt64(count.absent)))
+            MassChange.isSuspect(
+                missing: count.absent, present: count.present, wasFileSystem: mounts.contains(root))
         }
         guard !suspects.isEmpty else { return [] }
         let entries = suspects.keys.reduce(into: Set<UInt64>()) { $0.formUnion(absent[$1] ?? []) }
@@ -74,38 +80,33 @@ enum MassMissing {
         _ entries: Set<UInt64>, present: (RawPath) -> UInt64, hasMoved: (RawPath) -> Bool, _ reader: LogReader,
         _ archive: ArchiveFolder
     ) throws -> [MassChange.Folder] {
-        let registered = RegisteredPlaces(archive)
-        var places: [UInt64: [RawPath]] = [:]
-        try RegisterScan.run(try LoggedAccession.all(reader, archive), in: archive.registers) {
-            (line, root, _) -> (entry: UInt64, path: RawPath)? in
-            let path = registered.place(root, line.path)
-            guard let entry = line.entry, entries.contains(entry), root == "." && path.isPlainRelative else {
-                return nil
-            }
-            return (entry, path)
-        } each: { register in
-            for (entry, path) in register.found { places[entry, default: []].append(path) }
-        }
+        let places = try LastPlaces(of: entries, reader, archive)
         var wanted: [PostSearch.Key: RawPath] = [:]
-        for (entry, paths) in places {
-            guard let last = paths.last, let record = PostRecord(entry: try reader.entry(entry)[...]) else { continue }
-            let isThere = paths.contains { path in
-                guard let status = try? FileStatus.of(archive.root.appending(path)) else { return false }
-                return status.kind == .regular && status.size == UInt64(clamping: record.size)
-            }
-            if !isThere { wanted[PostSearch.Key(record)] = last }
+        for entry in entries {
+            guard let folder = places.folder(of: entry), let record = PostRecord(entry: try reader.entry(entry)[...])
+            else { continue }
+            let isThere = places.all(of: entry).contains { mayHold(archive.root.appending($0), record) }
+            if !isThere { wanted[PostSearch.Key(record)] = folder }
         }
         let found = try PostSearch.run(Set(wanted.keys), in: archive)
         var digests: [RawPath: Set<Digest>] = [:]
         var moved: Set<RawPath> = []
-        for (key, path) in wanted {
-            let first = path.elements.count > 1 ? path.elements.first.map { RawPath($0) } : nil
-            let top = first ?? "."
+        for (key, top) in wanted {
             if found[key.sha256] == nil { digests[top, default: []].insert(key.sha256) } else { moved.insert(top) }
         }
         return digests.map { top, missing in
             MassChange.Folder(
                 path: top, present: present(top), missing: missing, hasMoved: hasMoved(top) || moved.contains(top))
         }.sorted { $0.path < $1.path }
+    }
+
+    /// Whether a post may stand at a place: a file of its size is there, or nobody can tell.
+    private static func mayHold(_ place: RawPath, _ record: PostRecord) -> Bool {
+        do {
+            guard let status = try FileStatus.of(place) else { return false }
+            return status.kind == .regular && status.size == UInt64(clamping: record.size)
+        } catch {
+            return true
+        }
     }
 }

@@ -151,7 +151,7 @@ struct RecordedState: Sendable {
         var found: [UInt64] = []
         // The shares of the cores follow each other in the order of the log.
         for share in digests {
-            var place = share.firstIndex(from: { $0.mark >= mark })
+            var place = share.firstIndex(fromWhich: { $0.mark >= mark })
             while place < share.count, share[place].mark == mark {
                 found.append(share[place].entry)
                 place += 1
@@ -163,7 +163,7 @@ struct RecordedState: Sendable {
     /// The entry registered last at a place.
     func last(root: String, path: RawPath) -> UInt64? {
         let mark = key.mark(place: registered.place(root, path))
-        let place = places.firstIndex(from: { $0.mark >= mark })
+        let place = places.firstIndex(fromWhich: { $0.mark >= mark })
         return place < places.count && places[place].mark == mark ? places[place].entry : nil
     }
 
@@ -180,7 +180,7 @@ struct RecordedState: Sendable {
     /// The number of a registered place inside the archive.
     func placeNumber(of path: UnsafeRawBufferPointer) -> Int? {
         let mark = key.mark(path)
-        let place = places.firstIndex(from: { $0.mark >= mark })
+        let place = places.firstIndex(fromWhich: { $0.mark >= mark })
         return place < places.count && places[place].mark == mark ? place : nil
     }
 
@@ -207,20 +207,7 @@ struct RecordedState: Sendable {
     /// Whether an earlier register lists a refused file with this digest and code.
     func isRefused(root: String, path: RawPath, digest: Digest?, code: String) -> Bool {
         let mark = key.mark(refusedAt: registered.place(root, path), code: code, digest: digest)
-        let place = refusals.firstIndex(from: { $0 >= mark })
+        let place = refusals.firstIndex(fromWhich: { $0 >= mark })
         return place < refusals.count && refusals[place] == mark
-    }
-}
-
-extension Array {
-    /// The first index from which a condition holds, in an array where it holds for a suffix; `count` if it holds for
-    /// no element.
-    fileprivate func firstIndex(from holds: (Element) -> Bool) -> Int {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = low + (high - low) / 2
-            if holds(self[middle]) { high = middle } else { low = middle + 1 }
-        }
-        return low
     }
 }

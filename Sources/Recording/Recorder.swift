@@ -185,6 +185,7 @@ public struct Recorder {
         }
         var outcome = committer.outcome
         outcome.remarks = remarks(state, now: now, indexFailure ?? committer.indexFailure)
+        if !options.defersMemory, let remark = SignedMemory.remark(archive) { outcome.remarks.append(remark) }
         // The index is derived, and the next command rebuilds it from the log; the records are durable without it.
         if let failure = committer.indexFailure {
             committer.abandon()

@@ -11,6 +11,8 @@ public struct IgnoredFolders: Sendable {
     static let fileName: RawPath = ".gitignore"
     /// Maximum bytes of a file with patterns; a longer one is left out.
     private static let maxBytes = 1 << 20
+    /// Maximum patterns of a file; one with more is left out, since each is compared with each folder.
+    private static let maxPatterns = 4_096
 
     /// The patterns of one file, and the folder that they are relative to.
     private struct File: Sendable {
@@ -55,7 +57,20 @@ public struct IgnoredFolders: Sendable {
         for place in above { read(place.appending(IgnoredFolders.fileName), below: "", from: place) }
     }
 
-    /// The rules inside a folder, given that it holds a file with patterns.
+    /// The rules for a walk that begins at a folder: those of the folders in which it lies count too.
+    ///
+    /// "Patterns read from a .gitignore file in the same directory as the path, or in any parent directory".
+    func starting(at path: RawPath) -> IgnoredFolders {
+        var rules = self
+        var folder: RawPath = ""
+        for element in path.elements {
+            rules = rules.entering(folder)
+            folder = folder.appending(RawPath(element))
+        }
+        return rules
+    }
+
+    /// The rules inside a folder, which may hold a file with patterns.
     func entering(_ path: RawPath) -> IgnoredFolders {
         guard isRepository else { return self }
         var rules = self
@@ -68,7 +83,7 @@ public struct IgnoredFolders: Sendable {
         // Patterns of a folder above the top apply to the rest of the path as seen from there.
         let prefix = top.below(base) ?? ""
         let patterns = bytes.split(separator: UInt8(ascii: "\n")).compactMap { IgnorePattern(line: $0) }
-        guard !patterns.isEmpty else { return }
+        guard !patterns.isEmpty, patterns.count <= IgnoredFolders.maxPatterns else { return }
         files.append(File(folder: folder, patterns: patterns.map { $0.seen(from: prefix) }))
     }
 
@@ -79,7 +94,8 @@ public struct IgnoredFolders: Sendable {
         // "Within one level of precedence, the last matching pattern decides the outcome"; deeper files come last.
         for file in files.reversed() {
             guard let relative = file.folder.bytes.isEmpty ? path : path.below(file.folder) else { continue }
-            if let match = file.patterns.last(where: { $0.matches(relative) }) { return !match.isNegated }
+            let elements = relative.elements.map(Array.init)
+            if let match = file.patterns.last(where: { $0.matches(elements) }) { return !match.isNegated }
         }
         return false
     }
@@ -126,9 +142,8 @@ struct IgnorePattern: Sendable {
         return pattern
     }
 
-    /// Whether it matches a folder's path.
-    func matches(_ path: RawPath) -> Bool {
-        let path = path.elements.map(Array.init)
+    /// Whether it matches a folder's path, given by its elements.
+    func matches(_ path: [[UInt8]]) -> Bool {
         if isName { return path.last.map { IgnorePattern.matches($0, elements.first ?? []) } ?? false }
         return IgnorePattern.matches(prefix + path, elements)
     }

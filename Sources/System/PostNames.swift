@@ -4,7 +4,7 @@ import ProvenanceEncoding
 
 /// The names of posts below a folder, in no order and without an array for each: for questions about all of them.
 ///
-/// The same names that a ``Walk`` returns as regular files. A folder that cannot be read is left out.
+/// The same names that a ``Walk`` returns as regular files.
 public struct PostNames {
     private var path: [UInt8] = []
     private var folders: [RawPath] = []
@@ -16,21 +16,27 @@ public struct PostNames {
     ///   - prefix: What paths begin with; empty for paths relative to the folder.
     ///   - skip: Relative paths to skip, with everything below them.
     ///   - each: Receives the bytes of a path; they are valid only during the call.
+    /// - Returns: Folders that could not be read, `prefix` included: what they hold is unknown.
     public static func list(
         _ root: RawPath, prefix: RawPath = "", skip: Set<RawPath> = [], each: (UnsafeRawBufferPointer) -> Void
-    ) {
+    ) -> [RawPath] {
         var names = PostNames()
+        var closed: [RawPath] = []
         names.folders = [""]
         while let folder = names.folders.popLast() {
             let place = folder.bytes.isEmpty ? root : root.appending(folder)
             let number = place.withCString { cfiles_open_directory(AT_FDCWD, $0, 0) }
-            guard number >= 0 else { continue }
+            guard number >= 0 else {
+                // A folder that is gone holds nothing.
+                if errno != ENOENT { closed.append(prefix.appending(folder)) }
+                continue
+            }
             let descriptor = Descriptor(number, place)
             names.path = prefix.appending(folder).bytes
             if !names.path.isEmpty { names.path.append(UInt8(ascii: "/")) }
             withoutActuallyEscaping(each) { each in
                 var listing = Listing(names: names, folder: folder, skip: skip, each: each)
-                _ = withUnsafeMutablePointer(to: &listing) { listing in
+                let status = withUnsafeMutablePointer(to: &listing) { listing in
                     cfiles_list(descriptor.number, listing) { context, name, length, kind in
                         guard let context, let name else { return 0 }
                         context.assumingMemoryBound(to: Listing.self).pointee
@@ -38,9 +44,11 @@ public struct PostNames {
                         return 0
                     }
                 }
+                if status != 0 { closed.append(prefix.appending(folder)) }
                 names = listing.names
             }
         }
+        return closed
     }
 
     /// What the listing of a folder fills.

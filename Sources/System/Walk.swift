@@ -80,7 +80,7 @@ public struct Walk: IteratorProtocol, Sequence {
         self.skip = skip
         self.rootName = rootName == "." ? "" : rootName
         self.tally = tally
-        try push("", ignoring, ignored: nil)
+        try push("", ignoring?.starting(at: self.rootName), ignored: nil)
     }
 
     /// Lists a folder, whose names come next.

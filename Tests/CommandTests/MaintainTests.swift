@@ -12,11 +12,11 @@ import Testing
         #expect(ended.output.isEmpty && ended.errors.isEmpty, "\(ended)")
         #expect(try archive.size() == size + 2, "the post and its accession")
         let told = try archive.run("maintain", "--verbose", exits: 0)
-        #expect(told.stdout.hasPrefix("Nothing new was found: 0 posts recorded; quick, full reading at "), "\(told)")
+        #expect(told.stdout.hasPrefix("Nothing is wrong: 0 posts recorded; quick, full reading at "), "\(told)")
         #expect(!told.stdout.contains("VERIFIED"), "a quick run proves nothing")
         #expect(
             try archive.run("maintain", "-v", "--full", exits: 0).stdout.contains(
-                "VERIFIED: 0 posts recorded; 3 files read."))
+                "VERIFIED: 0 posts recorded; 3 files compared."))
     }
 
     @Test func `A finding is told once, in the first line, and the exit status stays 1`() throws {
@@ -97,7 +97,8 @@ import Testing
         try archive.write("no post", to: "_posts/bad.md")
         let first = try archive.run("maintain", exits: 2)
         #expect(
-            first.stdout.hasPrefix("E-NO-FRONT-MATTER  1 new file was refused, one of those that want "), "\(first)")
+            first.stdout.hasPrefix("E-NO-FRONT-MATTER  _posts/bad.md:1") && first.stdout.contains("1 new file was refused"),
+            "\(first)")
         for number in 10..<60 { try archive.write(samplePost(number), to: "_posts/\(number).md") }
         try archive.write("no post either", to: "_posts/bad2.md")
         let second = try archive.run("maintain", exits: 0)
@@ -130,6 +131,45 @@ import Testing
         #expect(try archive.run("maintain", exits: 1).output.isEmpty)
     }
 
+    @Test func `Posts of a folder that was removed for good are told by their token, once`() throws {
+        let archive = try CommandLineArchive.withPosts(3)
+        try archive.write(samplePost(9), to: "other/a.md")
+        try archive.run("add", "other", exits: 0)
+        try archive.remove("_posts")
+        let asked = try archive.run("maintain", exits: 1)
+        #expect(asked.stdout.hasPrefix("E-FOLDER-EMPTY  _posts: is the folder mounted?"), "\(asked)")
+        let token = try #require(try archive.json("status", exits: 1)["massChanges"].items.first?["token"].string)
+        let ended = try archive.run("maintain", "--mass-change", token, exits: 1)
+        #expect(ended.stdout.hasPrefix("missing    _posts/"), "\(ended)")
+        #expect(try archive.json("status", exits: 1)["massChanges"].items.isEmpty)
+        try archive.write(samplePost(10), to: "other/b.md")
+        #expect(try archive.json("maintain", exits: 1)["recorded"].int == 1)
+    }
+
+    @Test func `Posts that move up to the archive's own folder do not make it record everything`() throws {
+        let archive = try CommandLineArchive.withPosts(2)
+        try archive.write(samplePost(9), to: "elsewhere/draft.md")
+        try FileManager.default.moveItem(atPath: archive(postPath(0)), toPath: archive("moved.md"))
+        #expect(try archive.run("status", exits: 0).stdout.contains("`provenance add moved.md` registers"))
+        let json = try archive.json("maintain", exits: 0)
+        #expect(json["known"].int == 1 && json["recorded"].int == 0, "\(json)")
+        #expect(try archive.json("status", exits: 0)["counts"]["moved"].int == 0)
+    }
+
+    @Test func `Names that are no posts' are told, and an output that cannot be meant stops the run before it begins`()
+        throws
+    {
+        let archive = try CommandLineArchive.withPosts(1)
+        try archive.write("x", to: "_posts/page.html")
+        #expect(try archive.json("maintain", exits: 0)["notLookedAt"]["names"][".html"].int == 1)
+        #expect(try archive.run("maintain", "-v", exits: 0).stdout.contains("; not looked at: 1 .html."))
+        try archive.write(samplePost(5), to: "_posts/new.md")
+        let size = try archive.size()
+        try archive.write("mine", to: "other")
+        try archive.run("maintain", "--metrics", "other", exits: 2)
+        #expect(try archive.size() == size)
+    }
+
     @Test func `A folder to which posts have moved is recorded too`() throws {
         let archive = try CommandLineArchive.withPosts(3)
         try FileManager.default.moveItem(atPath: archive("_posts"), toPath: archive("archived"))
@@ -146,6 +186,18 @@ import Testing
         try archive.run("maintain", "_posts", exits: 0)
         try archive.write(samplePost(1), to: "_posts/b.md")
         #expect(try archive.json("maintain", exits: 0)["recorded"].int == 1)
+    }
+
+    @Test func `What keeps it from its work is told once a day`() throws {
+        let archive = try CommandLineArchive.withPosts(1)
+        let first = try archive.run("maintain", "--publish", "git", exits: 2)
+        #expect(first.stdout.hasPrefix("E-PUBLISH  "), "\(first)")
+        let again = try archive.run("maintain", "--publish", "git", exits: 2)
+        #expect(again.output.isEmpty, "\(again)")
+        #expect(try archive.run("maintain", "--publish", "git", "-v", exits: 2).stdout.hasPrefix("E-PUBLISH  "))
+        guard try isThere("faketime") else { return }
+        let daily = try archive.run("maintain", "--publish", "git", exits: 2, under: ["faketime", "+25 hours"])
+        #expect(daily.stdout.hasPrefix("E-PUBLISH  "), "\(daily)")
     }
 
     // MARK: Monitoring

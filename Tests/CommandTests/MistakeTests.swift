@@ -53,6 +53,55 @@ import Testing
 
                 """),
         Mistake(
+            line: ["list", "--host", "a.example/b"],
+            said: """
+                E-USAGE  --host: found 'a.example/b'; wanted the name of a host, such as example.org
+                    for an address, or a part of one, use --url or --path
+
+                """),
+        Mistake(
+            line: ["list", "--limit", "0"],
+            said: """
+                E-USAGE  --limit: found 0; wanted a number of posts, 1 or more
+                    leave it out to list all
+
+                """),
+        Mistake(
+            line: ["list", "--title", ""],
+            said: """
+                E-USAGE  --title: found an empty value; wanted a text to search for
+                    is a variable of the shell not set?
+
+                """),
+        Mistake(
+            line: ["find", " "],
+            said: """
+                E-USAGE  find: found only blanks; wanted words to search for
+                    `provenance list` lists all posts
+
+                """),
+        Mistake(
+            line: ["show", "99"],
+            said: """
+                E-USAGE  99: found an index; wanted one below 2, the number of entries in the log
+                    for a digest that has only decimal digits write sha256:99
+
+                """),
+        Mistake(
+            line: ["status", "--max-gap", "two days"],
+            said: """
+                E-USAGE  --max-gap: found 'two days'; wanted a number and s, m, h or d
+                    write --max-gap 48h
+
+                """),
+        Mistake(
+            line: ["status", "--max-quiet", "a/b=48h"],
+            said: """
+                E-USAGE  --max-quiet: found 'a/b=48h'; wanted a folder in the archive's own
+                    write --max-quiet _posts=48h
+
+                """),
+        Mistake(
             line: ["verify"],
             said: """
                 E-USAGE  provenance verify: found nothing to verify; wanted a post, a folder of posts, a manifest, a bundle, or --proof FILE

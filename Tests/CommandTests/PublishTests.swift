@@ -228,127 +228,6 @@ import Testing
         #expect(try clone.git("log", "--oneline").split(separator: "\n").count == 2)
     }
 
-    // MARK: What is refused
-
-    @Test func `A shared log that was rolled back is refused`() throws {
-        let (shared, clone) = try SharedRepository.begun()
-        let first = try shared.head()
-        try clone.write(samplePost(1), to: postPath(1))
-        try clone.publish()
-        try shared.git(shared.remote, "update-ref", "refs/heads/main", first)
-        try clone.write(samplePost(2), to: postPath(2))
-        let size = clone.text("log/checkpoint")
-        let json = try clone.publish(exits: 1)
-        #expect(json["problems"].items.map { $0["code"].string } == ["E-LOG-ROLLED-BACK"], "\(json)")
-        // A clone of it has the same memory, beside its key alone.
-        let other = try shared.clone("other", keysOf: clone)
-        try FileManager.default.copyItem(atPath: clone("keys/log.last-signed"), toPath: other("keys/log.last-signed"))
-        try other.write(samplePost(3), to: postPath(3))
-        #expect(try other.publish(exits: 1)["problems"].items.map { $0["code"].string } == ["E-LOG-ROLLED-BACK"])
-        // Without a log at all it is no better.
-        try shared.git(shared.remote, "update-ref", "-d", "refs/heads/main")
-        let gone = try clone.publish("--first-writer-here", exits: 1)
-        #expect(gone["problems"].items.map { $0["code"].string } == ["E-LOG-ROLLED-BACK"])
-        #expect(clone.text("log/checkpoint") == size && clone.text(".provenance/unpublished") == nil)
-        #expect(try shared.git(shared.remote, "for-each-ref").isEmpty)
-    }
-
-    @Test(arguments: [false, true])
-    func `What an add without --publish signed is pushed, and never dropped`(forgets: Bool) throws {
-        let (shared, a) = try SharedRepository.begun()
-        let b = try shared.clone("b", keysOf: a)
-        try a.write(samplePost(1), to: postPath(1))
-        try a.run("add", "-q", "_posts", exits: 0)
-        #expect(try a.publish()["recorded"].int == 0)
-        try a.expectSettled()
-        try b.publish()
-        try a.write(samplePost(2), to: postPath(2))
-        try a.run("add", "-q", "_posts", exits: 0)
-        if forgets {
-            for path in [".provenance/last-signed", "keys/log.last-signed"] { try a.remove(path) }
-        }
-        try b.write(samplePost(3), to: postPath(3))
-        try b.publish()
-        let (head, here) = (try shared.head(), a.text("log/checkpoint"))
-        try a.write(samplePost(4), to: postPath(4))
-        #expect(try a.publish(exits: 1)["problems"].items.map { $0["code"].string } == ["E-LOG-ROLLED-BACK"])
-        #expect(try shared.head() == head)
-        #expect(a.text("log/checkpoint") == here && a.text(postPath(2)) != nil)
-    }
-
-    @Test func `A clone that remembers nothing wants the shared checkpoint or to be told that it is first`() throws {
-        let shared = try SharedRepository()
-        let clone = try shared.clone("a")
-        try clone.run("init", "--origin", CommandLineArchive.origin, exits: 0)
-        try clone.write(samplePost(0), to: postPath(0))
-        let json = try clone.publish("_posts", exits: 2)
-        #expect(json["problems"].items.first?["advice"].string?.contains("--first-writer-here") ?? false, "\(json)")
-        #expect(json["size"].int == 0)
-        try clone.run("maintain", "--first-writer-here", exits: 2)
-        try clone.publish("--first-writer-here", "_posts")
-        let fresh = try shared.clone("b", keysOf: clone)
-        try fresh.write(samplePost(1), to: postPath(1))
-        try fresh.publish()
-        try fresh.expectSettled()
-        try shared.expect(posts: 2)
-    }
-
-    @Test func `A checkpoint of another key is refused`() throws {
-        let (shared, clone) = try SharedRepository.begun()
-        let other = try shared.clone("b", keysOf: clone)
-        let text = try #require(other.text("log/checkpoint"))
-        try other.write(text.replacingOccurrences(of: "\n2\n", with: "\n9\n"), to: "log/checkpoint")
-        _ = try other.git("commit", "-qam", "forged")
-        _ = try other.git("push", "-q")
-        try clone.write(samplePost(1), to: postPath(1))
-        #expect(try clone.publish(exits: 1)["problems"].items.map { $0["code"].string } == ["E-CHECKPOINT-INVALID"])
-        #expect(clone.text("log/checkpoint") == text)
-    }
-
-    @Test func `A commit cannot say what a clone remembers`() throws {
-        let (shared, clone) = try SharedRepository.begun()
-        let other = try shared.clone("b", keysOf: clone)
-        try other.write("x", to: ".provenance/published")
-        _ = try other.git("add", "-f", ".provenance/published")
-        _ = try other.git("commit", "-qm", "memory")
-        _ = try other.git("push", "-q")
-        try clone.write(samplePost(1), to: postPath(1))
-        let problem = try clone.publish(exits: 2)["problems"].items.first
-        #expect(problem?["place"].string == ".provenance/published", "\(String(describing: problem))")
-        #expect(clone.text(".provenance/published") == clone.text("log/checkpoint"))
-    }
-
-    @Test func `Posts that are gone all at once keep it from pushing`() throws {
-        let (shared, clone) = try SharedRepository.begun()
-        for number in 1..<30 { try clone.write(samplePost(number), to: postPath(number)) }
-        try clone.publish()
-        let head = try shared.head()
-        try clone.remove("_posts")
-        let json = try clone.publish(exits: 1)
-        #expect(json["published"].isNull, "\(json)")
-        #expect(try shared.head() == head)
-        // Nothing waits for a push, so other commands record as ever.
-        #expect(clone.text(".provenance/unpublished") == nil)
-    }
-
-    @Test func `Where there is nothing to push to, nothing is recorded`() throws {
-        let (_, clone) = try SharedRepository.begun()
-        try clone.write(samplePost(1), to: postPath(1))
-        func expectRefused(_ words: String) throws {
-            let json = try clone.publish(exits: 2)
-            let problem = try #require(json["problems"].items.first)
-            #expect(problem["code"].string == "E-PUBLISH" && json["size"].int == 2, "\(json)")
-            #expect(problem["reason"].string?.contains(words) ?? false, "\(json)")
-        }
-        _ = try clone.git("checkout", "-q", "--detach")
-        try expectRefused("no branch is checked out")
-        _ = try clone.git("checkout", "-q", "main")
-        _ = try clone.git("remote", "remove", "origin")
-        try expectRefused("no branch of another repository")
-        try clone.remove(".git")
-        try expectRefused("no working tree of git")
-    }
-
     // MARK: What git is kept from
 
     @Test func `No hook and no watcher of the repository runs`() throws {
@@ -371,11 +250,19 @@ import Testing
         try clone.write("log/checkpoint filter=other\n", to: ".git/info/attributes")
         _ = try clone.git("config", "filter.other.clean", "tr a-z A-Z")
         try clone.write(samplePost(1), to: postPath(1))
-        let problem = try clone.publish(exits: 2)["problems"].items.first
+        // A program that the repository itself names never runs.
+        let local = try clone.publish(exits: 2)["problems"].items.first
+        #expect(local?["place"].string == ".git/config", "\(String(describing: local))")
+        _ = try clone.git("config", "--unset", "filter.other.clean")
+        // One of the user's runs, and what it does to the log is noticed.
+        try "[filter \"other\"]\n\tclean = tr a-z A-Z\n".write(
+            toFile: shared.folder("gitconfig"), atomically: true, encoding: .utf8)
+        let own = ["GIT_CONFIG_GLOBAL": shared.folder("gitconfig")]
+        let problem = try clone.publish(exits: 2, environment: own)["problems"].items.first
         #expect(problem?["place"].string == "log/checkpoint", "\(String(describing: problem))")
         #expect(try shared.head() == head)
         try clone.remove(".git/info/attributes")
-        try clone.publish()
+        try clone.publish(environment: own)
         try shared.expect(posts: 2)
     }
 

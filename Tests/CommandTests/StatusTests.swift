@@ -73,6 +73,32 @@ import Testing
         try archive.run("add", "_posts", exits: 1)
     }
 
+    @Test func `A registered copy does not hide an edit`() throws {
+        let archive = try archive(2)
+        try archive.write(samplePost(0), to: "copies/a.md")
+        try archive.run("add", "copies", exits: 0)
+        try archive.write(samplePost(0, words: "Altered."), to: postPath(0))
+        #expect(try lines(archive, exits: 1).first?.hasPrefix("altered    \(postPath(0))") ?? false)
+    }
+
+    @Test func `Posts in the archive's own folder are counted once`() throws {
+        let archive = try archive(1)
+        for number in 5..<9 { try archive.write(samplePost(number), to: "\(number).md") }
+        try archive.run("add", ".", exits: 0)
+        #expect(try archive.json("status", exits: 0)["counts"]["ok"].int == 5)
+    }
+
+    @Test func `A forged register makes no folder of this archive`() throws {
+        let archive = try archive(1)
+        let name = try #require(try FileManager.default.contentsOfDirectory(atPath: archive("accessions")).first)
+        let text = String(decoding: try archive.read("accessions/" + name), as: UTF8.self)
+        try archive.write(text.replacingOccurrences(of: "_posts", with: "private"), to: "accessions/" + name)
+        try archive.write(samplePost(8), to: "private/draft.md")
+        let json = try archive.json("status", exits: 1)
+        #expect(json["problems"].items.first?["code"].string == "E-REGISTER-FORGED", "\(json)")
+        #expect(!json["items"].items.contains { $0["path"].string == "private/draft.md" }, "\(json)")
+    }
+
     @Test func `Two posts that changed places are altered: neither name has its bytes`() throws {
         let archive = try archive(3)
         try move(archive, postPath(0), to: "_posts/x.md")
@@ -84,6 +110,8 @@ import Testing
     @Test func `A place that was left says where its post stands now`() throws {
         let archive = try archive(2)
         try move(archive, "_posts", to: "archived")
+        let folder = try archive.run("verify", "_posts", exits: 2)
+        #expect(folder.stderr.contains("there is no such folder; posts were registered below it"), "\(folder)")
         for known in [false, true] {
             if known { try archive.run("add", "archived", exits: 0) }
             let ended = try archive.run("verify", postPath(1), exits: 3)
@@ -173,6 +201,20 @@ import Testing
         #expect(try archive.json("status", exits: 1)["counts"]["altered"].int == 1)
         let again = try archive.json("add", ".", exits: 1)
         #expect(again["replaced"].int == 1 && again["notLookedAt"]["folders"]["drafts"].int == nil, "\(again)")
+    }
+
+    @Test func `Patterns of folders above a named one count`() throws {
+        let archive = try CommandLineArchive()
+        try #require(try TestSupport.run("git", arguments: ["init", "-q", archive("")]).status == 0)
+        try archive.write("drafts/\n", to: ".gitignore")
+        try archive.write("/a/old/\n", to: "news/.gitignore")
+        for path in ["news/a/b/1.md", "news/a/drafts/2.md", "news/a/old/3.md"] {
+            try archive.write(samplePost(path.count), to: path)
+        }
+        let added = try archive.json("add", "news/a", exits: 0)
+        #expect(added["recorded"].int == 1, "\(added)")
+        #expect(added["notLookedAt"]["folders"]["news/a/drafts"].int == 1, "\(added)")
+        #expect(added["notLookedAt"]["folders"]["news/a/old"].int == 1)
     }
 
     // MARK: Many at once

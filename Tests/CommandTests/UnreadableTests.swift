@@ -32,6 +32,14 @@ import Testing
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: archive(path))
     }
 
+    @Test func `Posts below a folder that cannot be read are not gone, whatever else is`() throws {
+        guard let archive = try archive() else { return }
+        try archive.remove("_posts/one.md")
+        try mode(0, "_posts/deep", archive)
+        let ended = try archive.run("add", "_posts", exits: 2, under: UnreadableTests.user)
+        #expect(ended.stderr.contains("E-UNREADABLE") && !ended.stderr.contains("mounted?"), "\(ended)")
+    }
+
     @Test func `A folder that cannot be read hides nothing else that is wrong`() throws {
         guard let archive = try archive() else { return }
         try archive.write(samplePost(9), to: "other/three.md")

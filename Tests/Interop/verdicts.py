@@ -50,8 +50,12 @@ def of_command(*command: str | Path, path: str | None = None) -> Verifier:
         except subprocess.TimeoutExpired:
             return Verdict(None, "", frozenset())
         lines = (result.stdout or result.stderr).decode(errors="replace").rstrip("\n").split("\n")
-        # "The last two lines of a report are one verdict [...] and its limits"; an error has none, since nothing was shown.
-        word = next(filter(None, (re.match("|".join(WORDS.values()), line) for line in lines[-2:])), None)
+        # "The last two lines of a report are one verdict [...] and its limits"; an error of `verify` has none, since nothing
+        # was shown.
+        has_limits = lines[-1].startswith("Limits: ")
+        word = re.match("|".join(WORDS.values()), lines[-2] if has_limits and len(lines) > 1 else lines[-1])
+        if not has_limits and result.returncode != 2:
+            word = None
         files = frozenset(filter(None, (about(*found.groups()) for line in lines
                                         if (found := re.match(r"(E-[A-Z-]+)  (.*?): ", line)))))
         return Verdict(result.returncode, word[0] if word else "", codes_in(result.stdout + result.stderr), files)

@@ -20,8 +20,8 @@ from pathlib import Path
 
 ORIGIN = "archive.example.org/news"
 RUNNERS = 20
-# Runners at a time: more than a small machine has cores, so that most of them meet another one.
-TOGETHER = 8
+# All of them at a time, so that each meets others.
+TOGETHER = RUNNERS
 POSTS = 2
 # A run counts its calls of git through this; at the chosen one it is killed, before git has done it or after.
 WRAPPER = """#!/bin/sh
@@ -235,6 +235,8 @@ def overlap(shared: Shared, options: argparse.Namespace) -> None:
 
     with ThreadPoolExecutor(TOGETHER) as pool:
         killed = list(pool.map(work, clones, plans)).count(-9)
+    if killed == 0:
+        fail("no runner was killed")
     print(f"overlap: {RUNNERS} runners, {TOGETHER} at once, {killed} of them killed: {check(shared, [first, *clones])}")
 
 
@@ -260,7 +262,9 @@ def kills(shared: Shared, options: argparse.Namespace) -> None:
             killed.maintain()
         else:
             fail("a run makes more calls of git than it should")
-    if not any(step.startswith("push") for step in steps) and options.step == 1:
+    if len(steps) < 4:
+        fail(f"only {len(steps)} runs were killed")
+    if options.step == 1 and not any(step.startswith("push") for step in steps):
         fail("no push was killed")
     print(f"kills: at {len(steps)} steps: {check(shared, [first, killed, other])}")
 
@@ -278,6 +282,8 @@ def first(shared: Shared, options: argparse.Namespace) -> None:
             clone.maintain("--first-writer-here", "_posts")
             check(place, [clone])
             count += 1
+    if count == 0:
+        fail("no first run was killed")
     print(f"first: the first run was killed at {count} steps, and the next one published what it had recorded")
 
 

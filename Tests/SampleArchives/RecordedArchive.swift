@@ -67,6 +67,7 @@ package final class RecordedArchive: Sendable {
         progress: @escaping @Sendable (UInt64) -> Void = { _ in }
     ) throws -> Recorder.Outcome {
         var options = Recorder.Options(
+            // A process that another test starts inherits the lock until it runs its program.
             lockTimeout: 10, heartbeat: heartbeat, batch: batch, version: RecordedArchive.version)
         options.shouldStop = shouldStop
         options.reading = reading

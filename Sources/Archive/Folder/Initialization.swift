@@ -193,7 +193,8 @@ public struct Initialization {
 
     /// Lines of `.gitignore` and `.gitattributes`: git leaves out secrets and local files, and converts no hashed byte.
     static let ignored = [
-        ".provenance/*", "!.provenance/config", "keys/*.key.pem", "keys/*.last-signed", "*.provenance-tmp",
+        // In folders too: an ended log is put aside with its keys.
+        "**/.provenance/*", "!**/.provenance/config", "*.key.pem", "*.last-signed", "*.provenance-tmp",
     ]
     static let attributes = [
         "*.md -text", "/log/** -text", "/keys/** -text", "/accessions/** -text", "/Manifests/** -text",

@@ -64,6 +64,15 @@ package struct SignedMemory {
         "the log may end in entries that the shared repository has not accepted, and that another clone's may replace",
         advice: "run `provenance maintain --publish git` again; see Documentation/publishing.md")
 
+    /// What somebody should know who records in a clone that publishes, without publishing; `nil` in any other.
+    package static func remark(_ archive: ArchiveFolder) -> Remark? {
+        guard (try? FileStatus.of(archive.published)) != nil else { return nil }
+        return Remark(
+            .publish,
+            "this clone publishes its log: record with `provenance maintain --publish git` alone, or another clone that is "
+                + "faster signs a log of its own")
+    }
+
     /// Notes that entries follow which are not published.
     package func begin() throws(Problem) {
         let words = "Entries may follow that are not published: provenance maintain --publish git\n"

@@ -54,7 +54,10 @@ public struct MassChange: Sendable {
         let mounts = memory.mounts()
         return folders.compactMap { folder -> MassChange? in
             let missing = folder.missing.subtracting(accepted)
-            guard !missing.isEmpty else { return nil }
+            guard
+                isSuspect(
+                    missing: missing.count, present: folder.present, wasFileSystem: mounts.contains(folder.path))
+            else { return nil }
             let total = folder.present + UInt64(missing.count)
             let place = folder.path == "." ? archive.root : archive.root.appending(folder.path)
             let cause: Cause
@@ -73,8 +76,13 @@ public struct MassChange: Sendable {
         }
     }
 
+    /// Whether so many posts are missing that the folder is looked at more closely.
+    package static func isSuspect(missing: Int, present: UInt64, wasFileSystem: Bool) -> Bool {
+        missing > 0 && (present == 0 || wasFileSystem || isMany(missing, of: present + UInt64(missing)))
+    }
+
     /// "At least 50 posts and more than a fifth of a root".
-    package static func isMany(_ missing: Int, of total: UInt64) -> Bool {
+    private static func isMany(_ missing: Int, of total: UInt64) -> Bool {
         missing >= minMissing && UInt64(missing) > total / minPart
     }
 

@@ -17,11 +17,23 @@ package struct PostFacts: Sendable {
         package var sources: Set<ExactText> = []
         /// Places, as `RegisteredPlaces` spells them.
         package var paths: Set<RawPath> = []
+        /// Folders whose number of registered places below them is wanted.
+        package var folders: Set<RawPath> = []
         /// Entries whose places are wanted.
         package var places = Entries.none
 
         /// An empty question.
         package init() {}
+
+        /// The wanted folder in which a place lies.
+        func folder(of place: RawPath) -> RawPath? {
+            var folder = place.parent
+            while !folders.contains(folder) {
+                if folder.parent == folder { return nil }
+                folder = folder.parent
+            }
+            return folder
+        }
 
         /// Whether the registers must be read.
         var needsRegisters: Bool { !paths.isEmpty || places != .none }
@@ -73,6 +85,8 @@ package struct PostFacts: Sendable {
     package private(set) var placed: [RawPath: [Placed]] = [:]
     /// Where an entry was seen, earliest first.
     package private(set) var places: [UInt64: [Place]] = [:]
+    /// Registered places below a folder; a place counts as often as it was registered.
+    package private(set) var below: [RawPath: UInt64] = [:]
     /// The first key-life entry that this version cannot parse.
     package private(set) var unreadableKeyLife: String?
     /// The first register that is not here as logged, or has withheld lines: its accession may have seen more.
@@ -142,6 +156,8 @@ package struct PostFacts: Sendable {
         let entry: UInt64
         /// The place, if it is one of those asked about.
         let wanted: RawPath?
+        /// The folder in which the place lies, if it is one of those asked about.
+        let folder: RawPath?
     }
 
     private mutating func readRegisters(
@@ -153,12 +169,14 @@ package struct PostFacts: Sendable {
             guard let entry = line.entry, entry < size else { return nil }
             let place = registered.place(root, line.path)
             let wanted = question.paths.contains(place) ? place : nil
-            guard wanted != nil || question.places.contains(entry) else { return nil }
-            return Line(root: root, path: line.path, entry: entry, wanted: wanted)
+            let folder = question.folders.isEmpty ? nil : question.folder(of: place)
+            guard wanted != nil || folder != nil || question.places.contains(entry) else { return nil }
+            return Line(root: root, path: line.path, entry: entry, wanted: wanted, folder: folder)
         } each: { register in
             let accession = register.accession
             for line in register.found {
                 if let wanted = line.wanted { place(line, at: wanted, accession) }
+                if let folder = line.folder { below[folder, default: 0] += 1 }
                 if question.places.contains(line.entry) {
                     places[line.entry, default: []].append(Place(root: line.root, path: line.path))
                 }

@@ -70,7 +70,9 @@ extension Replacement {
         if let record = before.record, let status = found.status, record.size == Int(clamping: status.size),
             status.modified / 1_000_000 < record.recorded
         {
-            remarks.append("its size and its time are as before, which no editor leaves so")
+            remarks.append(
+                "its size is as before and its time older than the record: a program that copies may leave it so, an "
+                    + "editor does not")
         }
         self.init(
             path: path, before: before.entry, now: now,

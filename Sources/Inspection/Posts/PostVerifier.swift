@@ -126,6 +126,7 @@ public struct PostVerifier {
             guard item.sha256 != nil || item.isMissing else { continue }
             if let digest = item.sha256 { question.digests.insert(digest) }
             for path in [item.path, item.named].compactMap({ $0 }) { question.paths.insert(path) }
+            if item.isMissing, let path = item.path { question.folders.insert(path) }
             question.sources.formUnion(item.sources)
         }
         return question
@@ -226,6 +227,11 @@ public struct PostVerifier {
                 }
                 return Problem(
                     .missing, item.verdict.path, "entry \(last.entry) was recorded here; there is no file any more")
+            }
+            if let path = item.path, facts.below[path] != nil {
+                return Problem(
+                    .unreadable, item.verdict.path, "there is no such folder; posts were registered below it",
+                    advice: "`provenance status` says whether they have moved or are missing")
             }
             return facts.missingRegister
                 ?? Problem(

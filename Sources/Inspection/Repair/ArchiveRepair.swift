@@ -131,7 +131,7 @@ public struct ArchiveRepair {
             report.restored.insert(
                 LogRepair.Item(
                     path: "checkpoint", entries: 0..<newest.checkpoint.size,
-                    found: "not signed by a pinned key; taken from \(newest.place)", failure: nil), at: 0)
+                    found: "it was not here, or not signed by a pinned key; taken from \(newest.place)", failure: nil), at: 0)
         }
     }
 }

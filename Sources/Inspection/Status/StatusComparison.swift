@@ -100,7 +100,7 @@ public struct StatusComparison {
         let lines = history.lines(at: file.path)
         if let first = lines.first {
             seen.insert(first)
-            let root = Int(history.origin(history.lines[first]).root)
+            let root = history.origin(history.lines[first]).root
             if present.indices.contains(root) { present[root] += 1 }
         }
         guard let digest = file.digest else { return takeUnread(file, lines) }

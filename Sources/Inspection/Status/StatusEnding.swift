@@ -59,7 +59,9 @@ struct StatusEnding {
             case .elsewhere(let path)?:
                 if let number { moves.append((number, place.lines, path)) }
                 settle(place, to: path, into: &report)
-            case .registered?: settle(place, to: nil, into: &report)
+            // The registered copy stands, and the bytes here are an edit, unless they are an older record of this place.
+            case .registered? where place.older != nil: settle(place, to: nil, into: &report)
+            case .registered?: try alter(place, into: &report)
             case .nowhere?, nil:
                 if let number { altered.insert(number) }
                 try alter(place, into: &report)
@@ -67,7 +69,7 @@ struct StatusEnding {
         }
         for lines in left {
             guard let number = number(of: lines) else { continue }
-            let root = Int(lines.last.map { history.origin(history.lines[$0]).root } ?? 0)
+            let root = lines.last.map { history.origin(history.lines[$0]).root } ?? 0
             switch whereabouts(number) {
             case .registered: movedRoots.insert(root)
             case .elsewhere(let path):
@@ -228,7 +230,7 @@ struct StatusEnding {
             let words = parts.isEmpty ? "" : ": \(parts.map(\.rawValue).joined(separator: ", ")) changed"
             report.add(
                 .replaced, path(lines), entry: before,
-                "stood here before, entry \(now) was recorded since\(words); the change is unresolved",
+                "stood here before, entry \(now) was registered since\(words); the change is unresolved",
                 codes: [Problem.Code.replaced.name] + parts.map(\.code))
         }
         for (lines, entry) in superseded {
@@ -311,7 +313,7 @@ struct StatusEnding {
     }
 
     private func countOutside(into report: inout StatusReport) {
-        var counts: [UInt16: UInt64] = [:]
+        var counts: [Int: UInt64] = [:]
         var first = 0
         while first < history.lines.count {
             let lines = history.place(at: first)
@@ -320,8 +322,8 @@ struct StatusEnding {
             }
             first = lines.upperBound
         }
-        for (root, count) in counts where history.roots.indices.contains(Int(root)) {
-            report.addOutside(history.roots[Int(root)].name, count)
+        for (root, count) in counts where history.roots.indices.contains(root) {
+            report.addOutside(history.roots[root].name, count)
         }
     }
 
@@ -334,7 +336,7 @@ struct StatusEnding {
             guard let last = places.max(by: { order($0) < order($1) }), let line = last.last,
                 let record = try record(number)
             else { continue }
-            digests[Int(history.origin(history.lines[line]).root), default: []].insert(record.sha256)
+            digests[history.origin(history.lines[line]).root, default: []].insert(record.sha256)
         }
         return digests.compactMap { root, digests in
             guard roots.indices.contains(root), present.indices.contains(root) else { return nil }

@@ -156,8 +156,8 @@ struct StatusFiles {
     private mutating func named(_ path: RawPath, _ isSeen: (Int) -> Bool) -> Name? {
         let lines = history.lines(at: path)
         if let first = lines.first, isSeen(first) { return nil }
-        // A refused file in a folder that was walked.
-        if lines.isEmpty, folders.contains("."), path.elements.count == 1,
+        // A walk of the archive has passed by it.
+        if folders.contains("."), path.elements.count == 1, ArchiveFolder.isWalked(path),
             path.bytes.suffix(3).elementsEqual(".md".utf8)
         {
             return nil

@@ -21,12 +21,20 @@ struct StatusHistory: Sendable {
         let entry: UInt32
     }
 
-    /// Where a line's place lies.
+    /// Where a line's place lies, in four bytes.
     struct Origin: Sendable {
-        /// Index into ``roots``.
-        let root: UInt16
+        private var bits: UInt32
+
+        /// Index into ``roots``, of which there are no more than lines.
+        var root: Int { Int(bits >> 1) }
+
         /// Whether a replacement by this line is a finding.
-        fileprivate(set) var makesFinding: Bool
+        fileprivate(set) var makesFinding: Bool {
+            get { bits & 1 == 1 }
+            set { bits = bits & ~1 | (newValue ? 1 : 0) }
+        }
+
+        fileprivate init(root: UInt32, makesFinding: Bool) { bits = root << 1 | (makesFinding ? 1 : 0) }
     }
 
     /// A folder in which places are registered: the first element of paths inside the archive, or a folder elsewhere.
@@ -77,6 +85,8 @@ struct StatusHistory: Sendable {
     /// A file that an `add` refused, by the mark of its place and its digest.
     private struct Refusal: Sendable {
         let mark: UInt64
+        /// Index into ``roots``.
+        let root: UInt32
         /// Index into `codes`.
         let code: UInt16
         /// Whether no post was recorded since.
@@ -160,8 +170,8 @@ struct StatusHistory: Sendable {
 
     /// What the lines of a register lead to, in few bytes.
     private enum Seen: Sendable {
-        case placed(UInt64, entry: UInt32, root: UInt16)
-        case refused(UInt64, code: UInt16)
+        case placed(UInt64, entry: UInt32, root: UInt32)
+        case refused(UInt64, root: UInt32, code: UInt16)
     }
 
     private mutating func readRegisters(_ view: LogView) throws {
@@ -181,25 +191,29 @@ struct StatusHistory: Sendable {
             let isInside = root == "." && path.isPlainRelative
             guard let entry = line.entry else {
                 guard isInside, case .refused(let code) = line.fate else { return nil }
-                names.note(path)
-                return .refused(StatusHistory.mark(key, path, line.sha256.map { key.mark($0) }), code: names.code(code))
+                return .refused(
+                    StatusHistory.mark(key, path, line.sha256.map { key.mark($0) }),
+                    root: names.note(path, accession: accession.index), code: names.code(code))
             }
             guard entry < size else {
                 names.report(
                     Problem(
                         .register, line.path.description,
-                        "a register line of accession \(accession.index) names entry \(entry) of \(size)"))
+                        "a register line of accession \(accession.index) names entry \(entry) of \(size)"),
+                    accession: accession.index)
                 return nil
             }
-            let number = isInside ? names.note(path) : names.outside(root == "." ? path : RawPath(root))
+            let number =
+                isInside
+                ? names.note(path, accession: accession.index) : names.outside(root == "." ? path : RawPath(root))
             return .placed(key.mark(place: path), entry: UInt32(truncatingIfNeeded: entry), root: number)
         } line: { seen in
             switch seen {
             case .placed(let place, let entry, let root):
                 lines.append(Line(place: place, order: UInt32(clamping: lines.count), entry: entry))
                 origins.append(Origin(root: root, makesFinding: true))
-            case .refused(let mark, let code):
-                refusals.append(Refusal(mark: mark, code: code, isSinceLastPost: false))
+            case .refused(let mark, let root, let code):
+                refusals.append(Refusal(mark: mark, root: root, code: code, isSinceLastPost: false))
             }
         } end: { accession, outcome in
             let (index, record) = (accession.index, accession.record)
@@ -208,7 +222,9 @@ struct StatusHistory: Sendable {
             covered.append(first..<max(first, index))
             if record.posts > 0 { recordings.append((index, record.recorded)) }
             report(outcome, index, record)
-            if case .authentic = outcome {
+            let isAuthentic = if case .authentic = outcome { true } else { false }
+            names.settle(accession: index, isAuthentic: isAuthentic)
+            if isAuthentic {
                 let makesFinding = Replacement.isFinding(recordedBy: record.version)
                 for number in lineCount..<lines.count {
                     origins[number].makesFinding = makesFinding
@@ -226,9 +242,17 @@ struct StatusHistory: Sendable {
         lines.sort { ($0.place, $0.order) < ($1.place, $1.order) }
         // Of equal marks the last counts, and Swift's sort keeps their order.
         refusals.sort { $0.mark < $1.mark }
-        (roots, unwalked, codes) = names.all
-        folders = Set(roots.filter { $0.isInside && $0.name != "." }.map(\.name))
-        problems += names.problems
+        let all = names.all
+        (roots, codes, unwalked) = (all.roots, all.codes, all.unwalked)
+        problems += all.problems
+        // A root that only a forged register names is no folder of this archive.
+        var isNamed = BitSet(roots.count)
+        for origin in origins { isNamed.insert(origin.root) }
+        for refusal in refusals { isNamed.insert(Int(refusal.root)) }
+        for (number, root) in roots.enumerated()
+        where root.isInside && root.name != "." && isNamed.contains(number) {
+            folders.insert(root.name)
+        }
     }
 
     private mutating func report(_ outcome: RegisterReader.Outcome, _ index: UInt64, _ record: AccessionRecord) {
@@ -245,7 +269,7 @@ struct StatusHistory: Sendable {
             problems.append(
                 Problem(
                     .registerMissing, place,
-                    "the register of accession \(index) is not here: where its \(record.posts) posts stood is unknown",
+                    "the register of accession \(index) is not here: where \(record.posts == 1 ? "its post" : "its \(record.posts) posts") stood is unknown",
                     advice: "restore the file from a backup; any copy will do, its root is logged"))
         case .unreadable(let reason):
             problems.append(
@@ -299,7 +323,7 @@ struct StatusHistory: Sendable {
 
     /// Whether a line's place lies in the archive.
     func isInside(_ line: Line) -> Bool {
-        let root = Int(origin(line).root)
+        let root = origin(line).root
         return roots.indices.contains(root) && roots[root].isInside
     }
 
@@ -359,7 +383,7 @@ struct StatusHistory: Sendable {
             return inTime ?? newestPost.flatMap { $0.recorded <= latest ? $0.recorded : nil }
         }
         let root = roots.firstIndex { $0.name == folder }
-        let entries = lines.lazy.filter { Int(origin($0).root) == root }.map { UInt64($0.entry) }
+        let entries = lines.lazy.filter { origin($0).root == root }.map { UInt64($0.entry) }
         guard let newest = entries.max() else { return nil }
         return recordings.first { $0.end > newest && $0.recorded <= latest }?.recorded
     }

@@ -56,7 +56,7 @@ struct AccessionTimes: Sendable {
     ///
     /// One of an `add` that saw no post at all does not count, since the folder may not have been mounted.
     mutating func add(_ entry: UInt64, _ record: AccessionRecord) {
-        guard record.posts + record.known + record.unchanged > 0 else { return }
+        guard record.posts > 0 || record.known > 0 || record.unchanged > 0 else { return }
         list.append((entry, record.recorded))
         if record.posts > 0 { recording.append(record.recorded) }
     }
@@ -101,14 +101,15 @@ extension StatusReport {
             if let problem = StatusReport.quiet(quiet, history, now: now) { problems.append(problem) }
         }
         if refusedSinceLastPost > 0, (counts[.unrecorded] ?? 0) == 0 {
-            let first = causes.max { $0.value < $1.value }?.key
-            let why = first.map { $0.words.isEmpty ? ", \($0.code)" : ": they \($0.words)" } ?? ""
+            let first = causes.max { ($0.value, $1.key.code) < ($1.value, $0.key.code) }?.key
+            let most = causes.count > 1 ? "most for one of \(causes.count) causes, " : ""
+            let why = first.map { ": " + most + ($0.words.isEmpty ? $0.code : "they \($0.words)") } ?? ""
             problems.append(
                 Problem(
                     .allRefused, "log",
                     "everything new since the last recorded post was refused, \(refusedSinceLastPost) "
                         + "\(refusedSinceLastPost == 1 ? "file" : "files")\(why)",
-                    advice: "has the source changed its form? `provenance add` lists each file"))
+                    advice: "has the source changed its form? `provenance status` lists the files"))
         }
     }
 

@@ -13,6 +13,8 @@ struct GitChange {
     let isAfter: Bool
     /// Its object in the second one.
     let object: RawPath
+    /// Whether it is a file there, and no link.
+    let isFile: Bool
 
     /// Reads the records of `diff-tree -z` and its like: ":<mode> <mode> <object> <object> <letter>", NUL, path, NUL.
     static func list(_ output: [UInt8]) throws(Problem) -> [GitChange] {
@@ -31,7 +33,8 @@ struct GitChange {
             changes.append(
                 GitChange(
                     path: RawPath(path), isBefore: letter != UInt8(ascii: "A"),
-                    isAfter: letter != UInt8(ascii: "D"), object: RawPath(words[3])))
+                    isAfter: letter != UInt8(ascii: "D"), object: RawPath(words[3]),
+                    isFile: words[1].starts(with: "100".utf8)))
         }
         return changes
     }
@@ -49,25 +52,19 @@ extension GitRepository {
         GitRepository.logFolders.contains { path.bytes.starts(with: prefix.bytes + $0.bytes + Array("/".utf8)) }
     }
 
-    /// Puts a tree into the own index, and keeps what the user's index knows of unchanged files, so that they are not
-    /// read again.
+    /// Puts a tree into the own index.
+    ///
+    /// It knows the times of no file, so git compares bytes. Times from the user's index would do harm: git takes a file
+    /// of the same size and second for unchanged where it trusts the time of the index, and a copy of that is later.
     func load(_ tree: RawPath?) throws(Problem) {
-        let path = try want(["rev-parse", "--path-format=absolute", "--git-path", "index"])
-        do {
+        do throws(FileError) {
             try DurableFile.remove(RawPath(index.bytes + Array(".lock".utf8)))
             try DurableFile.remove(index)
-            let users = RawPath(path.dropLast())
-            if try FileStatus.of(users) != nil {
-                try FolderTree.write(index, try readFile(users, limit: GitRepository.maxIndex).bytes, mode: 0o600)
-            }
         } catch {
-            throw Problem(any: error)
+            throw Problem(error)
         }
-        try want(tree.map { ["read-tree", "-i", "-m", $0] } ?? ["read-tree", "--empty"], usesOwnIndex: true)
+        try want(["read-tree", tree ?? "--empty"], usesOwnIndex: true)
     }
-
-    /// The longest index of git: some ten million files.
-    private static let maxIndex = 1 << 30
 
     /// Replaces the log's files in the own index by those of a commit.
     func loadLog(of commit: RawPath) throws(Problem) {
@@ -156,13 +153,41 @@ extension GitRepository {
     ///
     /// - Throws: `Problem` where a commit has local files of the archive, which `.gitignore` leaves out.
     func requireNoLocalFiles(_ commit: RawPath) throws(Problem) {
-        let folder = ArchiveFolder.localFolder
-        guard let tree = try object(commit, folder) else { return }
-        let names = GitRepository.paths(try want(["ls-tree", "-z", "--name-only", "--full-tree", tree]))
-        guard let other = names.first(where: { $0 != "config" }) else { return }
-        throw Problem(
-            .publish, folder.appending(other).description, "commit \(commit) has this local file",
-            advice: "git rm --cached it, commit and push that; then look who committed it")
+        for folder in [ArchiveFolder.localFolder, "keys"] as [RawPath] {
+            guard let tree = try object(commit, folder) else { continue }
+            let names = GitRepository.paths(try want(["ls-tree", "-z", "--name-only", "--full-tree", tree]))
+            let isLocal = { (name: RawPath) in
+                folder == "keys" ? GitRepository.isPrivate(name) : name != "config"
+            }
+            guard let other = names.first(where: isLocal) else { continue }
+            throw Problem(
+                .publish, folder.appending(other).description, "commit \(commit) has this local file",
+                advice: "git rm --cached it, commit and push that; then look who committed it")
+        }
+    }
+
+    /// Whether a file is named like a private key or a memory of what was signed.
+    static func isPrivate(_ path: RawPath) -> Bool {
+        let name = path.lastElement.bytes
+        return name.suffix(8).elementsEqual(".key.pem".utf8) || name.suffix(11).elementsEqual("last-signed".utf8)
+    }
+
+    /// A push brings all commits that the shared branch has not, and what a later one removed again.
+    ///
+    /// - Throws: `Problem` where one of them has a private file.
+    func requireNothingPrivate(in commit: RawPath, beyond upstream: RawPath?) throws(Problem) {
+        let range = [commit] + (upstream.map { ["--not", $0] } ?? [])
+        // "<object> <path>", one a line.
+        let output = try want(["rev-list", "--objects"] + range)
+        for line in output.split(separator: Bytes.newline) {
+            guard let space = line.firstIndex(of: UInt8(ascii: " ")) else { continue }
+            let path = RawPath(line[(space + 1)...])
+            guard GitRepository.isPrivate(path) else { continue }
+            throw Problem(
+                .publish, path.description, "a commit that is not pushed yet has this private file; nothing was pushed",
+                advice: "take it out of the history (git rebase, git filter-repo); if it was ever pushed, the key is "
+                    + "known to others")
+        }
     }
 
     /// - Throws: `Problem` while a merge is not finished.

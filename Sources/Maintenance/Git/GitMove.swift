@@ -67,6 +67,7 @@ struct GitMove {
                 removals.append(change.path)
             }
         }
+        try requireRoom(for: writes, removals, changedHere, repository)
         if log != nil {
             writes += differing.filter { repository.isOfLog($0) }
             let folders = GitRepository.logFolders.map { RawPath(":(literal)\($0)") }
@@ -76,11 +77,40 @@ struct GitMove {
         }
         let lock = try archive.takeLock(timeout: GitMove.lockTimeout)
         defer { withExtendedLifetime(lock) {} }
+        // A file that gives way to a folder goes first.
+        for path in removals { try remove(path, repository) }
         try write(writes, repository)
         if let log { try replaceCheckpoint(archive, repository, log) }
-        for path in removals { try remove(path, repository) }
         try repository.stand(at: to, from: head)
         try forget(archive)
+    }
+
+    /// Refuses to write below a place that holds a link or a file of this clone: git would remove it.
+    private func requireRoom(
+        for writes: [RawPath], _ removals: [RawPath], _ changedHere: Set<RawPath>, _ repository: GitRepository
+    ) throws(Problem) {
+        let removed = Set(removals)
+        var known: Set<RawPath> = []
+        for path in writes {
+            var folder = path.parent
+            while folder != ".", known.insert(folder).inserted {
+                if let kind = try status(repository.top.appending(folder))?.kind, kind != .directory,
+                    !removed.contains(folder)
+                {
+                    throw Problem(
+                        .publish, folder.description,
+                        "the shared repository has a folder there, and here it is a file or a link of this clone",
+                        advice: "move it away or commit it, then run it again; nothing was changed")
+                }
+                folder = folder.parent
+            }
+            // A folder of this clone at the place of a file.
+            if try status(repository.top.appending(path))?.kind == .directory {
+                throw Problem(
+                    .publish, path.description, "the shared repository has a file there, and here it is a folder",
+                    advice: "move it away, then run it again; nothing was changed")
+            }
+        }
     }
 
     /// How long a command that adds or repairs is waited for, in seconds.

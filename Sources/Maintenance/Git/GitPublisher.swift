@@ -73,6 +73,7 @@ final class GitPublisher {
         let upstream = try repository.fetch()
         if let upstream { try repository.requireNoLocalFiles(upstream) }
         let head = try repository.commit("HEAD")
+        if let head { try repository.requireNothingPrivate(in: head, beyond: upstream) }
         let (standing, note) = try compare(upstream)
         var target = head
         if let upstream, head != upstream {
@@ -205,7 +206,8 @@ final class GitPublisher {
     /// - Throws: `Problem` where it was refused although the shared branch is where it was, or where it is not known
     ///   what became of it: the entries stay, and the next run settles it.
     func publish(_ folders: [RawPath]) throws(Problem) -> Answer {
-        let commit = try GitSnapshot(archive, repository).commit(folders, on: head)
+        var snapshot = GitSnapshot(archive, repository)
+        let commit = try snapshot.commit(folders, on: head)
         guard let note = try repository.blob(commit, "log/checkpoint", limit: Trust.maxKeyFileBytes) else {
             throw Problem(.publish, "log/checkpoint", "git does not take it into a commit")
         }
@@ -230,7 +232,14 @@ final class GitPublisher {
             try wait(tries)
         }
         try memory.accept(note, isWhole: true)
-        var problem: Problem?
+        var problem = snapshot.leftOut.first.map { first in
+            let count = snapshot.leftOut.count
+            return Problem(
+                .publish, first.description,
+                (count == 1 ? "it is" : "this and \(count - 1) more posts are")
+                    + " recorded, and not in the commit: git ignores or cannot read \(count == 1 ? "it" : "them")",
+                advice: "others see a missing post: take the pattern out of .gitignore, or keep such posts elsewhere")
+        }
         if commit != head || commit != upstream {
             do { try repository.stand(at: commit, from: head) } catch { problem = error }
         }

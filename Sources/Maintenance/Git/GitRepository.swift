@@ -34,7 +34,7 @@ struct GitRepository {
     /// The most that is read of git's words about a failure, in bytes.
     private static let maxWords = 400
 
-    /// Set before every command: nothing but git itself runs, and bytes are stored as they are.
+    /// Set before every command: the repository's hooks and watcher do not run, and bytes are stored as they are.
     private static let settings: [RawPath] = [
         "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.autocrlf=false", "core.safecrlf=false",
         "core.quotePath=false", "gc.auto=0", "maintenance.auto=false", "submodule.recurse=false", "fetch.prune=false",
@@ -66,6 +66,12 @@ struct GitRepository {
         }
         top = RawPath(ended.output.dropLast())
         prefix = try ask("rev-parse", "--show-prefix") ?? ""
+        guard !archive.root.bytes.contains(Bytes.newline) else {
+            throw Problem(
+                .publish, archive.root.description, "a folder's name with a line feed cannot be given to git",
+                advice: "rename the folder")
+        }
+        try GitRepository.requireNoPrograms(archive.root)
         guard let branch = try ask("symbolic-ref", "-q", "HEAD"), branch.bytes.starts(with: "refs/heads/".utf8) else {
             throw Problem(
                 .publish, "HEAD", "no branch is checked out, so there is none to push",
@@ -83,6 +89,16 @@ struct GitRepository {
                 .publish, branch.description, "this branch has no branch of another repository that it is pushed to",
                 advice: "git push -u REMOTE BRANCH, or git branch --set-upstream-to REMOTE/BRANCH")
         }
+    }
+
+    /// Refuses a repository whose own configuration names programs that adding or merging files would run.
+    private static func requireNoPrograms(_ root: RawPath) throws(Problem) {
+        let pattern: RawPath = "^(filter\\..*\\.(clean|smudge|process)|merge\\..*\\.driver)$"
+        let ended = try run(root, ["config", "--local", "-z", "--name-only", "--get-regexp", pattern])
+        guard ended.status == 0, let name = GitRepository.paths(ended.output).first else { return }
+        throw Problem(
+            .publish, ".git/config", "it names a program for \(name), which would run on files of the repository",
+            advice: "git config --unset \(name); what you trust belongs into your own configuration (--global)")
     }
 
     // MARK: Running

@@ -3,7 +3,10 @@ import ProvenanceEncoding
 import ProvenanceSystem
 import ProvenanceVerification
 
-/// The commit that brings what was recorded: the log as it stands here, and the files of the recorded folders.
+/// The commit that brings what was recorded: the log as it stands here, and the posts of the recorded folders.
+///
+/// Of the folders' other files only those that git has already are taken: what somebody never committed, such as a file
+/// with passwords, is not published because it lies beside posts.
 struct GitSnapshot {
     private let archive: ArchiveFolder
     private let repository: GitRepository
@@ -13,6 +16,10 @@ struct GitSnapshot {
         ".provenance/config", ".gitignore", ".gitattributes", "keys/log.vkey", "keys/signer.vkey", "keys/log.pub.pem",
         "keys/signer.pub.pem", "keys/policy", "keys/signers",
     ]
+    /// Posts of the recorded folders that the commit has not: git ignores them, cannot read them, or another repository has
+    /// them.
+    private(set) var leftOut: [RawPath] = []
+
     /// What is never taken with a folder of posts that contains it.
     private static let excluded: [RawPath] = [
         ":(exclude)log", ":(exclude)accessions", ":(exclude)keys", ":(exclude).provenance",
@@ -28,14 +35,22 @@ struct GitSnapshot {
     ///
     /// - Throws: `Problem` where git would change a byte of the log, or the log here lost or changed what was
     ///   published.
-    func commit(_ folders: [RawPath], on parent: RawPath?) throws(Problem) -> RawPath {
+    mutating func commit(_ folders: [RawPath], on parent: RawPath?) throws(Problem) -> RawPath {
         try repository.load(parent)
         var posts: [RawPath] = []
         for folder in folders {
             if let path = try addable(folder) { posts.append(path) }
         }
         var others: [RawPath] = []
-        if !posts.isEmpty { try add(["-A", "--ignore-errors", "--"] + posts + GitSnapshot.excluded) }
+        if !posts.isEmpty {
+            var tracked: [RawPath] = []
+            for folder in posts.map({ $0 == "." ? $0 : RawPath(":(literal)\($0)") })
+            where try !repository.want(["ls-files", "-z", "--", folder], usesOwnIndex: true).isEmpty {
+                tracked.append(folder)
+            }
+            if !tracked.isEmpty { try add(["-u", "--ignore-errors", "--"] + tracked + GitSnapshot.excluded) }
+            try addPosts(below: posts)
+        }
         for path in GitSnapshot.others where try status(archive.root.appending(path))?.kind == .regular {
             others.append(RawPath(":(literal)\(path)"))
         }
@@ -51,24 +66,67 @@ struct GitSnapshot {
             parents: parent.map { [$0] } ?? [], message: "Record posts: the log has \(size) entries\n")
     }
 
+    /// Adds the posts below some folders, as a walk finds them, and notes those that git does not take.
+    private mutating func addPosts(below folders: [RawPath]) throws(Problem) {
+        var found: [RawPath] = []
+        var others: [RawPath: Bool] = [:]
+        for folder in folders {
+            let place = folder == "." ? archive.root : archive.root.appending(folder)
+            do {
+                guard let kind = try FileStatus.of(place)?.kind else { continue }
+                guard kind == .directory else {
+                    if kind == .regular { found.append(folder) }
+                    continue
+                }
+                let skip: Set<RawPath> = folder == "." ? Set(ArchiveFolder.ownFolders) : []
+                for name in try Walk(
+                    place, skip: skip, ignoring: IgnoredFolders(archive.root, named: [folder]), as: folder)
+                where name.kind == .regular && name.failure == nil && name.ignoredFolder == nil {
+                    found.append(folder.appending(name.path))
+                }
+            } catch {
+                throw Problem(any: error)
+            }
+        }
+        // Files of another repository inside this one are that one's.
+        let own = found.filter { !isOfAnotherRepository($0.parent, &others) }
+        guard !found.isEmpty else { return }
+        // Files that git ignores make it fail, and they are told apart afterwards.
+        try add(
+            ["--ignore-errors", "--pathspec-from-file=-", "--pathspec-file-nul"],
+            input: own.flatMap { Array(":(literal)".utf8) + $0.bytes + [0] })
+        let taken = Set(
+            GitRepository.paths(try repository.want(["ls-files", "-z", "--full-name"], usesOwnIndex: true)))
+        leftOut = found.filter { !taken.contains(repository.prefix.appending($0)) }
+    }
+
+    private func isOfAnotherRepository(_ folder: RawPath, _ known: inout [RawPath: Bool]) -> Bool {
+        guard folder != "." else { return false }
+        if let answer = known[folder] { return answer }
+        let isRoot = (try? FileStatus.of(archive.root.appending(folder).appending(".git"))) != nil
+        let answer = isRoot || isOfAnotherRepository(folder.parent, &known)
+        known[folder] = answer
+        return answer
+    }
+
     /// Adds files to the own index. Unreadable posts are left out: recording has told them.
-    private func add(_ arguments: [RawPath]) throws(Problem) {
-        let ended = try repository.run(["add"] + arguments, usesOwnIndex: true)
+    private func add(_ arguments: [RawPath], input: [UInt8] = []) throws(Problem) {
+        let ended = try repository.run(["add"] + arguments, input: input, usesOwnIndex: true)
         guard ended.status <= 1 else {
             throw GitRepository.problem("git add failed", ended, place: archive.root.description)
         }
     }
 
-    /// A folder as `git add` is given it; `nil` for one that is outside of the archive, ignored by git, or nowhere.
+    /// A folder of the archive; `nil` for one that is outside of it, ignored by git, or nowhere.
     private func addable(_ folder: RawPath) throws(Problem) -> RawPath? {
         guard let path = archive.relative(folder) else { return nil }
-        if path == "." { return ":(top,literal)" + repository.prefix }
+        if path == "." { return path }
         if try status(folder) == nil,
             try repository.want(["ls-files", "-z", "--", ":(literal)" + path], usesOwnIndex: true).isEmpty
         {
             return nil
         }
-        return try repository.run(["check-ignore", "-q", "--", path]).status == 0 ? nil : ":(literal)" + path
+        return try repository.run(["check-ignore", "-q", "--", path]).status == 0 ? nil : path
     }
 
     private func status(_ path: RawPath) throws(Problem) -> FileStatus? {
@@ -97,21 +155,27 @@ struct GitSnapshot {
 
     // MARK: Checks
 
-    /// Checks what the commit changes: bytes of the log as they are, nothing published changed or lost, nothing secret.
+    /// Checks what the commit changes: bytes as they are, nothing published changed or lost, nothing secret.
     private func check(against parent: RawPath?) throws(Problem) {
         let before = if let parent { parent } else { try repository.emptyTree() }
         let changes = try repository.changes(from: before)
         var hashed: [GitChange] = []
         for change in changes {
-            let name = String(decoding: change.path.lastElement.bytes, as: UTF8.self)
-            if change.isAfter, name.hasSuffix(".key.pem") || name.hasSuffix("last-signed") {
+            if change.isAfter, GitRepository.isPrivate(change.path) {
                 throw Problem(
                     .publish, change.path.description, "a private file would be published; nothing was committed",
                     advice: "add what `provenance init` writes to .gitignore")
             }
-            guard repository.isOfLog(change.path) else { continue }
-            if change.isAfter { hashed.append(change) }
-            guard change.isBefore, !isReplaceable(change.path) else { continue }
+            if change.isAfter, change.isFile {
+                guard !change.path.bytes.contains(Bytes.newline) else {
+                    throw Problem(
+                        .publish, change.path.description,
+                        "a name with a line feed cannot be compared with what git stores",
+                        advice: "rename it")
+                }
+                hashed.append(change)
+            }
+            guard repository.isOfLog(change.path), change.isBefore, !isReplaceable(change.path) else { continue }
             throw Problem(
                 .publish, change.path.description,
                 change.isAfter

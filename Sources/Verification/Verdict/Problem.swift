@@ -21,6 +21,9 @@ public struct Problem: Error, Sendable, Hashable {
     /// Why a file is no post, in words that fit every file of its kind.
     public var cause: String?
 
+    /// The same for problems of one cause: the code, and the words that fit all of them.
+    public var causeKey: String { "\(code) \(cause ?? "")" }
+
     /// A problem from its parts.
     public init(_ code: Code, _ place: String, _ reason: String, advice: String? = nil) {
         self.code = code.name

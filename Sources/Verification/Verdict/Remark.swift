@@ -12,6 +12,8 @@ public struct Remark: Sendable, Equatable {
         case register = "W-REGISTER"
         /// A folder without recorded posts cannot be read.
         case folder = "W-FOLDER"
+        /// What was recorded is not published, in a clone that publishes.
+        case publish = "W-NOT-PUBLISHED"
         /// A monitoring service could not be told.
         case ping = "W-PING"
     }

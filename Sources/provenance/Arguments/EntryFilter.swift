@@ -74,11 +74,17 @@ struct ListOptions: ParsableArguments {
     var jsonl = false
 
     func validate() throws {
-        if let limit, limit < 1 { throw ValidationError("--limit wants a number of posts, 1 or more.") }
+        if let limit, limit < 1 {
+            throw ValidationError(
+                "--limit", "found \(limit); wanted a number of posts, 1 or more", advice: "leave it out to list all")
+        }
     }
 }
 
 /// Refuses a search for an empty text, as from a shell variable that is not set: it would be found everywhere.
 func refuseEmpty(_ value: String?, _ name: String) throws {
-    if let value, value.isEmpty { throw ValidationError("The value of \(name) is empty.") }
+    if let value, value.isEmpty {
+        throw ValidationError(
+            name, "found an empty value; wanted a text to search for", advice: "is a variable of the shell not set?")
+    }
 }

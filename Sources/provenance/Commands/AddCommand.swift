@@ -32,12 +32,7 @@ struct AddCommand: ParsableCommand {
     @Flag(name: .long, help: "Exit 0 although files were newly refused; with -q they are not listed either.")
     var tolerateRefused = false
 
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "These missing posts are gone for good: the token that was printed with them.", valueName: "token"),
-        transform: plainText)
-    var massChange: [String] = []
+    @OptionGroup var massChanges: MassChangeOptions
 
     @OptionGroup var lock: LockOptions
 
@@ -76,7 +71,7 @@ struct AddCommand: ParsableCommand {
         var options = Recorder.Options(
             passphrase: try signing.passphrase(), lockTimeout: lock.lockTimeout, heartbeat: heartbeat, batch: batch,
             version: Provenance.version)
-        options.massChanges = Set(massChange)
+        options.massChanges = Set(massChanges.massChange)
         if verbose {
             options.logger = Logger(label: "provenance add", factory: { StreamLogHandler.standardError(label: $0) })
             options.logger.logLevel = .debug
@@ -168,14 +163,13 @@ struct AddCommand: ParsableCommand {
 
     /// Prints why files were refused: each where they are few, else by cause.
     private func printRefusals(_ refusals: [Problem], _ console: Console) {
-        let causes = Dictionary(grouping: refusals) { [$0.code, $0.cause ?? $0.code] }
-        var said: Set<[String]> = []
+        let causes = Dictionary(grouping: refusals, by: \.causeKey)
+        var said: Set<String> = []
         for problem in refusals {
-            let cause = [problem.code, problem.cause ?? problem.code]
-            let count = causes[cause]?.count ?? 0
+            let count = causes[problem.causeKey]?.count ?? 0
             if count <= AddCommand.maxRefusals || problem.cause == nil {
                 console.problem(problem)
-            } else if said.insert(cause).inserted {
+            } else if said.insert(problem.causeKey).inserted {
                 console.diagnostic(
                     "\(problem.code)  \(count) files \(Console.escape(problem.cause ?? "")), such as "
                         + "\(Console.escape(problem.place)); `provenance status` and --json list them")

@@ -66,7 +66,8 @@ extension ExportCommand {
             console.problem(
                 Problem(
                     .contentNotCompared, "entry \(index) (\(place))",
-                    "the post is not at hand: its record is in the bundle, the post is not"))
+                    "the post is not at hand: its record is in the bundle, the post is not",
+                    advice: "--posts FOLDER names the folder where it is"))
         }
         if summary.missingCount > UInt64(summary.missing.count) {
             console.diagnostic("and \(summary.missingCount - UInt64(summary.missing.count)) more posts are not at hand")

@@ -43,7 +43,9 @@ struct ListCommand: ParsableCommand {
         try refuseEmpty(path, "--path")
         try refuseEmpty(title, "--title")
         if let host, host.utf8.contains(where: { "/:@?#".utf8.contains($0) }) {
-            throw ValidationError("--host wants the name of a host, such as example.org.")
+            throw ValidationError(
+                "--host", "found '\(host)'; wanted the name of a host, such as example.org",
+                advice: "for an address, or a part of one, use --url or --path")
         }
     }
 

@@ -15,7 +15,8 @@ struct MaintainCommand: ParsableCommand {
         commandName: "maintain",
         abstract: "Compare, record what is new, and tell only what is new: the one line for a scheduler.",
         discussion: """
-            Runs status, then add on the folders that were added before. A finding is told once, and once a day with all \
+            Runs status, then add on the folders that were added before; a clone that has added nothing takes the first \
+            folder of each registered path. A finding is told once, and once a day with all \
             that are open; the exit status stays 1 while any is open. Nothing is printed where nothing is new.
 
             Between two full readings, one a day, files are not read that have the recorded size and were last changed \
@@ -42,25 +43,8 @@ struct MaintainCommand: ParsableCommand {
     )
     var quick = false
 
-    @Option(
-        name: .long, help: "Exit 1 when the last accession is older than this, such as 48h, 30m or 7d.",
-        transform: plainText)
-    var maxGap: String?
-
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "Exit 1 when no post was recorded for so long: SPAN, FOLDER=SPAN, off, or auto, what the history suggests (auto).",
-            valueName: "span"),
-        transform: plainText)
-    var maxQuiet: [String] = []
-
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "These missing posts are gone for good: the token that was printed with them.", valueName: "token"),
-        transform: plainText)
-    var massChange: [String] = []
+    @OptionGroup var limits: LimitOptions
+    @OptionGroup var massChanges: MassChangeOptions
 
     @Option(
         name: .long,
@@ -141,11 +125,10 @@ struct MaintainCommand: ParsableCommand {
                 passphrase: try signing.passphrase(), lockTimeout: lock.lockTimeout, version: Provenance.version))
         options.folders = try paths.all()
         options.reading = full ? .full : quick ? .quick : .automatic
-        options.limits.maxGap = try maxGap.map { try TimeSpan.milliseconds($0, "--max-gap") }
-        options.limits.maxQuiet = try (maxQuiet.isEmpty ? ["auto"] : maxQuiet).filter { $0 != "off" }
-            .map { try TimeSpan.quiet($0) }
-        options.recorder.massChanges = Set(massChange)
+        options.limits = try limits.limits(quiet: ["auto"])
+        options.recorder.massChanges = Set(massChanges.massChange)
         options.publishing = publish.map { _ in .git(isFirstWriter: firstWriterHere) }
+        let files = try reportFiles(archive, environment)
         StopSignal.watch()
         options.recorder.shouldStop = { StopSignal.caught != nil }
         let progress = Progress("files", total: nil, quiet: common.quiet || common.json)
@@ -153,24 +136,35 @@ struct MaintainCommand: ParsableCommand {
             progress.update(done, of: total)
         }
         progress.finish()
-        try write(report, archive, environment)
         if common.json {
             common.print(json: report.json)
         } else {
             MaintenanceListing(report, common.console, isVerbose: verbose || Console.isTerminal).print()
         }
+        try write(report, to: files, archive)
         return report
     }
 
+    /// The files of a monitoring system, refused before anything is done if they cannot be meant.
+    private func reportFiles(
+        _ archive: ArchiveFolder, _ environment: Environment
+    ) throws -> (report: OutputFile?, metrics: OutputFile?) {
+        (
+            try report.map { try OutputFile($0, .report, in: archive, environment) },
+            try metrics.map { try OutputFile($0, .metrics, in: archive, environment) }
+        )
+    }
+
     /// Writes the files of a monitoring system, each replaced at once.
-    private func write(_ report: MaintenanceReport, _ archive: ArchiveFolder, _ environment: Environment) throws {
-        let files = [
-            (self.report, OutputFile.Kind.report, CanonicalJSON.encode(report.json) + [Bytes.newline]),
-            (metrics, OutputFile.Kind.metrics, Array(report.metrics(origin: archive.origin).utf8)),
+    private func write(
+        _ report: MaintenanceReport, to files: (report: OutputFile?, metrics: OutputFile?), _ archive: ArchiveFolder
+    ) throws {
+        let contents = [
+            (files.report, CanonicalJSON.encode(report.json) + [Bytes.newline]),
+            (files.metrics, Array(report.metrics(origin: archive.origin).utf8)),
         ]
-        for (name, kind, bytes) in files {
-            guard let name else { continue }
-            let file = try OutputFile(name, kind, in: archive, environment)
+        for (file, bytes) in contents {
+            guard let file else { continue }
             do { try DurableFile.replace(file.path, with: bytes) } catch { throw Problem(error) }
         }
     }

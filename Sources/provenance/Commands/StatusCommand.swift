@@ -2,6 +2,7 @@ import ArgumentParser
 import ProvenanceArchive
 import ProvenanceEncoding
 import ProvenanceInspection
+import ProvenanceLog
 import ProvenanceVerification
 
 /// `provenance status`.
@@ -21,18 +22,7 @@ struct StatusCommand: ParsableCommand {
               provenance status --quiet --max-gap 48h
             """)
 
-    @Option(
-        name: .long, help: "Exit 1 when the last accession is older than this, such as 48h, 30m or 7d.",
-        transform: plainText)
-    var maxGap: String?
-
-    @Option(
-        name: .long,
-        help: ArgumentHelp(
-            "Exit 1 when no post was recorded for so long: SPAN, FOLDER=SPAN, or `auto`, what the history suggests.",
-            valueName: "span"),
-        transform: plainText)
-    var maxQuiet: [String] = []
+    @OptionGroup var limits: LimitOptions
 
     @Flag(name: .shortAndLong, help: "List every post and place, not only the first of each kind.")
     var verbose = false
@@ -50,11 +40,9 @@ struct StatusCommand: ParsableCommand {
         let archive = try common.folder(environment)
         let trust = try trust.trust(environment, testing: [archive.root])
         let view = try LogView(archive, trust: trust)
-        var limits = StatusLimits()
-        limits.maxGap = try maxGap.map { try TimeSpan.milliseconds($0, "--max-gap") }
-        limits.maxQuiet = try maxQuiet.map { try TimeSpan.quiet($0) }
         let progress = Progress("files", total: nil, quiet: common.quiet || common.json)
-        let report = try StatusComparison.run(view, limits: limits, now: environment.clock(), isFast: fast) {
+        let report = try StatusComparison.run(view, limits: try limits.limits(), now: environment.clock(), isFast: fast)
+        {
             done, total in
             progress.update(done, of: total)
         }
@@ -78,10 +66,13 @@ struct StatusCommand: ParsableCommand {
     private func print(_ report: StatusReport, _ status: ExitStatus, _ view: LogView, _ console: Console) {
         for change in report.massChanges { console.problem(change.problem, toOutput: true) }
         let isFailedLog = view.checked.claim.standing == .failed
+        // Of a log that is not the one that was signed nothing else says much.
+        if isFailedLog { console.problem(Problem(checkpoint: view.checked.claim), toOutput: true) }
+        let rolledBack = LogError.Code.rolledBack.name
+        for problem in report.problems where problem.code == rolledBack { console.problem(problem, toOutput: true) }
         let listing = StatusListing(report, console, isWhole: verbose)
         listing.printItems()
-        for problem in report.problems { console.problem(problem, toOutput: true) }
-        if isFailedLog { console.problem(Problem(checkpoint: view.checked.claim), toOutput: true) }
+        for problem in report.problems where problem.code != rolledBack { console.problem(problem, toOutput: true) }
         for remark in report.remarks { console.line("\(remark.code.rawValue)  \(Console.escape(remark.text))") }
         if listing.hasLines || !report.remarks.isEmpty { console.line() }
         listing.printCounts()

@@ -173,25 +173,30 @@ extension Console {
     /// Text in lines of at most a number of columns.
     static func lines(of text: String, to columns: Int) -> [String] {
         let columns = max(columns, minWrapColumns)
+        let characters = Array(text)
+        let widths = characters.map { width(String($0)) }
+        var left = widths.reduce(0, +)
         var lines: [String] = []
-        var rest = Array(text)
-        while width(String(rest)) > columns {
-            var (end, used) = (0, 0)
-            while end < rest.count, used + width(String(rest[end])) <= columns {
-                used += width(String(rest[end]))
+        var start = 0
+        while left > columns {
+            var (end, used) = (start, 0)
+            while end < characters.count, used + widths[end] <= columns {
+                used += widths[end]
                 end += 1
             }
             // At a space, which is left out; else after the last divider in the second half of the line; else anywhere.
-            if let space = rest[...min(end, rest.count - 1)].lastIndex(of: " "), space > 0 {
-                lines.append(String(rest[..<space]))
-                rest = Array(rest[(space + 1)...])
-                continue
+            var (cut, next) = (max(end, start + 1), max(end, start + 1))
+            if let space = characters[start...min(end, characters.count - 1)].lastIndex(of: " "), space > start {
+                (cut, next) = (space, space + 1)
+            } else if let divider = (start..<end).last(where: { "/?&=-_.".contains(characters[$0]) || widths[$0] == 2 }),
+                divider - start >= (end - start) / 2
+            {
+                (cut, next) = (divider + 1, divider + 1)
             }
-            let divider = rest[..<end].lastIndex { "/?&=-_.".contains($0) || width(String($0)) == 2 }
-            let cut = divider.flatMap { $0 >= end / 2 ? $0 + 1 : nil } ?? max(end, 1)
-            lines.append(String(rest[..<cut]))
-            rest = Array(rest[cut...])
+            lines.append(String(characters[start..<cut]))
+            left -= widths[start..<next].reduce(0, +)
+            start = next
         }
-        return lines + [String(rest)]
+        return lines + [String(characters[start...])]
     }
 }

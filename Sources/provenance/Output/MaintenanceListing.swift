@@ -20,12 +20,15 @@ struct MaintenanceListing {
     func print() {
         guard report.speaks || isVerbose else { return }
         printNew()
-        for problem in report.problems { console.problem(problem, toOutput: true) }
+        for problem in isVerbose ? report.problems : report.newProblems { console.problem(problem, toOutput: true) }
         printRefusals()
         let open = report.open
         if let first = open.map(\.since).min(), report.isDaily || isVerbose {
+            // Limits of times are asked of `status` too.
+            let times: Set<String> = [Problem.Code.quiet.name, Problem.Code.gap.name]
+            let limits = open.contains { !times.isDisjoint(with: $0.codes) } ? " --max-quiet auto" : ""
             console.failure(
-                "\(Console.count(open.count, "finding")) open since \(UTCTime.text(first)); `provenance status` lists them"
+                "\(Console.count(open.count, "finding")) open since \(UTCTime.text(first)); `provenance status\(limits)` lists them"
             )
         }
         if report.refusedQuietly > 0, report.isDaily {
@@ -56,15 +59,17 @@ struct MaintenanceListing {
     }
 
     private func printRefusals() {
-        let causes = Dictionary(grouping: report.refusals) { [$0.code, $0.cause ?? $0.reason] }
-        for (cause, problems) in causes.sorted(by: { ($1.value.count, $0.key[0]) < ($0.value.count, $1.key[0]) }) {
-            let example = problems.first.map { Console.escape($0.place) } ?? ""
+        let causes = Dictionary(grouping: report.refusals, by: \.causeKey)
+        for (_, problems) in causes.sorted(by: { ($1.value.count, $0.key) < ($0.value.count, $1.key) }) {
+            guard let first = problems.first else { continue }
+            guard problems.count > 1, let cause = first.cause else {
+                console.problem(first, toOutput: true)
+                if problems.count > 1 { console.failure("\(first.code)  and \(problems.count - 1) more such files") }
+                continue
+            }
             console.failure(
-                "\(cause[0])  "
-                    + (problems.count == 1
-                        ? "1 new file was refused, one of those that "
-                        : "\(problems.count) new files were refused: they ")
-                    + "\(Console.escape(cause[1])); such as \(example)")
+                "\(first.code)  \(problems.count) new files were refused: they \(Console.escape(cause)); such as "
+                    + "\(Console.escape(first.place))")
         }
     }
 
@@ -78,17 +83,20 @@ struct MaintenanceListing {
         } else {
             words.append("nothing was recorded")
         }
+        if !report.refusals.isEmpty { words.append("\(Console.count(report.refusals.count, "new file was", "new files were")) refused") }
         if let publication = report.publication {
             words.append("published as commit \(publication.commit.prefix(MaintenanceListing.commitDigits))")
         }
         let reading =
             report.isQuick
             ? "quick, full reading at \(report.fullReading.map { UTCTime.text($0) } ?? "no time")"
-            : "\(Console.count(report.status?.hashed ?? 0, "file")) read"
-        let sentence = words.joined(separator: ", ") + "; " + reading + "."
+            : "\(Console.count(report.status?.hashed ?? 0, "file")) compared"
+        let left = report.status?.notLookedAt
+        let notLookedAt = (left?.count ?? 0) > 0 ? "; not looked at: \(left?.words ?? "")" : ""
+        let sentence = words.joined(separator: ", ") + "; " + reading + Console.escape(notLookedAt) + "."
         // A quick run has proven nothing of the files that it did not read.
         if report.exit == .verified, report.isQuick {
-            console.outcome("Nothing new was found: " + sentence)
+            console.outcome("Nothing is wrong: " + sentence)
         } else {
             console.conclude(
                 report.exit, sentence,

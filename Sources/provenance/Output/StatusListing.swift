@@ -109,8 +109,7 @@ struct StatusListing {
         switch state {
         case .superseded: return ", replaced on the record by version 0.1.0; --json lists them"
         case .moved:
-            let folders = Set(report.moves.map { $0.to.elements.first.map { RawPath($0) } ?? "." }).sorted().prefix(3)
-            let names = folders.map { Console.word($0.description) }.joined(separator: " ")
+            let names = report.movedTo.sorted().prefix(3).map { Console.word($0.description) }.joined(separator: " ")
             return ": `provenance add \(names)` registers where they are now"
         case .unrecorded: return ": `provenance add` records them, or says why it cannot"
         default: return ""

@@ -1,6 +1,8 @@
 extension Array {
-    /// The first index from which a condition holds, in an array where it holds for a suffix.
-    func firstIndex(fromWhich holds: (Element) -> Bool) -> Int {
+    /// The first index from which a condition holds, in an array where it holds for a suffix; `count` if it holds for
+    /// no element.
+    @inlinable
+    public func firstIndex(fromWhich holds: (Element) -> Bool) -> Int {
         var (low, high) = (0, count)
         while low < high {
             let middle = low + (high - low) / 2
