@@ -1,9 +1,11 @@
 import ProvenanceEncoding
+import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceRecord
+import ProvenanceVerification
 
 /// Compares the state block of an entry with the entries that it names.
-package enum StateBlockCheck {
+enum StateBlockCheck {
     /// What is false in a block.
     ///
     /// "Every block in hand is checked, each line by itself: it is false where it names … an entry in hand that has another
@@ -13,12 +15,11 @@ package enum StateBlockCheck {
     /// - Parameters:
     ///   - block: The block.
     ///   - index: The entry that ends in it.
-    ///   - find: The entry at an index; `nil` for one that is not in hand, and then nothing is said against the line.
-    package static func problem(
-        in block: StateBlock, of index: UInt64, find: (UInt64) -> [UInt8]?
-    ) -> Problem? {
+    ///   - reader: The log. An entry that it cannot give is not in hand, and nothing is said against the line.
+    /// - Returns: The problem of the first line that is false; `nil` if none is.
+    static func problem(in block: StateBlock, of index: UInt64, _ reader: LogReader) -> Problem? {
         for (kind, link) in block.links {
-            guard let entry = find(UInt64(clamping: link.index)) else { continue }
+            guard let entry = try? reader.entry(UInt64(clamping: link.index)) else { continue }
             let words: String
             if MerkleHash.leaf(entry) != link.leaf {
                 words = "entry \(link.index) has another leaf hash than it states"
