@@ -32,7 +32,7 @@ SCRIPT = ROOT / "Sources/CVerifiers/verify.sh"
 # What 0.1.0 puts into bundles: the repository's own bundle was made by it.
 RELEASED = ROOT / "Manifests/samples"
 VECTORS = "vectors/provenance-posts"
-SECONDS = 300
+SECONDS = 120
 
 CLAIMS = ("signature", "inclusion", "content", "source", "published")
 STANDINGS = ("proven", "asserted", "unknown", "failed")
@@ -161,19 +161,11 @@ class FormChecks:
     def readers(self) -> dict[str, tuple[Reader, forms.Reader]]:
         """Every reader of bundles but evidence.html, which Tests/Browser asks, with how front matter is read beside it."""
         return {"verify.sh": (in_turn(self.folder / "awks"), forms.read_plain_keys),
-                "provenance verify": (self.program_of_first_version, forms.read_keys)}
-
-    def program_of_first_version(self, folder: Path, keys: Path) -> Verdict:
-        """`provenance verify`, which does not read bundles of version 2 yet, on the same bundle of version 1; it does not judge
-        blocks yet, so of these bundle.py speaks for it."""
-        if folder.name == "blocks":
-            return in_python(forms.read_keys)(folder, keys)
-        return of_command(self.program, "verify")(folder.parent / "first-version" / folder.name, keys)
+                "provenance verify": (of_command(self.program, "verify"), forms.read_keys)}
 
     def same(self) -> None:
         """The same verdict on each entry"""
         items = stated.write(self.folder)
-        stated.write(self.folder / "first-version", version=1)
         keys = self.folder / "keys"
         readers = self.readers()
         with ThreadPoolExecutor(os.cpu_count()) as pool:

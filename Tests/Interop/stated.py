@@ -383,9 +383,9 @@ def blocks() -> list[Item]:
     return items
 
 
-def altered(items: list[Item], version: int) -> Bag:
+def altered(items: list[Item]) -> Bag:
     """A bundle in which every third post has other bytes than its record says, or is gone."""
-    bag = bundle(items, version)
+    bag = bundle(items)
     paths = sorted(path for path in bag.files if path.startswith("data/"))
     for number, path in enumerate(paths):
         if number % 6 == 0:
@@ -397,23 +397,23 @@ def altered(items: list[Item], version: int) -> Bag:
     return bag
 
 
-def bundles(count: int = 120, version: int = 2) -> dict[str, tuple[list[Item], Bag]]:
-    """Every bundle by its name, with the items of its log. Two are of version 1 always."""
+def bundles(count: int = 120) -> dict[str, tuple[list[Item], Bag]]:
+    """Every bundle by its name, with the items of its log."""
     good, changed, odd, states = honest(), [*rewritten()], [*misread(count, 2024)], blocks()
     few, odder = good[:6] + good[-9:], [*edges()]
     return {
-        "good": (good, bundle(good, version)), "first": (few, bundle(few, version=1)),
+        "good": (good, bundle(good)), "first": (few, bundle(few, version=1)),
         "withheld": (good, bundle(good, version=1, posts_are="withheld")),
-        "changed": (changed, bundle(changed, version, left_out=NOT_SHOWN)),
-        "made-up": (odd, bundle(odd, version)), "edges": (odder, bundle(odder, version)), "blocks": (states, bundle(states, version)), "altered": (good[:60], altered(good[:60], version)),
+        "changed": (changed, bundle(changed, left_out=NOT_SHOWN)),
+        "made-up": (odd, bundle(odd)), "edges": (odder, bundle(odder)), "blocks": (states, bundle(states)), "altered": (good[:60], altered(good[:60])),
     }
 
 
-def write(out: Path, version: int = 2) -> dict[str, list[Item]]:
+def write(out: Path, count: int = 120) -> dict[str, list[Item]]:
     """Writes the bundles and the keys below a folder; the items of each bundle by its name."""
     Bag(PINS).write(out / "keys")
     found = {}
-    for name, (items, bag) in bundles(version=version).items():
+    for name, (items, bag) in bundles(count).items():
         bag.write(out / name)
         found[name] = items
     return found
