@@ -32,7 +32,7 @@ SCRIPT = ROOT / "Sources/CVerifiers/verify.sh"
 # What 0.1.0 puts into bundles: the repository's own bundle was made by it.
 RELEASED = ROOT / "Manifests/samples"
 VECTORS = "vectors/provenance-posts"
-SECONDS = 120
+SECONDS = 300
 
 CLAIMS = ("signature", "inclusion", "content", "source", "published")
 STANDINGS = ("proven", "asserted", "unknown", "failed")
