@@ -53,7 +53,8 @@ public struct EntryFinder {
             case .address(let address): found.append(try one(search.matches(address), name))
             case .path(let path):
                 guard let entry = try entries(at: [path]).first?.last else {
-                    throw Problem(.notRecorded, name.description, "neither the file's bytes nor its path are on record",
+                    throw Problem(
+                        .notRecorded, name.description, "neither the file's bytes nor its path are on record",
                         advice: "`provenance find WORDS` and `provenance list` look for posts")
                 }
                 found.append(entry)

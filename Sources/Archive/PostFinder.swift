@@ -46,7 +46,7 @@ public struct PostFinder {
     /// - Throws: `Problem` with `E-USAGE` where there is no word or there are too many, or of the log.
     public init(_ view: LogView, words: [String]) throws(Problem) {
         query = WordQuery(words)
-        guard !query.texts.isEmpty else { 
+        guard !query.texts.isEmpty else {
             throw Problem(
                 .usage, "find", "found only blanks; wanted words to search for",
                 advice: "`provenance list` lists all posts")

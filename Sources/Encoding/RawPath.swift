@@ -56,6 +56,13 @@ public struct RawPath: Hashable, Sendable, Comparable, CustomStringConvertible, 
     /// The last element, or the whole path.
     public var lastElement: RawPath { RawPath(elements.last ?? bytes[...]) }
 
+    /// The first element of a relative path that has more than one; `.` for a bare name.
+    public var topFolder: RawPath {
+        let elements = elements
+        guard elements.count > 1, let first = elements.first else { return "." }
+        return RawPath(first)
+    }
+
     /// The folder that contains the path: `.` for a bare name, `/` for `/`; trailing slashes are ignored.
     public var parent: RawPath {
         let slash = UInt8(ascii: "/")

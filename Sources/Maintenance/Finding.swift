@@ -24,6 +24,9 @@ public struct Finding: Sendable {
     /// Codes of a log that was rolled back or is another.
     static let gravest: Set<String> = [LogError.Code.rolledBack.name, Problem.Code.checkpoint.name]
 
+    /// Codes of folders whose posts are gone all at once.
+    static let ofFolders: Set<String> = [Problem.Code.massChange.name, Problem.Code.emptyFolder.name]
+
     private init(_ key: String, _ state: String, _ problem: Problem, codes: [String]? = nil, gravity: Int) {
         self.key = key
         self.state = state
@@ -58,11 +61,14 @@ public struct Finding: Sendable {
 
     /// A problem of registers, of the log, or of times.
     init(_ problem: Problem) {
-        // Of a log that is not the one that was signed nothing else says much.
-        let isOfLog = Finding.gravest.contains(problem.code)
-        self.init(
-            "\(problem.code) \(problem.place)", "problem", problem,
-            gravity: isOfLog ? -2 : StatusReport.State.allCases.count)
+        // Of a log that is not the one that was signed nothing else says much, nor of a folder that is not mounted.
+        let gravity =
+            if Finding.gravest.contains(problem.code) { -2 } else if Finding.ofFolders.contains(problem.code) {
+                -1
+            } else {
+                StatusReport.State.allCases.count
+            }
+        self.init("\(problem.code) \(problem.place)", "problem", problem, gravity: gravity)
     }
 
     /// Posts that are gone all at once.

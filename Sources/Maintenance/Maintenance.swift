@@ -132,7 +132,7 @@ public enum Maintenance {
         let last = status?.lastAccession ?? 0
         recorder.heartbeat =
             recorder.heartbeat || report.now.subtractingReportingOverflow(last).partialValue > heartbeatAge
-        let known = known(archive, status)
+        let known = known(archive, status, &memory)
         guard !options.folders.isEmpty || !known.isEmpty else {
             report.problems.append(
                 Problem(
@@ -141,7 +141,9 @@ public enum Maintenance {
             return
         }
         // A folder that is gone is told by its posts, which are missing.
-        let folders = options.folders + known.filter { isThere(archive.root.appending($0)) }
+        let folders =
+            options.folders
+            + known.filter { isThere(archive.root.appending($0)) }
             .map { $0 == "." ? archive.root : archive.root.appending($0) }
         report.folders = folders
         do throws(Problem) {
@@ -151,7 +153,7 @@ public enum Maintenance {
             }
             // Of a folder that is gone no recording learns that its posts are gone for good.
             let accepted = (status?.massChanges ?? []).filter { recorder.massChanges.contains($0.token) }
-            if !accepted.isEmpty { try MassChangeMemory(archive).accept(accepted) }
+            if !accepted.isEmpty { try MassChangeMemory(archive).update(accepting: accepted) }
         } catch {
             report.take(error)
         }
@@ -164,7 +166,38 @@ public enum Maintenance {
 
     /// The folders that were added before, relative to the archive: those that were remembered, those with registered
     /// posts, and those to which such posts have moved.
-    private static func known(_ archive: ArchiveFolder, _ status: StatusReport?) -> [RawPath] {
-        AddedFolders(archive).all().union(status?.folders ?? []).union(status?.movedTo ?? []).sorted()
+    ///
+    /// A folder that holds anything else is not taken because a post has moved there, nor one that is ignored: the post
+    /// alone is. Nobody has said that the rest may be recorded, which cannot be undone.
+    private static func known(
+        _ archive: ArchiveFolder, _ status: StatusReport?, _ memory: inout MaintenanceMemory
+    ) -> [RawPath] {
+        let added = AddedFolders(archive).all()
+        let partly = Set(memory.partlyTaken.compactMap { Base64.decode(Array($0.utf8)) }.map { RawPath($0) })
+            .subtracting(added)
+        var known = added.union(status?.folders ?? []).subtracting(partly)
+        let moved = Dictionary(grouping: status?.movedTo ?? [], by: \.topFolder)
+        for (folder, posts) in moved where !known.contains(folder) && !known.contains(".") {
+            let isWhole =
+                folder != "." && !partly.contains(folder)
+                && !IgnoredFolders(archive.root).covers(folder) && holdsOnly(posts, folder, archive)
+            if isWhole {
+                known.insert(folder)
+            } else {
+                known.formUnion(posts)
+                if folder != "." { memory.partlyTaken.insert(Base64.encode(folder.bytes)) }
+            }
+        }
+        return known.sorted()
+    }
+
+    /// Whether a folder holds some posts and no others.
+    private static func holdsOnly(_ posts: [RawPath], _ folder: RawPath, _ archive: ArchiveFolder) -> Bool {
+        let wanted = Set(posts)
+        var isOnly = true
+        let closed = PostNames.list(archive.root.appending(folder), prefix: folder) { path in
+            if !wanted.contains(RawPath(path)) { isOnly = false }
+        }
+        return isOnly && closed.isEmpty
     }
 }

@@ -15,6 +15,10 @@ struct MaintenanceMemory {
     var causes: Set<String> = []
     /// What kept the last run from its work, by cause and place.
     var problems: Set<String> = []
+    /// Folders, in base64, to which posts have moved and of which nothing else was recorded: unless somebody adds them.
+    var partlyTaken: Set<String> = []
+    /// Ignored folders with posts that were told before.
+    var ignored: Set<String> = []
     /// Files refused for such causes since the last daily line.
     var refused: UInt64 = 0
     /// When everything was read last, in milliseconds.
@@ -39,6 +43,8 @@ struct MaintenanceMemory {
         findings = (members["findings"]?.members ?? [:]).compactMapValues { time($0) }
         causes = Set((members["causes"]?.array ?? []).compactMap(\.string))
         problems = Set((members["problems"]?.array ?? []).compactMap(\.string))
+        partlyTaken = Set((members["partlyTaken"]?.array ?? []).compactMap(\.string))
+        ignored = Set((members["ignored"]?.array ?? []).compactMap(\.string))
         refused = members["refused"]?.unsigned ?? 0
         fullReading = time(members["fullReading"])
         daily = time(members["daily"])
@@ -50,7 +56,9 @@ struct MaintenanceMemory {
             "format": .string(MaintenanceMemory.format),
             "findings": .object(findings.mapValues { .number($0) }),
             "causes": .array(causes.sorted().map { .string($0) }),
-            "problems": .array(problems.sorted().map { .string($0) }), "refused": .number(refused),
+            "problems": .array(problems.sorted().map { .string($0) }),
+            "partlyTaken": .array(partlyTaken.sorted().map { .string($0) }),
+            "ignored": .array(ignored.sorted().map { .string($0) }), "refused": .number(refused),
             "fullReading": fullReading.map { .number($0) } ?? .null, "daily": daily.map { .number($0) } ?? .null,
         ])
         do { try DurableFile.replace(path, with: CanonicalJSON.encode(value) + [Bytes.newline]) } catch {

@@ -25,6 +25,12 @@ public struct MaintenanceReport: Sendable {
     public private(set) var status: StatusReport?
     /// What the recording did; `nil` where nothing may be recorded.
     public private(set) var outcome: Recorder.Outcome?
+    /// Ignored folders in which posts lie that were not looked at, and that no earlier run has told.
+    public private(set) var newlyIgnored: [RawPath] = []
+    /// Remarks beside the posts, such as a clock that is wrong.
+    public private(set) var remarks: [Remark] = []
+    /// Those that the run before did not make.
+    public private(set) var newRemarks: [Remark] = []
     /// Refusals that are told: of a new cause, or too many.
     public private(set) var refusals: [Problem] = []
     /// Whether the open findings are told again.
@@ -59,7 +65,7 @@ public struct MaintenanceReport: Sendable {
 
     /// Whether nothing may be published: what forbids recording, and what the recording itself found of that kind.
     var forbidsPublishing: Bool {
-        let forbidding = Finding.gravest.union([Problem.Code.massChange.name, Problem.Code.emptyFolder.name])
+        let forbidding = Finding.gravest.union(Finding.ofFolders)
         return forbidsRecording || (problems + findings.map(\.problem)).contains { forbidding.contains($0.code) }
     }
 
@@ -68,7 +74,8 @@ public struct MaintenanceReport: Sendable {
 
     /// Whether there is anything to say.
     public var speaks: Bool {
-        findings.contains(where: \.isNew) || !newProblems.isEmpty || !refusals.isEmpty
+        findings.contains(where: \.isNew) || !newProblems.isEmpty || !refusals.isEmpty || !newlyIgnored.isEmpty
+            || !newRemarks.isEmpty
             || isDaily && (!findings.isEmpty || refusedQuietly > 0)
     }
 
@@ -91,7 +98,9 @@ public struct MaintenanceReport: Sendable {
         massChanges = found.massChanges.filter { !accepted.contains($0.token) }
         findings += massChanges.map { Finding($0) }
         // While a folder is not mounted its posts are not told one by one.
-        findings += found.items.filter { massChanges.isEmpty || $0.state != .missing }.compactMap { Finding($0) }
+        let away = Set(massChanges.map(\.folder))
+        findings += found.items.filter { $0.state != .missing || !away.contains($0.path.topFolder) }
+            .compactMap { Finding($0) }
         findings += found.problems.map { Finding($0) }
         if claim.standing == .failed {
             findings.append(Finding(Problem(checkpoint: claim)))
@@ -107,8 +116,7 @@ public struct MaintenanceReport: Sendable {
 
     /// Takes why nothing was recorded: a folder that is not mounted is a finding, and anything else a problem.
     mutating func take(_ refusal: Problem) {
-        let isFinding = [Problem.Code.massChange.name, Problem.Code.emptyFolder.name].contains(refusal.code)
-        guard isFinding else { return problems.append(refusal) }
+        guard Finding.ofFolders.contains(refusal.code) else { return problems.append(refusal) }
         let finding = Finding(refusal)
         if !findings.contains(where: { $0.codes == finding.codes && $0.problem.place == refusal.place }) {
             findings.append(finding)
@@ -117,6 +125,7 @@ public struct MaintenanceReport: Sendable {
 
     mutating func take(_ outcome: Recorder.Outcome, _ memory: inout MaintenanceMemory) {
         self.outcome = outcome
+        remarks += outcome.remarks
         size = outcome.checkpoint.size
         let known = Set(findings.map(\.key))
         findings += outcome.replaced.map { Finding($0) }.filter { !known.contains($0.key) }
@@ -158,9 +167,14 @@ public struct MaintenanceReport: Sendable {
         isDaily = memory.daily != nil && (age >= MaintenanceReport.dailyAge || age < 0)
         if isDaily || memory.daily == nil || findings.contains(where: \.isNew) { memory.daily = now }
         if isDaily { memory.refused = 0 }
+        // "Never passed over in silence": a pattern that somebody pushed would blind the archive.
+        let ignored = (status?.notLookedAt ?? NotLookedAt()).folders.keys.filter { $0 != "..." }
+        newlyIgnored = ignored.filter { !memory.ignored.contains($0.description) }.sorted()
+        if status != nil { memory.ignored = Set(ignored.map(\.description)) }
         // A repository that is away for a day is told once and then daily, as a finding is.
         newProblems = isDaily ? problems : problems.filter { !memory.problems.contains($0.causeKey + " " + $0.place) }
-        memory.problems = Set(problems.map { $0.causeKey + " " + $0.place })
+        newRemarks = isDaily ? remarks : remarks.filter { !memory.problems.contains($0.code.rawValue) }
+        memory.problems = Set(problems.map { $0.causeKey + " " + $0.place } + remarks.map(\.code.rawValue))
         if memory.daily == nil, !problems.isEmpty { memory.daily = now }
     }
 
@@ -177,7 +191,7 @@ public struct MaintenanceReport: Sendable {
             "lastPost": status?.lastPost.map { .number($0) } ?? .null,
             "new": .number(findings.count(where: \.isNew)), "open": .number(findings.count),
             "findings": .array(findings.map(\.json)),
-            "problems": .array((problems + refusals).map(\.json)),
+            "problems": .array((problems + refusals).map(\.json)), "remarks": .array(remarks.map(\.json)),
             "notLookedAt": (status?.notLookedAt ?? NotLookedAt()).json,
         ])
     }

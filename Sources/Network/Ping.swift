@@ -36,6 +36,10 @@ public struct Ping: Sendable {
         else { return nil }
         var address = address
         while address.hasSuffix("/") { address.removeLast() }
+        // "http:" without a host is nothing to ask.
+        guard let start = address.firstRange(of: "://")?.upperBound, !address[start...].hasPrefix("/") else {
+            return nil
+        }
         self.address = address
         self.agent = agent
     }

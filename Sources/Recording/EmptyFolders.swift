@@ -27,17 +27,28 @@ enum EmptyFolders {
         guard !empty.isEmpty, reader.size > 0 else { return [] }
         let registered = try registered(below: empty, roots, reader, archive)
         let last = try LastPlaces(of: registered.reduce(into: []) { $0.formUnion($1) }, reader, archive)
-        let posts = try zip(empty, registered).map { folder, entries in
-            // A post that was registered in another folder since belongs there.
-            let own = entries.filter { entry in
-                !folder.isInside || last.all(of: entry).last.map { folder.path == "." || $0.below(folder.path) != nil } ?? true
+        var moved: Set<RawPath> = []
+        let posts = try zip(empty, registered).map { folder, entries -> Set<PostSearch.Key> in
+            var own: Set<PostSearch.Key> = []
+            for entry in entries {
+                guard let record = PostRecord(entry: try reader.entry(entry)[...]) else { continue }
+                let places = folder.isInside && folder.path != "." ? last.all(of: entry) : []
+                let outside = places.filter { $0.path.below(folder.path) == nil }
+                if let left = places.last(where: { $0.path.below(folder.path) != nil }),
+                    outside.contains(where: { $0.accession > left.accession })
+                {
+                    // It was registered in another folder since, and belongs there.
+                    moved.insert(folder.place)
+                } else if !outside.contains(where: { LastPlaces.mayHold(archive.root.appending($0.path), record) }) {
+                    own.insert(PostSearch.Key(record))
+                }
             }
-            return Set(try own.compactMap { PostRecord(entry: try reader.entry($0)[...]) }.map { PostSearch.Key($0) })
+            return own
         }
         let found = try PostSearch.run(posts.reduce(into: []) { $0.formUnion($1) }, in: archive)
         return zip(empty, posts).compactMap { folder, posts in
             // Where any of its posts stands elsewhere, the folder was moved.
-            guard !posts.contains(where: { found[$0.sha256] != nil }) else { return nil }
+            guard !moved.contains(folder.place), !posts.contains(where: { found[$0.sha256] != nil }) else { return nil }
             let name = folder.path == "." ? RawPath(roots[folder.root]) : folder.path
             return MassChange.Folder(path: name, present: 0, missing: Set(posts.map(\.sha256)), hasMoved: false)
         }

@@ -11,12 +11,21 @@ import ProvenanceVerification
 /// The names in the folders are compared with the registered places, without reading a file. Only where too few are
 /// left are the registers read again for the paths, and the archive is looked through for the posts.
 enum MassMissing {
-    /// What is missing in the folders that an `add` names, where it may be much; empty in the usual case.
+    /// What is missing in the folders that an `add` names.
+    struct Found {
+        /// What is missing, where it may be much; empty in the usual case.
+        var folders: [MassChange.Folder] = []
+        /// Posts that somebody said to be gone for good, and that are there again.
+        var returned: Set<Digest> = []
+    }
+
+    /// Compares the names in the folders with the registered places.
     static func find(
         _ folders: [NamedFolder], _ state: RecordedState, _ reader: LogReader, _ archive: ArchiveFolder
-    ) throws -> [MassChange.Folder] {
+    ) throws -> Found {
+        var found = Found()
         let tops = tops(of: folders)
-        guard !tops.isEmpty, reader.size > 0 else { return [] }
+        guard !tops.isEmpty, reader.size > 0 else { return found }
         var seen = BitSet(state.placeCount)
         var seenEntries = BitSet(Int(clamping: reader.size))
         // Folders that cannot be read: what they hold is unknown, and reported elsewhere.
@@ -31,7 +40,7 @@ enum MassMissing {
                 seenEntries.insert(Int(clamping: state.entry(atPlace: number)))
             }
             for folder in unread {
-                guard let first = folder.elements.first else { return [] }
+                guard let first = folder.elements.first else { return found }
                 closed.insert(state.root(of: RawPath(first)))
             }
         }
@@ -61,11 +70,15 @@ enum MassMissing {
             MassChange.isSuspect(
                 missing: count.absent, present: count.present, wasFileSystem: mounts.contains(root))
         }
-        guard !suspects.isEmpty else { return [] }
+        found.returned = MassChangeMemory(archive).accepted().filter { digest in
+            state.entries(digest).contains { seenEntries.contains(Int(clamping: $0)) }
+        }
+        guard !suspects.isEmpty else { return found }
         let entries = suspects.keys.reduce(into: Set<UInt64>()) { $0.formUnion(absent[$1] ?? []) }
-        return try missing(
+        found.folders = try missing(
             entries, present: { counts[state.root(of: $0)]?.present ?? 0 },
             hasMoved: { left.contains(state.root(of: $0)) }, reader, archive)
+        return found
     }
 
     /// The first elements of the named folders inside the archive; `.` when the archive itself is named.
@@ -85,7 +98,9 @@ enum MassMissing {
         for entry in entries {
             guard let folder = places.folder(of: entry), let record = PostRecord(entry: try reader.entry(entry)[...])
             else { continue }
-            let isThere = places.all(of: entry).contains { mayHold(archive.root.appending($0), record) }
+            let isThere = places.all(of: entry).contains {
+                LastPlaces.mayHold(archive.root.appending($0.path), record)
+            }
             if !isThere { wanted[PostSearch.Key(record)] = folder }
         }
         let found = try PostSearch.run(Set(wanted.keys), in: archive)
@@ -98,15 +113,5 @@ enum MassMissing {
             MassChange.Folder(
                 path: top, present: present(top), missing: missing, hasMoved: hasMoved(top) || moved.contains(top))
         }.sorted { $0.path < $1.path }
-    }
-
-    /// Whether a post may stand at a place: a file of its size is there, or nobody can tell.
-    private static func mayHold(_ place: RawPath, _ record: PostRecord) -> Bool {
-        do {
-            guard let status = try FileStatus.of(place) else { return false }
-            return status.kind == .regular && status.size == UInt64(clamping: record.size)
-        } catch {
-            return true
-        }
     }
 }

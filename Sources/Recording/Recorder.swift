@@ -145,7 +145,7 @@ public struct Recorder {
             return outcome
         }
         let state = try RecordedState.read(session.base, of: archive)
-        let accepted = try refuseMassChanges(feed, state, session.base, archive, options)
+        let (accepted, returned) = try refuseMassChanges(feed, state, session.base, archive, options)
         let workers = WorkerPool(
             try (0..<coreCount).map { _ in try PostWorker(session, archive, state, roots: feed.roots, options.reading)
             },
@@ -191,10 +191,13 @@ public struct Recorder {
             committer.abandon()
             if failure.kind == .damaged { try? archive.indexLocation.remove() }
         }
-        if !accepted.isEmpty { try MassChangeMemory(archive).accept(accepted) }
+        // A token is good for its set only: posts that came back are asked about again.
+        if !accepted.isEmpty || !returned.isEmpty {
+            try MassChangeMemory(archive).update(accepting: accepted, dropping: returned)
+        }
         let inside = feed.insideFolders()
         AddedFolders(archive).remember(inside)
-        MassChangeMemory(archive).noteMounts(inside.compactMap { $0.elements.first.map { RawPath($0) } })
+        MassChangeMemory(archive).noteMounts(inside + inside.compactMap { $0.elements.first.map { RawPath($0) } })
         outcome.notLookedAt.names = feed.passedOver()
         outcome.unreadable = feed.unreadable() + outcome.unreadable
         outcome.isStopped = isStopped
@@ -203,17 +206,29 @@ public struct Recorder {
 
     /// Refuses to record while posts of a folder are gone all at once, unless somebody said that they are gone for good.
     ///
-    /// - Returns: The sets that were accepted.
+    /// - Returns: The sets that were accepted, and posts of earlier ones that are there again.
     private static func refuseMassChanges(
         _ feed: CandidateFeed, _ state: RecordedState, _ reader: LogReader, _ archive: ArchiveFolder, _ options: Options
-    ) throws -> [MassChange] {
-        let empty = try EmptyFolders.find(feed.folders, roots: feed.roots, reader, archive)
+    ) throws -> (accepted: [MassChange], returned: Set<Digest>) {
+        let empty = try EmptyFolders.find(
+            feed.folders + addedFolders(below: feed.folders, archive), roots: feed.roots, reader, archive)
         let names = Set(empty.map(\.path))
-        let others = try MassMissing.find(feed.folders, state, reader, archive).filter { !names.contains($0.path) }
-        let changes = MassChange.find(empty + others, in: archive)
+        let missing = try MassMissing.find(feed.folders, state, reader, archive)
+        let changes = MassChange.find(empty + missing.folders.filter { !names.contains($0.path) }, in: archive)
         let open = changes.filter { !options.massChanges.contains($0.token) }
         if let first = open.first { throw first.problem }
-        return changes
+        return (changes, missing.returned)
+    }
+
+    /// Folders that were added by themselves and lie below one that is named: each may be a disk of its own.
+    private static func addedFolders(below named: [NamedFolder], _ archive: ArchiveFolder) -> [NamedFolder] {
+        let inside = named.filter(\.isInside)
+        guard let root = inside.first?.root else { return [] }
+        return AddedFolders(archive).all().filter { folder in
+            inside.contains { $0.path != folder && ($0.path == "." || folder.below($0.path) != nil) }
+        }.sorted().map {
+            NamedFolder(root: root, path: $0, place: archive.root.appending($0), skip: [], isInside: true)
+        }
     }
 
     /// Maximum batches waiting for their commit, about 1.5 MB of notes: enough work while the index takes its rows.

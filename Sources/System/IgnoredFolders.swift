@@ -87,6 +87,17 @@ public struct IgnoredFolders: Sendable {
         files.append(File(folder: folder, patterns: patterns.map { $0.seen(from: prefix) }))
     }
 
+    /// Whether a walk of the top marks a folder, or one in which it lies.
+    public func covers(_ path: RawPath) -> Bool {
+        var folder: RawPath = ""
+        for element in path.elements {
+            let rules = starting(at: folder.appending(RawPath(element)))
+            folder = folder.appending(RawPath(element))
+            if rules.contains(folder) { return true }
+        }
+        return false
+    }
+
     /// Whether a walk marks a folder, whose parent is not ignored.
     func contains(_ path: RawPath) -> Bool {
         if named.contains(path) { return false }

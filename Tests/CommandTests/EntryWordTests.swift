@@ -78,7 +78,9 @@ import Testing
         let archive = try EntryWordTests.archive()
         let word = String(try digest(archive, 2).prefix(8))
         try #require(word.allSatisfy { $0.isNumber }, "the digest of post 2 begins so")
-        #expect(try archive.run("show", word, exits: 2).stderr.contains("wanted one below 7, the number of entries in the log"))
+        #expect(
+            try archive.run("show", word, exits: 2).stderr.contains(
+                "wanted one below 7, the number of entries in the log"))
         #expect(try archive.json("show", "sha256:" + word, exits: 0)["index"].int == 2)
     }
 

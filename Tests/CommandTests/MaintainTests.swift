@@ -97,7 +97,8 @@ import Testing
         try archive.write("no post", to: "_posts/bad.md")
         let first = try archive.run("maintain", exits: 2)
         #expect(
-            first.stdout.hasPrefix("E-NO-FRONT-MATTER  _posts/bad.md:1") && first.stdout.contains("1 new file was refused"),
+            first.stdout.hasPrefix("E-NO-FRONT-MATTER  _posts/bad.md:1")
+                && first.stdout.contains("1 new file was refused"),
             "\(first)")
         for number in 10..<60 { try archive.write(samplePost(number), to: "_posts/\(number).md") }
         try archive.write("no post either", to: "_posts/bad2.md")
@@ -154,6 +155,92 @@ import Testing
         let json = try archive.json("maintain", exits: 0)
         #expect(json["known"].int == 1 && json["recorded"].int == 0, "\(json)")
         #expect(try archive.json("status", exits: 0)["counts"]["moved"].int == 0)
+    }
+
+    @Test func `A folder that was never added is not recorded because a post has moved there`() throws {
+        let archive = try CommandLineArchive.withPosts(3)
+        for number in 10..<13 { try archive.write(samplePost(number), to: "drafts/\(number).md") }
+        try archive.write(samplePost(20), to: "node_modules/p/README.md")
+        try FileManager.default.moveItem(atPath: archive(postPath(0)), toPath: archive("drafts/0000.md"))
+        for _ in 0..<2 {
+            let json = try archive.json("maintain", exits: 0)
+            #expect(json["recorded"].int == 0, "\(json)")
+        }
+        #expect(try archive.json("status", exits: 0)["counts"]["moved"].int == 0, "it is registered where it is")
+        try FileManager.default.moveItem(atPath: archive(postPath(1)), toPath: archive("node_modules/p/a.md"))
+        #expect(try archive.json("maintain", exits: 0)["recorded"].int == 0)
+        // Somebody says that they may be.
+        try archive.run("add", "drafts", exits: 0)
+        try archive.write(samplePost(14), to: "drafts/14.md")
+        #expect(try archive.json("maintain", exits: 0)["recorded"].int == 1)
+    }
+
+    @Test func `Posts in a folder that git ignores are told once`() throws {
+        let archive = try CommandLineArchive.withPosts(1)
+        try #require(try TestSupport.run("git", arguments: ["init", "-q", archive("")]).status == 0)
+        try archive.run("maintain", exits: 0)
+        try archive.write("_posts/2*/\n", to: ".gitignore")
+        try archive.write(samplePost(9), to: "_posts/2022/new.md")
+        let first = try archive.run("maintain", exits: 0)
+        #expect(first.stdout.hasPrefix("not looked at  1 post in _posts/2022, which is ignored\n"), "\(first)")
+        #expect(try archive.run("maintain", exits: 0).output.isEmpty)
+    }
+
+    @Test func `While one folder is away, what is missing elsewhere is told, and a token is good once`() throws {
+        let archive = try CommandLineArchive.withPosts(12)
+        for number in 20..<23 { try archive.write(samplePost(number), to: "other/\(number).md") }
+        try archive.run("add", "other", exits: 0)
+        try FileManager.default.moveItem(atPath: archive("_posts"), toPath: archive(".away"))
+        let asked = try archive.run("maintain", exits: 1)
+        #expect(asked.stdout.hasPrefix("E-FOLDER-EMPTY  _posts: is the folder mounted?"), "\(asked)")
+        try archive.remove("other/20.md")
+        let other = try archive.run("maintain", exits: 1)
+        #expect(other.stdout.hasPrefix("missing    other/20.md"), "\(other)")
+        let token = try #require(try archive.json("status", exits: 1)["massChanges"].items.first?["token"].string)
+        try archive.run("maintain", "--mass-change", token, exits: 1)
+        #expect(try archive.json("status", exits: 1)["massChanges"].items.isEmpty)
+        try FileManager.default.moveItem(atPath: archive(".away"), toPath: archive("_posts"))
+        try archive.run("maintain", exits: 1)
+        // Another disk, with files of its own.
+        try FileManager.default.moveItem(atPath: archive("_posts"), toPath: archive(".away"))
+        try archive.write(samplePost(90), to: "_posts/other.md")
+        let again = try archive.run("maintain", exits: 1)
+        #expect(again.stdout.hasPrefix("E-MASS-CHANGE  _posts: is the folder mounted? 12 of its posts"), "\(again)")
+        #expect(try archive.json("status", exits: 1)["massChanges"].items.first?["token"].string == token)
+    }
+
+    @Test func `A folder that was added by itself is asked about, also below another`() throws {
+        let archive = try CommandLineArchive()
+        for number in 0..<3 {
+            try archive.write(samplePost(number), to: "posts/2021/\(number).md")
+            try archive.write(samplePost(10 + number), to: "posts/2022/\(number).md")
+        }
+        try archive.run("add", "posts/2021", "posts/2022", exits: 0)
+        for number in 0..<3 { try archive.remove("posts/2021/\(number).md") }
+        try archive.write(samplePost(50), to: "posts/2022/new.md")
+        let asked = try archive.run("maintain", exits: 1)
+        #expect(asked.stdout.hasPrefix("E-FOLDER-EMPTY  posts/2021: is the folder mounted?"), "\(asked)")
+        #expect(try archive.json("maintain", exits: 1)["recorded"].int == 0)
+    }
+
+    @Test func `A clock that is behind is told, and does not date the last post back`() throws {
+        guard try isThere("faketime") else { return }
+        let archive = try CommandLineArchive.withPosts(2)
+        try archive.run("maintain", exits: 0)
+        try archive.write(samplePost(7), to: "_posts/old.md")
+        let early = try archive.run("maintain", exits: 0, under: ["faketime", "2020-01-01"])
+        #expect(early.stdout.contains("W-CLOCK  the clock shows 2020-01-01"), "\(early)")
+        try archive.run("status", "--max-quiet", "48h", "--max-gap", "48h", exits: 0)
+    }
+
+    @Test(arguments: [
+        ["--ping", "http://"], ["--ping", "http:///x"], ["--report", "-"], ["--report", "_posts/r.md"],
+        ["--report", "x", "--metrics", "x"],
+    ])
+    func `An output or address that cannot be meant is a mistake`(words: [String]) throws {
+        let archive = try CommandLineArchive.withPosts(1)
+        let ended = try archive.run(["maintain"] + words, exits: 2)
+        #expect(ended.stderr.hasPrefix("E-USAGE  --"), "\(ended)")
     }
 
     @Test func `Names that are no posts' are told, and an output that cannot be meant stops the run before it begins`()

@@ -81,6 +81,38 @@ import Testing
         #expect(try lines(archive, exits: 1).first?.hasPrefix("altered    \(postPath(0))") ?? false)
     }
 
+    @Test(arguments: [
+        samplePost(0, words: "Altered."), "no post at all\n",
+    ])
+    func `A copy anywhere in the archive does not hide an edit`(edited: String) throws {
+        let archive = try archive(2)
+        try archive.write(samplePost(0), to: "old/a.md")
+        try archive.write(samplePost(0), to: "node_modules/a.md")
+        try archive.write(edited, to: postPath(0))
+        #expect(try lines(archive, exits: 1).first?.hasPrefix("altered    \(postPath(0))") ?? false)
+        #expect(try archive.run("verify", postPath(0), exits: 1).stdout.contains("FAILED"))
+    }
+
+    @Test func `The last copy of a post is missing although it was replaced at another place`() throws {
+        let archive = try CommandLineArchive()
+        for path in ["_posts/a.md", "archived/a.md"] { try archive.write(samplePost(0), to: path) }
+        for number in 1..<3 { try archive.write(samplePost(number), to: "archived/\(number).md") }
+        try archive.run("add", "_posts", "archived", exits: 0)
+        try archive.write(samplePost(0, words: "Altered."), to: "_posts/a.md")
+        try archive.run("add", "_posts", exits: 1)
+        try archive.remove("archived/a.md")
+        let counts = try archive.json("status", exits: 1)["counts"]
+        #expect(counts["replaced"].int == 1 && counts["missing"].int == 1, "\(counts)")
+        // A post that had moved before it was replaced is told once.
+        try archive.write(samplePost(1), to: "_posts/1.md")
+        try archive.remove("archived/1.md")
+        try archive.run("add", "_posts", exits: 0)
+        try archive.write(samplePost(1, words: "Altered."), to: "_posts/1.md")
+        try archive.run("add", "_posts", exits: 1)
+        let after = try archive.json("status", exits: 1)["counts"]
+        #expect(after["replaced"].int == 2 && after["missing"].int == 1, "\(after)")
+    }
+
     @Test func `Posts in the archive's own folder are counted once`() throws {
         let archive = try archive(1)
         for number in 5..<9 { try archive.write(samplePost(number), to: "\(number).md") }
@@ -111,7 +143,7 @@ import Testing
         let archive = try archive(2)
         try move(archive, "_posts", to: "archived")
         let folder = try archive.run("verify", "_posts", exits: 2)
-        #expect(folder.stderr.contains("there is no such folder; posts were registered below it"), "\(folder)")
+        #expect(folder.stdout.contains("there is no such folder; posts were registered below it"), "\(folder)")
         for known in [false, true] {
             if known { try archive.run("add", "archived", exits: 0) }
             let ended = try archive.run("verify", postPath(1), exits: 3)
@@ -261,6 +293,29 @@ import Testing
     }
 
     // MARK: Quiet
+
+    @Test func `What git remembers of new posts is proposed as the longest quiet`() throws {
+        let archive = try CommandLineArchive(initializing: false)
+        func git(_ words: String..., at time: Int = 0) throws {
+            let ended = try TestSupport.run(
+                "git", arguments: ["-c", "user.name=a", "-c", "user.email=a@b.c"] + words,
+                environment: ["GIT_COMMITTER_DATE": "\(1_700_000_000 + time) +0000"], folder: archive(""))
+            try #require(ended.status == 0, "\(ended)")
+        }
+        try archive.write("notes\n", to: "notes.txt")
+        try git("init", "-q")
+        for number in 0..<25 {
+            try archive.write(samplePost(number), to: postPath(number))
+            try git("add", "-A")
+            try git("commit", "-qm", "posts", at: number * 20 * 3600)
+        }
+        let ended = try archive.run("init", "--origin", CommandLineArchive.origin, exits: 0)
+        #expect(
+            ended.stdout.hasSuffix(
+                "By 25 commits with new posts, a scheduler asks for one each 60 h: provenance maintain --max-quiet 60h\n"
+            ),
+            "\(ended)")
+    }
 
     @Test func `An archive in which no post was recorded for too long fails`() throws {
         let archive = try archive(2)

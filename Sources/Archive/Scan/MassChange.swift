@@ -21,12 +21,14 @@ public struct MassChange: Sendable {
     let digests: Set<Digest>
 
     private enum Cause: Sendable {
-        case empty, device, many
+        case empty, device, all, many
     }
 
     /// At least so many posts, and more than this part of a folder: fewer are deletions.
     static let minMissing = 50
     static let minPart: UInt64 = 5
+    /// At least so many posts, and every one of a folder that holds other files: another disk may be mounted there.
+    static let minAll = 10
 
     /// What is missing in one folder.
     package struct Folder: Sendable {
@@ -65,6 +67,8 @@ public struct MassChange: Sendable {
                 cause = .empty
             } else if mounts.contains(folder.path), !MassChangeMemory.isMount(place) {
                 cause = .device
+            } else if folder.present == 0, !folder.hasMoved, missing.count >= minAll {
+                cause = .all
             } else if isMany(missing.count, of: total) {
                 cause = .many
             } else {
@@ -111,6 +115,8 @@ public struct MassChange: Sendable {
             switch cause {
             case .empty:
                 "\(missing) of its posts are on record, and none is there, nor elsewhere in the archive"
+            case .all:
+                "\(missing) of its posts are on record, and none is there nor elsewhere in the archive, though other files are"
             case .device:
                 "it was a file system of its own and is none now; \(missing) of its \(total) posts are missing"
             case .many:
@@ -150,16 +156,16 @@ package struct MassChangeMemory {
     }
 
     /// Digests of posts that somebody said to be gone for good.
-    func accepted() -> Set<Digest> { Set(lines(acceptedFile).compactMap { Digest(hex: $0) }) }
+    package func accepted() -> Set<Digest> { Set(lines(acceptedFile).compactMap { Digest(hex: $0) }) }
 
     /// Folders that were file systems of their own.
     package func mounts() -> Set<RawPath> {
         Set(lines(mountsFile).compactMap { Base64.decode($0) }.map { RawPath($0) })
     }
 
-    /// Remembers that the posts of some changes are gone for good.
-    package func accept(_ changes: [MassChange]) throws(Problem) {
-        let digests = changes.reduce(accepted()) { $0.union($1.digests) }
+    /// Remembers that the posts of some changes are gone for good, and forgets posts that are there again.
+    package func update(accepting changes: [MassChange], dropping returned: Set<Digest> = []) throws(Problem) {
+        let digests = changes.reduce(accepted().subtracting(returned)) { $0.union($1.digests) }
         let text = digests.map(\.hex).sorted().map { $0 + "\n" }.joined()
         do { try DurableFile.replace(acceptedFile, with: Array(text.utf8)) } catch { throw Problem(error) }
     }

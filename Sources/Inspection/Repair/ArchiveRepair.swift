@@ -131,7 +131,8 @@ public struct ArchiveRepair {
             report.restored.insert(
                 LogRepair.Item(
                     path: "checkpoint", entries: 0..<newest.checkpoint.size,
-                    found: "it was not here, or not signed by a pinned key; taken from \(newest.place)", failure: nil), at: 0)
+                    found: "it was not here, or not signed by a pinned key; taken from \(newest.place)", failure: nil),
+                at: 0)
         }
     }
 }

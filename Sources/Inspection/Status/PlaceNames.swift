@@ -35,9 +35,7 @@ final class PlaceNames: Sendable {
         state.withLock { ($0.roots, $0.codes, $0.unwalked, $0.problems) }
     }
 
-    /// Adds a problem of a line.
-    ///
-    /// - Parameter accession: The index of the accession whose register has the line.
+    /// Adds a problem of a line in the register of an accession with this index.
     func report(_ problem: Problem, accession: UInt64) {
         state.withLock { $0.pending[accession, default: Pending()].problems.append(problem) }
     }

@@ -20,6 +20,8 @@ struct StatusEnding {
     private var left: [Range<Int>] = []
     /// Folders, by their number, that a post has left for another place.
     private var movedRoots: Set<Int> = []
+    /// The register in which posts were registered last, by the number of their digest.
+    private var latest: [Int: Int] = [:]
     /// Posts whose bytes stand only at a place of another record.
     private var misplaced: [Int: RawPath] = [:]
     /// Missing posts, by the number of their digest: the places where they stood last.
@@ -47,6 +49,7 @@ struct StatusEnding {
         into report: inout StatusReport
     ) throws {
         readPlaces(isSeen)
+        readRegisters()
         try leaveOut(closed, into: &report)
         try search(changed)
         var altered: Set<Int> = []
@@ -56,6 +59,8 @@ struct StatusEnding {
             // Bytes of another record are no new post.
             let isStranger = place.older == nil && place.file.digest.flatMap { history.number(ofDigest: $0) } != nil
             switch isStranger ? nil : number.map(whereabouts) {
+            // "A new post under the old name": a file with the old address, or one that is no post, is an edit.
+            case .elsewhere? where try !isNewPost(place): try alter(place, into: &report)
             case .elsewhere(let path)?:
                 if let number { moves.append((number, place.lines, path)) }
                 settle(place, to: path, into: &report)
@@ -71,7 +76,9 @@ struct StatusEnding {
             guard let number = number(of: lines) else { continue }
             let root = lines.last.map { history.origin(history.lines[$0]).root } ?? 0
             switch whereabouts(number) {
-            case .registered: movedRoots.insert(root)
+            case .registered:
+                // A copy that was registered before, or in the same run, is no move.
+                if isRegisteredLater(number, than: lines) { movedRoots.insert(root) }
             case .elsewhere(let path):
                 movedRoots.insert(root)
                 moves.append((number, lines, path))
@@ -82,10 +89,16 @@ struct StatusEnding {
             }
         }
         for number in altered { missing[number] = nil }
-        // A post that was replaced at one of its places is told there.
-        for (_, before, _) in replacements() {
-            let number = history.digest(UInt32(truncatingIfNeeded: before)).flatMap { history.number(ofDigest: $0) }
-            if let number { missing[number] = nil }
+        // A post that was replaced where it stood last is told there, but for a copy that was there as long.
+        for (place, before, _) in replacements() {
+            let entry = UInt32(truncatingIfNeeded: before)
+            guard let number = history.digest(entry).flatMap({ history.number(ofDigest: $0) }),
+                let last = place.last(where: { history.lines[$0].entry == entry }).map({ history.lines[$0] })
+            else { continue }
+            missing[number]?.removeAll { lines in
+                lines.last.map { history.register(history.lines[$0]) < history.register(last) } ?? false
+            }
+            if missing[number]?.isEmpty ?? false { missing[number] = nil }
         }
         let moving = Set(moves.map(\.number))
         for (number, path) in strays where !moving.contains(number) {
@@ -102,6 +115,18 @@ struct StatusEnding {
             let lines = history.place(at: first)
             if !isSeen(first), history.isInside(history.lines[first]) { left.append(lines) }
             first = lines.upperBound
+        }
+    }
+
+    /// Notes the register in which each digest of a place without a file was registered last.
+    private mutating func readRegisters() {
+        let wanted = Set(left.compactMap { number(of: $0) })
+        guard !wanted.isEmpty else { return }
+        for line in history.lines where history.isInside(line) {
+            guard let number = history.digest(line.entry).flatMap({ history.number(ofDigest: $0) }),
+                wanted.contains(number)
+            else { continue }
+            latest[number] = max(latest[number] ?? 0, history.register(line))
         }
     }
 
@@ -170,7 +195,24 @@ struct StatusEnding {
         PostRecord(entry: try view.reader.entry(UInt64(history.entry(number: number)))[...])
     }
 
+    /// Whether a digest was registered at a further place after one that was left.
+    private func isRegisteredLater(_ number: Int, than left: Range<Int>) -> Bool {
+        guard let last = left.last.map({ history.register(history.lines[$0]) }) else { return false }
+        return (latest[number] ?? 0) > last
+    }
+
     // MARK: Other bytes at a place
+
+    /// Whether a file is a post of another address than the one that was recorded at its place.
+    private func isNewPost(_ place: StatusComparison.Changed) throws -> Bool {
+        guard place.older == nil else { return true }
+        guard let entry = place.lines.last.map({ UInt64(history.lines[$0].entry) }),
+            let record = PostRecord(entry: try view.reader.entry(entry)[...]),
+            let bytes = try? readFile(view.archive.root.appending(place.path), limit: Post.maxSize).bytes,
+            let post = try? Post(parsing: bytes)
+        else { return false }
+        return post.source != record.source
+    }
 
     /// A place whose recorded bytes stand elsewhere: the file here is another.
     private func settle(_ place: StatusComparison.Changed, to path: RawPath?, into report: inout StatusReport) {

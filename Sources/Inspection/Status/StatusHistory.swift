@@ -54,6 +54,8 @@ struct StatusHistory: Sendable {
     /// Lines about posts, sorted by place, then in the order of the log.
     private(set) var lines: [Line] = []
     private var origins: [Origin] = []
+    /// The number of the first line after each register, in the order of the log.
+    private var registerEnds: [UInt32] = []
     private(set) var roots: [Root] = []
     /// First elements of registered paths.
     private(set) var folders: Set<RawPath> = []
@@ -221,7 +223,7 @@ struct StatusHistory: Sendable {
             let first = UInt64(clamping: record.first)
             covered.append(first..<max(first, index))
             if record.posts > 0 { recordings.append((index, record.recorded)) }
-            report(outcome, index, record)
+            if let problem = outcome.problem(of: record, at: index) { problems.append(problem) }
             let isAuthentic = if case .authentic = outcome { true } else { false }
             names.settle(accession: index, isAuthentic: isAuthentic)
             if isAuthentic {
@@ -237,6 +239,7 @@ struct StatusHistory: Sendable {
                 origins.removeSubrange(lineCount...)
                 refusals.removeSubrange(refusalCount...)
             }
+            if lines.count > lineCount { registerEnds.append(UInt32(clamping: lines.count)) }
             (lineCount, refusalCount) = (lines.count, refusals.count)
         }
         lines.sort { ($0.place, $0.order) < ($1.place, $1.order) }
@@ -252,36 +255,6 @@ struct StatusHistory: Sendable {
         for (number, root) in roots.enumerated()
         where root.isInside && root.name != "." && isNamed.contains(number) {
             folders.insert(root.name)
-        }
-    }
-
-    private mutating func report(_ outcome: RegisterReader.Outcome, _ index: UInt64, _ record: AccessionRecord) {
-        let place = "accessions/\(RegisterReader.name(record.register))"
-        switch outcome {
-        case .authentic(withheld: 0): break
-        case .authentic(let count):
-            problems.append(
-                Problem(
-                    .registerMissing, place,
-                    "\(count) of the lines of the register of accession \(index) \(count == 1 ? "is" : "are") withheld: what stood at their places is unknown",
-                    advice: "restore the file from a backup, if the lines are not withheld on purpose"))
-        case .absent:
-            problems.append(
-                Problem(
-                    .registerMissing, place,
-                    "the register of accession \(index) is not here: where \(record.posts == 1 ? "its post" : "its \(record.posts) posts") stood is unknown",
-                    advice: "restore the file from a backup; any copy will do, its root is logged"))
-        case .unreadable(let reason):
-            problems.append(
-                Problem(
-                    .registerMissing, place,
-                    "where the \(record.posts) posts of accession \(index) stood is unknown: \(reason)",
-                    advice: RegisterReader.restoreAdvice))
-        case .forged(let reason):
-            problems.append(
-                Problem(
-                    .register, place, "not the register of accession \(index): \(reason)",
-                    advice: RegisterReader.restoreAdvice))
         }
     }
 
@@ -320,6 +293,9 @@ struct StatusHistory: Sendable {
     func origin(_ line: Line) -> Origin {
         origins.indices.contains(Int(line.order)) ? origins[Int(line.order)] : Origin(root: 0, makesFinding: true)
     }
+
+    /// The number of the register in which a line stands, in the order of the log.
+    func register(_ line: Line) -> Int { registerEnds.firstIndex(fromWhich: { $0 > line.order }) }
 
     /// Whether a line's place lies in the archive.
     func isInside(_ line: Line) -> Bool {
@@ -379,7 +355,8 @@ struct StatusHistory: Sendable {
     /// When a post of a folder was recorded last, by accessions whose time is not later than `latest`.
     func lastRecorded(below folder: RawPath?, until latest: Int64) -> Int64? {
         guard let folder else {
-            let inTime = recordings.last { $0.recorded <= latest }?.recorded
+            // The newest, not the last: a clock may have gone back for a while.
+            let inTime = recordings.lazy.map(\.recorded).filter { $0 <= latest }.max()
             return inTime ?? newestPost.flatMap { $0.recorded <= latest ? $0.recorded : nil }
         }
         let root = roots.firstIndex { $0.name == folder }

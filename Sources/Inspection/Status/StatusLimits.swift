@@ -28,12 +28,39 @@ public struct StatusLimits: Sendable {
     /// No limits.
     public init() {}
 
+    /// How long an archive may go without a new post, by the times at which some came: "three times the 99th percentile of
+    /// gaps, at least 24 h".
+    ///
+    /// - Parameter times: In milliseconds, in the order in which they came.
+    /// - Returns: Milliseconds; `nil` while there are too few to tell.
+    public static func usualQuiet(_ times: [Int64]) -> Int64? {
+        let gaps = zip(times, times.dropFirst()).compactMap { before, after -> Int64? in
+            let (gap, overflow) = after.subtractingReportingOverflow(before)
+            return overflow || gap < 0 ? nil : gap
+        }.sorted()
+        guard gaps.count >= minGaps else { return nil }
+        let (limit, overflow) = gaps[gaps.count * 99 / 100].multipliedReportingOverflow(by: 3)
+        return overflow ? .max : max(day, limit)
+    }
+
+    /// Fewer gaps say nothing of the longest that is usual.
+    private static let minGaps = 20
+    private static let day: Int64 = 86_400_000
+    /// The limit where the history suggests none.
+    static let week: Int64 = 7 * day
+
     /// How far another machine's clock may be ahead without a remark: five minutes.
     private static let clockTolerance: Int64 = 300_000
 
     fileprivate static func latest(_ now: Int64) -> Int64 {
         let (latest, overflow) = now.addingReportingOverflow(clockTolerance)
         return overflow ? .max : latest
+    }
+
+    /// A time span as `--max-quiet` takes it, in whole hours, rounded up.
+    public static func argument(_ milliseconds: Int64) -> String {
+        let hour: Int64 = 3_600_000
+        return "\(milliseconds / hour + (milliseconds % hour > 0 ? 1 : 0))h"
     }
 
     /// A time span in its largest fitting unit, rounded down: people compare it with `--max-gap`.
@@ -64,8 +91,9 @@ struct AccessionTimes: Sendable {
     /// The time of the newest accession, in milliseconds.
     var newest: Int64? { list.last?.recorded }
 
-    /// The time of the last accession in log order that is not in the future.
-    func newest(until now: Int64) -> Int64? { list.last { $0.recorded <= now }?.recorded }
+    /// The newest time of an accession that is not in the future, whatever its order: a clock may have gone back for a
+    /// while.
+    func newest(until now: Int64) -> Int64? { list.lazy.map(\.recorded).filter { $0 <= now }.max() }
 
     /// The accessions whose time is in the future.
     func later(than now: Int64) -> [(entry: UInt64, recorded: Int64)] { list.filter { $0.recorded > now } }
@@ -74,20 +102,7 @@ struct AccessionTimes: Sendable {
 
     /// How long the archive may go without a recorded post: three times the 99th percentile of the times between two
     /// accessions that recorded some, at least a day; a week while there are few.
-    var usualQuiet: Int64 {
-        let gaps = zip(recording, recording.dropFirst()).compactMap { before, after -> Int64? in
-            let (gap, overflow) = after.subtractingReportingOverflow(before)
-            return overflow || gap < 0 ? nil : gap
-        }.sorted()
-        guard gaps.count >= AccessionTimes.minGaps else { return AccessionTimes.week }
-        let (limit, overflow) = gaps[gaps.count * 99 / 100].multipliedReportingOverflow(by: 3)
-        return overflow ? .max : max(AccessionTimes.day, limit)
-    }
-
-    /// Fewer gaps say nothing of the longest that is usual.
-    private static let minGaps = 20
-    private static let day: Int64 = 86_400_000
-    private static let week: Int64 = 7 * day
+    var usualQuiet: Int64 { StatusLimits.usualQuiet(recording) ?? StatusLimits.week }
 }
 
 extension StatusReport {

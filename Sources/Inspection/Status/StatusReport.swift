@@ -159,11 +159,8 @@ public struct StatusReport: Sendable {
             .map { ($0.key[0], $0.key[1], $0.value) }
     }
 
-    /// What `add` is given so that moved posts are registered where they are: the first elements of their paths, which
-    /// for a post in the archive's own folder is the post itself.
-    public var movedTo: Set<RawPath> {
-        Set(items.compactMap { $0.now?.elements.first.map { RawPath($0) } })
-    }
+    /// Where moved posts stand now.
+    public var movedTo: [RawPath] { items.compactMap(\.now) }
 
     /// Two folders without the elements at their ends that are the same.
     private static func differing(_ one: RawPath, _ other: RawPath) -> (RawPath, RawPath) {

@@ -18,9 +18,7 @@ struct LimitOptions: ParsableArguments {
         transform: plainText)
     var maxQuiet: [String] = []
 
-    /// The limits.
-    ///
-    /// - Parameter quiet: What is wanted where `--max-quiet` is not given.
+    /// The limits; `quiet` is what is wanted where `--max-quiet` is not given.
     func limits(quiet: [String] = []) throws(Problem) -> StatusLimits {
         var limits = StatusLimits()
         if let maxGap { limits.maxGap = try TimeSpan.milliseconds(maxGap, "--max-gap") }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ProvenanceArchive
 import ProvenanceEncoding
+import ProvenanceInspection
 import ProvenanceVerification
 
 /// `provenance init`.
@@ -72,6 +73,13 @@ struct InitCommand: ParsableCommand {
         }
         let keys = outcome.archive.privateKeys.map { Console.escape($0.description) } ?? "keys"
         console.line("Back up \(keys)/*.key.pem apart from the archive, then run: provenance add FOLDER")
+        let times = CaptureTimes.ofCommits(in: place)
+        if let quiet = StatusLimits.usualQuiet(times) {
+            console.line()
+            console.line(
+                "By \(Console.count(times.count, "commit")) with new posts, a scheduler asks for one each "
+                    + "\(StatusLimits.words(quiet)): provenance maintain --max-quiet \(StatusLimits.argument(quiet))")
+        }
     }
 
     /// The reason why nothing was pinned, reworded for an `init` that has made everything else.

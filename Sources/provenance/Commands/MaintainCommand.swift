@@ -79,6 +79,18 @@ struct MaintainCommand: ParsableCommand {
         try refuseSecondDash(paths.inputs + [signing.passphraseFile])
         try refuseEmpty(report, "--report")
         try refuseEmpty(metrics, "--metrics")
+        for (name, file) in [("--report", report), ("--metrics", metrics)] {
+            guard let file else { continue }
+            guard !file.isDash, !file.path.bytes.suffix(3).elementsEqual(".md".utf8) else {
+                throw ValidationError(
+                    name, "found '\(file)'; wanted a file that is no post",
+                    advice: "with --json the report goes to standard output")
+            }
+        }
+        if let report, let metrics, report.path == metrics.path {
+            throw ValidationError(
+                "--metrics", "found the file of --report; wanted another one", advice: "give it a name of its own")
+        }
         guard publish != nil || !firstWriterHere else {
             throw ValidationError(
                 "--first-writer-here", "found no --publish; wanted both", advice: "--publish git --first-writer-here")

@@ -188,7 +188,8 @@ extension Console {
             var (cut, next) = (max(end, start + 1), max(end, start + 1))
             if let space = characters[start...min(end, characters.count - 1)].lastIndex(of: " "), space > start {
                 (cut, next) = (space, space + 1)
-            } else if let divider = (start..<end).last(where: { "/?&=-_.".contains(characters[$0]) || widths[$0] == 2 }),
+            } else if let divider = (start..<end).last(where: { "/?&=-_.".contains(characters[$0]) || widths[$0] == 2 }
+            ),
                 divider - start >= (end - start) / 2
             {
                 (cut, next) = (divider + 1, divider + 1)

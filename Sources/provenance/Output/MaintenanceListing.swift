@@ -22,6 +22,15 @@ struct MaintenanceListing {
         printNew()
         for problem in isVerbose ? report.problems : report.newProblems { console.problem(problem, toOutput: true) }
         printRefusals()
+        let left = report.status?.notLookedAt.folders ?? [:]
+        for folder in report.newlyIgnored.prefix(MaintenanceListing.maxLines) {
+            console.line(
+                "not looked at  \(Console.count(left[folder] ?? 0, "post")) in \(Console.escape(folder.description)), which is ignored"
+            )
+        }
+        for remark in isVerbose ? report.remarks : report.newRemarks {
+            console.line("\(remark.code.rawValue)  \(Console.escape(remark.text))")
+        }
         let open = report.open
         if let first = open.map(\.since).min(), report.isDaily || isVerbose {
             // Limits of times are asked of `status` too.
@@ -83,7 +92,9 @@ struct MaintenanceListing {
         } else {
             words.append("nothing was recorded")
         }
-        if !report.refusals.isEmpty { words.append("\(Console.count(report.refusals.count, "new file was", "new files were")) refused") }
+        if !report.refusals.isEmpty {
+            words.append("\(Console.count(report.refusals.count, "new file was", "new files were")) refused")
+        }
         if let publication = report.publication {
             words.append("published as commit \(publication.commit.prefix(MaintenanceListing.commitDigits))")
         }

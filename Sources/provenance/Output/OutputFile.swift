@@ -71,7 +71,7 @@ struct OutputFile {
         }
         throw Problem(
             .outputExists, name, "there is something else than \(kind.words) already; it was left as it is",
-            advice: "give another name with -o, or remove it first")
+            advice: "give another name, or remove it first")
     }
 
     /// A folder to make: it must not exist, nor lie among the archive's own files.

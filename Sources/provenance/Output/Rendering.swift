@@ -155,7 +155,9 @@ enum Rendering {
                 "Nothing is pinned. Get the public keys from somewhere else than this archive, then: provenance key pin FOLDER"
             ]
         }
-        var lines = ["No key is pinned for this log. These are the keys that it shows; compare them with what the operator publishes:"]
+        var lines = [
+            "No key is pinned for this log. These are the keys that it shows; compare them with what the operator publishes:"
+        ]
         for text in keys {
             guard let key = try? VerifierKey(parsing: text) else { continue }
             let fingerprint = key.fingerprint()

@@ -109,7 +109,9 @@ struct StatusListing {
         switch state {
         case .superseded: return ", replaced on the record by version 0.1.0; --json lists them"
         case .moved:
-            let names = report.movedTo.sorted().prefix(3).map { Console.word($0.description) }.joined(separator: " ")
+            // A post in the archive's own folder is named itself.
+            let folders = Set(report.movedTo.map { $0.topFolder == "." ? $0 : $0.topFolder })
+            let names = folders.sorted().prefix(3).map { Console.word($0.description) }.joined(separator: " ")
             return ": `provenance add \(names)` registers where they are now"
         case .unrecorded: return ": `provenance add` records them, or says why it cannot"
         default: return ""
