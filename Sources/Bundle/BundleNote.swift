@@ -35,7 +35,8 @@ package struct BundleNote: Equatable {
     init?(parsing text: [UInt8]) {
         guard let string = String(validating: text, as: UTF8.self) else { return nil }
         let lines = string.split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.count == 6, let version = BundleVersion(kind: lines[0]), let signer = BundleNote.value(lines[1], "signer"),
+        guard lines.count == 6, let version = BundleVersion(kind: lines[0]),
+            let signer = BundleNote.value(lines[1], "signer"),
             let origin = BundleNote.value(lines[2], "log"),
             let size = BundleNote.value(lines[3], "size").flatMap({ UInt64($0) }),
             let digest = BundleNote.value(lines[4], "tagmanifest").flatMap({ Digest(hex: $0) })
