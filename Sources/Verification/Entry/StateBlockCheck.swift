@@ -6,14 +6,15 @@ import ProvenanceRecord
 package enum StateBlockCheck {
     /// What is false in a block.
     ///
-    /// "Every block in hand is checked, each line by itself: it is false where it names … an entry in hand that has another
-    /// leaf or does not count". Whether a key entry, an anchor or a disposition counts is not judged by this version; an
-    /// entry of any other kind never does.
+    /// "Every block in hand is checked, each line by itself: it is false where it names … an entry in hand that has
+    /// another leaf or does not count". Whether a key entry, an anchor or a disposition counts is not judged by this
+    /// version; an entry of any other kind never does.
     ///
     /// - Parameters:
     ///   - block: The block.
     ///   - index: The entry that ends in it.
     ///   - find: The entry at an index; `nil` for one that is not in hand, and then nothing is said against the line.
+    /// - Returns: The problem of the first line that is false; `nil` if none is.
     package static func problem(
         in block: StateBlock, of index: UInt64, find: (UInt64) -> [UInt8]?
     ) -> Problem? {
