@@ -2,7 +2,6 @@
 package struct BagInformation: Equatable {
     /// BagIt 1.0, "bagit.txt": version and encoding.
     package static let declaration = Array("BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n".utf8)
-    static let format = "provenance/bundle@v1"
 
     /// How the entries were chosen.
     package enum Selection: Equatable {
@@ -25,12 +24,13 @@ package struct BagInformation: Equatable {
     var hasPosts: Bool
     var selection: Selection
     var signer: String?
+    var version: BundleVersion
 
     package func encoded() -> [UInt8] {
         var lines = ["Bag-Software-Agent: provenance"]
         if let date { lines.append("Bagging-Date: \(date)") }
         lines += [
-            "Payload-Oxum: \(octets).\(files)", "Provenance-Bundle: \(BagInformation.format)",
+            "Payload-Oxum: \(octets).\(files)", "Provenance-Bundle: \(version.kind)",
             "Provenance-Log: \(origin)", "Provenance-Log-Size: \(size)",
             "Provenance-Posts: \(hasPosts ? "included" : "withheld")", "Provenance-Selection: \(selection.words)",
         ]
@@ -40,8 +40,9 @@ package struct BagInformation: Equatable {
 
     package init(
         date: String?, octets: UInt64, files: UInt64, origin: String, size: UInt64, hasPosts: Bool,
-        selection: Selection, signer: String?
+        selection: Selection, signer: String?, version: BundleVersion = .v1
     ) {
+        self.version = version
         self.date = date
         self.octets = octets
         self.files = files
@@ -58,7 +59,8 @@ package struct BagInformation: Equatable {
         let date = lines.value("Bagging-Date")
         guard let oxum = lines.value("Payload-Oxum")?.split(separator: ".", omittingEmptySubsequences: false),
             oxum.count == 2, let octets = UInt64(oxum[0]), let files = UInt64(oxum[1]),
-            lines.value("Provenance-Bundle") == BagInformation.format, let origin = lines.value("Provenance-Log"),
+            let version = lines.value("Provenance-Bundle").flatMap({ BundleVersion(kind: $0) }),
+            let origin = lines.value("Provenance-Log"),
             let size = lines.value("Provenance-Log-Size").flatMap({ UInt64($0) }),
             let posts = lines.value("Provenance-Posts"), posts == "included" || posts == "withheld",
             let selection = lines.value("Provenance-Selection").flatMap(BagInformation.selection)
@@ -67,7 +69,7 @@ package struct BagInformation: Equatable {
         guard lines.isEmpty else { return nil }
         self.init(
             date: date, octets: octets, files: files, origin: origin, size: size, hasPosts: posts == "included",
-            selection: selection, signer: signer)
+            selection: selection, signer: signer, version: version)
         guard encoded() == bytes, date.map(BagInformation.isDate) ?? true else { return nil }
     }
 

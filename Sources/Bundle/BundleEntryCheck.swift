@@ -64,10 +64,21 @@ struct BundleEntryCheck: Sendable {
             if let content { claims.append(content) }
             claims += PostComparison.stated(record, isRebuilt: content?.standing == .proven)
             claims.append(Claim(.recorded, .asserted, "by the operator's clock"))
-        case .accession: claims.append(Claim(.recorded, .asserted, "by the operator's clock"))
+        case .accession(let record):
+            if examination.signature.standing != .failed, let problem = stateProblem(record.state, of: index) {
+                claims[1] = Claim(.signature, .failed, problem: problem)
+            }
+            claims.append(Claim(.recorded, .asserted, "by the operator's clock"))
         case .unknown, .critical, .malformed: break
         }
         return CheckedBundleEntry(index: index, kind: examination.kind, claims: claims)
+    }
+
+    /// What is false in an accession's state block, as far as the bundle holds what it names.
+    private func stateProblem(_ block: StateBlock, of index: UInt64) -> Problem? {
+        StateBlockCheck.problem(in: block, of: index) { named in
+            try? readFile(below: folder, RawPath(BundleLayout.note(named)), limit: EntryBundle.maxEntryBytes).bytes
+        }
     }
 
     // MARK: Inclusion

@@ -16,10 +16,8 @@ import ProvenanceVerification
 /// A zip file is unpacked first, with ``ZipFile/unpacked(_:name:_:)``.
 public struct BundleVerifier {
     static let noteName = "bundle.note"
-    /// Files that every bundle has.
-    private static let required = [
-        "tagmanifest-sha256.txt", "manifest-sha256.txt", "bag-info.txt", "checkpoint",
-    ]
+    /// Files that every bundle has beside its checkpoint.
+    private static let required = ["tagmanifest-sha256.txt", "manifest-sha256.txt", "bag-info.txt"]
     /// Longest `bag-info.txt` that is read.
     private static let maxInformationBytes = 65_536
     /// Entries and files processed between two reports of progress.
@@ -28,12 +26,13 @@ public struct BundleVerifier {
     private let folder: RawPath
     private let name: String
     private let trust: Trust
+    private let version: BundleVersion
     private let progress: (UInt64) -> Void
     private var tally: BundleTally
 
     /// Whether a folder is meant to be a bundle: whether it has a file that only bundles have.
     public static func isBundle(_ folder: RawPath) -> Bool {
-        (required.prefix(3) + [noteName, "bagit.txt"]).contains { file in
+        (required + [noteName, "bagit.txt"]).contains { file in
             ((try? FileStatus.of(folder.appending(RawPath(file)))) ?? nil) != nil
         }
     }
@@ -53,7 +52,8 @@ public struct BundleVerifier {
         progress: @escaping (UInt64) -> Void = { _ in }
     ) throws(Problem) -> BundleReport {
         var verifier = BundleVerifier(
-            folder: folder, name: name, trust: trust, progress: progress, tally: BundleTally(report: report))
+            folder: folder, name: name, trust: trust, version: version(of: folder), progress: progress,
+            tally: BundleTally(report: report))
         return try verifier.run()
     }
 
@@ -70,11 +70,11 @@ public struct BundleVerifier {
         let litter = Litter(listed: lines)
         try checkLists(files, lines, litter, information)
         // 3. Checkpoint.
-        let note = try read("checkpoint", limit: SignedNote.maxNoteBytes) ?? []
+        let note = try read(version.checkpointName, limit: SignedNote.maxNoteBytes) ?? []
         let checked = try checkCheckpoint(note, information)
         let signers = checked.map { trust.signers(for: $0.checkpoint.origin) } ?? []
         // 4. Views.
-        let views = try BundleViews(folder: folder, name: name, files: files)
+        let views = try BundleViews(folder: folder, name: name, files: files, version: version)
             .check(checked?.checkpoint, information, signers)
         tally.take(views, BundleVerifier.noteName)
         // 5. Entries.
@@ -98,8 +98,17 @@ public struct BundleVerifier {
 
     // MARK: 1. It is a bundle
 
+    /// "A bundle is of version 2 where there is a `checkpoint.note` and no `checkpoint`."
+    private static func version(of folder: RawPath) -> BundleVersion {
+        func has(_ version: BundleVersion) -> Bool {
+            let file = folder.appending(RawPath(version.checkpointName))
+            return ((try? FileStatus.of(file)) ?? nil)?.kind == .regular
+        }
+        return !has(.v1) && has(.v2) ? .v2 : .v1
+    }
+
     private func requireFiles() throws(Problem) {
-        for file in BundleVerifier.required {
+        for file in BundleVerifier.required + [version.checkpointName] {
             let status: FileStatus?
             do { status = try FileStatus.of(folder.appending(RawPath(file))) } catch {
                 throw Problem(.unreadable, "\(name)/\(file)", error.reason)
@@ -114,10 +123,10 @@ public struct BundleVerifier {
 
     private mutating func readInformation() throws(Problem) -> BagInformation? {
         guard let bytes = try read("bag-info.txt", limit: BundleVerifier.maxInformationBytes),
-            let information = BagInformation(parsing: bytes)
+            let information = BagInformation(parsing: bytes), information.version == version
         else {
             tally.add(
-                Problem(.bundleMalformed, "bag-info.txt", "its lines are not those of a provenance/bundle@v1"))
+                Problem(.bundleMalformed, "bag-info.txt", "its lines are not those of a \(version.kind)"))
             return nil
         }
         return information

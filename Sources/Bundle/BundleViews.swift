@@ -9,6 +9,7 @@ struct BundleViews {
     /// The folder's name as typed, for messages.
     let name: String
     let files: BundleFiles
+    let version: BundleVersion
 
     /// The claim about the views.
     func check(
@@ -29,8 +30,8 @@ struct BundleViews {
         }
         let note: SignedNote
         do { note = try SignedNote(parsing: bytes) } catch { return failed(error.description) }
-        guard let text = BundleNote(parsing: note.text) else {
-            return failed("its text is not that of \(BundleNote.kind)")
+        guard let text = BundleNote(parsing: note.text), text.version == version else {
+            return failed("its text is not that of \(version.kind)")
         }
         let digest: Digest
         do {

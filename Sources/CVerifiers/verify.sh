@@ -1,10 +1,11 @@
 #!/bin/sh
 trap 'echo "ERROR: this copy of verify.sh is not whole, or it was stopped. Nothing is verified."; exit 2' EXIT
-# verify.sh: checks a bundle of `provenance` (form provenance/bundle@v1) with a POSIX shell, awk, openssl and sha256sum.
+# verify.sh: checks a bundle of `provenance` (provenance/bundle@v1 or @v2) with a POSIX shell, awk, openssl and sha256sum.
 #
 #     sh verify.sh --keys DIR [BUNDLE]
 #
 # It reads Documentation/formats/bundle.md, "Verifying", as its specification; comments quote the rule that a part enforces.
+# Records are read by record.md (version 1), post-v2.md and accession-v2.md.
 # This file is the same in every bundle of a version: nothing in it is about one bundle, log or key.
 #
 # For an auditor who reads it: nothing in the bundle is trusted.
@@ -21,7 +22,7 @@ trap 'echo "ERROR: this copy of verify.sh is not whole, or it was stopped. Nothi
 #
 # Parts: 1 the surroundings; 2 tools of this script; 3 programs for awk; 4 keys; 5 the seven steps; 6 the report.
 
-version='verify.sh 1, for provenance/bundle@v1'
+version='verify.sh 2, for provenance/bundle@v1 and provenance/bundle@v2'
 
 usage() {
     cat <<'EOF'
@@ -185,7 +186,7 @@ for name in 1 2 3 4 5 6 7 8; do
 done >"$T/sound" || complain 'the temporary folder is full'
 cat "$T/sound" "$T/sound" "$T/sound" "$T/sound" >"$T/room" || complain 'the temporary folder is full'
 [ "$(wc -c <"$T/room" | tr -d ' ')" = 262144 ] || complain 'the temporary folder is full'
-for name in problems counts facts files head info keytable rules signers vkeys; do : >"$T/$name"; done
+for name in problems counts facts files head info keytable rules said signers vkeys; do : >"$T/$name"; done
 cd "$bundle" || complain 'the folder of the bundle cannot be opened'
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -225,7 +226,7 @@ program() {
     case $awk_program in
     checkpoint | bundlenote | records | proofs)
         set -- -f "$T/awk/files.awk" -f "$T/awk/lines.awk" -f "$T/awk/note.awk" -f "$T/awk/$awk_program.awk" "$@" ;;
-    parts) set -- -f "$T/awk/files.awk" -f "$T/awk/front.awk" -f "$T/awk/passages.awk" -f "$T/awk/parts.awk" "$@" ;;
+    parts) set -- -f "$T/awk/files.awk" -f "$T/awk/front.awk" -f "$T/awk/keys.awk" -f "$T/awk/passages.awk" -f "$T/awk/parts.awk" "$@" ;;
     policy | keyfile) set -- -f "$T/awk/vkeys.awk" -f "$T/awk/$awk_program.awk" "$@" ;;
     *) set -- -f "$T/awk/$awk_program.awk" "$@" ;;
     esac
@@ -392,6 +393,16 @@ function word(s) { s = clean(s); gsub(/ /, "\\x20", s); return s }
 
 # Text without white space but U+0020 as one word, and no two texts as the same; "?" stands for what was not read.
 function token(s) { gsub(/%/, "%25", s); gsub(/ /, "%20", s); gsub(/[?]/, "%3f", s); return s }
+function untoken(s) { gsub(/%3f/, "?", s); gsub(/%20/, " ", s); gsub(/%25/, "%", s); return s }
+
+# How a record wants its post to be read: 1 by version 1, 2 in the form that the bytes take, with the keys of source and date ("=" and
+# the key, or "-"), "p" as plain, "f" in a form of later.
+function reading(form, source_key, dated_key) {
+    if (form == "") return "1 - -"
+    if (form == "rss" || form == "html" || form == "stub") return "2 " source_key " " dated_key
+    if (form == "headed" || form == "linked") return "2 - -"
+    return form == "plain" ? "p - -" : "f - -"
+}
 
 # "Decimal without leading zeros and sign", at most 2^63-1.
 function is_decimal(s) {
@@ -519,6 +530,9 @@ function is_stated(s, limit) {
     if (s !~ /[^ -~]/) return s !~ /^ / && s !~ / $/
     return scan(s) && !CONTROL && !FIRST && !LAST
 }
+
+# post-v2.md: "`http://` or `https://` in any case, then something that is no `/`".
+function is_address(s) { return s ~ "^[Hh][Tt][Tt][Pp][Ss]?://[^/]" }
 
 # record.md: "the date must name a day, or a time with a zone".
 function is_date(s,   month, day, year, most, zone) {
@@ -985,7 +999,7 @@ function is_value(label, v,   i) {
     if (label == "Bag-Software-Agent") return v == "provenance"
     if (label == "Bagging-Date") return v ~ /^[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]$/
     if (label == "Payload-Oxum") { i = index(v, "."); return i && is_number(substr(v, 1, i - 1)) && is_number(substr(v, i + 1)) }
-    if (label == "Provenance-Bundle") return v == "provenance/bundle@v1"
+    if (label == "Provenance-Bundle") return v == form
     if (label == "Provenance-Log") return v != "" && is_note_line(v)
     if (label == "Provenance-Log-Size") return is_decimal(v)
     if (label == "Provenance-Posts") return v == "included" || v == "withheld"
@@ -1092,9 +1106,9 @@ END { if (!close_files()) problem(2, "E-IO", "bundle.note", "it changed while it
 function file_end(   wrong, name, i, named) {
     wrong = read_note(ENDED, SIZE, 64)
     name = substr(LINE[2], 8)
-    if (wrong == "" && (TEXT != 5 || LINE[1] != "provenance/bundle@v1" || substr(LINE[2], 1, 7) != "signer " || !is_name(name) ||
+    if (wrong == "" && (TEXT != 5 || LINE[1] != form || substr(LINE[2], 1, 7) != "signer " || !is_name(name) ||
         substr(LINE[3], 1, 4) != "log " || substr(LINE[4], 1, 5) != "size " || substr(LINE[5], 1, 12) != "tagmanifest "))
-        wrong = "its text is not that of provenance/bundle@v1"
+        wrong = "its text is not that of " form
     if (wrong == "" && LINE[5] != "tagmanifest " digest) wrong = "it signs another tagmanifest-sha256.txt"
     if (wrong == "" && (LINE[3] "") != "log " ENVIRON["ORIGIN"]) wrong = "it is of another log than the checkpoint"
     if (wrong == "" && (LINE[4] "") != "size " size) wrong = "it is of another size than the checkpoint"
@@ -1158,13 +1172,20 @@ function settle() {
 END { settle() }
 
 === records.awk
-# Reads records: "a well-formed provenance/post@v1 or provenance/accession@v1". Prints a line for each:
-#     index post SIGNER NAMED sha256 size published recorded front body source dated text passages
+# Reads records: "a well-formed entry of a known kind", a post or an accession of version 1 or 2. Prints a line for each:
+#     index post SIGNER NAMED sha256 size published recorded front body source dated text passages [form source-key dated-key]
 #     index accession SIGNER NAMED
 #     index unknown|critical|malformed words…
-# NAMED: whether a signature line has the signer's name. Appends each entry to its file in work/leaf, which begins with the
-# byte 00 that RFC 6962 wants before a leaf; one that awk cannot write (a NUL or FF in it) goes on the list work/raw.
-BEGIN { open_files(T "/work/sizes"); read_keys(T "/signers", "signer", "") }
+# NAMED: whether a signature line has the signer's name. The form and the keys are of version 2, whose source, date and keys have a "="
+# before them, and "-" for a line that is absent. Writes what blocks name to work/blocks, "index kind index leaf". Appends each entry to
+# its file in work/leaf, which begins with the byte 00 that RFC 6962 wants before a leaf; one that awk cannot write (a NUL or FF in it)
+# goes on the list work/raw.
+BEGIN {
+    open_files(T "/work/sizes")
+    read_keys(T "/signers", "signer", "")
+    KINDS["provenance/post@v1"] = KINDS["provenance/accession@v1"] = 1
+    KINDS["provenance/post@v2"] = KINDS["provenance/accession@v2"] = 2
+}
 { feed($0) }
 END { if (!close_files()) problem(2, "E-IO", "records", "a record changed while it was read") }
 
@@ -1172,6 +1193,7 @@ function file_end(   i, file, raw, n, out, wrong) {
     n = PATH
     sub(/^.*\//, "", n)
     sub(/\.note$/, "", n)
+    INDEX = n
     for (i = 1; i <= LINES; i++) if (index(LINE[i], "\377")) raw = 1
     if (raw) print n > (T "/work/raw")
     else {
@@ -1182,19 +1204,21 @@ function file_end(   i, file, raw, n, out, wrong) {
     # What an entry is, told by its first line alone.
     if (LINES == 0) LINE[1] = ""
     if (substr(LINE[1], 1, 15) == "provenance/key@") { print n, "critical", word(LINE[1]); return }
-    if (LINE[1] != "provenance/post@v1" && LINE[1] != "provenance/accession@v1") { print n, "unknown", word(LINE[1]); return }
+    if (!(LINE[1] in KINDS)) { print n, "unknown", word(LINE[1]); return }
     wrong = read_note(ENDED, SIZE, 8)
     if (wrong == "") {
         BYTES = 0
         for (i = 1; i <= TEXT; i++) BYTES += length(LINE[i]) + 1
         AT = 1
         FAULT = BYTES > 16384 ? "a record has at most 16384 bytes" : ""
-        out = LINE[1] == "provenance/post@v1" ? post() : accession()
+        NAMES = 0
+        out = substr(LINE[1], 12, 4) == "post" ? (KINDS[LINE[1]] == 1 ? post() : post2()) : accession(KINDS[LINE[1]])
         if (FAULT == "" && AT != TEXT) FAULT = "line " AT + 1 ": something stands after the last line"
         wrong = FAULT
     }
     if (wrong != "") { print n, "malformed", wrong; return }
     print n, out
+    for (i = 1; i <= NAMES; i++) print n, NAME_OF[i] > (T "/work/blocks")
     check_signatures(n)
 }
 
@@ -1213,11 +1237,30 @@ function counted_digest(label,   v) {
     if (!is_hex(substr(v, 1, 64), 64) || substr(v, 65, 1) != " " || !is_decimal(substr(v, 66))) fault("a digest, a space and a number are wanted")
     return v
 }
+# Version 2: "integers decimal, no sign, no leading zeros, at most 2^53-1"; names "without White_Space, + and Cc".
+function is_whole(s) { return is_decimal(s) && (length(s) < 16 || length(s) == 16 && ("" s) <= "9007199254740991") }
+function whole(label,   v) { v = value(label); if (!is_whole(v)) fault("an integer of at most 2^53-1 without leading zeros is wanted"); return v }
+function owner(label,   v) { v = name(label); if (v ~ /[^!-~]/ && CONTROL) fault("a name without control characters is wanted"); return v }
+function whole_digest(label,   v) { v = counted_digest(label); if (!is_whole(substr(v, 66))) fault("an integer of at most 2^53-1 is wanted"); return v }
+function is_next(label) { return AT < TEXT && substr(LINE[AT + 1], 1, length(label) + 1) == label " " }
+# "=" and the value of a line, as one word.
+function stated(label, limit,   v) {
+    v = value(label)
+    if (!is_stated(v, limit)) fault(label ": 1 to " limit " bytes are wanted, without white space at an end or control characters")
+    return "=" token(v)
+}
+function epoch(   v, digits) {
+    v = value("published")
+    digits = v
+    sub(/^-/, "", digits)
+    if (!is_decimal(digits) || length(digits) > 16 || v == "-0") fault("an integer of at most 16 digits is wanted")
+    return v
+}
 function named(signer,   i) {
     for (i = 1; i <= SIGNATURES; i++) if (("" SIGNER[i]) == ("" signer)) return 1
     return 0
 }
-function post(   signer, sha, size, source, dated, published, recorded, front, body, digits) {
+function post(   signer, sha, size, source, dated, published, recorded, front, body) {
     signer = name("signer")
     sha = digest("sha256")
     size = count("size")
@@ -1226,30 +1269,73 @@ function post(   signer, sha, size, source, dated, published, recorded, front, b
     dated = value("dated")
     if (!is_stated(dated, 64) || !is_date(dated)) fault("a date of 1 to 64 bytes is wanted, that names a day or a time with a zone")
     published = "-"
-    if (substr(LINE[AT + 1], 1, 10) == "published " && AT < TEXT) {
-        published = value("published")
-        digits = published
-        sub(/^-/, "", digits)
-        if (!is_decimal(digits) || length(digits) > 16 || published == "-0") fault("an integer of at most 16 digits is wanted")
-    }
+    if (is_next("published")) published = epoch()
     recorded = count("recorded")
     front = digest("front")
     body = digest("body")
     return "post " signer " " named(signer) " " sha " " size " " published " " recorded " " front " " body " " \
         token(source) " " token(dated) " " counted_digest("text")
 }
-function accession(   signer, tool) {
-    signer = name("signer")
+# "form rss|html|stub|headed|linked|plain; another is of later: any of these optional lines, in order".
+function post2(   signer, form, has_front, is_link, is_later, sha, size, source, source_key, dated, dated_key, published, recorded, front, body) {
+    signer = owner("signer")
+    if (owner("log") "" != ENVIRON["ORIGIN"] && ENVIRON["ORIGIN"] != "") fault("a record of another log")
+    form = value("form")
+    if (form !~ /^[a-z][a-z0-9]*$/ || length(form) > 16) fault("a form of at most 16 small letters and digits is wanted")
+    has_front = form == "rss" || form == "html" || form == "stub"
+    is_link = form == "headed" || form == "linked"
+    is_later = !has_front && !is_link && form != "plain"
+    sha = digest("sha256")
+    size = whole("size")
+    source = source_key = dated = dated_key = published = front = "-"
+    # "Optional; always in headed and linked; never in plain."
+    if (is_link || !is_link && form != "plain" && is_next("source")) source = stated("source", 8192)
+    # "source-key iff there is a source and the form is rss, html or stub; dated-key iff dated is present."
+    if (has_front && source != "-" || is_later && is_next("source-key")) source_key = stated("source-key", 256)
+    if ((has_front || is_later) && is_next("dated")) dated = stated("dated", 64)
+    if (has_front && dated != "-" || is_later && is_next("dated-key")) dated_key = stated("dated-key", 256)
+    if ((form == "rss" || form == "headed" || is_later) && is_next("published")) published = epoch()
+    recorded = whole("recorded")
+    # "front iff the form has front matter."
+    if (has_front || is_later && is_next("front")) front = digest("front")
+    body = digest("body")
+    return "post " signer " " named(signer) " " sha " " size " " published " " recorded " " front " " body " " \
+        source " " dated " " whole_digest("text") " " form " " source_key " " dated_key
+}
+function accession(version,   signer, tool) {
+    signer = version == 1 ? name("signer") : owner("signer")
     # "An accession that names another log is malformed."
-    if (name("log") "" != ENVIRON["ORIGIN"] && ENVIRON["ORIGIN"] != "") fault("an accession of another log")
-    count("recorded")
+    if ((version == 1 ? name("log") : owner("log")) "" != ENVIRON["ORIGIN"] && ENVIRON["ORIGIN"] != "") fault("an accession of another log")
+    number(version, "recorded")
     tool = value("tool")
     if (substr(tool, 1, 11) != "provenance/" || length(tool) < 12 || length(tool) > 75 || substr(tool, 12) ~ /[^!-~]/)
         fault("provenance/<version> is wanted")
-    count("first"); count("posts"); count("known"); count("refused"); count("unchanged")
-    counted_digest("register")
+    number(version, "first"); number(version, "posts"); number(version, "known"); number(version, "refused"); number(version, "unchanged")
+    if (version == 1) { counted_digest("register"); return "accession " signer " " named(signer) }
+    # "Then, each absent where it says nothing, rules, attached and ignored (at least 1), then the block."
+    whole_digest("register")
+    if (is_next("rules")) digest("rules")
+    if (is_next("attached") && whole("attached") == "0" || is_next("ignored") && whole("ignored") == "0") fault("at least 1, or no such line")
+    block("key"); block("anchor"); block("disposition")
     return "accession " signer " " named(signer)
 }
+function number(version, label) { if (version == 1) count(label); else whole(label) }
+# "last-key <index> <leaf>": "the highest key entry below this one that counts".
+function block(kind,   v, space) {
+    if (!is_next("last-" kind)) return
+    v = value("last-" kind)
+    space = index(v, " ")
+    if (!is_whole(substr(v, 1, space - 1)) || !is_hex(substr(v, space + 1), 64)) fault("an index, a space and a leaf hash are wanted")
+    # "Each names an entry below its own; else the entry is failed."
+    else if (!less(substr(v, 1, space - 1), INDEX)) fault("an entry below this one is wanted")
+    NAME_OF[++NAMES] = kind " " v
+}
+
+=== blocks-named.awk
+# What blocks name, against the entries in hand. Input: work/blocks, "index kind index leaf". Prints each "kind index leaf" that names an
+# entry in hand, once.
+BEGIN { while ((getline line < (T "/entries")) > 0) HAND[substr(line, 1, index(line, " ") - 1)] = 1 }
+($3 in HAND) && !(($2 " " $3 " " $4) in SEEN) { SEEN[$2 " " $3 " " $4] = 1; print $2, $3, $4 }
 
 === signed.awk
 # The signature claim of each record. Input: records.awk's lines. Prints "index standing [code words…]".
@@ -1263,6 +1349,11 @@ BEGIN {
         if (f[2] != "ok") { if (!(i in BAD)) BAD[i] = k }
         else { GOOD[i] = 1; GOOD_NAME[i " " NAME[k]] = 1 }
     }
+    while ((getline line < (T "/work/wrong")) > 0) WRONG[line] = 1
+    while ((getline line < (T "/work/blocks")) > 0) {
+        split(line, f, " ")
+        if ((f[2] " " f[3] " " f[4]) in WRONG) FALSE[f[1]] = f[3]
+    }
 }
 function rest(from,   i, out) { for (i = from; i <= NF; i++) out = out (i > from ? " " : "") $i; return out }
 # "Another first line: logged, meaning unknown": so is what its signature is good for. Nothing is wrong with that, and no code says so.
@@ -1272,6 +1363,8 @@ $2 == "malformed" { print $1, "failed E-ENTRY-MALFORMED", rest(3); next }
 # "A line after the first that names the signer must have a valid signature under that name."
 !$4 { print $1, "failed E-SIGNATURE-INVALID the record names the signer", clean($3) ", no signature line does"; next }
 $1 in BAD { print $1, "failed E-SIGNATURE-INVALID the signature of", clean(NAME[BAD[$1]]), "(" ID[BAD[$1]] ") does not verify"; next }
+# "It is false where it names an entry in hand that has another leaf or does not count."
+$1 in FALSE { print $1, "failed E-STATE-FALSE its block names entry", FALSE[$1] ", which is another one"; next }
 ($1 " " $3) in GOOD_NAME { print $1, "proven"; next }
 $1 in GOOD { print $1, "unknown E-KEY-NOT-PINNED a pinned key signed, but not that of", clean($3) ", whom the record names"; next }
 { print $1, "unknown E-KEY-NOT-PINNED", clean($3), "is not pinned" }
@@ -1361,18 +1454,30 @@ RESULT[$1] == "ok" { print $1, (is_proven ? "proven" : "unknown"); next }
 
 === payload.awk
 # Posts that records name against the files below data/. Input, sorted by path: "path F" for a file, "path R position facts…" for
-# a record. Prints the path of each file that is a record's post; the others are strays, unless they were called so before.
+# a record. Prints the path of each file that is a record's post with each way in which a record wants it to be read; the others are
+# strays, unless they were called so before.
 BEGIN { while ((getline line < (T "/strays")) > 0) STRAY[line] = 1 }
-function settle() {
+function settle(   i) {
     if (path == "" || !there) return
-    if (record) print path
-    else if (path != "data/withheld.txt" && !(path in STRAY))
+    for (i = 1; i <= readings; i++) print path, READING[i]
+    if (!readings && path != "data/withheld.txt" && !(path in STRAY))
         problem(1, "E-BUNDLE-STRAY", path, included ? "it is no post of a record here" : "posts are withheld, yet this is below data/")
 }
 {
-    if (("" $1) != path) { settle(); path = "" $1; there = record = 0 }
-    if ($2 == "F") there = 1
-    else record = 1
+    if (("" $1) != path) {
+        settle()
+        path = "" $1
+        there = 0
+        if (readings > 1) split("", SEEN)
+        readings = 0
+        only = ""
+    }
+    if ($2 == "F") { there = 1; next }
+    wanted = reading($14, $15, $16)
+    if (wanted == only || readings && (wanted in SEEN)) next
+    READING[++readings] = wanted
+    if (readings == 1) only = wanted
+    else SEEN[wanted] = 1
 }
 END { settle() }
 
@@ -1442,8 +1547,91 @@ function front_fault() {
     return ""
 }
 
+=== keys.awk
+# Front matter of version 2 for a reader without YAML (bundle.md, "Front matter without YAML"): it answers what YAML would, or READABLE is 0.
+# VALUE has "=" and the text of a scalar, "[" for a list and "{" for a map.
+BEGIN {
+    # "Such quoted texts, and texts of letters, digits, blanks, _./()+- and characters from U+00A0 on"; a hyphen alone is YAML's own.
+    inside = "A-Za-z0-9_./()+\200-\377"
+    item = "(\"[^\"\\\\]*\"|'[^']*'|([" inside "]|-[" inside "-])([" inside " -]*[" inside "-])?)"
+    FLOW_LIST = "^\\[ *(" item " *(, *" item " *)*)?\\]$"
+}
+function keys_start() { READABLE = 1; split("", VALUE); FRONT_SIZE = MARKS = STARS = ANCHORS = KEYS_READ = OPEN = 0; BELOW = LAST_KEY = "" }
+function keys_line(line,   colon, indent, key, rest, value) {
+    FRONT_SIZE += length(line) + 1
+    MARKS += gsub(/[?]/, "?", line)
+    STARS += gsub(/[*][A-Za-z0-9_-]/, "&", line)
+    ANCHORS += line ~ /[&][A-Za-z0-9_-]/
+    if (!READABLE) return
+    READABLE = 0
+    # "No tab, control character, DEL, C1, U+2028, U+2029, U+FEFF, U+FFFE, U+FFFF."
+    if (line ~ /[\001-\037\177]/) return
+    if (line ~ /[\200-\377]/ && line ~ /\302[\200-\237]|\342\200[\250\251]|\357\273\277|\357\277[\276\277]/) return
+    # "Lines: empty, blank, or #... at column 0 (passed over)."
+    if (substr(line, 1, 1) == "#") { READABLE = 1; return }
+    indent = length(line)
+    sub(/^ +/, "", line)
+    indent -= length(line)
+    sub(/ +$/, "", line)
+    if (line == "") { READABLE = 1; return }
+    # "After KEY: alone, lines of one kind, all indented alike: - ITEM (also at column 0) or KEY: VALUE."
+    if (substr(line, 1, 2) == "- ") {
+        sub(/^- +/, "", line)
+        if (!OPEN || BELOW != "" && BELOW != "- " indent || scalar(line) == "?") return
+        BELOW = "- " indent
+        VALUE[LAST_KEY] = "["
+        READABLE = 1
+        return
+    }
+    colon = index(line, ":")
+    key = substr(line, 1, colon - 1)
+    rest = substr(line, colon + 1)
+    if (key !~ /^[A-Za-z_][A-Za-z0-9_-]*$/ || length(key) > 64) return
+    if (rest != "" && substr(rest, 1, 1) != " ") return
+    sub(/^ +/, "", rest)
+    value = rest == "" ? "=" : rest ~ /^\[/ ? (rest ~ FLOW_LIST ? "[" : "?") : scalar(rest)
+    if (value == "?") return
+    if (indent > 0) {
+        if (!OPEN || rest == "" || BELOW != "" && BELOW != ": " indent || (key in INNER)) return
+        BELOW = ": " indent
+        INNER[key] = 1
+        VALUE[LAST_KEY] = "{"
+    } else {
+        if (key in VALUE) return
+        VALUE[key] = value
+        LAST_KEY = key
+        KEYS_READ++
+        OPEN = rest == ""
+        BELOW = ""
+        if (OPEN) split("", INNER)
+    }
+    READABLE = 1
+}
+# "Text in double quotes without a quote or a backslash in it; text in single quotes without one; text that starts with a letter, digit,
+# one of /_(+$~ or a character from U+00A0 on, without `: ` and ` #`, no `:` at its end."
+function scalar(s) {
+    if (s ~ /^"[^"\\]*"$/ || s ~ /^'[^']*'$/) return "=" substr(s, 2, length(s) - 2)
+    return s ~ "^[A-Za-z0-9/_(+$~\200-\377]" && s !~ /: |:$| #/ ? "=" s : "?"
+}
+# The value of a key as a record has it; "!" where it is no scalar or not there, "?" where it takes a reader of YAML, "-" without a key.
+function value_at(key) {
+    if (key == "-") return "-"
+    if (!READABLE) return "?"
+    key = untoken(substr(key, 2))
+    return (key in VALUE) && substr(VALUE[key], 1, 1) == "=" ? "=" token(substr(VALUE[key], 2)) : "!"
+}
+function keys_end() { READABLE = READABLE && KEYS_READ > 0 && !(FRONT_SIZE > 4096 && MARKS > 64 || STARS > 32 && ANCHORS > 0) }
+# What the record does not state: other keys that hold an address, and `from` whatever it holds; "+date" for a date.
+function beside(source_key, dated_key,   key, out) {
+    if (!READABLE) return "-"
+    for (key in VALUE) if (("=" key) != source_key && (key == "from" || is_address(substr(VALUE[key], 2)))) out = out "," key
+    if (dated_key == "-" && ("date" in VALUE) && VALUE["date"] != "=") out = out ",+date"
+    return out == "" ? "-" : substr(out, 2)
+}
+
 === passages.awk
-# The passages of bodies (record.md, "Passages"), one a line in the file PASSAGES; COUNT is how many there were since passages_start.
+# The passages of bodies (record.md, "Passages"; TWO: post-v2.md, "text@v2"), one a line in the file PASSAGES; COUNT is how many there
+# were since passages_start.
 # The body comes line by line, and is taken apart without ever copying what is left of it: at "<", at "&", and tags in blocks.
 # NUL is the byte FF here, and the byte FE stands for an FF.
 BEGIN {
@@ -1492,9 +1680,11 @@ function utf8(c) {
 
 # IN: "text"; "tag", in one "=" (a quote may open) or "quote" (until QUOTE); "comment", which DASHES may begin to end; "drop", until
 # the end tag DROPPED.
-function passages_start() { IN = "text"; COUNT = FILLED = PENDING = 0 }
+function passages_start() { IN = "text"; COUNT = FILLED = PENDING = BLANK = 0 }
 function passages_end() { end_passage() }
 function passages_line(line, ended,   n, i, piece, at, length_of, step, rest, after) {
+    # text@v2: "in a run of text, before references are decoded, LF, then only U+0009 000C 000D 0020, then LF ends a passage".
+    if (BLANK && ended && line ~ /^[\t\f\r ]*$/) end_passage()
     length_of = length(line)
     step = 65536
     # A long line in blocks, the last piece of each waiting for more.
@@ -1514,6 +1704,7 @@ function passages_line(line, ended,   n, i, piece, at, length_of, step, rest, af
     }
     if (!ended) return
     if (IN == "text") PENDING = 1
+    BLANK = TWO && IN == "text"
     DASHES = ""
 }
 # What follows a "<". "A tag is < followed by a letter, by / and a letter, by ! or by ?. Any other < is text."
@@ -1669,19 +1860,31 @@ function end_passage() {
 }
 
 === parts.awk
-# Takes posts apart (record.md, "The parts of a post"): writes the front matter of the Nth to work/part/Nf, its body to work/part/Nb. Prints
-# for each "path size published source dated passages" or "path size ! words…" for what is no post, and the number of passages to
-# work/counts; a body with a byte that awk cannot write goes on the list work/raw as "N offset path".
-BEGIN { open_files(T "/work/sizes"); PASSAGES = T "/work/passages"; COUNTS = T "/work/counts" }
+# Takes posts apart (record.md, "The parts of a post"; post-v2.md, "Forms"), each as work/readings wants it: writes the front matter of the
+# Nth to work/part/Nf, its body to work/part/Nb. Prints for each "path size published source dated passages form beside" or "path size !
+# words…" for what does not read so, and the number of passages to work/counts; a body with a byte that awk cannot write goes on the list
+# work/raw as "N offset path".
+BEGIN { open_files(T "/work/sizes"); PASSAGES = T "/work/passages"; COUNTS = T "/work/counts"; READINGS = T "/work/readings" }
 { feed($0) }
 END { if (!close_files()) problem(2, "E-IO", "data", "a post changed while it was read") }
-function file_start(path, size) {
+function file_start(path, size,   f) {
     PATH = path; SIZE = size; N++
     FRONT = T "/work/part/" N "f"; BODY = T "/work/part/" N "b"
     printf "" > FRONT
     printf "" > BODY
-    STATE = "first"; WRONG = ""; PUBLISHED = "-"; OFFSET = CONTENT = 0; RAW = 0; HELD = ""
-    front_start()
+    STATE = "first"; WRONG = ""; PUBLISHED = SOURCE = DATED = BESIDE = "-"; FORM = ""; OFFSET = CONTENT = START = 0; RAW = 0; HELD = ""
+    HOW = ""
+    if ((getline HOW < READINGS) <= 0) HOW = "? - -"
+    if (HOW == "1 - -") { TWO = 0; front_start() }
+    else {
+        TWO = 1
+        split(HOW, f, " ")
+        HOW = f[1]; SOURCE_KEY = f[2]; DATED_KEY = f[3]
+        keys_start()
+        # "Anything may be stated as plain: body = whole file." Of a form of later nothing is read.
+        if (HOW == "p") { FORM = "plain"; STATE = "plain" }
+        if (HOW == "f") { FORM = "later"; STATE = "refused" }
+    }
     passages_start()
 }
 function refuse(words) { if (WRONG == "") WRONG = words; STATE = "refused" }
@@ -1693,9 +1896,77 @@ function body(line, ended) {
     if (!RAW) printf "%s%s", line, (ended ? "\n" : "") > BODY
 }
 function start_body() { STATE = "body"; START = OFFSET }
-function file_line(line, ended,   inner, digits) {
+# Whether a line is one comment alone: "it starts with <!--, and its first --> after that ends the line". COMMENT is what is in it.
+function is_comment(s, ended) {
+    COMMENT = substr(s, 5, length(s) - 7)
+    return ended && length(s) >= 7 && substr(s, 1, 4) == "<!--" && substr(s, length(s) - 2) == "-->" && !index(COMMENT, "-->")
+}
+# The address of a link line of headed and linked, or nothing: "`[`, `](` exactly once, `)` at the end; address http(s), no White_Space, no
+# Cc, parentheses in pairs".
+function link_address(s,   i, depth, marks) {
+    i = index(s, "](")
+    if (substr(s, 1, 1) != "[" || substr(s, length(s)) != ")" || !i) return ""
+    s = substr(s, i + 2)
+    if (index(s, "](")) return ""
+    s = substr(s, 1, length(s) - 1)
+    if (!is_address(s) || s ~ / / || !is_stated(s, 8192) || s ~ /[^ -~]/ && SPACE) return ""
+    marks = s
+    gsub(/[^()]/, "", marks)
+    for (i = 1; i <= length(marks); i++) {
+        depth += substr(marks, i, 1) == "(" ? 1 : -1
+        if (depth < 0) return ""
+    }
+    return depth == 0 ? s : ""
+}
+# The first line of version 2: "by what they begin with after an optional U+FEFF: `---` rss, html or stub; a head headed; `[` linked".
+function first_line(line, ended,   s) {
+    s = line
+    if (substr(s, 1, 3) == "\357\273\277") s = substr(s, 4)
+    if (ended) sub(/\r$/, "", s)
+    if (substr(s, 1, 3) == "---") {
+        if (s !~ /^---[ \t]*$/) { refuse("line 1 is not ---"); return }
+        printf "%s%s", line, (ended ? "\n" : "") > FRONT
+        OFFSET = length(line) + 1
+        FORM = "front"
+        STATE = "front2"
+    } else if (is_comment(s, ended)) {
+        HELD = line
+        STATE = "head2"
+    } else if (substr(s, 1, 1) == "[") {
+        if (!is_text(line)) { refuse("not UTF-8, or a NUL, in the link line"); return }
+        SOURCE = link_address(s)
+        if (SOURCE == "") { refuse("the first line is no link line"); return }
+        SOURCE = "=" token(SOURCE)
+        FORM = "linked"
+        start_body()
+        body(line, ended)
+    } else refuse("no form")
+}
+function file_line(line, ended,   inner, digits, s) {
     if (STATE == "body") { body(line, ended); return }
     if (STATE == "refused") return
+    if (STATE == "plain") {
+        inner = substr(line, 1, 3) == "\357\273\277" ? substr(line, 4) : line
+        if (inner ~ /^(---|\[|<!--.*-->\r?$)/) BESIDE = "+form"
+        start_body()
+        body(line, ended)
+        return
+    }
+    if (TWO && STATE == "first") { first_line(line, ended); return }
+    # "Lines: LF or CR LF (a CR elsewhere is a character)."
+    s = line
+    if (TWO && ended) sub(/\r$/, "", s)
+    if (STATE == "front2") {
+        inner = s ~ /^(---|[.][.][.])[ \t]*$/
+        if (!inner && CONTENT + length(line) + 1 > 65536) { refuse("over 64 KiB of front matter"); return }
+        if (!is_text(line)) { refuse("not UTF-8, or a NUL, in the front matter"); return }
+        printf "%s%s", line, (ended ? "\n" : "") > FRONT
+        OFFSET += length(line) + 1
+        if (inner) { STATE = "head1"; START = OFFSET; return }
+        CONTENT += length(line) + 1
+        keys_line(s)
+        return
+    }
     if (STATE == "first" || STATE == "front") {
         if (STATE == "first" && line != "---") { refuse("line 1 is not ---"); return }
         if (line != "---" && CONTENT + length(line) + 1 > 65536) { refuse("over 64 KiB of front matter"); return }
@@ -1717,16 +1988,16 @@ function file_line(line, ended,   inner, digits) {
     # "rss if and only if the first line after the front matter is one HTML comment alone and the next line starts with [ or
     # is ------. Then exactly these four lines must follow."
     if (STATE == "head1") {
-        inner = substr(line, 5, length(line) - 7)
-        if (ended && length(line) >= 7 && substr(line, 1, 4) == "<!--" && substr(line, length(line) - 2) == "-->" && !index(inner, "-->")) {
+        if (is_comment(s, ended)) {
             HELD = line
-            COMMENT = inner
             STATE = "head2"
         } else { start_body(); body(line, ended) }
         return
     }
     if (STATE == "head2") {
-        if (substr(line, 1, 1) != "[" && line != "------") {
+        # Version 2: "second one starting with [ or ------".
+        if (substr(s, 1, 1) != "[" && (TWO ? substr(s, 1, 6) : s) != "------") {
+            if (TWO && FORM == "") { refuse("no form"); return }
             start_body(); body(HELD, 1); body(line, ended)
             return
         }
@@ -1736,11 +2007,17 @@ function file_line(line, ended,   inner, digits) {
             refuse("the comment is neither NaN nor at most 16 digits")
             return
         }
-        if (substr(line, 1, 1) != "[" || !index(line, "](") || substr(line, length(line)) != ")") {
+        if (substr(s, 1, 1) != "[" || !index(s, "](") || substr(s, length(s)) != ")") {
             refuse("the second line of the head is no link")
             return
         }
         if (!is_text(HELD) || !is_text(line)) { refuse("not UTF-8, or a NUL, in the head"); return }
+        if (TWO && FORM == "") {
+            SOURCE = link_address(s)
+            if (SOURCE == "") { refuse("the second line of the head is no link line"); return }
+            SOURCE = "=" token(SOURCE)
+            FORM = "headed"
+        } else if (TWO) FORM = "rss"
         OFFSET += length(HELD) + length(line) + 2
         STATE = "head3"
         if (COMMENT == "NaN") return
@@ -1750,19 +2027,20 @@ function file_line(line, ended,   inner, digits) {
         return
     }
     if (STATE == "head3") {
-        if (line != "------" || !ended) { refuse("the third line of the head is not ------"); return }
-        OFFSET += 7
+        if (s != "------" || !ended) { refuse("the third line of the head is not ------"); return }
+        OFFSET += length(line) + 1
         STATE = "head4"
         return
     }
-    if (line != "" || !ended) { refuse("the fourth line of the head is not empty"); return }
-    OFFSET += 1
+    if (s != "" || !ended) { refuse("the fourth line of the head is not empty"); return }
+    OFFSET += length(line) + 1
     start_body()
 }
 function file_end() {
     if (STATE == "first") refuse("an empty file")
-    if (STATE == "front") refuse("the front matter is not closed")
+    if (STATE == "front" || STATE == "front2") refuse("the front matter is not closed")
     # A comment that ends the file is no head.
+    if (STATE == "head2" && TWO && FORM == "") refuse("no form")
     if (STATE == "head2") { start_body(); body(HELD, 1); STATE = "body" }
     if (STATE == "head3" || STATE == "head4") refuse("the head is not whole")
     close(FRONT)
@@ -1771,7 +2049,15 @@ function file_end() {
     print COUNT > COUNTS
     if (WRONG != "") { print PATH, SIZE, "!", WRONG; return }
     if (RAW) print N, START, PATH > (T "/work/raw")
-    print PATH, SIZE, PUBLISHED, SOURCE, DATED, COUNT
+    if (TWO && (FORM == "front" || FORM == "rss")) {
+        # "A stub has an empty body, html has not."
+        if (FORM == "front") FORM = START < SIZE ? "html" : "stub"
+        keys_end()
+        SOURCE = value_at(SOURCE_KEY)
+        DATED = value_at(DATED_KEY)
+        BESIDE = beside(SOURCE_KEY, DATED_KEY)
+    }
+    print PATH, SIZE, PUBLISHED, SOURCE, DATED, COUNT, (FORM == "" ? "-" : FORM), BESIDE
 }
 
 === blocks.awk
@@ -1858,36 +2144,72 @@ BEGIN { while ((getline node < (T "/work/nodes")) > 0) NODE[++nodes] = node }
 }
 
 === rebuilt.awk
-# Joins what parts.awk printed with the digests of the whole post, the front matter, the body and the passages: four lists in one order.
-# Prints "path P sha256 size published front body source dated text passages", or "path P sha256 size ! words…".
-function digest(list,   line) { return (getline line < (T "/work/" list)) > 0 ? substr(line, 1, 64) : "-" }
+# Joins what parts.awk printed with how each post was to be read and the digests of the whole post, the front matter, the body and the
+# passages: lists in one order. Prints "path P how source-key dated-key sha256 size published front body source dated text passages form
+# beside", or "path P how source-key dated-key sha256 size ! words…".
+function line_of(list,   line) { return (getline line < (T "/work/" list)) > 0 ? line : "-" }
+function digest(list) { return substr(line_of(list), 1, 64) }
 {
-    sha = digest("whole"); front = digest("fronts"); body = digest("bodies"); text = digest("roots")
-    if ($3 == "!") print $1, "P", sha, substr($0, length($1) + 2)
-    else print $1, "P", sha, $2, $3, front, body, $4, $5, text, $6
+    how = line_of("readings"); sha = digest("whole"); front = digest("fronts"); body = digest("bodies"); text = digest("roots")
+    if ($3 == "!") print $1, "P", how, sha, substr($0, length($1) + 2)
+    else print $1, "P", how, sha, $2, $3, front, body, $4, $5, text, $6, $7, $8
+}
+
+=== large.awk
+# The same for posts that are too large. Input: their digests; work/large.readings has "size path how source-key dated-key" for each.
+{
+    sha = substr($0, 1, 64)
+    path = substr($0, 69)
+    while ((getline line < (T "/work/large.readings")) > 0) {
+        split(line, f, " ")
+        if (("" f[2]) != path) continue
+        print path, "P", f[3], f[4], f[5], sha, f[1], "! over 16 MiB"
+        next
+    }
 }
 
 === content.awk
 # "The post has the recorded size and digest and all that the verifier rebuilds is equal." Input, sorted by path: "path P …" of
-# rebuilt.awk before "path R position index sha256 size published front body source dated text passages". Prints "position index
-# standing [code words…]", and after "proven" whether the source was "read" or "unread".
+# rebuilt.awk before "path R position index sha256 size published front body source dated text passages [form source-key dated-key]".
+# Prints "position index standing [code words…]", and after "proven" whether the source was "read" or "unread", or the form is of
+# "later", and what stands beside it.
+$2 == "P" {
+    if (("" $1) != path) { path = "" $1; if (kept++) split("", HAVE) }
+    HAVE[$3 " " $4 " " $5] = $0
+    next
+}
 {
-    if ($2 == "P") {
-        path = "" $1; sha = "" $3; size = "" $4; published = "" $5; front = "" $6; body = "" $7
-        source = "" $8; dated = "" $9; text = $10 " " $11
-        line = $0
+    if (("" $1) != path) { print $3, $4, "unknown E-CONTENT-NOT-COMPARED its post is not in the bundle"; next }
+    form = "" $14
+    how = reading(form, $15, $16)
+    if (!(how in HAVE)) { problem(2, "E-IO", path, "it was not read as its record wants it"); next }
+    n = split(HAVE[how], f, " ")
+    # "E-ALTERED when the bytes differ, E-RECORD-MISMATCH when the record states something else of them."
+    if (("" f[6]) != ("" $5)) { print $3, $4, "failed E-ALTERED", path ": not the recorded bytes"; next }
+    words = ("" f[7]) != ("" $6) ? " size" : ""
+    # "Digest and size are checked, the rest is unknown, never failed."
+    if (f[3] == "f") {
+        if (words != "") print $3, $4, "failed E-RECORD-MISMATCH", path ": the record states another" words
+        else print $3, $4, "proven later -"
         next
     }
-    if (("" $1) != path) { print $3, $4, "unknown E-CONTENT-NOT-COMPARED its post is not in the bundle"; next }
-    # "E-ALTERED when the bytes differ, E-RECORD-MISMATCH when the record states something else of them."
-    if (sha != ("" $5)) { print $3, $4, "failed E-ALTERED", path ": not the recorded bytes"; next }
-    if (published == "!") { sub(/^[^!]*! /, "", line); print $3, $4, "failed E-RECORD-MISMATCH", path ": no post:", line; next }
-    words = (size != ("" $6) ? " size" : "") (published != ("" $7) ? " published" : "")
-    words = words (front != ("" $8) ? " front" : "") (body != ("" $9) ? " body" : "")
-    words = words (source != "?" && source != ("" $10) ? " source" : "") (dated != "?" && dated != ("" $11) ? " dated" : "")
-    words = words (text != $12 " " $13 ? " text" : "")
+    if (f[8] == "!") {
+        words = ": no " (form == "" ? "post" : form " post") ":"
+        for (i = 9; i <= n; i++) words = words " " f[i]
+        print $3, $4, "failed E-RECORD-MISMATCH", path words
+        next
+    }
+    if (form != "" && form != ("" f[15])) {
+        print $3, $4, "failed E-RECORD-MISMATCH", path ": the record states the form " form ", it is " f[15]
+        next
+    }
+    words = words (("" f[8]) != ("" $7) ? " published" : "")
+    # A form without front matter has no digest of it, and a line that is absent says nothing.
+    words = words (form != "" && $8 == "-" || ("" f[9]) == ("" $8) ? "" : " front") (("" f[10]) != ("" $9) ? " body" : "")
+    words = words (f[11] != "?" && ("" f[11]) != ("" $10) ? " source" : "") (f[12] != "?" && ("" f[12]) != ("" $11) ? " dated" : "")
+    words = words ((f[13] " " f[14]) != ($12 " " $13) ? " text" : "")
     if (words != "") print $3, $4, "failed E-RECORD-MISMATCH", path ": the record states another" words
-    else print $3, $4, "proven", (source == "?" ? "unread" : "read")
+    else print $3, $4, "proven", (f[11] == "?" || f[12] == "?" ? "unread" : "read"), (form == "" ? "-" : f[16])
 }
 
 === judge.awk
@@ -1927,13 +2249,40 @@ function take(claim, line, place,   f, code, reason) {
         standing = "asserted"
         line = ""
         if (included) standing = take("content", line = next_of("content"), place)
-        N["source " (standing == "proven" && line ~ / read$/ ? "proven" : "asserted")]++
-        if (standing == "proven" && line ~ / unread$/) unread++
-        N["published " (standing == "proven" ? "proven" : "asserted")]++
+        if ($15 != "") second()
+        else {
+            N["source " (standing == "proven" && line ~ / read -$/ ? "proven" : "asserted")]++
+            if (standing == "proven" && line ~ / unread -$/) unread++
+            N["published " (standing == "proven" ? "proven" : "asserted")]++
+        }
     }
     if ($2 == "post" || $2 == "accession") N["recorded asserted"]++
 }
+# A record of version 2: "an absent line is unknown, never `the post has none`"; so is what takes a reader of YAML, or is of a later form.
+# A time is the epoch or the date.
+function second(   f, i, n, key, is_later, has_time) {
+    split(line, f, " ")
+    if (standing != "proven") f[3] = ""
+    is_later = reading($15, $16, $17) == "f - -"
+    has_time = $7 != "-" || $12 != "-"
+    N["source " ($11 == "-" || is_later || f[3] == "unread" ? "unknown" : f[3] == "read" ? "proven" : "asserted")]++
+    N["published " (!has_time || is_later || f[3] == "unread" && $7 == "-" ? "unknown" : f[3] == "" ? "asserted" : "proven")]++
+    if (f[3] == "unread") unread++
+    if (f[3] == "later") later++
+    if ($11 == "-") said("none", "")
+    else said("from", $16 == "-" ? "" : substr($16, 2))
+    if (f[3] != "read") return
+    n = split(f[4], key, ",")
+    for (i = 1; i <= n; i++) if (key[i] != "-") said(substr(key[i], 1, 1) == "+" ? key[i] : "beside", substr(key[i], 1, 1) == "+" ? "" : key[i])
+}
+function said(what, key) {
+    key = what " =" key
+    if (!(key in SAID)) SAID_AT[++saids] = key
+    SAID[key]++
+}
 END {
+    # What the records state as the source, and what stands beside it, for the report.
+    for (i = 1; i <= saids; i++) print SAID_AT[i], SAID[SAID_AT[i]] > (T "/said")
     # "provenance/key@... makes every signature of the bundle unknown."
     proven = N["signature proven"] + 0
     if (critical) { N["signature unknown"] += proven; N["signature proven"] = 0 }
@@ -1950,6 +2299,30 @@ END {
     print "entries malformed", kinds["malformed"] + 0
     print "entries signed", N["signature proven"] + 0
     print "entries unread", unread + 0
+    print "entries later", later + 0
+}
+
+=== sources.awk
+# Says where the records of version 2 take their sources from. Input: "from|none|beside|+date|+form =KEY number", in the order of the log.
+function add(list, what, n) { return list (list == "" ? "" : ", ") what " (" n ")" }
+{
+    key = substr($2, 2)
+    shown = clean(untoken(key))
+    if ($1 == "none") none += $3
+    else if ($1 == "+date") dates += $3
+    else if ($1 == "+form") shapes += $3
+    else if ($1 == "beside") { if (++others <= 10) beside = add(beside, shown, $3) }
+    else if (++kinds <= 10) from = add(from, key == "" ? "their link line" : shown, $3)
+}
+END {
+    if (kinds > 10) from = from ", and " kinds - 10 " other keys"
+    if (others > 10) beside = beside ", and " others - 10 " other keys"
+    line = from == "" ? "" : "from the posts' " from
+    if (none) line = add(line, "not stated", none)
+    if (line != "") print "sources      " line
+    if (beside != "") print "beside them  another source could be read from " beside
+    if (dates) print "not stated   a date that the post has (" dates ")"
+    if (shapes) print "not stated   more than the bytes, of posts that begin like one with a source (" shapes ")"
 }
 
 === complete.awk
@@ -2005,7 +2378,7 @@ try_awk() {
             name=${file##*/}
             name=${name%.awk}
             case $name in
-            '*' | bytes | files | lines | note | vkeys | front | passages) continue ;;
+            '*' | bytes | files | lines | note | vkeys | front | keys | passages) continue ;;
             esac
             program "$name" </dev/null >/dev/null 2>&1
             [ -e "$T/sound" ] || { printf '%s' "$name" && break; }
@@ -2075,15 +2448,24 @@ categories: [ Harbour Gazette ]
 <ul><li>Adults: 3 &lt; 4 &euro;</li><li>Children: &amp;euro;0</li></ul>
 </div>
 EOF
-    echo '648 post' >"$T/some"
+    # A post of version 2, in lines that end in CR LF.
+    {
+        printf '\357\273\277---\r\nurl: '\''https://gazette.example/2'\''\r\ntags: [a, "b, c"]\r\nx:\r\n- y\r\ndate: 2024-03-05 07:30\r\n---\r\n'
+        printf '<!--NaN-->\r\n[a](https://gazette.example/2)\r\n------\r\n\r\na\r\n \r\nb<p>c\r\n'
+    } >"$T/post2"
+    printf '%s\n' '648 post 1 - -' '166 post2 2 =url =date' >"$T/some"
     : >"$T/rebuilt"
     cd "$T" || broken self-test 'the temporary folder cannot be opened'
     rebuild_posts "$T/some"
     cd "$bundle" || broken self-test 'the folder of the bundle cannot be opened'
-    [ "$(cat "$T/rebuilt")" = "post P 42f78b3d53eec57c6633ebe3497cf2ca5f8521001b80ef2a3a304e5521fd7060 648 1709623800000 \
+    [ "$(cat "$T/rebuilt")" = "post P 1 - - 42f78b3d53eec57c6633ebe3497cf2ca5f8521001b80ef2a3a304e5521fd7060 648 1709623800000 \
 d1effaae2496666f78ff767ea3c8bbd022978fcabb7ceccc13f0030f5d217946 9db7e671bebca9ce5811af80b2fc533b5d48fc207c40a4d5fd7c068158c74148 \
 https://gazette.example/2024/03/ferry%20linden%3fref=rss 2024-03-05T07:30:00.000Z \
-eb9a38e9f7f583ced322a664f608524327d09d9d20513b989c0c65b077cde892 5" ] ||
+eb9a38e9f7f583ced322a664f608524327d09d9d20513b989c0c65b077cde892 5 - -
+post2 P 2 =url =date a37def3a5852e71ca48ca46b66e6145743f60e4569fd41d3de8bf2e425c622b4 166 - \
+395ef1cba8eb5bc4a6eb02a0a74837ed3237695acf3fe6abbfb6922a508f7479 2f0f2be2e39fe7c4be4f059cc09cd803d685576494ca5ac9bb48f01d6b721f9e \
+=https://gazette.example/2 =2024-03-05%2007:30 \
+36642e73c2540ab121e3a6bf9545b0a24982cd830eb13d3cd19de3ce6c021ec1 3 rss -" ] ||
         broken self-test "$(which_awk) does not take a post apart as it should"
     go_on
 }
@@ -2198,9 +2580,16 @@ walk() {
     awk -F / 'NF <= 33' "$T/files" >"$T/files.flat" && mv "$T/files.flat" "$T/files"
 }
 
-# Step 1. "tagmanifest-sha256.txt, manifest-sha256.txt, bag-info.txt and checkpoint are there; else E-BUNDLE-MALFORMED, exit code 2."
+# Step 1. "tagmanifest-sha256.txt, manifest-sha256.txt, bag-info.txt and checkpoint are there; else E-BUNDLE-MALFORMED, exit code 2. The
+# checkpoint of a bundle@v2 is checkpoint.note, so that a reader of v1 alone finds no bundle."
 is_a_bundle() {
-    for name in tagmanifest-sha256.txt manifest-sha256.txt bag-info.txt checkpoint; do
+    tree_head=checkpoint
+    form=provenance/bundle@v1
+    if { [ ! -f checkpoint ] || [ -L checkpoint ]; } && [ -f checkpoint.note ] && [ ! -L checkpoint.note ]; then
+        tree_head=checkpoint.note
+        form=provenance/bundle@v2
+    fi
+    for name in tagmanifest-sha256.txt manifest-sha256.txt bag-info.txt "$tree_head"; do
         # Before the walk, for whoever names a large folder by mistake; a link is not opened, so it is not there.
         if [ ! -f "$name" ] || [ -L "$name" ]; then problem 2 E-BUNDLE-MALFORMED "$name" 'it is not there: this is no bundle'; fi
     done
@@ -2230,7 +2619,7 @@ read_lists() {
     done
     if is_at_most bag-info.txt 65536 E-BUNDLE-MALFORMED; then
         ends_in_newline bag-info.txt
-        tr '\000' '\377' <bag-info.txt | program info >"$T/info"
+        tr '\000' '\377' <bag-info.txt | program info -v form="$form" >"$T/info"
     fi
     go_on
 }
@@ -2263,8 +2652,8 @@ check_lists() {
 check_checkpoint() {
     new_work
     : >"$T/checkpoint"
-    if is_at_most checkpoint 1000000 E-CHECKPOINT-INVALID; then
-        echo checkpoint >"$T/work/list"
+    if is_at_most "$tree_head" 1000000 E-CHECKPOINT-INVALID; then
+        echo "$tree_head" >"$T/work/list"
         sizes "$T/work/list" >"$T/sizes"
         contents "$T/work/list" >"$T/checkpoint"
         program checkpoint <"$T/checkpoint" >"$T/head"
@@ -2311,7 +2700,7 @@ check_views() {
         echo bundle.note >"$T/work/list"
         sizes "$T/work/list" >"$T/sizes"
         digest=$(sha256sum <tagmanifest-sha256.txt | cut -c 1-64)
-        contents "$T/work/list" | program bundlenote -v digest="$digest" -v size="$tree_size" >"$T/note.signer"
+        contents "$T/work/list" | program bundlenote -v form="$form" -v digest="$digest" -v size="$tree_size" >"$T/note.signer"
         SIGNER=$(cat "$T/note.signer")
         export SIGNER
         views_claim=failed
@@ -2322,6 +2711,21 @@ check_views() {
         fi
     fi
     echo "views $views_claim 1" >>"$T/counts"
+    go_on
+}
+
+# "Every block in hand is checked: a line is false where it names an entry in hand that has another leaf or does not count." What does not
+# begin as an entry of its kind counts as none. Lists what is named wrongly in work/wrong, "kind index leaf".
+check_blocks() {
+    [ -s "$T/work/blocks" ] || return 0
+    program blocks-named <"$T/work/blocks" >"$T/work/named"
+    while read -r kind name leaf; do
+        found=$({ printf '\000' && cat "./records/$name.note"; } | sha256sum | cut -c 1-64)
+        case $(head -c 32 "./records/$name.note" | tr '\000' '\377') in
+        "provenance/$kind@"*) [ "$found" = "$leaf" ] && continue ;;
+        esac
+        printf '%s %s %s\n' "$kind" "$name" "$leaf" >>"$T/work/wrong" || broken blocks 'a file could not be written: is the disk full?'
+    done <"$T/work/named"
     go_on
 }
 
@@ -2337,12 +2741,13 @@ check_entries() {
     sed 's|^records/||; s|\.note$||' "$T/work/list" >"$T/work/numbers"
     # shellcheck disable=SC2016 # the inner shell expands this
     (cd "$T/work/leaf" && xargs sh -c 'for name; do printf "\000" >"$name"; done' sh <"$T/work/numbers")
-    : >"$T/work/raw"
+    for name in raw blocks wrong; do : >"$T/work/$name"; done
     contents "$T/work/list" | program records >"$T/work/facts"
     while read -r name; do
         cat "./records/$name.note" >>"$T/work/leaf/$name"
     done <"$T/work/raw"
     program order <"$1" >"$T/work/ordered"
+    check_blocks
     verify_signatures
     go_on
     program signed <"$T/work/ordered" >>"$T/signature"
@@ -2450,13 +2855,14 @@ passage_roots() {
     program roots <"$T/work/counts" >"$T/work/roots"
 }
 
-# Step 5, content, for some posts: rebuilds from each what verify.sh can rebuild. Input: "size path".
+# Step 5, content, for some posts: rebuilds from each what verify.sh can rebuild. Input: "size path how source-key dated-key".
 rebuild_posts() {
     new_work
     # record.md: a post has at most 16 MiB.
-    awk '$1 > 16777216 { print $2 }' "$1" >"$T/work/large"
-    digests "$T/work/large" | sed 's/^\([0-9a-f]*\)  \.\/\(.*\)/\2 P \1 0 ! over 16 MiB/' >>"$T/rebuilt"
-    awk '$1 <= 16777216 { print $1, "./" $2 }' "$1" >"$T/work/sizes"
+    awk '$1 > 16777216' "$1" >"$T/work/large.readings"
+    cut -d ' ' -f 2 "$T/work/large.readings" >"$T/work/large"
+    digests "$T/work/large" | program large >>"$T/rebuilt"
+    awk '$1 <= 16777216 { print $1, "./" $2; print $3, $4, $5 > (ENVIRON["T"] "/work/readings") }' "$1" >"$T/work/sizes"
     sed 's/^[0-9]* \.\///' "$T/work/sizes" >"$T/work/list"
     [ -s "$T/work/list" ] || return 0
     for name in raw passages counts; do : >"$T/work/$name"; done
@@ -2469,7 +2875,7 @@ rebuild_posts() {
     awk '{ print NR "f" }' "$T/work/list" | (cd "$T/work/part" && xargs sha256sum) >"$T/work/fronts"
     awk '{ print NR "b" }' "$T/work/list" | (cd "$T/work/part" && xargs sha256sum) >"$T/work/bodies"
     passage_roots
-    for name in parts whole fronts bodies roots; do
+    for name in parts readings whole fronts bodies roots; do
         [ "$(count_lines "$T/work/$name")" = "$(count_lines "$T/work/list")" ] || broken posts 'not every post could be read'
     done
     go_on
@@ -2497,15 +2903,16 @@ check_all_entries() {
     included=1
     [ "$(info Provenance-Posts)" != withheld ] || included=0
     awk '$2 == "post" {
-        print "data/sha256/" substr($5, 1, 2) "/" $5 ".md", "R", sprintf("%012d", NR), $1, $5, $6, $7, $9, $10, $11, $12, $13, $14 }' \
+        print "data/sha256/" substr($5, 1, 2) "/" $5 ".md", "R", sprintf("%012d", NR), $1, $5, $6, $7, $9, $10, $11, $12, $13, $14, $15, $16, $17 }' \
         "$T/facts" | sort >"$T/recorded"
     {
         sed -n 's/^data\/.*/& F/p' "$T/files"
         [ "$included" = 0 ] || cat "$T/recorded"
-    } | sort | program payload -v included="$included" >"$T/posts"
+    } | sort | program payload -v included="$included" >"$T/posts.read"
 
     # In pieces of 500 posts or 64 MiB, for the parts are written out.
-    sizes "$T/posts" | sed 's/ \.\// /' >"$T/posts.sized"
+    cut -d ' ' -f 1 "$T/posts.read" >"$T/posts"
+    sizes "$T/posts" | awk '{ getline line < (ENVIRON["T"] "/posts.read"); print $1, line }' >"$T/posts.sized"
     [ "$(count_lines "$T/posts.sized")" = "$(count_lines "$T/posts")" ] || broken posts 'not every post could be read'
     go_on
     pieces=$(awk '
@@ -2628,8 +3035,9 @@ report() {
         say 'selection    %s: %s\n' "$chosen" "$(plural "$all" entry entries)"
         say 'entries      %s, %s, %s of unknown kind\n' "$(plural "$posts" post posts)" \
             "$(plural "$(counted entries accessions)" accession accessions)" "$(counted entries unknown)"
-        say 'posts        %s\n\n' "$what_posts"
-        say '%s\n\n' "$(awk -f "$T/awk/table.awk" "$T/counts")"
+        say 'posts        %s\n' "$what_posts"
+        [ ! -s "$T/said" ] || say '%s\n' "$(program sources <"$T/said")"
+        say '\n%s\n\n' "$(awk -f "$T/awk/table.awk" "$T/counts")"
     fi
 
     what="$(plural "$all" entry entries) of ${origin:-an unknown log}, $chosen, as of size ${tree_size:-unknown}"
@@ -2645,6 +3053,9 @@ report() {
     limits='Limits: this shows what the keys signed and the log holds, not that a source served these bytes or that a stated time is true.'
     if [ -s "$T/counts" ] && [ "$(counted entries unread)" != 0 ]; then
         limits="$limits The front matter of $(plural "$(counted entries unread)" post posts) takes a reader of YAML: address and date are as the record asserts."
+    fi
+    if [ -s "$T/counts" ] && [ "$(counted entries later)" != 0 ]; then
+        limits="$limits Of $(plural "$(counted entries later)" post posts), in a form of a later version, only digest and size were compared."
     fi
     [ "${views_claim-}" != unknown ] ||
         limits="$limits No pinned key signed the lists: the other files may have been put together by anybody."

@@ -11,6 +11,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "Interop"))
 
 from bundle_checks import BundleChecks  # noqa: E402
 from driver import browser, find  # noqa: E402
+from entry_checks import EntryChecks  # noqa: E402
 from form_checks import FormChecks  # noqa: E402
 from look_checks import LookChecks  # noqa: E402
 from post_checks import PostChecks  # noqa: E402
@@ -18,7 +19,7 @@ from reader_checks import ReaderChecks  # noqa: E402
 from report import Report  # noqa: E402
 from supply import Supply  # noqa: E402
 
-SECTIONS = ("page", "readers", "bundles", "posts", "look")
+SECTIONS = ("page", "readers", "bundles", "posts", "entries", "look")
 
 
 def main() -> int:
@@ -50,6 +51,8 @@ def main() -> int:
             "bundles": lambda: BundleChecks(
                 report, chromium, supply, folder / "bundles", arguments.program, arguments.shared, is_ci).run(),
             "posts": lambda: PostChecks(report, chromium, supply, folder).run(),
+            "entries": lambda: EntryChecks(
+                report, chromium, folder / "entries", arguments.shared, is_ci, arguments.pictures).run(),
             "look": lambda: LookChecks(report, chromium, supply, folder, arguments.pictures).run(),
         }
         for section in arguments.sections or SECTIONS:

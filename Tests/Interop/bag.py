@@ -128,6 +128,6 @@ class Bag:
 
     def sign(self, signer: Signer, key_id: bytes | None = None) -> None:
         """Signs the present tag manifest, under another key id if one is given."""
-        text = (f"provenance/bundle@v1\nsigner {signer.name}\nlog {self.info('Provenance-Log')}\n"
+        text = (f"{self.info('Provenance-Bundle')}\nsigner {signer.name}\nlog {self.info('Provenance-Log')}\n"
                 f"size {self.info('Provenance-Log-Size')}\ntagmanifest {sha256(self.files[TAGS])}\n")
         self.files[NOTE] = signer.note(text.encode(), key_id)

@@ -3,7 +3,8 @@
     bundle.py BUNDLE --keys FOLDER
 
 The exit status and the last line's word are those of `provenance verify`. Witnesses' cosignatures are not read here: a
-policy with a quorum counts as not met. Copies of the verifiers are not compared with released ones.
+policy with a quorum counts as not met. Copies of the verifiers are not compared with released ones. Given the reader of front
+matter that knows no YAML, the claims are those of verify.sh and evidence.html (`forms.read_plain_keys`).
 """
 
 import argparse
@@ -15,13 +16,16 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import forms
 import merkle
+import statements
 from archive import Note
 from bag import INFO, NOTE, PAYLOAD, TAGS, sha256
 from litter import is_left
-from manifest import KINDS, Keys, keys_of, signed
 from pins import LOW_ORDER
 from posts import Refused, check_date, one_line, read
+from publickeys import Keys, keys_of, signed
+from statements import KINDS, parsed
 
 DEEPEST = 32
 LONGEST_ENTRY = 65_535
@@ -32,7 +36,7 @@ PATH = r"(?!/)(?!.*//)(?!.*/$)(?!(?:.*/)?\.{1,2}(?:/|$))[a-zA-Z0-9._/-]+"
 LINE = re.compile(rf"([0-9a-f]{{64}})  ({PATH})\n")
 LABELS = re.compile(
     r"Bag-Software-Agent: provenance\n(?:Bagging-Date: [0-9]{4}-[0-9]{2}-[0-9]{2}\n)?"
-    rf"Payload-Oxum: (?P<oxum>{NUMBER}\.{NUMBER})\nProvenance-Bundle: provenance/bundle@v1\n"
+    rf"Payload-Oxum: (?P<oxum>{NUMBER}\.{NUMBER})\nProvenance-Bundle: (?P<form>provenance/bundle@v[12])\n"
     rf"Provenance-Log: (?P<log>\S+)\nProvenance-Log-Size: (?P<size>{NUMBER})\n"
     r"Provenance-Posts: (?P<posts>included|withheld)\n"
     rf"Provenance-Selection: (?P<selection>filter|{NUMBER}\.\.{NUMBER})\n"
@@ -41,6 +45,9 @@ POST = re.compile(
     rf"provenance/post@v1\nsigner (?P<signer>[^\s+]+)\nsha256 (?P<sha256>[0-9a-f]{{64}})\nsize (?P<size>{NUMBER})\n"
     rf"source (?P<source>.+)\ndated (?P<dated>.+)\n(?:published (?P<published>-?{NUMBER})\n)?recorded {NUMBER}\n"
     rf"front [0-9a-f]{{64}}\nbody [0-9a-f]{{64}}\ntext [0-9a-f]{{64}} {NUMBER}\n")
+
+
+Fields = dict[str, str]
 
 
 class Malformed(Exception):
@@ -130,13 +137,20 @@ def strict(data: bytes) -> Note:
 class Bundle:
     """A bundle and the problems found in it."""
 
-    def __init__(self, folder: Path, pins: Pins) -> None:
+    def __init__(self, folder: Path, pins: Pins, reader: forms.Reader = forms.read_keys) -> None:
         self.folder = folder
         self.pins = pins
+        self.reader = reader
+        # What is claimed of each entry, and how it stands.
+        self.claims: dict[int, dict[str, str]] = {}
         self.findings = Findings()
         self.say = self.findings.add
         self.paths = set(self.walk())
-        for path in (TAGS, PAYLOAD, INFO, "checkpoint"):
+        # "The checkpoint of a bundle@v2 is `checkpoint.note`, so that a reader of v1 alone finds no bundle."
+        is_second = "checkpoint" not in self.paths and "checkpoint.note" in self.paths
+        self.form = f"provenance/bundle@v{2 if is_second else 1}"
+        self.head = "checkpoint.note" if is_second else "checkpoint"
+        for path in (TAGS, PAYLOAD, INFO, self.head):
             if path not in self.paths:
                 raise Malformed("E-BUNDLE-MALFORMED", f"no {path}")
         self.pass_over()
@@ -176,7 +190,7 @@ class Bundle:
     def read_info(self) -> None:
         """1. The values of bag-info.txt."""
         match = LABELS.fullmatch(self.data(INFO).decode(errors="replace"))
-        if match:
+        if match and match["form"] == self.form:
             self.info = match.groupdict()
         else:
             self.say("E-BUNDLE-MALFORMED", INFO)
@@ -205,7 +219,7 @@ class Bundle:
     def checkpoint(self) -> tuple[str, int, bytes] | None:
         """3. The checkpoint: origin, size and root where it is proven."""
         try:
-            note = strict(self.data("checkpoint"))
+            note = strict(self.data(self.head))
             origin, size, root64, *extensions = note.lines
             root = base64.b64decode(root64, validate=True)
             if not re.fullmatch(NUMBER, size) or len(root) != 32 or base64.b64encode(root).decode() != root64:
@@ -213,16 +227,16 @@ class Bundle:
             if not origin or not all(extensions):
                 raise ValueError("empty line")
         except ValueError as error:
-            self.say("E-CHECKPOINT-INVALID", f"checkpoint: {error}")
+            self.say("E-CHECKPOINT-INVALID", f"{self.head}: {error}")
             return None
         self.origin = origin
         answer = signed(note, named(self.pins.logs, origin))
         if answer is False:
-            self.say("E-CHECKPOINT-INVALID", "checkpoint: a pinned key's signature is wrong")
+            self.say("E-CHECKPOINT-INVALID", f"{self.head}: a pinned key's signature is wrong")
         elif answer is None:
-            self.say("E-KEY-NOT-PINNED", "checkpoint", 3)
+            self.say("E-KEY-NOT-PINNED", self.head, 3)
         elif not self.pins.has_quorum:
-            self.say("E-QUORUM", "checkpoint", 3)
+            self.say("E-QUORUM", self.head, 3)
         if self.info and (self.info["log"], self.info["size"]) != (origin, size):
             self.say("E-BUNDLE-CHANGED", f"{INFO}: another log or size than the checkpoint's")
         return (origin, int(size), root) if answer and self.pins.has_quorum else None
@@ -237,7 +251,7 @@ class Bundle:
         try:
             note = strict(self.data(NOTE))
             signer = note.fields.get("signer", "")
-            text = (f"provenance/bundle@v1\nsigner {signer}\nlog {self.info.get('log')}\nsize {self.info.get('size')}\n"
+            text = (f"{self.form}\nsigner {signer}\nlog {self.info.get('log')}\nsize {self.info.get('size')}\n"
                     f"tagmanifest {sha256(self.data(TAGS))}\n")
             if note.text != text.encode() or signer not in {name for name, _, _ in note.signatures}:
                 raise ValueError("another text")
@@ -268,14 +282,16 @@ class Bundle:
         is_critical = False
         for index in self.indexes:
             entry = self.data(f"records/{index}.note")
+            self.claims[index] = claims = {"inclusion": "proven" if head else "unknown", "signature": "unknown"}
             if index in found["proofs"] and head and not self.is_included(index, entry, head):
                 self.say("E-INCLUSION-INVALID", index)
+                claims["inclusion"] = "failed"
             if len(entry) > LONGEST_ENTRY:
                 self.say("E-ENTRY-MALFORMED", index)
             is_critical |= entry.startswith(b"provenance/key@")
             if entry.split(b"\n")[0].decode(errors="replace") in KINDS:
                 record = self.record(index, entry)
-                if record and self.info.get("posts") != "withheld":
+                if record and "sha256" in record and self.info.get("posts") != "withheld":
                     posts.add(self.content(index, record))
         if is_critical:
             self.say("E-KEY-LIFE-UNREADABLE", "signatures", 3)
@@ -294,53 +310,94 @@ class Bundle:
             path = [base64.b64decode(item, validate=True) for item in hashes]
             return (lines[:2] == [b"c2sp.org/tlog-proof@v1", b"index %d" % index]
                     and [base64.b64encode(item) for item in path] == hashes and {*map(len, path)} <= {32}
-                    and checkpoint == self.data("checkpoint")
+                    and checkpoint == self.data(self.head)
                     and merkle.root_of_inclusion(merkle.leaf_hash(entry), index, head[1], path) == head[2])
         except ValueError:
             return False
 
-    def record(self, index: int, entry: bytes) -> re.Match | None:
-        """A post's record, or `None` for another entry; judges the signature, also that of an accession."""
-        match = None
+    def record(self, index: int, entry: bytes) -> Fields | None:
+        """The lines of a record or an accession, or `None` for one that is malformed; judges the signature."""
+        claims = self.claims[index]
+        claims["signature"] = "failed"
         try:
             note = strict(entry)
-            signer = note.fields["signer"]
+            record = parsed(note)
             if note.kind == "provenance/post@v1":
                 match = POST.fullmatch(note.text.decode())
                 if not match:
                     raise ValueError("no record")
                 one_line(match["source"], 8_192, "source")
                 check_date(one_line(match["dated"], 64, "date"))
-            elif note.fields["log"] != self.info.get("log"):
-                raise ValueError("an accession of another log")
-        except (ValueError, KeyError, Refused) as error:
+            elif record["log"] != self.info.get("log"):
+                raise ValueError("an entry of another log")
+            # "Each names an entry below its own; else the entry is *failed*."
+            if any(int(record[label].split(" ")[0]) >= index for label in statements.BLOCK if label in record):
+                raise ValueError("a block that names no entry below its own")
+        except (ValueError, KeyError, Refused, statements.Invalid) as error:
             self.say("E-ENTRY-MALFORMED", f"{index}: {error}")
             return None
+        signer = record["signer"]
         answer = signed(note, named(self.pins.signers, signer))
         if signer not in {name for name, _, _ in note.signatures} or answer is False:
             self.say("E-SIGNATURE-INVALID", index)
+        elif not self.is_state_true(record):
+            self.say("E-STATE-FALSE", index)
         elif answer is None:
             self.say("E-KEY-NOT-PINNED", index, 3)
+            claims["signature"] = "unknown"
         else:
+            claims["signature"] = "proven"
             self.proven += 1
-        return match
+        if note.kind.startswith("provenance/post@"):
+            claims |= {claim: "asserted" if is_stated(record, claim) else "unknown" for claim in ("source", "published")}
+        return record
 
-    def content(self, index: int, record: re.Match) -> str:
+    def is_state_true(self, record: Fields) -> bool:
+        """> Every block in hand is checked, each line by itself: it is false where it names an entry in hand that has another
+        > leaf or does not count.
+
+        What does not begin as a key, anchor or disposition entry counts as none.
+        """
+        for label, kind in statements.BLOCK.items():
+            if label in record:
+                named_index, leaf = record[label].split(" ")
+                place = f"records/{named_index}.note"
+                if place in self.paths:
+                    entry = self.data(place)
+                    if merkle.leaf_hash(entry).hex() != leaf or not entry.startswith(kind.encode()):
+                        return False
+        return True
+
+    def content(self, index: int, record: Fields) -> str:
         """Compares the post of a record; returns its path."""
         path = f"data/sha256/{record['sha256'][:2]}/{record['sha256']}.md"
+        claims = self.claims[index]
         if path not in self.paths:
             self.say("E-CONTENT-NOT-COMPARED", index, 3)
+            claims["content"] = "unknown"
             return path
+        claims["content"] = "failed"
         data = self.data(path)
         if sha256(data) != record["sha256"]:
             self.say("E-ALTERED", index)
             return path
-        stated = [line for line in record[0].split("\n")[2:-1] if not line.startswith("recorded ")]
-        try:
-            rebuilt = read(data).lines()
-        except Refused as reason:
-            rebuilt = [str(reason)]
-        if stated != rebuilt:
+        if "form" in record:
+            rebuilt = forms.rebuild(data, record, self.reader)
+            is_same = not rebuilt.faults
+            # What takes a reader of YAML: the source, and the time where it is a date alone.
+            unread = {"source", *(["published"] if "published" not in record else [])} if rebuilt.is_unread else set()
+            found = {claim: "proven" if is_stated(record, claim) and claim not in unread else "unknown"
+                     for claim in ("source", "published")}
+        else:
+            try:
+                lines = read(data).lines()
+            except Refused as reason:
+                lines = [str(reason)]
+            is_same = [f"{label} {value}" for label, value in record.items() if label not in ("signer", "recorded")] == lines
+            found = {"source": "proven", "published": "proven"}
+        if is_same:
+            claims |= {"content": "proven", **found}
+        else:
             self.say("E-RECORD-MISMATCH", index)
         return path
 
@@ -364,10 +421,20 @@ class Bundle:
         return self.findings
 
 
-def status(folder: Path, keys: Path) -> tuple[int, list[tuple[int, str, str]]]:
+def is_stated(record: Fields, claim: str) -> bool:
+    """Whether a record states a source, or a time: the epoch or the date.
+
+    "A line that is absent is unknown, never `the post has none`", and so is what a form of later states.
+    """
+    form = record.get("form")
+    labels = {"source": ["source"], "published": ["published", "dated"]}[claim]
+    return form is None or form in forms.FORMS and any(label in record for label in labels)
+
+
+def status(folder: Path, keys: Path, reader: forms.Reader = forms.read_keys) -> tuple[int, list[tuple[int, str, str]]]:
     """The exit status, and what led to it."""
     try:
-        findings = Bundle(folder, Pins.read(keys)).verify()
+        findings = Bundle(folder, Pins.read(keys), reader).verify()
     except Malformed as reason:
         return 2, [(2, *reason.args)]
     return findings.status, findings.found

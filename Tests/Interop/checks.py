@@ -9,6 +9,7 @@ from pathlib import Path
 import realposts
 import records
 from bundles import BundleChecks
+from formchecks import FormChecks
 from manifests import ManifestChecks
 from proofs import ProofChecks
 from report import Report
@@ -17,7 +18,7 @@ from shell import SCRIPT, ShellChecks
 from tlogs import LogChecks, grow
 from zipchecks import ZipChecks
 
-SECTIONS = ("posts", "logs", "manifests", "bundles", "zips")
+SECTIONS = ("posts", "logs", "manifests", "bundles", "forms", "zips")
 
 
 class Checks:
@@ -61,6 +62,10 @@ class Checks:
             self.report, self.program, self.folder, self.posts.shared / "corpus/posts.tar.gz", self.is_ci))
         self.report.section("bundles: made-up posts", lambda: realposts.check_made_up(
             self.report, self.program, self.folder, self.is_ci))
+
+    def forms(self) -> None:
+        """Records of version 2, and the verdict of every reader on each of 2,000 entries."""
+        FormChecks(self.report, self.program, self.folder, self.posts.shared, self.is_ci).run()
 
     def zips(self) -> None:
         """Zip files of a bundle, by other programs and with headers that disagree."""

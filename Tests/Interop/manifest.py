@@ -8,22 +8,20 @@ exit status is that of `provenance verify`: 0 verified, 1 failed, 2 no manifest,
 
 import argparse
 import base64
-import hashlib
 import json
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import rfc8785
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 import merkle
+import statements
 from archive import Note
+from publickeys import Keys, keys_of, signed
+from statements import KINDS, parsed
 
 NO_JSON = "no JSON that RFC 8785 could write"
-
-KINDS = ("provenance/post@v1", "provenance/accession@v1")
 
 
 class Malformed(Exception):
@@ -45,21 +43,6 @@ class Verdict:
     def status(self) -> int:
         """1 outranks 3 outranks 0."""
         return 1 if self.failed else 3 if self.unknown else 0
-
-
-Keys = dict[tuple[str, bytes], Ed25519PublicKey]
-
-
-def keys_of(*vkeys: str) -> Keys:
-    """Public keys by name and key id. Raises ValueError."""
-    keys: Keys = {}
-    for vkey in vkeys:
-        name, key_id, blob = vkey.split("+", 2)
-        key = base64.b64decode(blob, validate=True)
-        if hashlib.sha256(name.encode() + b"\n" + key).digest()[:4].hex() != key_id or key[0] != 1:
-            raise ValueError(f"no Ed25519 key: {vkey}")
-        keys[name, bytes.fromhex(key_id)] = Ed25519PublicKey.from_public_bytes(key[1:])
-    return keys
 
 
 def pinned(folder: Path) -> tuple[Keys, Keys]:
@@ -101,18 +84,6 @@ def members(value: object, required: set[str], optional: set[str] = frozenset())
     """An object with these members and no others. Raises Malformed."""
     need(isinstance(value, dict) and required <= value.keys() <= required | optional, f"members other than {required}")
     return value
-
-
-def signed(note: Note, keys: Keys) -> bool | None:
-    """Whether pinned keys made the note's signatures: all by known keys verify, and there is at least one; None when no key is
-    known."""
-    known = [(keys[name, key_id], signature) for name, key_id, signature in note.signatures if (name, key_id) in keys]
-    try:
-        for key, signature in known:
-            key.verify(signature, note.text)
-    except InvalidSignature:
-        return False
-    return True if known else None
 
 
 def tree(text: object, keys: Keys, verdict: Verdict) -> tuple[str, int, bytes]:
@@ -165,10 +136,11 @@ def entry(item: dict, head: tuple[str, int, bytes], signers: Keys, verdict: Verd
     if kind in KINDS:
         try:
             note = Note.parse(data)
-            answer = signed(note, {key: value for key, value in signers.items() if key[0] == note.fields["signer"]})
-            if note.fields.get("log", origin) != origin:
-                verdict.failed.append(f"entry {index}: an accession of another log")
-        except (ValueError, KeyError):
+            fields = parsed(note)
+            answer = signed(note, {key: value for key, value in signers.items() if key[0] == fields["signer"]})
+            if fields.get("log", origin) != origin:
+                verdict.failed.append(f"entry {index}: of another log")
+        except (ValueError, KeyError, statements.Invalid):
             answer = False
         if answer is False:
             verdict.failed.append(f"entry {index}: signature")

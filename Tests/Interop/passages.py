@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Passages of a post's body, `text@v1`: a second implementation, written from the specification alone.
+"""Passages of a post's body, `text@v1` and `text@v2`: a second implementation, written from the specification alone.
 
 Each rule of the specification is one function or one table below, under the clause it follows. The only
 libraries are Python's own, and no knowledge of HTML beyond the clauses is used.
@@ -113,7 +113,7 @@ BREAKS = frozenset("""
 """.split())
 
 
-def joined_runs(text: str) -> list[str]:
+def joined_runs(text: str, version: int = 1) -> list[str]:
     """The text split into runs and joined again into passages, references decoded, white space as it stands.
 
     > The body is split once, left to right, into runs of text and markup.
@@ -122,9 +122,17 @@ def joined_runs(text: str) -> list[str]:
     """
     passages: list[str] = []
     runs: list[str] = []
+
+    def add(run: str) -> None:
+        first, *others = BLANK_LINE.split(run) if version == 2 else [run]
+        runs.append(decode_references(first))
+        for other in others:
+            passages.append("".join(runs))
+            runs[:] = [decode_references(other)]
+
     at = 0
     while markup := MARKUP.search(text, at):
-        runs.append(decode_references(text[at:markup.start()]))
+        add(text[at:markup.start()])
         if text.startswith("<!--", markup.start()):
             at = comment_end(text, markup.start() + len("<!--"))
             continue
@@ -132,12 +140,20 @@ def joined_runs(text: str) -> list[str]:
         name = (markup[2] or "").lower()
         if name in BREAKS:
             passages.append("".join(runs))
-            runs = []
+            runs.clear()
         elif name in RAW_END and not markup[1]:
             at = raw_end(text, at, name)
-    runs.append(decode_references(text[at:]))
+    add(text[at:])
     passages.append("".join(runs))
     return passages
+
+
+# The rule of text@v2, between 3 and 4
+
+# > in a run of text, before references are decoded, LF, then only U+0009 000C 000D 0020, then LF ends a passage
+#
+# The second LF may be the first one of another such pair; between two of them is nothing that a passage could be made of.
+BLANK_LINE = re.compile("\n[\t\f\r ]*\n")
 
 
 # Rule 4: character references
@@ -206,12 +222,12 @@ def tidy(passage: str) -> str:
     return WHITE_SPACE.sub(" ", REMOVED.sub("", passage)).strip(" ")
 
 
-def passages_of(body: bytes) -> list[str]:
-    """The passages of a body.
+def passages_of(body: bytes, version: int = 1) -> list[str]:
+    """The passages of a body, by text@v1 or text@v2.
 
     > Empty passages are dropped.
     """
-    return [passage for passage in map(tidy, joined_runs(decode(body))) if passage]
+    return [passage for passage in map(tidy, joined_runs(decode(body), version)) if passage]
 
 
 # Rule 6: the digest

@@ -18,6 +18,8 @@ struct BundleWriter {
     private var statements: Statements?
     private var statementCount = 0
     private var page: PageData
+    /// Version 1 while a reader of 0.1.0 could verify the bundle.
+    private var version = BundleVersion.v1
 
     init(
         _ folder: BundleFolder, _ header: EvidenceHeader, _ reader: LogReader, since: [UInt8]?,
@@ -49,6 +51,8 @@ struct BundleWriter {
         summary.entries += 1
         guard let record = entry.record else { return }
         summary.posts += 1
+        // "A bundle with posts of records of version 2 is of version 2".
+        if options.hasPosts, record.version == .v2, !files.isMissing { version = .v2 }
         if files.post != nil {
             summary.files += 1
             try package.write(packageForm.resource(entry, record))
@@ -86,7 +90,7 @@ struct BundleWriter {
         try package.write(packageForm.end())
         try folder.close("datapackage.json", package)
         if let envelope = try statements?.finish() { try put(statement: envelope) }
-        try folder.put("checkpoint", header.checkpoint)
+        try folder.put(version.checkpointName, header.checkpoint)
         try putKeys(keys)
         try folder.put("evidence.html", Verifiers.page(holding: page.finish(header)))
         try folder.put("verify.sh", Verifiers.script, mode: 0o755)
@@ -128,12 +132,13 @@ struct BundleWriter {
             }
         return BagInformation(
             date: header.date, octets: octets, files: files, origin: header.origin, size: header.size,
-            hasPosts: options.hasPosts, selection: selection, signer: options.signer?.name)
+            hasPosts: options.hasPosts, selection: selection, signer: options.signer?.name, version: version)
     }
 
     private mutating func sign(_ signer: (name: String, key: Ed25519PrivateKey)) throws(Problem) {
         let text = BundleNote(
-            signer: signer.name, origin: header.origin, size: header.size, tagManifest: summary.tagManifest)
+            signer: signer.name, origin: header.origin, size: header.size, tagManifest: summary.tagManifest,
+            version: version)
         do {
             var notes = try NoteSigner(name: signer.name, key: signer.key)
             try FolderTree.write(folder.place.appending("bundle.note"), try notes.sign(text.encoded()))

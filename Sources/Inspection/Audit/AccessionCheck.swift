@@ -56,9 +56,8 @@ struct AccessionCheck {
             accuse(index, Problem(.register, place, "the accession is of the log \(accession.log)"))
             return
         }
-        if let problem = StateBlockCheck.problem(in: accession.state, of: index, view.reader) {
-            accuse(index, problem)
-        }
+        let problem = StateBlockCheck.problem(in: accession.state, of: index) { try? view.reader.entry($0) }
+        if let problem { accuse(index, problem) }
         let first = UInt64(clamping: accession.first)
         let end = first + UInt64(clamping: accession.posts)
         guard end == index, first >= claimedUpTo else {

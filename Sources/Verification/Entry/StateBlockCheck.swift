@@ -1,25 +1,25 @@
 import ProvenanceEncoding
-import ProvenanceLog
 import ProvenanceMerkle
 import ProvenanceRecord
-import ProvenanceVerification
 
 /// Compares the state block of an entry with the entries that it names.
-enum StateBlockCheck {
+package enum StateBlockCheck {
     /// What is false in a block.
     ///
-    /// "Every block in hand is checked, each line by itself: it is false where it names … an entry in hand that has another
-    /// leaf or does not count". Whether a key entry, an anchor or a disposition counts is not judged by this version; an
-    /// entry of any other kind never does.
+    /// "Every block in hand is checked, each line by itself: it is false where it names … an entry in hand that has
+    /// another leaf or does not count". Whether a key entry, an anchor or a disposition counts is not judged by this
+    /// version; an entry of any other kind never does.
     ///
     /// - Parameters:
     ///   - block: The block.
     ///   - index: The entry that ends in it.
-    ///   - reader: The log. An entry that it cannot give is not in hand, and nothing is said against the line.
+    ///   - find: The entry at an index; `nil` for one that is not in hand, and then nothing is said against the line.
     /// - Returns: The problem of the first line that is false; `nil` if none is.
-    static func problem(in block: StateBlock, of index: UInt64, _ reader: LogReader) -> Problem? {
+    package static func problem(
+        in block: StateBlock, of index: UInt64, find: (UInt64) -> [UInt8]?
+    ) -> Problem? {
         for (kind, link) in block.links {
-            guard let entry = try? reader.entry(UInt64(clamping: link.index)) else { continue }
+            guard let entry = find(UInt64(clamping: link.index)) else { continue }
             let words: String
             if MerkleHash.leaf(entry) != link.leaf {
                 words = "entry \(link.index) has another leaf hash than it states"
