@@ -48,6 +48,9 @@ year: build ## a year of a scraper with ten times the posts of .ci/run: on which
 publish: build ## clones that record on one git repository, at once and killed at every step (minutes)
 	Tests/Publish/run
 
+compat: build ## the program of 0.1.0 over what this one writes: unknown at worst, never failed (minutes)
+	Tests/Compat/run
+
 fuzz: build ## libFuzzer over the readers of bytes from outside, 30 seconds each
 	Fuzz/run
 
@@ -70,4 +73,4 @@ clean: ## remove what was built
 dependencies:
 	@Scripts/install-dependencies
 
-.PHONY: help demo test build example linkage docs coverage bench fault growth year publish fuzz sanitize lint hooks install-tools clean dependencies
+.PHONY: help demo test build example linkage docs coverage bench fault growth year publish compat fuzz sanitize lint hooks install-tools clean dependencies

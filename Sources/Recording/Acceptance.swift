@@ -9,10 +9,11 @@ extension Recorder {
         /// Rules that accept a file by its bytes alone.
         case plain
 
-        /// The command lines that bring them into force.
+        /// The command lines that bring them into force, or say which those are.
         public var commands: String {
             switch self {
-            case .approving: "provenance config approve"
+            // Approved as they are, the defaults would record posts without the source that another key holds, for good.
+            case .approving: "provenance config propose"
             case .plain: "provenance config accept plain && provenance config approve"
             }
         }
@@ -20,8 +21,8 @@ extension Recorder {
         /// What is recorded of the file then.
         public var meaning: String {
             switch self {
-            case .approving: "by the claims that they make"
-            case .plain: "by their bytes alone, without source and date"
+            case .approving: "once rules for such posts are approved"
+            case .plain: "as plain bytes, without source and date"
             }
         }
     }

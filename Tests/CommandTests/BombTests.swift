@@ -91,9 +91,9 @@ import Testing
     @Test(arguments: posts.indices) func `a post that is a bomb is refused by name`(number: Int) throws {
         let bomb = BombTests.posts[number]
         let archive = try CommandLineArchive()
-        try archive.write(bomb.text, to: "bomb.md")
-        try expectRefused(archive, ["add", "bomb.md"], exits: 2, code: bomb.code)
-        try expectRefused(archive, ["verify", "bomb.md"], exits: 3, code: "E-NOT-RECORDED")
+        try archive.write(bomb.text, to: "posts/bomb.md")
+        try expectRefused(archive, ["add", "posts"], exits: 2, code: bomb.code)
+        try expectRefused(archive, ["verify", "posts/bomb.md"], exits: 3, code: "E-NOT-RECORDED")
         // No post is on record, so there is nothing to compare.
         try expectRefused(archive, ["status"], exits: 3, code: "refused by an earlier add")
     }

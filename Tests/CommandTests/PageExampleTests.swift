@@ -6,7 +6,7 @@ import Testing
 @Suite struct PageExampleTests {
     /// Pages with blocks marked `console`.
     static let pages = [
-        "README.md", "Documentation/when-things-go-wrong.md",
+        "README.md", "Documentation/other-posts.md", "Documentation/when-things-go-wrong.md",
     ]
 
     @Test(arguments: pages) func `the page says what the program says`(page: String) throws {

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import case_archive  # noqa: F401  (registers its cases)
+import case_forms  # noqa: F401
 import case_outside  # noqa: F401
 import case_posts  # noqa: F401
 from box import CASES, Box, Run

@@ -21,6 +21,8 @@ public struct Proposal: Sendable {
     public let files: Int
     /// Those that take a form of a post.
     public let posts: Int
+    /// Posts that are refused until rules are approved (``ReadingRules/v1``).
+    public let waiting: Int
 
     /// The configuration that the lines make of the defaults.
     public var configuration: Configuration {
@@ -29,12 +31,24 @@ public struct Proposal: Sendable {
         return configuration
     }
 
+    /// Files that take no form: they are refused unless `accept plain` is in force.
+    public var others: Int { files - posts }
+
+    /// Whether the defaults would refuse none of the files.
+    public var fitsDefaults: Bool { lines.isEmpty && waiting == 0 && others == 0 }
+
+    /// What is said of posts that wait for an approval; `nil` where none does.
+    public var waitingReason: String? {
+        guard waiting > 0 else { return nil }
+        return "\(Proposal.number(waiting)) of \(Proposal.number(posts)) are of another shape than `title`, `date` and "
+            + "`from`, and are refused before rules are approved."
+    }
+
     /// What is said of files that take no form; `nil` where each takes one.
-    public var remark: String? {
-        let others = files - posts
+    public var plainReason: String? {
         guard others > 0 else { return nil }
-        return "\(Proposal.number(others)) of \(Proposal.number(files)) files take no form of a post and are refused; "
-            + "`provenance config accept plain` would record them by their bytes alone"
+        return "\(Proposal.number(others)) of \(Proposal.number(files)) files take no form of a post; "
+            + "to record them too, by their bytes alone"
     }
 
     // MARK: What is looked for
@@ -59,6 +73,8 @@ public struct Proposal: Sendable {
     struct Found: Sendable {
         /// Whether the link line states the source.
         var isLinked = false
+        /// Whether it is refused until rules are approved.
+        var isWaiting = false
         /// Which of the keys hold an address, a date, a title: by their places in the lists.
         var sources: Set<Int> = []
         var dates: Set<Int> = []
@@ -114,6 +130,7 @@ public struct Proposal: Sendable {
     private static func look(at bytes: [UInt8]) -> Found? {
         guard let fields = PostFields(of: bytes) else { return nil }
         var found = Found(isLinked: fields.form == .headed || fields.form == .linked)
+        found.isWaiting = (try? Post(parsing: bytes)) == nil
         func places(_ keys: [ExactText], _ wanted: (PostFields.Kind) -> Bool) -> Set<Int> {
             Set(keys.indices.filter { fields.kinds[keys[$0]].map(wanted) ?? false })
         }
@@ -128,6 +145,7 @@ public struct Proposal: Sendable {
     private init(_ found: [Found], _ earlier: [Found], _ byEnding: [RawPath: Int], files: Int) {
         self.files = files
         posts = found.count
+        waiting = found.count(where: \.isWaiting)
         var lines: [Line] = []
         let count = found.count
         func propose(_ setting: Setting, _ keys: [ExactText], _ places: (Found) -> Set<Int>) {

@@ -75,7 +75,9 @@ struct GitMove {
         var formerModules: [RawPath] = []
         var places = GitPlaces(top: repository.top)
         let config = RawPath(repository.prefix.bytes + ArchiveFolder.localFolder.appending("config").bytes)
+        let rules = RulesFolder(archive)
         for change in changes where !repository.isOfLog(change.path) {
+            if keepsRules(change.path, rules, repository) { continue }
             let kind = try places.kind(change.path)
             let isFile = kind != nil && kind != .directory
             let isUnchanged = change.before != nil && !changedHere.contains(change.path)
@@ -151,6 +153,16 @@ struct GitMove {
             if logged.isAuthentic(root, in: shared) { writes.append(path) }
         }
         try write(writes, repository)
+    }
+
+    /// Whether a file is one of rules that the log may name, sound here: it stays, and is published again where the shared
+    /// repository has lost it.
+    private func keepsRules(_ path: RawPath, _ rules: RulesFolder, _ repository: GitRepository) -> Bool {
+        let start = repository.prefix.bytes + Array("rules/".utf8)
+        guard path.bytes.starts(with: start), let digest = Digest(hex: path.bytes.dropFirst(start.count)) else {
+            return false
+        }
+        return rules.bytes(digest) != nil
     }
 
     /// How long a command that adds or repairs is waited for, in seconds.

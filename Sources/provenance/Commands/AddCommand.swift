@@ -206,7 +206,7 @@ struct AddCommand: ParsableCommand {
         for rules in Recorder.Acceptance.allCases {
             guard let count = outcome.acceptable[rules], count > 0 else { continue }
             console.diagnostic(
-                "\(Console.count(count, "refused file")) would be accepted, \(rules.meaning): \(rules.commands)")
+                "\(Console.count(count, "refused file")) would be accepted \(rules.meaning): \(rules.commands)")
         }
     }
 

@@ -138,10 +138,12 @@ struct ConfigCommand: ParsableCommand {
         guard !common.json else { return common.print(json: listing.json) }
         listing.print()
         let count = Console.count(proposal.posts, "post")
-        guard !proposal.lines.isEmpty else {
+        guard !proposal.fitsDefaults else {
             return common.console.outcome("The defaults fit the \(count) that were looked at; nothing is proposed.")
         }
-        guard Console.canAsk, !common.quiet, Console.ask("Write these settings to .provenance/config?") else {
+        guard !proposal.lines.isEmpty, Console.canAsk, !common.quiet,
+            Console.ask("Write these settings to .provenance/config?")
+        else {
             return common.console.outcome("Proposed by \(count); nothing was written.")
         }
         let held = try archive.takeLock(timeout: lock.lockTimeout)

@@ -86,7 +86,7 @@ struct InitCommand: ParsableCommand {
         }
         let keys = outcome.archive.privateKeys.map { Console.escape($0.description) } ?? "keys"
         if !Console.canAsk { console.line(InitCommand.warning) }
-        if let proposal, !proposal.lines.isEmpty { try propose(proposal, outcome.archive, console) }
+        if let proposal, !proposal.fitsDefaults { try propose(proposal, outcome.archive, console) }
         console.line("Back up \(keys)/*.key.pem apart from the archive, then run: provenance add FOLDER")
         let times = CaptureTimes.ofCommits(in: place)
         if let quiet = StatusLimits.usualQuiet(times) {
@@ -101,13 +101,13 @@ struct InitCommand: ParsableCommand {
     private func propose(_ proposal: Proposal, _ archive: ArchiveFolder, _ console: Console) throws {
         console.line()
         console.line("Settings that fit the \(Console.count(proposal.posts, "post")) here:")
+        console.line()
         ProposalListing(proposal, console).print()
-        if Console.canAsk, Console.ask("Write them to .provenance/config?") {
+        if !proposal.lines.isEmpty, Console.canAsk, Console.ask("Write them to .provenance/config?") {
             let lock = try archive.takeLock(timeout: 60)
             defer { withExtendedLifetime(lock) {} }
             for line in proposal.lines { _ = try archive.set(line.setting, line.words) }
         }
-        console.line("What is written there is in force after: provenance config approve")
         console.line()
     }
 

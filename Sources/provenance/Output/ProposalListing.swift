@@ -13,17 +13,21 @@ struct ProposalListing {
         self.console = console
     }
 
-    /// Prints the lines, each with its reason.
+    /// Prints the command lines, each below its reason: they can be copied as they stand.
     func print() {
-        let rows = proposal.lines.flatMap { line in
+        for line in proposal.lines {
             let words = line.words.map { Console.word($0.description) }.joined(separator: " ")
-            return [("provenance config \(line.setting.rawValue) \(words)", line.reason)]
+            row(line.reason, "config \(line.setting.rawValue) \(words)")
         }
-        let width = rows.map { Console.width($0.0) }.max() ?? 0
-        for (command, reason) in rows {
-            console.line("\(Console.pad(command, width))  \(Console.escape(reason))")
-        }
-        if let remark = proposal.remark { console.line(Console.escape(remark)) }
+        if let reason = proposal.plainReason { row(reason, "config accept plain") }
+        guard !proposal.fitsDefaults else { return }
+        if let reason = proposal.waitingReason { console.line(Console.escape(reason)) }
+        row("What was set is in force after", "config approve")
+    }
+
+    private func row(_ reason: String, _ command: String) {
+        console.line(Console.escape(reason) + ":")
+        console.line("    provenance \(command)")
     }
 
     /// The form in `--json`.
@@ -37,7 +41,7 @@ struct ProposalListing {
                         "reason": line.reason.json,
                     ])
                 }),
-            "remark": .optional(proposal.remark),
+            "waiting": .number(proposal.waiting),
         ])
     }
 }
