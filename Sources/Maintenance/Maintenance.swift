@@ -178,10 +178,13 @@ public enum Maintenance {
         var known = added.union(status?.folders ?? []).subtracting(partly)
         let moves = status?.movedPosts ?? []
         let moved = Set(moves.map(\.to))
-        let rules = IgnoredFolders(archive.root)
+        let rules = status?.rules ?? .defaults
+        let ignored = rules.ignoredFolders(archive.root, named: [])
         for (folder, posts) in Dictionary(grouping: moves, by: \.to.parent) {
             guard let top = posts.first?.to.topFolder, !known.contains(top), !known.contains(".") else { continue }
-            if top != ".", !partly.contains(top), !rules.covers(folder), isRenamed(folder, posts, moved, archive) {
+            if top != ".", !partly.contains(top), !ignored.covers(folder),
+                isRenamed(folder, posts, moved, archive, rules.posts)
+            {
                 known.insert(folder)
             } else {
                 known.formUnion(posts.map(\.to))
@@ -194,17 +197,18 @@ public enum Maintenance {
     /// Whether a folder is another one under a new name: it holds moved posts alone; or mostly, with new ones among them,
     /// and the folders that they have left hold none.
     private static func isRenamed(
-        _ folder: RawPath, _ posts: [(from: RawPath, to: RawPath)], _ moved: Set<RawPath>, _ archive: ArchiveFolder
+        _ folder: RawPath, _ posts: [(from: RawPath, to: RawPath)], _ moved: Set<RawPath>, _ archive: ArchiveFolder,
+        _ names: PostFilter
     ) -> Bool {
         var others = 0
-        let closed = PostNames.list(archive.root.appending(folder), prefix: folder) { path in
+        let closed = PostNames.list(archive.root.appending(folder), prefix: folder, posts: names) { path in
             if !moved.contains(RawPath(path)) { others += 1 }
         }
         guard closed.isEmpty, others <= posts.count else { return false }
         if others == 0 { return true }
         return Set(posts.map(\.from.parent)).allSatisfy { left in
             var isEmpty = true
-            let closed = PostNames.list(archive.root.appending(left)) { _ in isEmpty = false }
+            let closed = PostNames.list(archive.root.appending(left), posts: names) { _ in isEmpty = false }
             return isEmpty && closed.isEmpty
         }
     }

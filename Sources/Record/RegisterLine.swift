@@ -136,7 +136,7 @@ public struct RegisterLine: Equatable, Sendable {
         }
         let replaces = members["replaces"]?.unsigned
         let accepted = members["accepted"]?.string
-        // "lines may have `replaces` … and, with it, `accepted`"; a file that was refused replaces no record.
+        // "lines may have `replaces` … and, with it, `accepted`": a resolution is one of a recorded file.
         guard accepted == nil || (replaces != nil && members["entry"] != nil) else { return nil }
         self.init(
             root: Int(clamping: root), path: path, sha256: members["sha256"]?.string.flatMap { Digest(hex: $0) },

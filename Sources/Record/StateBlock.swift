@@ -38,9 +38,11 @@ public struct StateBlock: Hashable, Sendable {
 
     /// Its lines, each with the beginning of the first line of the entries that it may name.
     public var links: [(kind: String, link: Link)] {
-        [("provenance/key@", key), ("provenance/anchor@", anchor), ("provenance/disposition@", disposition)]
-            .compactMap { kind, link in link.map { (kind, $0) } }
+        zip(StateBlock.kinds, [key, anchor, disposition]).compactMap { kind, link in link.map { (kind, $0) } }
     }
+
+    /// The beginnings of the first lines of entries that a block may name: key entries, anchors, dispositions.
+    public static let kinds = ["provenance/key@", "provenance/anchor@", "provenance/disposition@"]
 
     init(_ lines: inout RecordLines) throws(RecordError) {
         key = try StateBlock.link("last-key", &lines)

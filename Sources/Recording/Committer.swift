@@ -214,11 +214,11 @@ final class Committer: @unchecked Sendable {
         guard let subject = warning.subject else { return warning.code.rawValue }
         let name = "\(warning.code.rawValue) \(subject)"
         return outcome.warnings[name] == nil && outcome.warnings.count >= Committer.maxWarnings
-            ? warning.code.rawValue : name
+            ? "\(warning.code.rawValue) …" : name
     }
 
-    /// Kinds of warnings counted by key: more keys than the posts of any real archive have.
-    private static let maxWarnings = 100
+    /// Kinds of warnings counted by key: more than a person reads. The rest is counted together.
+    private static let maxWarnings = 20
 
     /// The entry of a post, and whether this line is the first to name it.
     private static func entry(_ place: EntryPlace, _ indexes: [UInt64]) -> (entry: UInt64, isNew: Bool)? {

@@ -16,15 +16,15 @@ enum EmptyFolders {
     /// - Parameters:
     ///   - folders: The folders that were named.
     ///   - roots: The register's roots.
-    ///   - names: Which names may be those of recorded posts.
+    ///   - rules: The rules in force.
     ///   - reader: The log.
     ///   - archive: The archive.
     /// - Returns: What is missing, by folder as it was named.
     /// - Throws: `Problem` or an error of the log if it cannot be read.
     static func find(
-        _ folders: [NamedFolder], roots: [String], _ names: PostFilter, _ reader: LogReader, _ archive: ArchiveFolder
+        _ folders: [NamedFolder], roots: [String], _ rules: RulesInForce, _ reader: LogReader, _ archive: ArchiveFolder
     ) throws -> [MassChange.Folder] {
-        let empty = folders.filter { isEmpty($0, names) }
+        let empty = folders.filter { isEmpty($0, rules.posts) }
         guard !empty.isEmpty, reader.size > 0 else { return [] }
         let registered = try registered(below: empty, roots, reader, archive)
         let last = try LastPlaces(of: registered.reduce(into: []) { $0.formUnion($1) }, reader, archive)
@@ -46,7 +46,7 @@ enum EmptyFolders {
             }
             return own
         }
-        let found = try PostSearch.run(posts.reduce(into: []) { $0.formUnion($1) }, in: archive, names: names)
+        let found = try PostSearch.run(posts.reduce(into: []) { $0.formUnion($1) }, in: archive, names: rules.searched)
         return zip(empty, posts).compactMap { folder, posts in
             // Where any of its posts stands elsewhere, the folder was moved.
             guard !moved.contains(folder.place), !posts.contains(where: { found[$0.sha256] != nil }) else { return nil }

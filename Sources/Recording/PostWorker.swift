@@ -73,10 +73,8 @@ final class PostWorker: @unchecked Sendable {
             let (name, key) = session.signer
             signer = try NoteSigner(name: name, key: key)
             reader = try LogReader(archive.storage, session.base.checkpoint)
-            let published = (try? rules.publishedKeys(archive.keys))?.sets.flatMap(\.signers) ?? []
-            let own = try VerifierKey(name: name, kind: .ed25519, publicKey: key.publicKey.raw)
             examiner = try EntryExaminer(
-                signers: published.filter { $0 != own } + [own], origin: archive.origin)
+                signers: try Recorder.signers(session, archive, rules), origin: archive.origin)
         } catch {
             throw Problem(any: error)
         }
@@ -123,8 +121,14 @@ final class PostWorker: @unchecked Sendable {
                     advice: "links and special files are never followed or opened; name the file itself"))
         }
         if case .named(let place) = candidate.opening, !posts.isPost(place) {
-            let endings = posts.endings.map(\.description).joined(separator: " or ")
-            return try refuse(Problem(.notMarkdown, name, "a post's name ends in \(endings)"))
+            let endings = posts.endings.map(\.description)
+            return try refuse(
+                Problem(
+                    .notMarkdown, name, "a post's name ends in \(endings.joined(separator: " or "))",
+                    advice: PostWorker.ending(of: place).map {
+                        "if such files are posts: provenance config suffix \(endings.joined(separator: " ")) \($0) && "
+                            + "provenance config approve"
+                    } ?? "rename it, if it is a post"))
         }
         let content: FileContent
         do {
@@ -188,6 +192,24 @@ final class PostWorker: @unchecked Sendable {
         default: true
         }
     }
+
+    /// The ending of a name that a setting can hold: a point, then letters and digits.
+    private static func ending(of path: RawPath) -> String? {
+        let name = path.lastElement.bytes
+        guard let point = name.lastIndex(of: UInt8(ascii: ".")), point > 0, name.count - point <= maxEnding else {
+            return nil
+        }
+        let ending = name[point...]
+        guard ending.count > 1, ending.dropFirst().allSatisfy({ isAlphanumeric($0) }) else { return nil }
+        return String(decoding: ending, as: UTF8.self)
+    }
+
+    private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+    }
+
+    /// Maximum bytes of an ending that is proposed.
+    private static let maxEnding = 16
 
     /// Which rules would take a file that these refuse, the less lenient ones first.
     private func acceptance(of bytes: [UInt8]) -> Recorder.Acceptance? {

@@ -32,6 +32,8 @@ struct RecordedState: Sendable {
     private(set) var newest: (entry: UInt64, recorded: Int64)?
     /// The last approval of rules; `nil` for a log without one.
     private(set) var approval: RulesApproval?
+    /// The first entry that a state block would have to name; `nil` for a log without one.
+    private(set) var linked: UInt64?
     /// Accessions whose register is not here as logged: what they saw at their places is unknown.
     private(set) var missingRegisters: [UInt64] = []
 
@@ -44,6 +46,8 @@ struct RecordedState: Sendable {
     private struct Found: Sendable {
         var digests: [Marked] = []
         var accessions: [LoggedAccession] = []
+        /// The first entry that a state block would have to name.
+        var linked: UInt64?
     }
 
     /// A line of a register.
@@ -67,7 +71,9 @@ struct RecordedState: Sendable {
                     if let record = AccessionRecord(entry: entry) {
                         found.accessions.append(LoggedAccession(index: index, record: record))
                     }
-                case .keyLife, .other: break
+                case .keyLife, .other:
+                    let isLinked = StateBlock.kinds.contains { entry.starts(with: $0.utf8) }
+                    if isLinked, found.linked == nil { found.linked = index }
                 }
             }
             state.digests = try concurrentMap(found.count) { (range) throws(Problem) in
@@ -75,6 +81,7 @@ struct RecordedState: Sendable {
             }.flatMap { $0 }
             let accessions = found.flatMap(\.accessions)
             state.approval = RulesApproval(after: accessions)
+            state.linked = found.compactMap(\.linked).min()
             try state.readRegisters(accessions, archive.registers, size: reader.size)
             state.newest = try newest(reader)
         } catch {

@@ -159,11 +159,20 @@ public struct Recorder {
         }
         let state = try RecordedState.read(session.base, of: archive)
         let rules = try options.rules == nil ? RulesInForce.read(state.approval, of: archive) : .defaults
+        if let linked = state.linked, state.approval != nil || options.rules != nil {
+            throw Problem(
+                .archiveVersion, "entry \(linked)",
+                "a later version of provenance wrote it, and an accession of this version would deny that it is there",
+                advice: "use the version that wrote it, or a newer one")
+        }
+        if let approval = state.approval, options.rules == nil {
+            try approval.requireSignature(session.base, signers: signers(session, archive, rules))
+        }
         if !rules.walksAsDefaults {
             feed.settle()
             feed = CandidateFeed(arguments, archive: archive, environment, size: options.batch, rules: rules)
         }
-        let (accepted, returned) = try refuseMassChanges(feed, state, session.base, archive, options)
+        let (accepted, returned) = try refuseMassChanges(feed, state, rules, session.base, archive, options)
         let reading = options.reading ?? rules.reading
         let workers = WorkerPool(
             try (0..<coreCount).map { _ in
@@ -224,6 +233,16 @@ public struct Recorder {
         return outcome
     }
 
+    /// Whose records count: the session's own signer, and those that the archive publishes by its approved files.
+    static func signers(
+        _ session: any SequencerSession, _ archive: ArchiveFolder, _ rules: RulesInForce
+    ) throws -> [VerifierKey] {
+        let (name, key) = session.signer
+        let own = try VerifierKey(name: name, kind: .ed25519, publicKey: key.publicKey.raw)
+        let published = (try? rules.publishedKeys(archive.keys))?.sets.flatMap(\.signers) ?? []
+        return published.filter { $0 != own } + [own]
+    }
+
     private static func sequencer(_ archive: ArchiveFolder, _ options: Options) -> any Sequencer {
         if options.isDryRun {
             return DryRunSequencer(archive, passphrase: options.passphrase, defersMemory: options.defersMemory)
@@ -247,16 +266,18 @@ public struct Recorder {
     ///
     /// - Returns: The sets that were accepted, and posts of earlier ones that are there again.
     private static func refuseMassChanges(
-        _ feed: CandidateFeed, _ state: RecordedState, _ reader: LogReader, _ archive: ArchiveFolder, _ options: Options
+        _ feed: CandidateFeed, _ state: RecordedState, _ rules: RulesInForce, _ reader: LogReader,
+        _ archive: ArchiveFolder, _ options: Options
     ) throws -> (accepted: [MassChange], returned: Set<Digest>) {
         let found = try EmptyFolders.find(
             feed.folders + addedFolders(below: feed.folders, archive), roots: feed.roots,
-            RulesInForce.searched(state.approval), reader, archive)
+            rules, reader, archive)
         let names = Set(found.map(\.path))
         // One question for a folder and those below it: `status` prints the token of the outermost.
         let empty = found.filter { !lies($0.path.parent, inOneOf: names) }
         let missing = try MassMissing.find(feed.folders, state, reader, archive)
-        let changes = MassChange.find(empty + missing.folders.filter { !names.contains($0.path) }, in: archive)
+        let changes = MassChange.find(
+            empty + missing.folders.filter { !names.contains($0.path) }, posts: rules.posts, in: archive)
         let open = changes.filter { !options.massChanges.contains($0.token) }
         if let first = open.first { throw first.problem }
         return (changes, missing.returned)

@@ -23,10 +23,17 @@ extension Recorder {
     /// "`config approve`, with the signer's key, writes an accession@v2 (no posts needed) whose `rules` line is the SHA-256 of
     /// the configuration's canonical text, kept as `rules/<digest>` outside log/" (config.md)
     ///
+    /// - Parameters:
+    ///   - archive: The archive.
+    ///   - options: The options.
+    ///   - environment: Clock and randomness.
+    ///   - confirm: Told what is other than before, ahead of the signature; `false` approves nothing.
+    /// - Returns: What was approved; `nil` where it was not confirmed.
     /// - Throws: `Problem`. Until the accession is durable the rules before go on.
     public static func approve(
-        _ archive: ArchiveFolder, options: Options, _ environment: Environment
-    ) throws(Problem) -> Approved {
+        _ archive: ArchiveFolder, options: Options, _ environment: Environment,
+        confirm: ([RulesChange]) -> Bool = { _ in true }
+    ) throws(Problem) -> Approved? {
         let lock = try archive.takeLock(timeout: options.lockTimeout, shouldStop: options.shouldStop)
         defer { withExtendedLifetime(lock) {} }
         do {
@@ -45,17 +52,22 @@ extension Recorder {
                     "the rules are \(rules.encoded().count) bytes long; at most \(RulesText.maxBytes) can be approved",
                     advice: "join patterns of `ignore`")
             }
-            let base = try FolderSequencer(archive, passphrase: options.passphrase).begin().base
-            let last = try RulesApproval.find(base, in: archive)
+            let session = try FolderSequencer(archive, passphrase: options.passphrase).begin()
+            let base = session.base
+            var last = try RulesApproval.find(base, in: archive)
+            let signers = try signers(session, archive, .defaults)
+            // One that no signer made is no approval: these rules are approved anew.
+            if let found = last, (try? found.requireSignature(base, signers: signers)) == nil { last = nil }
             // Rules whose text is lost are approved anew, also where they are the same.
             let old = last.flatMap { try? RulesInForce.text($0, folder) }
             if let old, last?.digest == rules.digest {
                 try folder.keep(old, files)
                 return Approved(rules: rules, accession: nil, changes: [], checkpoint: base.checkpoint)
             }
-            let changes = RulesChange.all(from: old, to: rules) { digest in
+            let changes = RulesChange.all(from: old, to: rules, replacing: last) { digest in
                 files.values.first { SHA256.hash($0) == digest } ?? folder.bytes(digest)
             }
+            guard confirm(changes) else { return nil }
             // Durable before the log names it.
             try folder.keep(rules, files)
             var options = options

@@ -23,8 +23,11 @@ public struct PostFilter: Hashable, Sendable {
         self.patterns = patterns.compactMap { IgnorePattern(line: $0.bytes[...]) }
     }
 
-    /// Whether a line is a pattern: no comment, not blank, and something is left of it without slashes at its ends.
-    public static func isPattern(_ line: RawPath) -> Bool { IgnorePattern(line: line.bytes[...]) != nil }
+    /// Whether a line is a pattern: no comment, not blank, something is left of it without slashes at its ends, and each
+    /// `**` stands alone between slashes.
+    public static func isPattern(_ line: RawPath) -> Bool {
+        IgnorePattern(line: line.bytes[...])?.hasPlainAsterisks ?? false
+    }
 
     /// The same endings without patterns, for folders outside the one that patterns are relative to.
     public var withoutPatterns: PostFilter { PostFilter(endings: endings) }

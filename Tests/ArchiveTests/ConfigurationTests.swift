@@ -54,7 +54,7 @@ import Testing
         ).settings.get()
         #expect(configuration.keys(.source) == ["original_url", "url"] && configuration.keys(.dated) == ["date"])
         #expect(configuration.acceptsPlain && !configuration.acceptsAnySource)
-        #expect(configuration.requires("source") && !configuration.requires("dated"))
+        #expect(configuration.words(.require) == ["source"])
         #expect(configuration.posts.isPost(RawPath("x/y.markdown")) && !configuration.posts.isPost(RawPath("x/y.txt")))
         #expect(configuration.words(.ignore) == ["a b"])
         #expect(configuration.changed.map(\.rawValue) == ["accept", "ignore", "require", "source", "suffix"])

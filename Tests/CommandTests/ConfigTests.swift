@@ -1,4 +1,6 @@
 import Foundation
+import ProvenanceNote
+import ProvenanceOpenSSL
 import TestSupport
 import Testing
 
@@ -136,8 +138,12 @@ import Testing
         try archive.write(
             "provenance/archive@v2\norigin \(CommandLineArchive.origin)\n\(line)\n", to: ".provenance/config")
         let name = try commit(archive)
-        try archive.write(samplePost(1), to: postPath(1))
+        // Each setting would take something else from one of these.
+        let keys = "url: https://copies.example.org/1\nday: 2001-01-01\nname: Another\nfrom: "
+        try archive.write(samplePost(1).replacing("from: ", with: keys), to: postPath(1))
+        try archive.write("---\ntitle: x\n---\nWords.\n", to: "_posts/unsourced.md")
         try archive.write("no front matter\n", to: "_posts/plain.md")
+        try archive.write(samplePost(2), to: "_posts/other.markdown")
         func expectTold(_ text: String) {
             #expect(
                 text.contains("E-RULES-CHANGED") && text.contains(".provenance/config (\(line.prefix { $0 != " " }))"))
@@ -146,14 +152,63 @@ import Testing
         expectTold(try archive.run("status", exits: 1).stdout)
         let added = try archive.run("add", "_posts", exits: 1)
         expectTold(added.stderr)
-        // By the rules before: the post is recorded, and the other file refused.
-        #expect(listing(added.stdout).contains(["recorded", "1", "entry", "3"]), "\(added)")
-        #expect(added.stderr.contains("_posts/plain.md"), "\(added)")
+        // By the rules before: two posts are recorded, one file is refused, and one is no post.
+        #expect(listing(added.stdout).contains(["recorded", "2", "entries", "3", "to", "4"]), "\(added)")
+        #expect(added.stderr.contains("_posts/plain.md") && !added.stderr.contains("E-CLAIMS-LOST"), "\(added)")
+        let record = try archive.json("show", postPath(1), exits: 0)
+        #expect(record["record"]["source"].string == "https://news.example.org/posts/1")
+        #expect(record["record"]["dated"].string == "2022-02-10T05:52:00.000Z")
+        #expect(try archive.run("list", exits: 0).stdout.contains("Post 1"))
+        #expect(archive.files(below: "packs").isEmpty)
         expectTold(try archive.run("maintain", exits: 1).stdout)
         // Told once; the exit status stays.
         #expect(try archive.run("maintain", exits: 1).stdout.isEmpty)
         try archive.run("config", "approve", exits: 0)
         #expect(!(try archive.run("status", exits: nil).stdout.contains("E-RULES-CHANGED")))
+    }
+
+    @Test func `An approval that no signer of the log made is none`() throws {
+        let archive = try CommandLineArchive.withPosts(1)
+        try archive.run("config", "accept", "plain", exits: 0)
+        // The approval that the signer makes in a copy, made here by another key of the signer's name.
+        try archive.shell(
+            """
+            cp -a . ../copy && cd ../copy && p config approve -q && p show 2 --raw >../entry && cp -a rules accessions '\(archive(""))'
+            """, exits: 0)
+        let note = String(decoding: try archive.folder.read("entry"), as: UTF8.self)
+        let text = try #require(note.range(of: "\n\n").map { String(note[..<$0.lowerBound]) + "\n" })
+        #expect(text.contains("\nrules "))
+        try HandMadeEntry(archive).append(text, signedBy: try Ed25519PrivateKey.generate())
+        try archive.write("no front matter\n", to: "_posts/plain.md")
+        let size = try size(archive)
+        for words in [["add", "_posts"], ["maintain"], ["status"]] {
+            let told = try archive.run(words, exits: 1)
+            #expect((told.stdout + told.stderr).contains("E-RULES-MISSING  entry 2: "), "\(told)")
+        }
+        #expect(try self.size(archive) == size)
+        try archive.run("config", "approve", exits: 0)
+        #expect(try archive.json("add", "_posts", exits: 0)["recorded"].int == 1)
+    }
+
+    @Test func `A signer that is pushed makes no record count`() throws {
+        let archive = try CommandLineArchive.withPosts(1)
+        try archive.run("config", "approve", exits: 0)
+        // A record of a post by a stranger, in the log; then the stranger among the signers.
+        let stranger = try Ed25519PrivateKey.generate()
+        let other = try CommandLineArchive()
+        try other.write(samplePost(1), to: postPath(1))
+        try other.run("add", "_posts", exits: 0)
+        let note = try other.run("show", "0", "--raw", exits: 0).stdout
+        let text = try #require(note.range(of: "\n\n").map { String(note[..<$0.lowerBound]) + "\n" })
+        let name = "stranger.example"
+        let signer = try #require(text.split(separator: "\n").first { $0.hasPrefix("signer ") })
+        try HandMadeEntry(archive).append(
+            text.replacing(signer, with: "signer " + name), signedBy: stranger, named: name)
+        let key = try VerifierKey(name: name, kind: .ed25519, publicKey: stranger.publicKey.raw)
+        let signers = try archive.read("keys/signers")
+        try archive.overwrite("keys/signers", with: signers + Array("\(key)\n".utf8))
+        try archive.write(samplePost(1), to: postPath(1))
+        #expect(try archive.json("add", "_posts", exits: 1)["recorded"].int == 1)
     }
 
     @Test(arguments: [".gitattributes", ".gitignore", "keys/authorities", "keys/policy", "keys/signers"])

@@ -22,6 +22,12 @@ struct HandMadeEntry {
         try append(entry: try entrySigner.sign(Array(text.utf8)))
     }
 
+    /// Appends a note with this text, signed by another key; by the signer's name unless another is given.
+    func append(_ text: String, signedBy key: Ed25519PrivateKey, named name: String? = nil) throws {
+        var signer = try NoteSigner(name: name ?? ArchiveFolder.signerName(CommandLineArchive.origin), key: key)
+        try append(entry: try signer.sign(Array(text.utf8)))
+    }
+
     /// Appends bytes as they are.
     func append(entry: [UInt8]) throws {
         let log = try Ed25519PrivateKey.load(pem: try archive.read("keys/log.key.pem"), passphrase: nil)

@@ -33,6 +33,10 @@ import Testing
         "sp ace.md", "é.md", "[[]x].md", "a/**/c.md", "b", "b/", "*", "*\n!q.md", "*\n!*/\n!sub/b.md", "sub\n!sub/b.md",
         "sub/*\n!sub/keep", "sub/*\n!sub/keep/", "build//", "/", "*\n!/*.md", "docs/*/y.md", "docs/**/y.md", "q.md/",
         "README.md\n!/README.md", "**", "**.md", "a/b", "a/b/", "/*/",
+        "[[:alpha:]]raft1.md", "*\n![[:alpha:]]*.md", "[[:alpha:]", "[[:digit:]", "draft[[:digit:]].md",
+        "[[:upper:]]*.md",
+        "*[[:space:]]*", "[[:nothing:]]*", "[[:alpha]raft1.md", "[![:lower:]]*", "[[:punct:][:upper:]]*", "[x",
+        "draft[1",
     ])
     func `A walk marks the posts that git ignores`(_ patterns: String) throws {
         guard (try? TestSupport.run("git", "--version"))?.status == 0 else { return try skip("no git") }

@@ -69,7 +69,4 @@ public struct Configuration: Hashable, Sendable {
 
     /// Whether a source need not be an `http:` or `https:` address.
     public var acceptsAnySource: Bool { words(.accept).contains("any-source") }
-
-    /// Whether a post must make a claim.
-    public func requires(_ claim: SettingWord) -> Bool { words(.require).contains(claim) }
 }

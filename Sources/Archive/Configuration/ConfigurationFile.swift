@@ -34,6 +34,9 @@ public struct ConfigurationFile: Sendable {
     public init(parsing bytes: [UInt8], place: String) throws(Problem) {
         let lines = bytes.split(separator: Bytes.newline, omittingEmptySubsequences: false)
         let first = lines.first.map { String(decoding: $0, as: UTF8.self) } ?? ""
+        guard first.utf8.last != 0x0D else {
+            throw Problem(.malformed, place, "its lines end in CR LF, and LF is wanted", advice: "save it with LF")
+        }
         guard first == ConfigurationFile.version1 || first == ConfigurationFile.version2 else {
             throw Problem(
                 .archiveVersion, place,
@@ -48,7 +51,8 @@ public struct ConfigurationFile: Sendable {
             throw Problem(
                 .malformed, place,
                 first == ConfigurationFile.version1
-                    ? "wanted the lines \"\(first)\" and \"origin <name>\""
+                    ? "wanted the lines \"\(first)\" and \"origin <name>\"; with settings the first line is "
+                        + "\"\(ConfigurationFile.version2)\""
                     : "wanted the line \"origin <name>\" after the first")
         }
         origin = String(line.dropFirst(7))

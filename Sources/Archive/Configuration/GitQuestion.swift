@@ -21,13 +21,15 @@ struct GitQuestion {
 
     /// How git ended; `nil` where it is not installed, or took too long.
     func ask(_ arguments: [RawPath], input: [UInt8] = []) -> Subprocess.Ended? {
-        // Nothing runs but git itself, whatever the repository's settings name.
+        // Nothing runs but git itself, whatever the repository's settings name; objects that a partial clone lacks stay away.
         let settings: [RawPath] = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
         var git = Subprocess("git", settings + arguments, folder: root)
         git.input = input
         git.maxSeconds = maxSeconds
         git.maxOutput = GitQuestion.maxOutput
-        git.variables = ["GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"]
+        git.variables = [
+            "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C",
+        ]
         git.removedVariables = GitQuestion.leading
         guard let ended = try? git.run(), !ended.isCutOff else { return nil }
         return ended

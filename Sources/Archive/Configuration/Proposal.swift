@@ -21,6 +21,8 @@ public struct Proposal: Sendable {
     public let files: Int
     /// Those that take a form of a post.
     public let posts: Int
+    /// The key that holds an address in most posts for which no known key holds one, and in how many; a guess.
+    public let guess: (key: ExactText, count: Int)?
     /// Posts that are refused until rules are approved (``ReadingRules/v1``).
     public let waiting: Int
 
@@ -36,6 +38,20 @@ public struct Proposal: Sendable {
 
     /// Whether the defaults would refuse none of the files.
     public var fitsDefaults: Bool { lines.isEmpty && waiting == 0 && others == 0 }
+
+    /// What is asked of a key that may hold the source; `nil` where there is none.
+    public var question: String? {
+        guard let guess else { return nil }
+        return
+            "\(Proposal.number(guess.count)) of \(Proposal.number(posts)) state no source, and hold an address in another key; "
+            + "if that is the source"
+    }
+
+    /// The words of the setting that is asked about.
+    public var questioned: [SettingWord] {
+        let words = lines.first { $0.setting == .source }?.words ?? []
+        return words + (guess.map { [SettingWord($0.key.utf8)] } ?? [])
+    }
 
     /// What is said of posts that wait for an approval; `nil` where none does.
     public var waitingReason: String? {
@@ -73,6 +89,8 @@ public struct Proposal: Sendable {
     struct Found: Sendable {
         /// Whether the link line states the source.
         var isLinked = false
+        /// Other keys that hold an address, where none of the known ones does.
+        var others: [ExactText] = []
         /// Whether it is refused until rules are approved.
         var isWaiting = false
         /// Which of the keys hold an address, a date, a title: by their places in the lists.
@@ -83,6 +101,8 @@ public struct Proposal: Sendable {
 
     // MARK: Reading
 
+    /// Maximum keys of a post that are guessed at.
+    private static let maxOthers = 8
     /// Files read at a time.
     private static let window = 1_024
 
@@ -135,6 +155,9 @@ public struct Proposal: Sendable {
             Set(keys.indices.filter { fields.kinds[keys[$0]].map(wanted) ?? false })
         }
         found.sources = places(sourceKeys) { $0 == .address }
+        if !found.isLinked, found.sources.isEmpty {
+            found.others = fields.kinds.filter { $0.value == .address }.keys.prefix(maxOthers).map { $0 }
+        }
         found.dates = places(datedKeys) { $0 == .date }
         found.titles = places(titleKeys) { _ in true }
         return found
@@ -146,6 +169,12 @@ public struct Proposal: Sendable {
         self.files = files
         posts = found.count
         waiting = found.count(where: \.isWaiting)
+        let unsourced = found.count { !$0.isLinked && $0.sources.isEmpty }
+        let others = found.reduce(into: [ExactText: Int]()) { counts, one in
+            for key in one.others { counts[key, default: 0] += 1 }
+        }
+        guess = others.filter { $0.value * 2 > unsourced }.min { ($1.value, $0.key) < ($0.value, $1.key) }
+            .map { ($0.key, $0.value) }
         var lines: [Line] = []
         let count = found.count
         func propose(_ setting: Setting, _ keys: [ExactText], _ places: (Found) -> Set<Int>) {

@@ -68,7 +68,7 @@ public struct RulesDifference: Sendable {
 
     private static func words(_ words: [SettingWord], _ setting: Setting) -> String {
         guard !words.isEmpty else { return "no \(setting.rawValue)" }
-        let shown = words.prefix(maxShown).map(\.description).joined(separator: " ")
+        let shown = words.prefix(maxShown).map(\.spelling).joined(separator: " ")
         return "`\(setting.rawValue) \(shown)\(words.count > maxShown ? " … (\(words.count))" : "")`"
     }
 

@@ -139,6 +139,11 @@ public struct RulesInForce: Sendable {
             replaced: replaced)
     }
 
+    /// The rules in force of a log, by its last approval.
+    package static func of(_ view: LogView) throws -> RulesInForce {
+        try read(try RulesApproval.find(view.reader, in: view.archive), of: view.archive)
+    }
+
     /// The text that the log approved.
     package static func text(_ approval: RulesApproval, _ folder: RulesFolder) throws(Problem) -> RulesText {
         guard let bytes = folder.bytes(approval.digest) else {
@@ -162,12 +167,12 @@ public struct RulesInForce: Sendable {
 }
 
 extension LogView {
-    /// Which names are posts by the last approved rules, for commands that find posts in a folder and record nothing: the
-    /// defaults where the text of the rules is not here, which `status` tells.
-    public var approvedPosts: PostFilter {
-        guard let approval = try? RulesApproval.find(reader, in: archive),
-            let text = try? RulesInForce.text(approval, RulesFolder(archive))
-        else { return .markdown }
-        return text.configuration.posts
+    /// Which names are posts by the rules that were approved last, and which may be those of recorded posts, for commands
+    /// that look at a folder and record nothing. Where the text of the rules is not here, which `status` tells, every name
+    /// may be one.
+    public var postNames: (posts: PostFilter, searched: PostFilter) {
+        guard let approval = try? RulesApproval.find(reader, in: archive) else { return (.markdown, .markdown) }
+        let text = try? RulesInForce.text(approval, RulesFolder(archive))
+        return (text?.configuration.posts.withoutPatterns ?? .markdown, RulesInForce.searched(approval))
     }
 }

@@ -14,6 +14,9 @@ public struct SettingWord: Hashable, Sendable, ExpressibleByStringLiteral, Custo
     /// The word for messages; invalid bytes show as U+FFFD, and the code that prints it escapes control characters.
     public var description: String { String(decoding: bytes, as: UTF8.self) }
 
+    /// The word as the archive's configuration spells it, for lists: a space in it is `%20`.
+    public var spelling: String { String(decoding: readable, as: UTF8.self) }
+
     /// The word as a path or a pattern.
     public var path: RawPath { RawPath(bytes) }
 

@@ -48,8 +48,14 @@ public struct MassChange: Sendable {
         }
     }
 
-    /// The folders in which posts are gone all at once, without sets that somebody has accepted.
-    package static func find(_ folders: [Folder], in archive: ArchiveFolder) -> [MassChange] {
+    /// Finds folders in which posts are gone all at once.
+    ///
+    /// - Parameters:
+    ///   - folders: What is missing, by folder.
+    ///   - posts: Which names are posts.
+    ///   - archive: The archive.
+    /// - Returns: The folders, without sets that somebody has accepted.
+    package static func find(_ folders: [Folder], posts: PostFilter, in archive: ArchiveFolder) -> [MassChange] {
         guard folders.contains(where: { !$0.missing.isEmpty }) else { return [] }
         let memory = MassChangeMemory(archive)
         let accepted = memory.accepted()
@@ -63,7 +69,7 @@ public struct MassChange: Sendable {
             let total = folder.present + UInt64(missing.count)
             let place = folder.path == "." ? archive.root : archive.root.appending(folder.path)
             let cause: Cause
-            if folder.present == 0, !folder.hasMoved, isEmpty(place, folder.path) {
+            if folder.present == 0, !folder.hasMoved, isEmpty(place, folder.path, posts) {
                 cause = .empty
             } else if mounts.contains(folder.path), !MassChangeMemory.isMount(place) {
                 cause = .device
@@ -91,9 +97,10 @@ public struct MassChange: Sendable {
     }
 
     /// Whether a walk of a folder finds no post, or there is no folder.
-    private static func isEmpty(_ place: RawPath, _ folder: RawPath) -> Bool {
+    private static func isEmpty(_ place: RawPath, _ folder: RawPath, _ posts: PostFilter) -> Bool {
         guard (try? FileStatus.of(place)) != nil else { return true }
-        guard var walk = try? Walk(place, skip: folder == "." ? Set(ArchiveFolder.ownFolders) : []) else {
+        guard var walk = try? Walk(place, skip: folder == "." ? Set(ArchiveFolder.ownFolders) : [], posts: posts)
+        else {
             return false
         }
         return walk.next() == nil

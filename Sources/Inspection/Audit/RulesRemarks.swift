@@ -15,7 +15,10 @@ extension ArchiveAudit.Report {
             remarks.append("\(error.place): \(error.reason)")
             return
         }
-        for change in RulesChange.all(from: nil, to: text, bytes: { folder.bytes($0) }) where change.weakens {
+        for (path, digest) in text.files.sorted(by: { $0.key < $1.key }) where folder.bytes(digest) == nil {
+            remarks.append("rules/\(digest.hex), the approved bytes of \(path), is not here, or altered")
+        }
+        for change in RulesChange.weakenings(in: text, bytes: { folder.bytes($0) }) {
             remarks.append("the rules that entry \(approval.entry) approved weaken what is recorded: \(change.text)")
         }
     }

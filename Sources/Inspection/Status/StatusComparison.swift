@@ -46,6 +46,7 @@ public struct StatusComparison {
         report.lastAccession = history.times.newest
         report.lastPost = history.newestPost?.recorded
         report.folders = history.folders
+        report.rules = history.rules
         report.hasComparedPosts = history.hasPlaces
         seen = BitSet(history.lines.count)
         standing = BitSet(history.numbers)
@@ -91,7 +92,7 @@ public struct StatusComparison {
             view, history, standing: standing, strays: strays, strangers: strangers, walked: files.folders)
         try ending.judge(changed, isSeen: { seen.contains($0) }, closed: files.closed, into: &report)
         report.massChanges = try MassChange.find(
-            ending.missingPosts(by: history.roots, present: present), in: view.archive)
+            ending.missingPosts(by: history.roots, present: present), posts: history.rules.posts, in: view.archive)
     }
 
     // MARK: One file

@@ -114,7 +114,7 @@ struct StatusHistory: Sendable {
         }
         placed = BitSet(Int(clamping: view.size))
         do throws(Problem) {
-            rules = try RulesInForce.read(RulesApproval(after: accessions), of: view.archive)
+            rules = try RulesInForce.read(RulesApproval(after: accessions), of: view)
             problems += rules.problems
         } catch {
             problems.append(error)

@@ -84,6 +84,8 @@ public struct StatusReport: Sendable {
     public internal(set) var notLookedAt = NotLookedAt()
     /// Folders of the archive with registered places.
     public internal(set) var folders: Set<RawPath> = []
+    /// The rules in force; the defaults where the approved ones are not here.
+    package internal(set) var rules = RulesInForce.defaults
     /// The size of the log's checkpoint.
     public let size: UInt64
     /// Number of files that were read and hashed.

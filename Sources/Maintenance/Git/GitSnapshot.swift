@@ -79,7 +79,7 @@ struct GitSnapshot {
 
     /// Adds the posts below some folders, as a walk finds them, and notes those that git does not take.
     private mutating func addPosts(below folders: [RawPath]) throws(Problem) {
-        let posts = (try? LogView(archive, trust: .nothing))?.approvedPosts ?? .markdown
+        let rules = (try? LogView(archive, trust: .nothing)).flatMap { try? RulesInForce.of($0) } ?? .defaults
         var found: [RawPath] = []
         var others: [RawPath: Bool] = [:]
         for folder in folders {
@@ -92,8 +92,8 @@ struct GitSnapshot {
                 }
                 let skip: Set<RawPath> = folder == "." ? Set(ArchiveFolder.ownFolders) : []
                 for name in try Walk(
-                    place, skip: skip, ignoring: IgnoredFolders(archive.root, named: [folder]), as: folder, posts: posts
-                )
+                    place, skip: skip, ignoring: rules.ignoredFolders(archive.root, named: [folder]), as: folder,
+                    posts: rules.posts)
                 where name.kind == .regular && name.failure == nil && name.ignoredFolder == nil && !name.isLeftOut {
                     found.append(folder.appending(name.path))
                 }

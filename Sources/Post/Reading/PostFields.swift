@@ -23,8 +23,10 @@ public struct PostFields: Sendable {
         guard let parts = try? PostParts(parsing: bytes) else { return nil }
         form = parts.form
         var kinds: [ExactText: Kind] = [:]
-        for entry in parts.form.hasFrontMatter ? parts.keys.entries : [] {
-            guard let text = parts.keys.stated(entry.key), !text.isEmpty else { continue }
+        let entries = parts.form.hasFrontMatter ? parts.keys.entries : []
+        let counts = entries.reduce(into: [ExactText: Int]()) { $0[$1.key, default: 0] += 1 }
+        for entry in entries where counts[entry.key] == 1 {
+            guard case .scalar(let text) = entry.value, !text.isEmpty else { continue }
             if Address.isWeb(text), EntryText.fault(in: text.string, limit: EntryText.maxSource) == nil {
                 kinds[entry.key] = .address
             } else if PostFields.beginsWithDay(text), EntryText.fault(in: text.string, limit: EntryText.maxDate) == nil

@@ -3,7 +3,8 @@ import ProvenanceOpenSSL
 import ProvenancePost
 import ProvenanceSystem
 
-/// A folder of posts to compare with a manifest: every `*.md` file, by its digest and its path.
+/// A folder of posts to compare with a manifest: every file, by its digest and its path. Which endings the names of posts have
+/// is the archive's decision, and a manifest does not state it.
 ///
 /// Some hundred bytes are held per file, but no content. Links, devices and FIFOs are never opened. The manifest's own
 /// paths are only compared with the names that the walk found, and never opened.
@@ -35,7 +36,7 @@ package final class ManifestPosts: Sendable {
     ///   missing".
     package init(_ folder: RawPath, report: (Problem) -> Void) throws(Problem) {
         var walk: Walk
-        do { walk = try Walk(folder) } catch {
+        do { walk = try Walk(folder, posts: .all) } catch {
             throw Problem(
                 .unreadable, folder.description, "cannot \(error.operation) \(error.path): \(error.reason)",
                 advice: "nothing was compared; name a readable folder of posts")
@@ -64,6 +65,8 @@ package final class ManifestPosts: Sendable {
             let hashes = ManifestPosts.hash(paths, below: folder)
             for (path, hash) in zip(paths, hashes) {
                 switch hash {
+                // Any other file that an entry records is missing then, which is told.
+                case .failure where !PostFilter.markdown.isPost(path): break
                 case .failure(let error): refuse(path, error)
                 case .success(let digest):
                     if let digest, byDigest[digest] == nil { byDigest[digest] = ends.count }
@@ -112,6 +115,9 @@ package final class ManifestPosts: Sendable {
 
     /// The file's path including the folder's, for messages.
     package func place(_ file: File) -> String { folder.appending(path(file)).description }
+
+    /// Whether a file has the name of a post by the defaults; any other counts only if an entry records it.
+    package func isMarkdown(_ file: File) -> Bool { PostFilter.markdown.isPost(path(file)) }
 
     /// The first file that has these bytes.
     package func file(_ digest: Digest) -> File? { byDigest[digest] }

@@ -279,14 +279,18 @@ struct ManifestTally {
                 add(Problem(.contentNotCompared, "entries", words), report)
             }
         }
-        let unmatched = posts.map { posts in
-            (0..<posts.count).count { file in posts.twin(file).map { recorded[$0] == 0 } ?? true }
+        var (files, unmatched) = (0, 0)
+        for file in 0..<(posts?.count ?? 0) {
+            let isRecorded = posts?.twin(file).map { recorded[$0] > 0 } ?? false
+            guard isRecorded || posts?.isMarkdown(file) ?? false else { continue }
+            files += 1
+            if !isRecorded { unmatched += 1 }
         }
         return ManifestReport(
             place: place, checkpoint: checkpoint, since: since, selection: selection, entries: entries, counts: counts,
             posts: posts.map {
                 ManifestReport.Posts(
-                    folder: $0.folder.description, files: UInt64($0.count), unmatched: UInt64(unmatched ?? 0))
+                    folder: $0.folder.description, files: UInt64(files), unmatched: UInt64(unmatched))
             }, keysShown: keys, problems: tally.problems, status: counts.status, maxHeld: maxHeld)
     }
 }

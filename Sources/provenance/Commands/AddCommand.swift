@@ -94,15 +94,23 @@ struct AddCommand: ParsableCommand {
         if status != .verified { throw Finished(status: status) }
     }
 
+    /// At most 240 characters of a text with names from a post, which may be long.
+    private static func shortened(_ text: String) -> String {
+        text.count > maxShown ? text.prefix(maxShown) + "…" : text
+    }
+
+    private static let maxShown = 240
+
     private func print(_ outcome: Recorder.Outcome, _ status: ExitStatus, _ console: Console) {
         for replacement in outcome.replaced { console.problem(replacement.problem) }
         if !(console.isQuiet && tolerateRefused) { printRefusals(outcome.refusals, console) }
         if !console.isQuiet { printAcceptance(outcome, console) }
         for problem in outcome.unreadable + outcome.lost + outcome.rulesProblems { console.problem(problem) }
         for (code, warning) in outcome.warnings.sorted(by: { $0.key < $1.key }) where !console.isQuiet {
+            let counted = code.hasSuffix("…") ? "other warning" : "post"
             console.diagnostic(
-                "\(Console.escape(code))  \(Console.count(warning.count, "post")), such as \(Console.escape(warning.example))"
-            )
+                "\(Console.escape(AddCommand.shortened(code)))  \(Console.count(warning.count, counted)), such as "
+                    + Console.escape(AddCommand.shortened(warning.example)))
         }
         for remark in outcome.remarks where !console.isQuiet {
             console.diagnostic("\(remark.code.rawValue)  \(Console.escape(remark.text))")

@@ -136,7 +136,8 @@ struct ConfigCommand: ParsableCommand {
         let proposal = try Proposal.read(archive.root)
         let listing = ProposalListing(proposal, common.console)
         guard !common.json else { return common.print(json: listing.json) }
-        listing.print()
+        let view = try LogView(archive, trust: .nothing)
+        listing.print(isApproved: try view.wrapped { try RulesApproval.find(view.reader, in: archive) } != nil)
         let count = Console.count(proposal.posts, "post")
         guard !proposal.fitsDefaults else {
             return common.console.outcome("The defaults fit the \(count) that were looked at; nothing is proposed.")
@@ -159,7 +160,19 @@ struct ConfigCommand: ParsableCommand {
         var options = Recorder.Options(
             passphrase: try signing.passphrase(), lockTimeout: lock.lockTimeout, version: Provenance.version)
         options.shouldStop = { StopSignal.caught != nil }
-        let approved = try Recorder.approve(archive, options: options, environment)
+        let console = common.console
+        let asks = Console.canAsk && !common.json && !common.quiet
+        let approved = try Recorder.approve(archive, options: options, environment) { changes in
+            if common.json { return true }
+            for change in changes {
+                console.line((change.weakens ? "WEAKENS  " : "         ") + Console.escape(change.text))
+            }
+            return !asks || Console.ask("Approve these rules?")
+        }
+        guard let approved else {
+            console.outcome("Nothing was approved.", failed: true)
+            throw Finished(status: .environment)
+        }
         if common.json {
             common.print(
                 json: .object([
@@ -170,10 +183,6 @@ struct ConfigCommand: ParsableCommand {
                     "size": .number(approved.checkpoint.size), "root": approved.checkpoint.root.hex.json,
                 ]))
             return
-        }
-        let console = common.console
-        for change in approved.changes {
-            console.line((change.weakens ? "WEAKENS  " : "         ") + Console.escape(change.text))
         }
         guard let accession = approved.accession else {
             console.outcome("These rules are in force already: the log stays as it is.")

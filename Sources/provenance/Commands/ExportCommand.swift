@@ -295,13 +295,14 @@ struct ExportCommand: ParsableCommand {
     private func entries(_ paths: [RawPath], _ view: LogView, _ environment: Environment) throws -> Set<UInt64> {
         var files: [RawPath] = []
         var named: Set<RawPath> = []
+        lazy var posts = view.postNames.searched
         for path in paths {
             do {
                 guard let status = try FileStatus.of(environment.absolute(path)), status.kind == .directory else {
                     if named.insert(path).inserted { files.append(path) }
                     continue
                 }
-                files += try Walk(environment.absolute(path), posts: view.approvedPosts.withoutPatterns).map {
+                files += try Walk(environment.absolute(path), posts: posts).map {
                     path.appending($0.path)
                 }
             } catch {

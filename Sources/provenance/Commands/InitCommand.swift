@@ -102,8 +102,8 @@ struct InitCommand: ParsableCommand {
         console.line()
         console.line("Settings that fit the \(Console.count(proposal.posts, "post")) here:")
         console.line()
-        ProposalListing(proposal, console).print()
-        if !proposal.lines.isEmpty, Console.canAsk, Console.ask("Write them to .provenance/config?") {
+        ProposalListing(proposal, console).print(isApproved: false)
+        if !proposal.lines.isEmpty, Console.canAsk, !common.quiet, Console.ask("Write them to .provenance/config?") {
             let lock = try archive.takeLock(timeout: 60)
             defer { withExtendedLifetime(lock) {} }
             for line in proposal.lines { _ = try archive.set(line.setting, line.words) }

@@ -10,8 +10,11 @@ extension VerifyCommand {
         let archive = try find(list, environment)
         let trust = try trust.trust(environment, testing: [archive.root])
         let view = try LogView(archive, trust: trust)
-        let names = view.approvedPosts.withoutPatterns
+        // The log is asked for the rules only where a folder is walked.
+        lazy var rules = view.postNames
         var posts: [PostVerifier.Subject] = []
+        // Files whose names are no posts' by the rules: they count where they are, or were, on record.
+        var others: Set<Int> = []
         // An unreadable file is a finding of its own and does not affect the others.
         var unreadable: [PostVerdict] = []
         for path in list {
@@ -26,11 +29,14 @@ extension VerifyCommand {
                 let folder = archive.registeredPlace(place)
                 let named = archive.named(place)
                 let root = folder.isAbsolute ? archive.rootBelow(place) : nil
-                for found in try Walk(place, posts: names) {
+                for found in try Walk(place, posts: rules.searched) {
+                    let isPost = rules.posts.isPost(found.path)
+                    if !isPost, found.kind != .regular { continue }
                     if let failure = found.failure {
                         unreadable.append(PostVerdict(unreadable: path.appending(found.path), failure))
                         continue
                     }
+                    if !isPost { others.insert(posts.count) }
                     let inside = root.flatMap { found.path.below($0) } ?? folder.appending(found.path)
                     posts.append(
                         (
@@ -57,12 +63,25 @@ extension VerifyCommand {
             let batch = Array(posts[done..<min(done + VerifyCommand.postsAtOnce, posts.count)])
             // Other records are sought only if they will be shown.
             let earlier = isSingle || common.json || jsonl ? PostVerifier.maxEarlier : 0
-            let verdicts = try verifier.verify(batch, earlier: earlier) { progress.update(UInt64(done + $0)) }
+            let all = try verifier.verify(batch, earlier: earlier) { progress.update(UInt64(done + $0)) }
+            let first = done
+            let verdicts = all.enumerated().filter { !others.contains(first + $0) || VerifyCommand.isOnRecord($1) }.map(
+                \.element)
             done += batch.count
             progress.finish()
             tally.take(verdicts) { show($0, $1, isSingle) }
         }
+        guard tally.count > 0 else {
+            throw Problem(
+                .nothing, list.first?.description ?? "-", "there is no post here: nothing was checked")
+        }
         try finish(tally, compared: true, pinned: !trust.sets(for: archive.origin).isEmpty, view)
+    }
+
+    /// Whether the log says anything of a file whose name is no post's by the rules.
+    private static func isOnRecord(_ verdict: PostVerdict) -> Bool {
+        verdict.index != nil || verdict.status == .failed
+            || verdict.problems.contains { $0.code == Problem.Code.moved.name }
     }
 
     /// Posts verified at a time. Large, since the log is read once for each group.

@@ -39,7 +39,7 @@ struct ConfigListing {
 
     /// The lines of a setting: its words, or one of its patterns each.
     private func values(_ setting: Setting) -> [String] {
-        let words = rules.configuration.words(setting).map { Console.escape($0.description) }
+        let words = rules.configuration.words(setting).map { Console.escape($0.spelling) }
         if words.isEmpty { return ["-"] }
         return setting.isRepeatable ? words : [words.joined(separator: " ")]
     }

@@ -14,14 +14,21 @@ struct ProposalListing {
     }
 
     /// Prints the command lines, each below its reason: they can be copied as they stand.
-    func print() {
+    ///
+    /// - Parameter isApproved: Whether rules are in force already.
+    func print(isApproved: Bool) {
         for line in proposal.lines {
             let words = line.words.map { Console.word($0.description) }.joined(separator: " ")
             row(line.reason, "config \(line.setting.rawValue) \(words)")
         }
         if let reason = proposal.plainReason { row(reason, "config accept plain") }
         guard !proposal.fitsDefaults else { return }
-        if let reason = proposal.waitingReason { console.line(Console.escape(reason)) }
+        if let question = proposal.question {
+            row(
+                question,
+                "config source \(proposal.questioned.map { Console.word($0.description) }.joined(separator: " "))")
+        }
+        if !isApproved, let reason = proposal.waitingReason { console.line(Console.escape(reason)) }
         row("What was set is in force after", "config approve")
     }
 
