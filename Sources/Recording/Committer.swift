@@ -169,6 +169,7 @@ final class Committer: @unchecked Sendable {
                 if forgetsRefusal { outcome.isOnRegister = false } else { fate = .refused(problem.code) }
             } else if !isUnseen {
                 outcome.unchanged += 1
+                outcome.stillRefused += 1
             }
         case .notLookedAt(let folder):
             if post.candidate.kind == .regular { outcome.notLookedAt.ignored(in: folder) }

@@ -77,6 +77,8 @@ public struct Recorder {
         public var replaced: [Replacement] = []
         /// The problems of the newly refused files, in the order of the walk.
         public var refusals: [Problem] = []
+        /// Files refused by an earlier `add` and unchanged since; they are among those that are unchanged.
+        public var stillRefused: UInt64 = 0
         /// Whether newly refused files are on the register; not so for one that was named alone.
         public var isOnRegister = true
         /// Refused files by what would accept them.
@@ -140,7 +142,9 @@ public struct Recorder {
 
     /// Counts the files that `run` would see, as the total for progress.
     public static func count(_ arguments: [RawPath], archive: ArchiveFolder, _ environment: Environment) -> UInt64 {
-        PostSources(arguments, archive: archive, environment, rules: .defaults).reduce(0) { count, _ in count + 1 }
+        let view = try? LogView(archive, trust: .nothing)
+        let rules = view.flatMap { try? RulesInForce.of($0) } ?? .defaults
+        return PostSources(arguments, archive: archive, environment, rules: rules).reduce(0) { count, _ in count + 1 }
     }
 
     static func runLocked(

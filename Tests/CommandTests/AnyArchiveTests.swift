@@ -83,8 +83,9 @@ import Testing
         try archive.write("---\noriginal_url: no address\n---\n", to: "_posts/other.md")
         try archive.write("# About\n", to: "about.md")
         let text = try archive.run("config", "propose", exits: 0).stdout
-        #expect(text.contains("    provenance config source original_url url\n"), "\(text)")
-        #expect(text.contains("120 of 121 have `original_url`, 120 of 121 have `url`, none has `from`"), "\(text)")
+        #expect(text.contains("    provenance config source original_url\n"), "\(text)")
+        let reason = "120 of 121 have `original_url`, `url` stands beside it in 120, none has `from`"
+        #expect(text.contains(reason), "\(text)")
         #expect(text.contains("    provenance config dated published\n") && text.contains("none has `date`"))
         #expect(text.contains("    provenance config suffix .md .markdown\n") && text.contains("100 end in .markdown"))
         #expect(text.contains("    provenance config require source dated\n"))
@@ -101,7 +102,7 @@ import Testing
         try archive.write(AnyArchiveTests.clip, to: "a.md")
         try archive.shell(commit, exits: 0)
         let text = try archive.run("config", "propose", exits: 0).stdout
-        #expect(text.contains("provenance config source original_url link url"), "\(text)")
+        #expect(text.contains("provenance config source original_url link\n"), "\(text)")
         #expect(text.contains("`link` stands in earlier versions alone"), "\(text)")
     }
 
@@ -110,7 +111,7 @@ import Testing
         try archive.write(AnyArchiveTests.clip, to: "a.md")
         let made = try archive.run("init", "--origin", CommandLineArchive.origin, exits: 0).stdout
         #expect(
-            made.contains("become part of a public log") && made.contains("provenance config source original_url url"))
+            made.contains("become part of a public log") && made.contains("provenance config source original_url\n"))
         // On a terminal it asks first.
         let other = try CommandLineArchive(initializing: false)
         try other.write(AnyArchiveTests.clip, to: "a.md")
@@ -121,6 +122,6 @@ import Testing
         let accepted = try other.shell("{ printf 'y\n'; sleep 2; printf 'y\n'; sleep 1; } | " + line, exits: 0)
         #expect(accepted.stdout.contains("Write them to .provenance/config? [y/N]"), "\(accepted)")
         let config = String(decoding: try other.read(".provenance/config"), as: UTF8.self)
-        #expect(config.contains("\nsource original_url url\n") && config.contains("\ndated published\n"))
+        #expect(config.contains("\nsource original_url\n") && config.contains("\ndated published\n"))
     }
 }

@@ -40,7 +40,9 @@ import Testing
         try archive.run("verify", "all.json", exits: 0)
         // What takes no form is recorded by its bytes once somebody says so.
         if refused > 0 {
-            #expect(commands.contains(["config", "accept", "plain"]))
+            // Front matter that cannot be read is to be corrected: bytes alone would leave out what it states.
+            let isBroken = ["a news site", "scripts of a programme"].contains(other.description)
+            #expect(commands.contains(["config", "accept", "plain"]) == !isBroken)
             try archive.run("config", "accept", "plain", exits: 0)
             try archive.run("config", "approve", exits: 0)
             let requires = commands.contains { $0.dropFirst().first == "require" }

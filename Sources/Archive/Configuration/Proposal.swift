@@ -33,6 +33,9 @@ public struct Proposal: Sendable {
         return configuration
     }
 
+    /// Files that begin with front matter that cannot be read, and one of them.
+    public let broken: (count: Int, example: RawPath)?
+
     /// Files that take no form: they are refused unless `accept plain` is in force.
     public var others: Int { files - posts }
 
@@ -60,8 +63,17 @@ public struct Proposal: Sendable {
             + "`from`, and are refused before rules are approved."
     }
 
+    /// What is said of files whose front matter cannot be read; `nil` where there is none.
+    public var brokenReason: String? {
+        guard let broken else { return nil }
+        return
+            "\(Proposal.number(broken.count)) of \(Proposal.number(files)) files have front matter that cannot be read, such as "
+            + "\(broken.example): correct them, since bytes alone would leave out what it states."
+    }
+
     /// What is said of files that take no form; `nil` where each takes one.
     public var plainReason: String? {
+        let others = others - (broken?.count ?? 0)
         guard others > 0 else { return nil }
         return "\(Proposal.number(others)) of \(Proposal.number(files)) files take no form of a post; "
             + "to record them too, by their bytes alone"
@@ -113,6 +125,7 @@ public struct Proposal: Sendable {
         var found: [Found] = []
         var byEnding: [RawPath: Int] = [:]
         var files = 0
+        var broken: (count: Int, example: RawPath)?
         do {
             let filter = PostFilter(endings: endings)
             var names = try Walk(
@@ -126,11 +139,16 @@ public struct Proposal: Sendable {
                 files += batch.count
                 let paths = batch
                 let slices = try concurrentMap(paths.count) { (range) throws(Problem) in
-                    paths[range].map { path -> Found? in
-                        (try? readFile(below: root, path, limit: Post.maxSize)).flatMap { look(at: $0.bytes) }
+                    paths[range].map { path -> (found: Found?, isBroken: Bool) in
+                        guard let bytes = (try? readFile(below: root, path, limit: Post.maxSize))?.bytes else {
+                            return (nil, false)
+                        }
+                        let found = look(at: bytes)
+                        return (found, found == nil && bytes.starts(with: "---\n".utf8))
                     }
                 }
-                for (path, one) in zip(paths, slices.joined()) {
+                for (path, (one, isBroken)) in zip(paths, slices.joined()) {
+                    if isBroken { broken = ((broken?.count ?? 0) + 1, broken?.example ?? path) }
                     guard let one else { continue }
                     found.append(one)
                     if let ending = endings.first(where: { path.bytes.suffix($0.bytes.count).elementsEqual($0.bytes) })
@@ -143,7 +161,7 @@ public struct Proposal: Sendable {
             throw Problem(any: error)
         }
         let earlier = FormerPosts(root, endings).all().compactMap { look(at: $0) }
-        return Proposal(found, earlier, byEnding, files: files)
+        return Proposal(found, earlier, byEnding, files: files, broken)
     }
 
     /// What a file holds; `nil` if it takes no form.
@@ -165,7 +183,11 @@ public struct Proposal: Sendable {
 
     // MARK: Proposing
 
-    private init(_ found: [Found], _ earlier: [Found], _ byEnding: [RawPath: Int], files: Int) {
+    private init(
+        _ found: [Found], _ earlier: [Found], _ byEnding: [RawPath: Int], files: Int,
+        _ broken: (count: Int, example: RawPath)?
+    ) {
+        self.broken = broken
         self.files = files
         posts = found.count
         waiting = found.count(where: \.isWaiting)
@@ -179,7 +201,10 @@ public struct Proposal: Sendable {
         let count = found.count
         func propose(_ setting: Setting, _ keys: [ExactText], _ places: (Found) -> Set<Int>) {
             func number(_ place: Int, _ all: [Found]) -> Int { all.count { places($0).contains(place) } }
-            let used = keys.indices.filter { number($0, found) > 0 || number($0, earlier) > 0 }
+            // A key that always stands beside one before it would hide that this one is gone.
+            let used = keys.indices.filter { place in
+                (found + earlier).contains { places($0).contains(place) && places($0).allSatisfy { $0 >= place } }
+            }
             let words = used.map { SettingWord(keys[$0].utf8) }
             guard !words.isEmpty, words != setting.defaults else { return }
             var reasons = used.prefix(4).map { place -> String in
@@ -187,6 +212,9 @@ public struct Proposal: Sendable {
                 return now > 0
                     ? "\(Proposal.number(now)) of \(Proposal.number(count)) have `\(keys[place])`"
                     : "`\(keys[place])` stands in earlier versions alone"
+            }
+            reasons += keys.indices.filter { !used.contains($0) && number($0, found) > 0 }.prefix(2).map {
+                "`\(keys[$0])` stands beside it in \(Proposal.number(number($0, found)))"
             }
             if let first = keys.first, !used.contains(0) { reasons.append("none has `\(first)`") }
             lines.append(Line(setting: setting, words: words, reason: reasons.joined(separator: ", ")))

@@ -124,7 +124,7 @@ extension StatusReport {
                     .allRefused, "log",
                     "everything new since the last recorded post was refused, \(refusedSinceLastPost) "
                         + "\(refusedSinceLastPost == 1 ? "file" : "files")\(why)",
-                    advice: "has the source changed its form? `provenance status` lists the files"))
+                    advice: "has the source changed its form? `provenance status --verbose` lists the files"))
         }
     }
 

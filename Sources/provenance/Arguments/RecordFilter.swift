@@ -9,8 +9,6 @@ struct RecordFilter: Sendable {
     var address: NormalAddress?
     /// The host of the address, or one above it.
     var host: String?
-    /// A text in the path of the address.
-    var path: String?
     var after: Int64?
     var before: Int64?
     var publishedAfter: Int64?
@@ -29,12 +27,11 @@ struct RecordFilter: Sendable {
                 return false
             }
         }
-        guard address != nil || host != nil || path != nil else { return true }
+        guard address != nil || host != nil else { return true }
         guard let source = record.source else { return false }
         let stated = NormalAddress(source)
         if let address, stated != address { return false }
         if let host, !stated.isAt(host: host) { return false }
-        if let path, !stated.pathHolds(path) { return false }
         return true
     }
 

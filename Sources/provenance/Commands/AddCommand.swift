@@ -134,7 +134,8 @@ struct AddCommand: ParsableCommand {
         for (claim, posts) in outcome.claimsLost.sorted(by: { $0.key < $1.key }) {
             console.line("claims lost\(Console.right(posts.count, 8))   without \(claim), which the rules require")
         }
-        console.line("unchanged  \(Console.right(outcome.unchanged, 8))")
+        let still = "   \(Console.count(outcome.stillRefused, "is", "are")) refused still: provenance status --verbose"
+        console.line("unchanged  \(Console.right(outcome.unchanged, 8))\(outcome.stillRefused > 0 ? still : "")")
         if outcome.notLookedAt.ignored > 0 {
             console.line("ignored    \(Console.right(outcome.notLookedAt.ignored, 8))   left out by the rules in force")
         }
@@ -242,6 +243,7 @@ struct AddCommand: ParsableCommand {
             "unchanged": .number(outcome.unchanged), "dryRun": .bool(dryRun), "notLookedAt": outcome.notLookedAt.json,
             "ignored": .number(outcome.notLookedAt.ignored), "onRegister": .bool(outcome.isOnRegister),
             "claimsLost": .object(outcome.claimsLost.mapValues { .number($0.count) }),
+            "stillRefused": .number(outcome.stillRefused),
             "acceptable": .object(
                 Dictionary(uniqueKeysWithValues: outcome.acceptable.map { ($0.key.rawValue, .number($0.value)) })),
             "accession": outcome.accession.map { .number($0) } ?? .null,

@@ -137,7 +137,9 @@ struct ConfigCommand: ParsableCommand {
         let listing = ProposalListing(proposal, common.console)
         guard !common.json else { return common.print(json: listing.json) }
         let view = try LogView(archive, trust: .nothing)
-        listing.print(isApproved: try view.wrapped { try RulesApproval.find(view.reader, in: archive) } != nil)
+        let isApproved = try view.wrapped { try RulesApproval.find(view.reader, in: archive) } != nil
+        let configuration = (try? archive.configuration.settings.get()) ?? Configuration()
+        listing.print(beside: configuration, isApproved: isApproved)
         let count = Console.count(proposal.posts, "post")
         guard !proposal.fitsDefaults else {
             return common.console.outcome("The defaults fit the \(count) that were looked at; nothing is proposed.")

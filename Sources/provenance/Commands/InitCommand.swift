@@ -87,7 +87,8 @@ struct InitCommand: ParsableCommand {
         let keys = outcome.archive.privateKeys.map { Console.escape($0.description) } ?? "keys"
         if !Console.canAsk { console.line(InitCommand.warning) }
         if let proposal, !proposal.fitsDefaults { try propose(proposal, outcome.archive, console) }
-        console.line("Back up \(keys)/*.key.pem apart from the archive, then run: provenance add FOLDER")
+        let approves = (proposal?.waiting ?? 0) > 0 ? "provenance config approve, then " : ""
+        console.line("Back up \(keys)/*.key.pem apart from the archive, then run: \(approves)provenance add FOLDER")
         let times = CaptureTimes.ofCommits(in: place)
         if let quiet = StatusLimits.usualQuiet(times) {
             console.line()
@@ -102,7 +103,7 @@ struct InitCommand: ParsableCommand {
         console.line()
         console.line("Settings that fit the \(Console.count(proposal.posts, "post")) here:")
         console.line()
-        ProposalListing(proposal, console).print(isApproved: false)
+        ProposalListing(proposal, console).print(beside: Configuration(), isApproved: false)
         if !proposal.lines.isEmpty, Console.canAsk, !common.quiet, Console.ask("Write them to .provenance/config?") {
             let lock = try archive.takeLock(timeout: 60)
             defer { withExtendedLifetime(lock) {} }

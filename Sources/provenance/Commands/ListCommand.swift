@@ -27,7 +27,10 @@ struct ListCommand: ParsableCommand {
         name: .long, help: "Posts whose address is on this host or one below it; in any case.", transform: plainText)
     var host: String?
 
-    @Option(name: .long, help: "Posts with this text in the path of their address, in any case.", transform: plainText)
+    @Option(
+        name: .long,
+        help: "Posts with this text in the path of their address, or in a path at which they were seen, in any case.",
+        transform: plainText)
     var path: String?
 
     @Option(
@@ -62,13 +65,16 @@ struct ListCommand: ParsableCommand {
         var filter = try self.filter.records()
         filter.address = url.map { NormalAddress(ExactText($0)) }
         filter.host = host
-        filter.path = path
         let lister = try PostLister(view)
         let output = PostOutput(common, options)
         var summary = Summary()
         var waiting: [(index: UInt64, record: PostRecord)] = []
         let wantedTitle = title.map { CaseFolding.fold($0) }
         func printWaiting() throws(Problem) {
+            if path != nil {
+                let places = try lister.posts(waiting)
+                waiting = zip(waiting, places).filter { isAtPath($1) }.map(\.0)
+            }
             for post in try lister.titledPosts(waiting) {
                 if let wantedTitle {
                     guard let title = post.title, Bytes.firstIndex(of: wantedTitle, in: CaseFolding.fold(title)) != nil
@@ -98,6 +104,14 @@ struct ListCommand: ParsableCommand {
             throw Problem(any: error)
         }
         finish(summary, output, view)
+    }
+
+    /// Whether the text of `--path` is in the path of the post's address, or in that of a place where it was seen.
+    private func isAtPath(_ post: ListedPost) -> Bool {
+        guard let path else { return true }
+        if let source = post.record.source, NormalAddress(source).pathHolds(path) { return true }
+        let wanted = CaseFolding.fold(path)
+        return post.places.contains { Bytes.firstIndex(of: wanted, in: CaseFolding.fold($0.path.description)) != nil }
     }
 
     private func finish(_ summary: Summary, _ output: PostOutput, _ view: LogView) {

@@ -50,6 +50,10 @@ struct ShowCommand: ParsableCommand {
         }
         console.line()
         if let record = shown.record {
+            if record.version == .v2, let dated = record.dated {
+                let key = record.datedKey.map { ", from its `\($0)`" } ?? ""
+                console.line("dated      \(Console.escape("\(dated)\(key)"))")
+            }
             console.line("published  \(record.published.map { UTCTime.text($0) } ?? "not stated")")
             console.line("recorded   \(UTCTime.text(record.recorded))")
         }

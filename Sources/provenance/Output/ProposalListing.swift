@@ -15,13 +15,17 @@ struct ProposalListing {
 
     /// Prints the command lines, each below its reason: they can be copied as they stand.
     ///
-    /// - Parameter isApproved: Whether rules are in force already.
-    func print(isApproved: Bool) {
-        for line in proposal.lines {
+    /// - Parameters:
+    ///   - configuration: The settings that are there already: they are not proposed again.
+    ///   - isApproved: Whether rules are in force already.
+    func print(beside configuration: Configuration, isApproved: Bool) {
+        let lines = proposal.lines.filter { configuration.words($0.setting) != $0.words }
+        for line in lines {
             let words = line.words.map { Console.word($0.description) }.joined(separator: " ")
             row(line.reason, "config \(line.setting.rawValue) \(words)")
         }
-        if let reason = proposal.plainReason { row(reason, "config accept plain") }
+        if let reason = proposal.brokenReason { console.line(Console.escape(reason)) }
+        if let reason = proposal.plainReason, !configuration.acceptsPlain { row(reason, "config accept plain") }
         guard !proposal.fitsDefaults else { return }
         if let question = proposal.question {
             row(
@@ -29,7 +33,10 @@ struct ProposalListing {
                 "config source \(proposal.questioned.map { Console.word($0.description) }.joined(separator: " "))")
         }
         if !isApproved, let reason = proposal.waitingReason { console.line(Console.escape(reason)) }
-        row("What was set is in force after", "config approve")
+        if isApproved, lines.isEmpty { return }
+        row(
+            lines.isEmpty ? "The default settings fit, and are in force after" : "What was set is in force after",
+            "config approve")
     }
 
     private func row(_ reason: String, _ command: String) {
