@@ -19,7 +19,7 @@ public struct Head: Hashable, Sendable {
     /// or is `------`; then comment, link line, `------` and an empty line must follow exactly, else it is refused."
     init?(after start: Int, of bytes: [UInt8]) throws(PostError) {
         guard start < bytes.count, bytes[start] == 0x3C else { return nil }
-        var lines = Lines(bytes, from: start)
+        var lines = FileLines(bytes, from: start, dropsReturns: false)
         guard let first = lines.next(), first.hasNewline, let inner = Head.comment(bytes[first.range]),
             let second = lines.next(), bytes[second.range].first == 0x5B || Head.isRule(bytes[second.range])
         else { return nil }
@@ -165,32 +165,5 @@ public struct Head: Hashable, Sendable {
 
     private static func padded(_ milliseconds: UInt64) -> String {
         String(repeating: "0", count: milliseconds < 10 ? 2 : milliseconds < 100 ? 1 : 0) + String(milliseconds)
-    }
-}
-
-/// The lines of a file from an offset on, split by LF alone.
-private struct Lines {
-    struct Line {
-        let range: Range<Int>
-        let hasNewline: Bool
-    }
-
-    private let bytes: [UInt8]
-    private(set) var offset: Int
-
-    init(_ bytes: [UInt8], from offset: Int) {
-        self.bytes = bytes
-        self.offset = offset
-    }
-
-    mutating func next() -> Line? {
-        guard offset < bytes.count else { return nil }
-        let start = offset
-        if let end = bytes[start...].firstIndex(of: 0x0A) {
-            offset = end + 1
-            return Line(range: start..<end, hasNewline: true)
-        }
-        offset = bytes.count
-        return Line(range: start..<offset, hasNewline: false)
     }
 }

@@ -51,33 +51,3 @@ struct Delimiters {
             && line.dropFirst(3).allSatisfy { $0 == 0x20 || $0 == 0x09 }
     }
 }
-
-/// The lines of a file from an offset on: "LF or CR LF (a CR elsewhere is a character)".
-struct FileLines {
-    struct Line {
-        /// The line without its end.
-        let range: Range<Int>
-        let hasNewline: Bool
-    }
-
-    private let bytes: [UInt8]
-    /// Where the next line starts.
-    private(set) var offset: Int
-
-    init(_ bytes: [UInt8], from offset: Int) {
-        self.bytes = bytes
-        self.offset = offset
-    }
-
-    mutating func next() -> Line? {
-        guard offset < bytes.count else { return nil }
-        let start = offset
-        guard let end = Bytes.firstNewline(in: bytes, from: start) else {
-            offset = bytes.count
-            return Line(range: start..<offset, hasNewline: false)
-        }
-        offset = end + 1
-        let hasReturn = end > start && bytes[end - 1] == 0x0D
-        return Line(range: start..<(hasReturn ? end - 1 : end), hasNewline: true)
-    }
-}
