@@ -23,7 +23,7 @@ public struct Proposal: Sendable {
     public let posts: Int
     /// The key that holds an address in most posts for which no known key holds one, and in how many; a guess.
     public let guess: (key: ExactText, count: Int)?
-    /// Posts that are refused until rules are approved (``ReadingRules/v1``).
+    /// Posts that are refused until rules are approved (`ReadingRules.v1`).
     public let waiting: Int
 
     /// The configuration that the lines make of the defaults.
