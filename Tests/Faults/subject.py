@@ -181,8 +181,8 @@ class Subject:
         for name in sorted(named):
             for line in Register((self.archive / "accessions" / name).read_bytes()).items:
                 path = raw_path(line).decode()
-                # A refusal may precede the record of the same file, when the fault caused it.
-                if path not in placed or line["fate"] != "refused":
+                # A refusal may precede the record of the same file, or its refusal for a reason of its own, when the fault caused it.
+                if path not in placed or line["fate"] != "refused" or "sha256" not in placed[path]:
                     placed[path] = line
         for path, digest in self.posts().items():
             line = placed.get(path)
